@@ -1,0 +1,133 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`CompilerContext`: what every pass of one compilation shares.
+
+It is xDSL's `Context` (dialects, loaded when first parsed) plus options, parameters (weights, never
+as text), provenance tables, the observer and the cancel flag.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.ir import Dialect
+
+from iree_explore.errors import Error
+from iree_explore.observer import Observer
+from iree_explore.provenance import Provenance
+
+DIALECTS: dict[str, str] = {
+    # xDSL's
+    "builtin": "xdsl.dialects.builtin:Builtin",
+    "func": "xdsl.dialects.func:Func",
+    "arith": "xdsl.dialects.arith:Arith",
+    "math": "xdsl.dialects.math:Math",
+    "tensor": "xdsl.dialects.tensor:Tensor",
+    "linalg": "xdsl.dialects.linalg:Linalg",
+    "scf": "xdsl.dialects.scf:Scf",
+    "cf": "xdsl.dialects.cf:Cf",
+    "affine": "xdsl.dialects.affine:Affine",
+    "memref": "xdsl.dialects.memref:MemRef",
+    "vector": "xdsl.dialects.vector:Vector",
+    "llvm": "xdsl.dialects.llvm:LLVM",
+    "complex": "xdsl.dialects.complex:Complex",
+    "ml_program": "iree_explore.frontend.ml_program:MLProgram",
+    # ours
+    "stablehlo": "iree_explore.stablehlo.dialect:StableHLO",
+    "chlo": "iree_explore.stablehlo.dialect:CHLO",
+    "shape": "iree_explore.stablehlo.shape_dialect:Shape",
+    "iree_linalg_ext": "iree_explore.linalg.dialect:LinalgExt",
+    "util": "iree_explore.flow.util_dialect:Util",
+    "iree_tensor_ext": "iree_explore.flow.dialect:TensorExt",
+    "flow": "iree_explore.flow.dialect:Flow",
+    "stream": "iree_explore.stream.dialect:Stream",
+    "hal": "iree_explore.hal.dialect:HAL",
+    "iree_codegen": "iree_explore.codegen.dialect:Codegen",
+    "vm": "iree_explore.vm.dialect:VM",
+}
+"""Dialect name -> "module:Dialect object"; loaded when a parser first meets the name."""
+
+
+class Cancelled(Error):
+    """The user asked to stop."""
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """What a caller may choose. `targets` are target backend names; `cpu` and `cpu_features` are
+    LLVM's names ("host" detects); `cache` is whether compiled kernels are kept on disk."""
+
+    targets: tuple[str, ...] = ("llvm-cpu",)
+    cpu: str = "host"
+    cpu_features: str = "host"
+    cache: bool = True
+    preprocessing: tuple[str, ...] = ()
+    keep_assembly: bool = False
+
+
+class Parameters:
+    """Weights by (scope, key): arrays, or functions called once when first read.
+
+    IR refers to them as `#flow.parameter.named<"scope"::"key"> : tensor<...>`.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], np.ndarray | Callable[[], np.ndarray]] = {}
+
+    def add(self, scope: str, key: str, value: np.ndarray | Callable[[], np.ndarray]) -> None:
+        self._values[scope, key] = value
+
+    def get(self, scope: str, key: str) -> np.ndarray:
+        """The array; raises `KeyError` for an unknown name."""
+        value = self._values[scope, key]
+        if callable(value):
+            value = self._values[scope, key] = np.asarray(value())
+        return value
+
+    def __contains__(self, name: tuple[str, str]) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(tuple(self._values))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass
+class CompilerContext(Context):
+    """One compilation. Passes read `options`, `parameters`, `provenance`; they never see the UI."""
+
+    options: CompileOptions = field(default_factory=CompileOptions)
+    parameters: Parameters = field(default_factory=Parameters)
+    provenance: Provenance = field(default_factory=Provenance)
+    observer: Observer = field(default_factory=Observer)
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def check_cancelled(self) -> None:
+        """Raises `Cancelled` (IX207) if the user asked to stop."""
+        if self.cancel.is_set():
+            raise Cancelled("IX207", "the compilation was cancelled")
+
+
+def make_context(
+    options: CompileOptions | None = None, observer: Observer | None = None
+) -> CompilerContext:
+    """A context that knows every dialect of `DIALECTS`."""
+    ctx = CompilerContext(
+        options=options or CompileOptions(), observer=observer or Observer()
+    )
+    ctx.provenance.observe = ctx.observer.rewritten
+    for name, path in DIALECTS.items():
+        ctx.register_dialect(name, _loader(path))
+    return ctx
+
+
+def _loader(path: str) -> Callable[[], Dialect]:
+    module, _, name = path.partition(":")
+    return lambda: getattr(importlib.import_module(module), name)

@@ -1,0 +1,127 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The exception tree: every error of ours is an `Error` with a stable code and a rendered report.
+
+Three families: `ModelError` (the user's input is at fault), `GapError` (something is not built),
+`InternalError` (our bug). `CODES` is the one list of codes; each has a page `docs/errors/<code>.md`
+generated from its entry. Raise with the facts as fields; `str(error)` renders them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """One line of the error table: `title` is a sentence, `help` says what to do about it."""
+
+    code: str
+    title: str
+    help: str
+
+
+CODES: dict[str, Code] = {
+    code.code: code
+    for code in (
+        # IX1xx: sources and imports
+        Code("IX101", "MLIR text does not parse", "Look at the line under the caret."),
+        Code("IX102", "the source is of no kind that can be imported",
+             "Pass a Keras model, tf.Module, tf.function, SavedModel folder, .mlir path or MLIR text."),
+        Code("IX103", "an optional package is missing", "Install the extra that the message names."),
+        Code("IX104", "TensorFlow ops have no lowering",
+             "Every op is listed with its layer and line; rewrite those layers or file the op."),
+        Code("IX105", "a type cannot be compiled", "Strings, resources and variants stay in TensorFlow."),
+        Code("IX106", "the module does not verify", "The op and the rule it breaks are named."),
+        Code("IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."),
+        # IX2xx: compilation
+        Code("IX201", "ops outside the supported set", "All of them are listed with their origin."),
+        Code("IX202", "an op is left that its phase must remove", "The pass named should have removed it."),
+        Code("IX203", "an op configuration has no lowering", 'Try target="reference".'),
+        Code("IX204", "unknown phase, pass or pass option", "`iree-explore passes` lists them."),
+        Code("IX205", "a pass failed", "This is a bug of the compiler; the reproducer shows it."),
+        Code("IX206", "the compile worker died", "This is a bug of the compiler; the reproducer shows it."),
+        Code("IX207", "cancelled", "The compilation was cancelled on request."),
+        # IX3xx: calls
+        Code("IX301", "wrong number of inputs", "Pass one array per argument of the function."),
+        Code("IX302", "an input has the wrong shape", "The argument, dimension and expected size are named."),
+        Code("IX303", "an input has the wrong dtype", "Convert with numpy.asarray(x, dtype)."),
+        Code("IX304", "no such exported function", "The exported functions are listed."),
+        Code("IX305", "a kernel reported an error", "The dispatch and its status are named."),
+        # IX4xx: targets and devices
+        Code("IX401", "unknown target backend", "The targets that exist are listed."),
+        Code("IX402", "unknown device", "`ie.devices()` says what exists and why others do not."),
+        Code("IX403", "the device is not available here", "The reason is given."),
+        # IX5xx: files
+        Code("IX501", "not a recording, or a truncated one", "Save it again with session.save()."),
+        Code("IX502", "not a compiled module, or a truncated one", "Compile it again."),
+        Code("IX503", "written by another schema version", "Load it with the version that wrote it."),
+        Code("IX504", "no such file", "Check the path."),
+    )
+}
+
+
+class Error(Exception):
+    """Base of all errors of iree_explore.
+
+    `code` is a key of `CODES`; `what` the first line with the real values; `model` the layer and
+    source line, `at` the pass and phase, `because` the cause, `hint` what to try, `reproduce` a
+    command line. Fields left None are not rendered.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        what: str,
+        *,
+        model: str | None = None,
+        at: str | None = None,
+        because: str | None = None,
+        hint: str | None = None,
+        reproduce: str | None = None,
+    ) -> None:
+        self.code = code
+        self.what = what
+        self.model = model
+        self.at = at
+        self.because = because
+        self.hint = hint
+        self.reproduce = reproduce
+        super().__init__(self.render())
+
+    def __reduce__(self):
+        fields = {k: getattr(self, k) for k in ("model", "at", "because", "hint", "reproduce")}
+        return _rebuild, (type(self), self.code, self.what, fields)
+
+    def render(self) -> str:
+        """The report for people, as conventions fix it: one fact a line."""
+        rows = [
+            ("in model", self.model),
+            ("at pass", self.at),
+            ("because", self.because),
+            ("try", self.hint or CODES[self.code].help),
+            ("reproduce", self.reproduce),
+        ]
+        lines = [f"{self.code} {self.what}"]
+        for label, text in rows:
+            if text:
+                first, *rest = text.splitlines()
+                lines.append(f"  {label:<10} {first}")
+                lines.extend(f"  {'':<10} {line}" for line in rest)
+        return "\n".join(lines)
+
+
+def _rebuild(cls: type[Error], code: str, what: str, fields: dict[str, str | None]) -> Error:
+    return cls(code, what, **fields)
+
+
+class ModelError(Error):
+    """The user's model, text, file or call is at fault."""
+
+
+class GapError(Error):
+    """The input is fine, but this is not built."""
+
+
+class InternalError(Error):
+    """A bug of iree_explore; `reproduce` names a command that shows it."""

@@ -1,0 +1,318 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The one way to rewrite IR: ops keep integer ids, new ops descend from the ops they replace.
+
+An op's id travels in its location, `loc("op":ID:0)`, so clones keep it. Everything else about an
+id (ancestors, model sources, which pattern made it) is in the `Provenance` side tables, as interned
+sets: fusing a thousand ops does not nest a thousand locations.
+
+Passes rewrite with `apply_patterns` (patterns are plain xDSL `RewritePattern`s) or, when not written
+as patterns, inside `rewriting(...)`. `Provenance.settle` runs after each pass: what a pass made
+outside both gets an id with the pass as the only reason, and ids cloned inside a module are split.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import (
+    CallSiteLoc,
+    FileLineColLoc,
+    FusedLoc,
+    IntAttr,
+    ModuleOp,
+    NameLoc,
+    StringAttr,
+)
+from xdsl.ir import Attribute, Block, Operation
+from xdsl.pattern_rewriter import (
+    PatternRewriter,
+    PatternRewriterListener,
+    PatternRewriteWalker,
+    RewritePattern,
+)
+from xdsl.rewriter import InsertPoint
+
+from iree_explore.observer import Rewrite
+
+if TYPE_CHECKING:
+    from iree_explore.context import CompilerContext
+
+_FILE = StringAttr("op")
+_ZERO = IntAttr(0)
+_EMPTY: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where in the user's model an op comes from; unknown parts are "" and 0.
+
+    `layer` is the framework's name ("resnet50/conv1_conv/Conv2D"), `file` and `line` the user's
+    source, `op` the source op's name if there is one ("Conv2D").
+    """
+
+    layer: str = ""
+    file: str = ""
+    line: int = 0
+    op: str = ""
+
+    def __str__(self) -> str:
+        place = f"({self.file}:{self.line})" if self.file else ""
+        return " ".join(x for x in (self.layer or self.op, place) if x)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of one op id: direct ancestors, indices into `Provenance.sources` (of the op
+    and of everything it descends from), and what made it ("import", a pattern or a pass)."""
+
+    ancestors: frozenset[int]
+    sources: frozenset[int]
+    reason: str
+
+
+def op_id(op: Operation) -> int:
+    """The id in the op's location, or 0 if it has none yet."""
+    location = op.location
+    if isinstance(location, FileLineColLoc) and location.filename is _FILE:
+        return location.line.data
+    return 0
+
+
+def with_id(number: int) -> FileLineColLoc:
+    """The location that carries op id `number`."""
+    return FileLineColLoc(_FILE, IntAttr(number), _ZERO)
+
+
+@dataclass
+class Provenance:
+    """The side tables of one compilation. Not thread-safe: the compile thread owns it."""
+
+    origins: dict[int, Origin] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    observe: Callable[[Rewrite], None] = field(default=lambda event: None)
+    next_id: int = 1
+    _source_ids: dict[Source, int] = field(default_factory=dict)
+    _sets: dict[frozenset[int], frozenset[int]] = field(default_factory=dict)
+
+    def source(self, source: Source) -> int:
+        """Index of `source` in `sources`, interned."""
+        index = self._source_ids.get(source)
+        if index is None:
+            index = self._source_ids[source] = len(self.sources)
+            self.sources.append(source)
+        return index
+
+    def sources_of(self, op: Operation | int) -> list[Source]:
+        """Model sources of an op (or id), by layer name; empty if it has none."""
+        origin = self.origins.get(op if isinstance(op, int) else op_id(op))
+        found = [self.sources[i] for i in origin.sources] if origin else []
+        return sorted(found, key=lambda s: (s.layer, s.file, s.line))
+
+    def assign(
+        self,
+        op: Operation,
+        ancestors: Iterable[int] = (),
+        sources: Iterable[int] = (),
+        reason: str = "import",
+    ) -> int:
+        """Gives `op` (not its nested ops) a new id descending from `ancestors`; returns the id."""
+        ancestor_set = self._intern(frozenset(ancestors))
+        if len(ancestor_set) == 1 and not sources:
+            (only,) = ancestor_set
+            source_set = self.origins[only].sources if only in self.origins else _EMPTY
+        else:
+            merged = set(sources)
+            for a in ancestor_set:
+                if a in self.origins:
+                    merged |= self.origins[a].sources
+            source_set = self._intern(frozenset(merged))
+        number = self.next_id
+        self.next_id += 1
+        self.origins[number] = Origin(ancestor_set, source_set, reason)
+        op.location = with_id(number)
+        return number
+
+    def derive(self, op: Operation, *from_ops: Operation, reason: str) -> list[int]:
+        """Gives `op` and all nested ops without an id new ids that descend from `from_ops`."""
+        ancestors = [i for i in map(op_id, from_ops) if i]
+        return [self.assign(o, ancestors, reason=reason) for o in op.walk() if not op_id(o)]
+
+    def settle(self, module: Operation, reason: str) -> int:
+        """After a pass: ids for ops without one, new ids for the second and later op of an id.
+
+        A foreign location (from a parsed file) becomes a `Source`. Returns how many ops had no
+        derivation, so that tests can hold passes to account.
+        """
+        seen: set[int] = set()
+        underived = 0
+        for op in module.walk():
+            number = op_id(op)
+            if not number:
+                source = source_of_location(op.location)
+                if source is None:
+                    underived += 1
+                number = self.assign(
+                    op, (), () if source is None else (self.source(source),), reason
+                )
+            elif number in seen:
+                number = self.assign(op, (number,), reason=reason)
+            elif number not in self.origins:
+                self.origins[number] = Origin(_EMPTY, _EMPTY, reason)
+                self.next_id = max(self.next_id, number + 1)
+            seen.add(number)
+        return underived
+
+    def _intern(self, ids: frozenset[int]) -> frozenset[int]:
+        return self._sets.setdefault(ids, ids)
+
+
+def source_of_location(location: Attribute) -> Source | None:
+    """A parsed MLIR location as a `Source`: names become the layer, the innermost file and line win."""
+    if isinstance(location, FileLineColLoc):
+        return Source(file=location.filename.data, line=location.line.data)
+    if isinstance(location, NameLoc):
+        inner = source_of_location(location.location) or Source()
+        return Source(location.desc.data, inner.file, inner.line)
+    if isinstance(location, CallSiteLoc):
+        callee = source_of_location(location.callee) or Source()
+        caller = source_of_location(location.caller) or Source()
+        place = callee if callee.file else caller
+        return Source(callee.layer or caller.layer, place.file, place.line)
+    if isinstance(location, FusedLoc):
+        parts = [s for s in map(source_of_location, location.locations) if s is not None]
+        if not parts:
+            return None
+        layer = next((s.layer for s in parts if s.layer), "")
+        place = next((s for s in parts if s.file), Source())
+        return Source(layer, place.file, place.line)
+    return None
+
+
+class _Log:
+    """Collects what one rewrite does, through xDSL's listener hooks."""
+
+    def __init__(self) -> None:
+        self.inserted: list[Operation] = []
+        self.removed: list[Operation] = []
+        self.modified: list[Operation] = []
+
+    def listener(self) -> PatternRewriterListener:
+        return PatternRewriterListener(
+            operation_insertion_handler=[self.inserted.append],
+            operation_removal_handler=[self.removed.append],
+            operation_modification_handler=[self.modified.append],
+        )
+
+    def clear(self) -> None:
+        self.inserted.clear()
+        self.removed.clear()
+        self.modified.clear()
+
+    def report(
+        self, provenance: Provenance, name: str, code: tuple[str, int], matched: Iterable[int]
+    ) -> None:
+        """Stamps the inserted ops and tells the observer."""
+        deleted = tuple(i for op in self.removed for o in op.walk() if (i := op_id(o)))
+        # Ops inserted and removed within the same rewrite never had an id: nothing to tell.
+        roots = tuple(dict.fromkeys((*(i for i in matched if i), *deleted)))
+        created: list[int] = []
+        for op in self.inserted:
+            for o in op.walk():
+                if not op_id(o):
+                    created.append(provenance.assign(o, roots, reason=name))
+        modified = tuple(dict.fromkeys(i for op in self.modified if (i := op_id(op))))
+        if created or modified or deleted:
+            provenance.observe(
+                Rewrite(name, code[0], code[1], roots, tuple(created), modified, deleted)
+            )
+
+
+class _Recorded(RewritePattern):
+    """Applies patterns in order until one matches; logs what it did."""
+
+    def __init__(self, ctx: CompilerContext, patterns: Sequence[RewritePattern], log: _Log):
+        self.ctx = ctx
+        self.log = log
+        self.patterns = [(p, type(p).__name__, _code_of(type(p))) for p in patterns]
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        for pattern, name, code in self.patterns:
+            self.log.clear()
+            root = op_id(op)
+            pattern.match_and_rewrite(op, rewriter)
+            if rewriter.has_done_action:
+                self.log.report(self.ctx.provenance, name, code, (root,))
+                self.ctx.check_cancelled()
+                return
+
+
+def apply_patterns(
+    ctx: CompilerContext,
+    module: Operation,
+    *patterns: RewritePattern,
+    recursive: bool = True,
+    walk_reverse: bool = False,
+) -> bool:
+    """Greedily applies `patterns` to every op under `module` until none matches (or once, if not
+    `recursive`). New ops descend from the matched op and from all ops the same rewrite removed.
+
+    Returns whether anything changed.
+    """
+    log = _Log()
+    walker = PatternRewriteWalker(
+        _Recorded(ctx, patterns, log),
+        apply_recursively=recursive,
+        walk_reverse=walk_reverse,
+        listener=log.listener(),
+    )
+    changed = False
+    for region in module.regions:
+        changed |= walker.rewrite_region(region)
+    return changed
+
+
+@contextmanager
+def rewriting(
+    ctx: CompilerContext,
+    name: str,
+    *matched: Operation,
+    at: InsertPoint | Block | None = None,
+) -> Iterator[PatternRewriter]:
+    """One rewrite of a pass that is not written as patterns.
+
+    Yields a `PatternRewriter` (insertion point before the first matched op, or `at`); ops inserted
+    through it descend from `matched` and from what it erases. Op ids of `matched` are read on entry.
+
+        with rewriting(ctx, "OutlineDispatch", region) as rewriter:
+            rewriter.insert_op(new_op)
+            rewriter.erase_op(region)
+    """
+    caller = inspect.stack(0)[2]
+    log = _Log()
+    ids = [op_id(op) for op in matched]
+    if isinstance(at, Block):
+        at = InsertPoint.at_end(at)
+    rewriter = PatternRewriter(at if at is not None else matched[0])
+    rewriter.extend_from_listener(log.listener())
+    yield rewriter
+    log.report(ctx.provenance, name, (caller.filename, caller.lineno), ids)
+    ctx.check_cancelled()
+
+
+def _code_of(cls: type) -> tuple[str, int]:
+    try:
+        return inspect.getsourcefile(cls) or "", inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):  # defined where no source is kept, as in a bare interpreter
+        return "", 0
+
+
+def create_module(provenance: Provenance, reason: str) -> ModuleOp:
+    """An empty module with an id."""
+    module = ModuleOp([])
+    provenance.assign(module, reason=reason)
+    return module
