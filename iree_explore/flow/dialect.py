@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `flow` dialect (dispatches of tensors) and `iree_tensor_ext` (how device code sees them).
 
-Before outlining a dispatch is a `flow.dispatch.region` around tensor code; after it, device code is a
-function in a `flow.executable` and the host has `flow.dispatch @executable::@entry(...)`.
+Before outlining a dispatch is a `flow.dispatch.region` around tensor code; after it, device code is
+a function in a `flow.executable` and the host has `flow.dispatch @executable::@entry(...)`.
 Names follow IREE's Flow and TensorExt dialects.
 """
 
@@ -16,7 +16,6 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
     IntAttr,
-    ModuleOp,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
@@ -27,17 +26,13 @@ from xdsl.ir import (
     Attribute,
     Dialect,
     ParametrizedAttribute,
-    Region,
-    SpacedOpaqueSyntaxAttribute,
     SSAValue,
     TypeAttribute,
 )
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    AttrSizedResultSegments,
     IRDLOperation,
     ParsePropInAttrDict,
-    base,
     irdl_attr_definition,
     irdl_op_definition,
     operand_def,
@@ -56,10 +51,11 @@ from xdsl.traits import (
     IsTerminator,
     NoTerminator,
     Pure,
-    SingleBlockImplicitTerminator,
     SymbolOpInterface,
     SymbolTable,
 )
+
+from iree_explore.flow.util_dialect import ParameterNamedAttr
 
 READONLY, WRITEONLY, READWRITE = "readonly", "writeonly", "readwrite"
 DYNAMIC = -9223372036854775808
@@ -205,8 +201,7 @@ class ExecutableOp(IRDLOperation):
 
 @irdl_op_definition
 class ExecutableExportOp(IRDLOperation):
-    """An entry point; `workload_types` are index values given at `flow.dispatch`, one block argument
-    each of the optional workgroup-count region (fixed later, per target)."""
+    """An entry point of an executable: the inner module's function `function_ref`."""
 
     name = "flow.executable.export"
     sym_name = prop_def(SymbolNameConstraint())
@@ -220,9 +215,10 @@ class ExecutableExportOp(IRDLOperation):
 class DispatchOp(IRDLOperation):
     """Runs an entry point on tensors.
 
-    `workload` are the index values that the workgroup count is computed from. `arguments` are tensors
-    and scalars; `argument_dims` and `result_dims` the dynamic sizes of tensor arguments and of
-    results, flattened in order. `tied_operands` gives per result the argument updated in place, or -1.
+    `workload` are the index values that the workgroup count is computed from. `arguments` are
+    tensors and scalars; `argument_dims` and `result_dims` the dynamic sizes of tensor arguments and
+    of results, flattened in order. `tied_operands` gives per result the argument updated in place,
+    or -1.
     """
 
     name = "flow.dispatch"
@@ -241,9 +237,123 @@ class DispatchOp(IRDLOperation):
     )
 
 
+@irdl_op_definition
+class TensorReshapeOp(IRDLOperation):
+    """The same elements in row-major order under another shape: metadata only, never a copy.
+
+    `source_dims` and `result_dims` are the dynamic sizes of source and result, in order.
+    """
+
+    name = "flow.tensor.reshape"
+    source = operand_def(TensorType)
+    source_dims = var_operand_def(IndexType())
+    result_dims = var_operand_def(IndexType())
+    result = result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    traits = traits_def(Pure())
+    assembly_format = (
+        "$source (`{` $source_dims^ `}`)? attr-dict `:` type($source) `->` type($result)"
+        " (`{` $result_dims^ `}`)?"
+    )
+
+    def __init__(
+        self,
+        source: SSAValue,
+        result_type: TensorType,
+        source_dims: Sequence[SSAValue] = (),
+        result_dims: Sequence[SSAValue] = (),
+    ):
+        super().__init__(operands=[source, source_dims, result_dims], result_types=[result_type])
+
+
+@irdl_op_definition
+class TensorLoadOp(IRDLOperation):
+    """Reads one element back to the host; waits for the device."""
+
+    name = "flow.tensor.load"
+    source = operand_def(TensorType)
+    source_dims = var_operand_def(IndexType())
+    indices = var_operand_def(IndexType())
+    result = result_def()
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    traits = traits_def(Pure())
+    assembly_format = (
+        "$source (`{` $source_dims^ `}`)? (`[` $indices^ `]`)? attr-dict `:` type($source)"
+        " `->` type($result)"
+    )
+
+    def __init__(
+        self,
+        source: SSAValue,
+        indices: Sequence[SSAValue],
+        source_dims: Sequence[SSAValue] = (),
+    ):
+        element = source.type.element_type  # pyright: ignore[reportAttributeAccessIssue]
+        super().__init__(operands=[source, source_dims, indices], result_types=[element])
+
+
+@irdl_op_definition
+class TensorEmptyOp(IRDLOperation):
+    """A tensor with unspecified contents, written by the dispatches it is tied to."""
+
+    name = "flow.tensor.empty"
+    result_dims = var_operand_def(IndexType())
+    result = result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "attr-dict `:` type($result) (`{` $result_dims^ `}`)?"
+
+    def __init__(self, type_: TensorType, dims: Sequence[SSAValue] = ()):
+        super().__init__(operands=[dims], result_types=[type_])
+
+
+@irdl_op_definition
+class TensorSplatOp(IRDLOperation):
+    """A tensor filled with one scalar: a fill command, not a dispatch."""
+
+    name = "flow.tensor.splat"
+    value = operand_def()
+    result_dims = var_operand_def(IndexType())
+    result = result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$value attr-dict `:` type($value) `->` type($result) (`{` $result_dims^ `}`)?"
+    )
+
+    def __init__(self, value: SSAValue, type_: TensorType, dims: Sequence[SSAValue] = ()):
+        super().__init__(operands=[value, dims], result_types=[type_])
+
+
+@irdl_op_definition
+class TensorCloneOp(IRDLOperation):
+    """A copy, so that a dispatch may update it in place while others still read the source."""
+
+    name = "flow.tensor.clone"
+    source = operand_def(TensorType)
+    dims = var_operand_def(IndexType())
+    result = result_def(TensorType)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$source (`{` $dims^ `}`)? attr-dict `:` type($source) `->` type($result)"
+
+    def __init__(self, source: SSAValue, dims: Sequence[SSAValue] = ()):
+        super().__init__(operands=[source, dims], result_types=[source.type])
+
+
 TensorExt = Dialect(
     "iree_tensor_ext", [DispatchTensorLoadOp, DispatchTensorStoreOp], [DispatchTensorType]
 )
 Flow = Dialect(
-    "flow", [DispatchRegionOp, ReturnOp, ExecutableOp, ExecutableExportOp, DispatchOp], []
+    "flow",
+    [
+        DispatchRegionOp,
+        ReturnOp,
+        ExecutableOp,
+        ExecutableExportOp,
+        DispatchOp,
+        TensorReshapeOp,
+        TensorLoadOp,
+        TensorEmptyOp,
+        TensorSplatOp,
+        TensorCloneOp,
+    ],
+    [ParameterNamedAttr],
 )
