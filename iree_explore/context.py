@@ -119,9 +119,7 @@ def make_context(
     options: CompileOptions | None = None, observer: Observer | None = None
 ) -> CompilerContext:
     """A context that knows every dialect of `DIALECTS`."""
-    ctx = CompilerContext(
-        options=options or CompileOptions(), observer=observer or Observer()
-    )
+    ctx = CompilerContext(options=options or CompileOptions(), observer=observer or Observer())
     ctx.provenance.observe = ctx.observer.rewritten
     for name, path in DIALECTS.items():
         ctx.register_dialect(name, _loader(path))

@@ -77,7 +77,9 @@ def element_type_of(dtype: np.dtype) -> Attribute:
     raise KeyError(str(dtype))
 
 
-def from_numpy(array: np.ndarray, element_type: Attribute | None = None) -> DenseIntOrFPElementsAttr:
+def from_numpy(
+    array: np.ndarray, element_type: Attribute | None = None
+) -> DenseIntOrFPElementsAttr:
     """`dense<...>` of a tensor type with `array`'s shape; `element_type` defaults to the dtype's.
 
     A 0-stride view, or up to 4,096 equal elements, is stored as a splat.

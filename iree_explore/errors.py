@@ -26,25 +26,51 @@ CODES: dict[str, Code] = {
     for code in (
         # IX1xx: sources and imports
         Code("IX101", "MLIR text does not parse", "Look at the line under the caret."),
-        Code("IX102", "the source is of no kind that can be imported",
-             "Pass a Keras model, tf.Module, tf.function, SavedModel folder, .mlir path or MLIR text."),
-        Code("IX103", "an optional package is missing", "Install the extra that the message names."),
-        Code("IX104", "TensorFlow ops have no lowering",
-             "Every op is listed with its layer and line; rewrite those layers or file the op."),
-        Code("IX105", "a type cannot be compiled", "Strings, resources and variants stay in TensorFlow."),
+        Code(
+            "IX102",
+            "the source is of no kind that can be imported",
+            "Pass a Keras model, tf.Module, tf.function, SavedModel folder, .mlir path or MLIR text.",
+        ),
+        Code(
+            "IX103", "an optional package is missing", "Install the extra that the message names."
+        ),
+        Code(
+            "IX104",
+            "TensorFlow ops have no lowering",
+            "Every op is listed with its layer and line; rewrite those layers or file the op.",
+        ),
+        Code(
+            "IX105",
+            "a type cannot be compiled",
+            "Strings, resources and variants stay in TensorFlow.",
+        ),
         Code("IX106", "the module does not verify", "The op and the rule it breaks are named."),
-        Code("IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."),
+        Code(
+            "IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."
+        ),
         # IX2xx: compilation
         Code("IX201", "ops outside the supported set", "All of them are listed with their origin."),
-        Code("IX202", "an op is left that its phase must remove", "The pass named should have removed it."),
+        Code(
+            "IX202",
+            "an op is left that its phase must remove",
+            "The pass named should have removed it.",
+        ),
         Code("IX203", "an op configuration has no lowering", 'Try target="reference".'),
         Code("IX204", "unknown phase, pass or pass option", "`iree-explore passes` lists them."),
         Code("IX205", "a pass failed", "This is a bug of the compiler; the reproducer shows it."),
-        Code("IX206", "the compile worker died", "This is a bug of the compiler; the reproducer shows it."),
+        Code(
+            "IX206",
+            "the compile worker died",
+            "This is a bug of the compiler; the reproducer shows it.",
+        ),
         Code("IX207", "cancelled", "The compilation was cancelled on request."),
         # IX3xx: calls
         Code("IX301", "wrong number of inputs", "Pass one array per argument of the function."),
-        Code("IX302", "an input has the wrong shape", "The argument, dimension and expected size are named."),
+        Code(
+            "IX302",
+            "an input has the wrong shape",
+            "The argument, dimension and expected size are named.",
+        ),
         Code("IX303", "an input has the wrong dtype", "Convert with numpy.asarray(x, dtype)."),
         Code("IX304", "no such exported function", "The exported functions are listed."),
         Code("IX305", "a kernel reported an error", "The dispatch and its status are named."),
@@ -55,7 +81,9 @@ CODES: dict[str, Code] = {
         # IX5xx: files
         Code("IX501", "not a recording, or a truncated one", "Save it again with session.save()."),
         Code("IX502", "not a compiled module, or a truncated one", "Compile it again."),
-        Code("IX503", "written by another schema version", "Load it with the version that wrote it."),
+        Code(
+            "IX503", "written by another schema version", "Load it with the version that wrote it."
+        ),
         Code("IX504", "no such file", "Check the path."),
     )
 }

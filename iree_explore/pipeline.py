@@ -10,17 +10,21 @@ dialects remain.
 from __future__ import annotations
 
 import importlib
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
+from xdsl.printer import Printer
 from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
 from iree_explore.context import Cancelled, CompilerContext
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.observer import Observer
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,19 @@ class Phase:
     allowed_inside: frozenset[str] = frozenset()
 
 
-_TENSOR_CODE = frozenset({"builtin", "func", "linalg", "iree_linalg_ext", "tensor", "arith", "math",
-                          "complex", "scf", "util"})  # fmt: skip
+_TENSOR_CODE = frozenset(
+    "builtin func linalg iree_linalg_ext tensor arith math complex scf util".split()
+)
+_ABI = _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"}
+_HOST = frozenset("builtin func arith scf util".split())
+_MACHINE = frozenset({"builtin", "llvm"})
 
 PHASES: tuple[Phase, ...] = (
     Phase(
         "import",
         "StableHLO and globals as the source framework gave them, locations cleaned up.",
         (),
-        frozenset({"builtin", "func", "stablehlo", "chlo", "ml_program", "shape", "tensor", "arith"}),
+        frozenset("builtin func stablehlo chlo ml_program shape tensor arith".split()),
     ),
     Phase(
         "input",
@@ -77,71 +85,67 @@ PHASES: tuple[Phase, ...] = (
         "abi",
         "Exported functions wrapped: buffer views, dynamic dimensions, mutable globals.",
         (),
-        _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
+        _ABI,
     ),
     Phase(
         "preprocessing",
         "Layouts made uniform (channels last), then the user's own passes.",
         (),
-        _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
+        _ABI,
     ),
     Phase(
         "global-optimization",
         "Constants folded and hoisted, transposes and broadcasts moved or elided.",
         (),
-        _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
+        _ABI,
     ),
     Phase(
         "dispatch-creation",
         "Fused dispatch regions; cheap producers cloned into their consumers.",
         (),
-        _TENSOR_CODE
-        | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim", "flow",
-           "iree_tensor_ext"},  # fmt: skip
+        _ABI | {"flow", "iree_tensor_ext"},
     ),
     Phase(
         "flow",
         "Outlined, deduplicated executables and the dispatches between them.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "flow", "hal.tensor.import",
-                   "hal.tensor.export", "hal.buffer_view.dim"}),  # fmt: skip
+        _HOST | {"flow", "hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},
     ),
     Phase(
         "stream",
         "Async resources with lifetimes, execution regions, transient memory packed into slabs.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "stream", "hal.buffer_view.dim",
-                   "hal.buffer_view.assert"}),  # fmt: skip
+        _HOST | {"stream", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "stream"},
     ),
     Phase(
         "executable-sources",
         "Per target: executable variants with their pipeline layouts fixed.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "stream", "hal"}),
+        _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
     ),
     Phase(
         "executable-configurations",
         "Tile and vector sizes chosen, visible as attributes; workgroup counts fixed.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "stream", "hal"}),
+        _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
     ),
     Phase(
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "stream", "hal"}),
-        frozenset({"builtin", "llvm"}),
+        _HOST | {"stream", "hal"},
+        _MACHINE | {"hal"},
     ),
     Phase(
         "hal",
         "Devices, executables, command buffers and semaphores.",
         (),
-        frozenset({"builtin", "func", "arith", "scf", "util", "hal"}),
-        frozenset({"builtin", "llvm"}),
+        _HOST | {"hal"},
+        _MACHINE | {"hal"},
     ),
     Phase(
         "vm",
@@ -206,7 +210,7 @@ def run_pass(
             raised.at = _place(phase, pass_, scope)
             raised.args = (raised.render(),)
         error = raised
-    except Exception as raised:  # a bug in the pass: reported as such, with its traceback chained
+    except Exception as raised:  # noqa: BLE001  any bug of a pass, reported with its cause chained
         error = InternalError(
             "IX205",
             f"{pass_.name} failed: {type(raised).__name__}: {_first_lines(raised)}",
@@ -245,6 +249,42 @@ def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
             because="\n".join(rows),
             at=f"{last} (the last pass of phase {phase.name})",
         )
+
+
+def run_passes(module: ModuleOp, ctx: CompilerContext, names: str) -> ModuleOp:
+    """Runs passes by name ("input-refine-shapes,input-lower-to-linalg"), in that order.
+
+    Raises `ModelError` IX204 for an unknown name, listing those that exist.
+    """
+    known = {line.name: (phase, line) for phase in PHASES for line in phase.passes}
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise ModelError(
+            "IX204", f"unknown passes: {', '.join(unknown)}", hint="one of: " + ", ".join(known)
+        )
+    ctx.provenance.settle(module, "import")
+    for name in wanted:
+        phase, line = known[name]
+        for scope, target in list(_scopes(line, module)):
+            run_pass(line.load()(), ctx, phase, line, scope, target)
+    return module
+
+
+def print_module(module: Operation, *, generic: bool = False) -> str:
+    """The module as MLIR text, without locations."""
+    stream = StringIO()
+    Printer(stream, print_generic_format=generic).print_op(module)
+    return stream.getvalue()
+
+
+class PrintAfterAll(Observer):
+    """Prints the module to standard error after each pass, as mlir-opt's flag of that name does."""
+
+    def pass_ended(self, phase, line, scope, module, elapsed_ns, error) -> None:
+        title = f"{line.name}{f' on {scope}' if scope else ''}{' (failed)' if error else ''}"
+        print(f"// -----// IR dump after {title} //----- //", file=sys.stderr)
+        print(print_module(module), file=sys.stderr)
 
 
 def _illegal(

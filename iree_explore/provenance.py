@@ -6,8 +6,8 @@ An op's id travels in its location, `loc("op":ID:0)`, so clones keep it. Everyth
 id (ancestors, model sources, which pattern made it) is in the `Provenance` side tables, as interned
 sets: fusing a thousand ops does not nest a thousand locations.
 
-Passes rewrite with `apply_patterns` (patterns are plain xDSL `RewritePattern`s) or, when not written
-as patterns, inside `rewriting(...)`. `Provenance.settle` runs after each pass: what a pass made
+Passes rewrite with `apply_patterns` (patterns are plain xDSL `RewritePattern`s) or, when not
+written as patterns, inside `rewriting(...)`. `Provenance.settle` runs after each pass: what a pass made
 outside both gets an id with the pass as the only reason, and ids cloned inside a module are split.
 """
 
@@ -172,7 +172,7 @@ class Provenance:
 
 
 def source_of_location(location: Attribute) -> Source | None:
-    """A parsed MLIR location as a `Source`: names become the layer, the innermost file and line win."""
+    """A parsed MLIR location as a `Source`: a name is the layer, the innermost line wins."""
     if isinstance(location, FileLineColLoc):
         return Source(file=location.filename.data, line=location.line.data)
     if isinstance(location, NameLoc):
@@ -286,11 +286,11 @@ def rewriting(
     """One rewrite of a pass that is not written as patterns.
 
     Yields a `PatternRewriter` (insertion point before the first matched op, or `at`); ops inserted
-    through it descend from `matched` and from what it erases. Op ids of `matched` are read on entry.
+    through it descend from `matched` and from what it erases. Ids of `matched` are read on entry.
 
         with rewriting(ctx, "OutlineDispatch", region) as rewriter:
-            rewriter.insert_op(new_op)
-            rewriter.erase_op(region)
+            rewriter.insert(new_op)
+            rewriter.erase(region)
     """
     caller = inspect.stack(0)[2]
     log = _Log()

@@ -1,0 +1,232 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The command line `iree-explore`: one function a command, each thin over the Python API.
+
+Errors of ours print their report and exit with 1, wrong usage exits with 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from iree_explore import __version__
+from iree_explore.elements import dtype_of
+from iree_explore.errors import Error, ModelError
+from iree_explore.pipeline import PHASES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except Error as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="iree-explore", description="An interactive compiler explorer with a compiler inside."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    explore = commands.add_parser("explore", help="compile and write the explorer as one HTML file")
+    explore.add_argument("source", help=".mlir file or SavedModel folder")
+    explore.add_argument("--html", default="explore.html", help="file to write")
+    explore.add_argument("--target", default="llvm-cpu")
+    explore.add_argument("--save", help="also write the recording to this .iexplore file")
+    explore.set_defaults(command=_explore)
+
+    opt = commands.add_parser("opt", help="run phases or passes on MLIR text and print the result")
+    opt.add_argument("file", help="MLIR text, - for standard input")
+    opt.add_argument("--from", dest="start", default="import", metavar="PHASE")
+    opt.add_argument("--to", dest="stop", metavar="PHASE", help="the same phase if left out")
+    opt.add_argument("--pass-pipeline", metavar="P", help="passes by name, comma-separated")
+    opt.add_argument("--target", default="llvm-cpu")
+    opt.add_argument("--mlir-print-op-generic", action="store_true", dest="generic")
+    opt.add_argument("--mlir-print-ir-after-all", action="store_true", dest="after_all")
+    opt.set_defaults(command=_opt)
+
+    compile_ = commands.add_parser("compile", help="compile to a module file")
+    compile_.add_argument("source", help=".mlir file or SavedModel folder")
+    compile_.add_argument("-o", dest="output", required=True)
+    compile_.add_argument("--target", default="llvm-cpu")
+    compile_.set_defaults(command=_compile)
+
+    for name, command, text in (
+        ("run", _run, "run a function of a module file"),
+        ("benchmark", _benchmark, "time a function of a module file, dispatch by dispatch"),
+    ):
+        run = commands.add_parser(name, help=text)
+        run.add_argument("module", help="file written by `iree-explore compile`")
+        run.add_argument("--function", default="main")
+        run.add_argument("--device", help="driver name; `iree-explore devices` lists them")
+        run.add_argument(
+            "--input",
+            action="append",
+            default=[],
+            metavar="2x3xf32=1 2 3 4 5 6",
+            help="one per argument; a single value is a splat, @file.npy reads NumPy's format",
+        )
+        run.set_defaults(command=command)
+        if name == "benchmark":
+            run.add_argument("--repetitions", type=int, default=20)
+
+    commands.add_parser("devices", help="what can run here, and why others cannot").set_defaults(
+        command=_devices
+    )
+    commands.add_parser("ops", help="the StableHLO and CHLO ops known").set_defaults(command=_ops)
+    commands.add_parser("passes", help="phases and their passes").set_defaults(command=_passes)
+    return parser
+
+
+def _explore(options: argparse.Namespace) -> None:
+    from iree_explore import api
+
+    session = api.explore(options.source, targets=[options.target]).wait()
+    session.to_html(options.html)
+    print(f"wrote {options.html}")
+    if options.save:
+        session.save(options.save)
+        print(f"wrote {options.save}")
+
+
+def _opt(options: argparse.Namespace) -> None:
+    from iree_explore import pipeline
+    from iree_explore.context import CompileOptions, make_context
+    from iree_explore.frontend import mlir
+
+    text = sys.stdin.read() if options.file == "-" else _text(options.file)
+    observer = pipeline.PrintAfterAll() if options.after_all else None
+    ctx = make_context(CompileOptions(targets=(options.target,)), observer)
+    name = "<stdin>" if options.file == "-" else options.file
+    module = mlir.parse_module(text, ctx, name=name)
+    if options.pass_pipeline is not None:
+        pipeline.run_passes(module, ctx, options.pass_pipeline)
+    else:
+        pipeline.run(module, ctx, options.start, options.stop or options.start)
+    print(pipeline.print_module(module, generic=options.generic))
+
+
+def _compile(options: argparse.Namespace) -> None:
+    from iree_explore import api
+
+    api.compile(options.source, target=options.target).save(options.output)
+    print(f"wrote {options.output}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from iree_explore import api
+
+    module = api.load_module(options.module, device=options.device)
+    results = module[options.function](*map(parse_input, options.input))
+    for index, value in enumerate(results if isinstance(results, tuple) else (results,)):
+        array = np.asarray(value)
+        print(f"result[{index}]: {'x'.join(map(str, (*array.shape, array.dtype)))}")
+        print(array)
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    from iree_explore import api
+
+    module = api.load_module(options.module, device=options.device)
+    run = module.profile(
+        options.function, list(map(parse_input, options.input)), options.repetitions
+    )
+    for dispatch in run.dispatches:
+        print(f"{_spread(dispatch.samples_ns)}  {dispatch.name}")
+    print(f"{_spread(run.total_ns)}  end to end ({run.device}, {options.repetitions} repetitions)")
+
+
+def _spread(samples_ns: Sequence[int]) -> str:
+    low, middle, high = min(samples_ns), statistics.median(samples_ns), max(samples_ns)
+    return f"{middle / 1e3:10.1f} us  ({low / 1e3:.1f} to {high / 1e3:.1f})"
+
+
+def _devices(options: argparse.Namespace) -> None:
+    from iree_explore import api
+
+    for device in api.devices():
+        print(device)
+
+
+def _ops(options: argparse.Namespace) -> None:
+    from iree_explore.stablehlo.table import ROWS
+
+    for name in sorted(ROWS):
+        print(name)
+
+
+def _passes(options: argparse.Namespace) -> None:
+    for phase in PHASES:
+        print(f"{phase.name}: {phase.summary}")
+        for line in phase.passes:
+            print(f"    {line.name:<50} {line.why}")
+
+
+def parse_input(text: str) -> np.ndarray:
+    """`2x3xf32=1 2 3 4 5 6` (one value is a splat), or `@file.npy`, as an array.
+
+    Raises `ModelError` IX303 for an unknown element type or values that do not fit the shape.
+    """
+    if text.startswith("@"):
+        return np.load(text[1:], allow_pickle=False)
+    shape_type, _, values = text.partition("=")
+    *dims, element = shape_type.split("x")
+    try:
+        dtype = dtype_of(_element_type(element))
+        shape = [int(d) for d in dims]
+        numbers = [_number(v) for v in values.replace(",", " ").split()] or [0]
+        array = np.array(numbers).astype(dtype)
+        return np.full(shape, array[0]) if array.size == 1 else array.reshape(shape)
+    except (KeyError, ValueError) as raised:
+        raise ModelError(
+            "IX303",
+            f"--input {text!r} is not SHAPExTYPE=VALUES: {raised}",
+            hint="for example --input '2x2xf32=1 2 3 4'",
+        ) from raised
+
+
+def _element_type(name: str):
+    from xdsl.context import Context
+    from xdsl.dialects.builtin import Builtin
+    from xdsl.parser import Parser
+    from xdsl.utils.exceptions import ParseError
+
+    context = Context()
+    context.load_dialect(Builtin)
+    try:
+        return Parser(context, name).parse_type()
+    except ParseError:
+        raise KeyError(f"unknown element type {name!r}") from None
+
+
+def _number(text: str) -> complex | float | int | bool:
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return int(text, 0)
+    except ValueError:
+        return float(text)
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as raised:
+        raise ModelError("IX504", f"cannot read {path}: {raised}") from raised
+
+
+if __name__ == "__main__":
+    sys.exit(main())
