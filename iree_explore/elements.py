@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Dense constants and NumPy: xDSL's `DenseIntOrFPElementsAttr` without copies or expanded splats.
 
-Everywhere in iree_explore a splat's attribute stores one element (xDSL's parser expands it: `compact`
-shrinks it again), so "one element stored" is the constant-time test for a splat. Never call the
+Everywhere in iree_explore a splat's attribute stores one element (xDSL's parser expands it:
+`compact` shrinks it again), so "one element stored" is the constant-time test for a splat. Never call the
 attribute's own `is_splat` or `get_values` on large constants: they build Python lists.
 """
 

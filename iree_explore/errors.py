@@ -29,7 +29,7 @@ CODES: dict[str, Code] = {
         Code(
             "IX102",
             "the source is of no kind that can be imported",
-            "Pass a Keras model, tf.Module, tf.function, SavedModel folder, .mlir path or MLIR text.",
+            "Pass a Keras model, tf.Module, tf.function, SavedModel folder or MLIR (path or text).",
         ),
         Code(
             "IX103", "an optional package is missing", "Install the extra that the message names."

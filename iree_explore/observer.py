@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What the compiler and the runtime tell whoever listens; `recording` is the listener that keeps it.
+"""What the compiler and the runtime tell whoever listens; `recording` is the one that keeps it.
 
 The compiler knows nothing of recordings: it calls an `Observer`, whose default does nothing.
 """
