@@ -3,8 +3,8 @@
 """Dense constants and NumPy: xDSL's `DenseIntOrFPElementsAttr` without copies or expanded splats.
 
 Everywhere in iree_explore a splat's attribute stores one element (xDSL's parser expands it:
-`compact` shrinks it again), so "one element stored" is the constant-time test for a splat. Never call the
-attribute's own `is_splat` or `get_values` on large constants: they build Python lists.
+`compact` shrinks it again), so "one element stored" is the constant-time test for a splat. Never
+call the attribute's own `is_splat` or `get_values` on large constants: they build Python lists.
 """
 
 from __future__ import annotations
