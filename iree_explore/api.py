@@ -1,0 +1,109 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What a user types: `explore`, `compile`, `load_module`, `load_recording`, `devices`.
+
+Thin: each function puts the parts together (frontend, pipeline, module, session) and returns.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from iree_explore import pipeline
+from iree_explore.context import CompileOptions, make_context
+
+if TYPE_CHECKING:
+    from iree_explore.module import CompiledModule
+    from iree_explore.recording.model import Recording
+    from iree_explore.session import Session
+    from iree_explore.targets import DeviceInfo
+
+Dynamic = Mapping[str, Mapping[int, str]]
+
+
+def explore(
+    source: Any,
+    inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    *,
+    targets: Sequence[str] = ("llvm-cpu",),
+    dynamic: Dynamic | None = None,
+    name: str | None = None,
+) -> Session:
+    """Compiles `source` on a background thread, recording every pass, and returns the session.
+
+    `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.mlir` path or MLIR
+    text. `inputs` are sample arrays (a sequence, or a mapping by argument name): they specialise every
+    unknown dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic;
+    without them the signature's unknown dimensions stay. As the last expression of a notebook cell
+    the session displays the explorer.
+
+    Raises nothing for a bad model: the session shows the error, and its accessors raise it.
+    Unknown targets raise `ModelError` IX401 at once.
+    """
+    from iree_explore.session import Session
+    from iree_explore.targets import check_target
+
+    for target in targets:
+        check_target(target)
+    return Session(source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name)
+
+
+def compile(
+    source: Any,
+    target: str = "llvm-cpu",
+    device: str | None = None,
+    *,
+    inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    dynamic: Dynamic | None = None,
+    options: CompileOptions | None = None,
+) -> CompiledModule:
+    """The compiler without the recording; arguments as for `explore`.
+
+    `device` is a driver name of `ie.devices()`; left out, the target's first available driver is
+    used. Exported functions are attributes and items of the result: `module.main(x)`.
+
+    Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind.
+    """
+    from iree_explore.frontend import import_source
+    from iree_explore.module import CompiledModule
+    from iree_explore.targets import check_target
+
+    check_target(target)
+    options = options or CompileOptions(targets=(target,))
+    ctx = make_context(options)
+    module = import_source(source, ctx, inputs=inputs, dynamic=dynamic)
+    if target == "reference":
+        pipeline.run(module, ctx, stop="import")
+    else:
+        pipeline.run(module, ctx)
+    return CompiledModule.from_compilation(module, ctx, target=target, device=device)
+
+
+def load_module(path: str | os.PathLike[str], device: str | None = None) -> CompiledModule:
+    """A module saved with `CompiledModule.save`; needs no TensorFlow.
+
+    Raises `ModelError` IX502 or IX503 for a file that is not one, truncated, or of another schema,
+    IX402 or IX403 for a device that does not exist or cannot run here.
+    """
+    from iree_explore.module import load_module
+
+    return load_module(path, device=device)
+
+
+def load_recording(path: str | os.PathLike[str]) -> Recording:
+    """A recording saved with `Session.save`; every widget of `ie.widgets` takes it.
+
+    Raises `ModelError` IX501 or IX503 for a file that is not one, truncated, or of another schema.
+    """
+    from iree_explore.recording import load
+
+    return load(path)
+
+
+def devices() -> list[DeviceInfo]:
+    """What can run here, and for each driver that cannot, why."""
+    from iree_explore.targets import devices
+
+    return devices()
