@@ -15,6 +15,7 @@ are split.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -293,7 +294,7 @@ def rewriting(
             rewriter.insert(new_op)
             rewriter.erase(region)
     """
-    caller = inspect.stack(0)[2]
+    caller = sys._getframe(2)  # inspect.stack() walks all frames: milliseconds a call
     log = _Log()
     ids = [op_id(op) for op in matched]
     if isinstance(at, Block):
@@ -301,7 +302,7 @@ def rewriting(
     rewriter = PatternRewriter(at if at is not None else matched[0])
     rewriter.extend_from_listener(log.listener())
     yield rewriter
-    log.report(ctx.provenance, name, (caller.filename, caller.lineno), ids)
+    log.report(ctx.provenance, name, (caller.f_code.co_filename, caller.f_lineno), ids)
     ctx.check_cancelled()
 
 
