@@ -108,6 +108,8 @@ class CompilerContext(Context):
     provenance: Provenance = field(default_factory=Provenance)
     observer: Observer = field(default_factory=Observer)
     cancel: threading.Event = field(default_factory=threading.Event)
+    objects: dict[str, bytes] = field(default_factory=dict)
+    """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""
 
     def check_cancelled(self) -> None:
         """Raises `Cancelled` (IX207) if the user asked to stop."""

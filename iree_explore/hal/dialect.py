@@ -17,7 +17,6 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntAttr,
     IntegerAttr,
-    IntegerType,
     StringAttr,
     SymbolNameConstraint,
     i32,
@@ -27,7 +26,6 @@ from xdsl.ir import (
     Dialect,
     ParametrizedAttribute,
     SSAValue,
-    TypeAttribute,
 )
 from xdsl.irdl import (
     IRDLOperation,
@@ -48,19 +46,15 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, SymbolTable
 
-
-@irdl_attr_definition
-class DeviceType(ParametrizedAttribute, TypeAttribute):
-    """`!hal.device`"""
-
-    name = "hal.device"
-
-
-@irdl_attr_definition
-class BufferViewType(ParametrizedAttribute, TypeAttribute):
-    """`!hal.buffer_view`: a buffer with shape and element type, what exported functions exchange."""
-
-    name = "hal.buffer_view"
+from iree_explore.hal.host_ops import HOST_OPS
+from iree_explore.hal.types import (
+    BufferType,
+    BufferViewType,
+    CommandBufferType,
+    DeviceType,
+    ExecutableObjectAttr,
+    FenceType,
+)
 
 
 @irdl_attr_definition
@@ -313,10 +307,15 @@ HAL = Dialect(
         TensorImportOp,
         TensorExportOp,
         BufferViewDimOp,
+        *HOST_OPS,
     ],
     [
         DeviceType,
         BufferViewType,
+        BufferType,
+        CommandBufferType,
+        FenceType,
+        ExecutableObjectAttr,
         PipelineBindingAttr,
         PipelineLayoutAttr,
         ExecutableTargetAttr,
