@@ -1,0 +1,316 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The frozen records of one compilation; `docs/recording.md` is their schema and its reasons.
+
+`Recording` is what everything else in this package reads: `text`, `diff`, `trace`, `graph` and
+`timing` are functions of it, `files` writes and reads it. Only `recorder` makes one from live IR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+SCHEMA = "iexplore/1"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as data: `code` is "IX205", `text` the rendered report."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PassInfo:
+    """One line of the pass table as the recording keeps it."""
+
+    name: str
+    why: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class PhaseRecord:
+    """One phase: `first` is its first step, `step` the step after which the module is its result
+    (both -1 if there is none yet); `state` is pending, running, done or failed."""
+
+    name: str
+    summary: str
+    state: str
+    first: int
+    step: int
+    passes: tuple[PassInfo, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pass on one scope; see docs/recording.md. `events` is [first, last) in the events."""
+
+    phase: int
+    pass_name: str | None
+    scope: str
+    why: str
+    elapsed_ns: int
+    changed: bool
+    error: Failure | None
+    events: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class OpVersion:
+    """One version of one op, with its strings resolved; `operands` are SSA names without %."""
+
+    index: int
+    op: int
+    birth: int
+    death: int
+    name: str
+    text: str
+    parent: int
+    region: int
+    block: int
+    order: float
+    operands: tuple[str, ...]
+    types: tuple[str, ...]
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The columns of all op versions; index i of each column is one version."""
+
+    op: Sequence[int] = ()
+    birth: Sequence[int] = ()
+    death: Sequence[int] = ()
+    name: Sequence[int] = ()
+    text: Sequence[int] = ()
+    parent: Sequence[int] = ()
+    region: Sequence[int] = ()
+    block: Sequence[int] = ()
+    order: Sequence[float] = ()
+    operands: Sequence[str] = ()
+    types: Sequence[int] = ()
+    symbol: Sequence[int] = ()
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+
+VERSION_COLUMNS = tuple(Versions.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Columns: where each op id came from; `ancestors` and `sources` index `Recording.sets`."""
+
+    op: Sequence[int] = ()
+    ancestors: Sequence[int] = ()
+    sources: Sequence[int] = ()
+    reason: Sequence[int] = ()
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+
+ORIGIN_COLUMNS = tuple(Origins.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """A place in the user's model; unknown parts are "" and 0."""
+
+    layer: str
+    file: str
+    line: int
+    op: str
+
+    def __str__(self) -> str:
+        place = f"({self.file}:{self.line})" if self.file else ""
+        return " ".join(x for x in (self.layer or self.op, place) if x)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One rewrite. `pattern` and `file` index the strings; the four id sets index the sets."""
+
+    step: int
+    pattern: int
+    file: int
+    line: int
+    matched: int
+    created: int
+    modified: int
+    deleted: int
+
+
+@dataclass(frozen=True)
+class ArtifactRecord:
+    """Text emitted for an executable; `line_ops` is flat: line (1-based), op id, line, op id..."""
+
+    executable: str
+    kind: str
+    text: str
+    line_ops: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A device as it was found when the recording was made."""
+
+    target: str
+    driver: str
+    device: str
+    name: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunDispatch:
+    """One dispatch of a run with every sample in nanoseconds; `clock` says where they came from."""
+
+    name: str
+    executable: str
+    ops: tuple[int, ...]
+    workgroups: tuple[int, int, int]
+    samples_ns: tuple[int, ...]
+    clock: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured run. `first_ns` is the first call, which is in none of the samples."""
+
+    target: str
+    device: str
+    function: str
+    started: str
+    warmup: int
+    repetitions: int
+    first_ns: int
+    total_ns: tuple[int, ...]
+    clock: str
+    inputs: tuple[str, ...]
+    dispatches: tuple[RunDispatch, ...]
+    error: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What stopped the compilation; `step` is -1 if the import failed."""
+
+    code: str
+    text: str
+    step: int
+
+
+@dataclass(frozen=True)
+class PassDoc:
+    """A pass's docstring: one sentence, IR before and after, and where its code is."""
+
+    doc: str
+    before: str
+    after: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """What was compiled: `kind` is "keras", "mlir", ...; `text` what the user wrote, if text."""
+
+    kind: str
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Everything the explorer knows of one compilation. Fields as in docs/recording.md."""
+
+    name: str = ""
+    created: str = ""
+    compiler: str = ""
+    state: str = "done"
+    source: ModelSource = ModelSource("")
+    targets: tuple[str, ...] = ()
+    devices: tuple[DeviceInfo, ...] = ()
+    strings: Sequence[str] = ()
+    type_lists: Sequence[tuple[int, ...]] = ()
+    sets: Sequence[tuple[int, ...]] = ()
+    phases: tuple[PhaseRecord, ...] = ()
+    steps: Sequence[Step] = ()
+    versions: Versions = field(default_factory=Versions)
+    origins: Origins = field(default_factory=Origins)
+    sources: Sequence[SourceRecord] = ()
+    events: Sequence[Event] = ()
+    artifacts: Sequence[ArtifactRecord] = ()
+    runs: Sequence[Run] = ()
+    errors: Sequence[Stop] = ()
+    op_docs: dict[str, str] = field(default_factory=dict)
+    pass_docs: dict[str, PassDoc] = field(default_factory=dict)
+    schema: str = SCHEMA
+
+    @property
+    def last_step(self) -> int:
+        """Index of the newest step; -1 if nothing was recorded."""
+        return len(self.steps) - 1
+
+    def step_of(self, phase: str) -> int:
+        """The step whose module is the result of `phase`; raises `KeyError` if there is none."""
+        for record in self.phases:
+            if record.name == phase and record.step >= 0:
+                return record.step
+        raise KeyError(phase)
+
+    def version(self, index: int) -> OpVersion:
+        """Version `index` with its strings resolved."""
+        v, strings = self.versions, self.strings
+        return OpVersion(
+            index,
+            v.op[index],
+            v.birth[index],
+            v.death[index],
+            strings[v.name[index]],
+            strings[v.text[index]],
+            v.parent[index],
+            v.region[index],
+            v.block[index],
+            v.order[index],
+            tuple(v.operands[index].split()),
+            tuple(strings[t] for t in self.type_lists[v.types[index]]),
+            strings[v.symbol[index]],
+        )
+
+    def alive(self, step: int) -> dict[int, int]:
+        """Op id -> version index of everything alive at `step`; negative steps count from the end."""
+        step = self._step(step)
+        birth, death, op = self.versions.birth, self.versions.death, self.versions.op
+        return {
+            op[i]: i for i in range(len(op)) if birth[i] <= step and (death[i] < 0 or death[i] > step)
+        }
+
+    def versions_of(self, op: int) -> list[OpVersion]:
+        """All versions of an op, oldest first."""
+        return [self.version(i) for i in self._by_op.get(op, ())]
+
+    def _step(self, step: int) -> int:
+        last = self.last_step
+        found = last + 1 + step if step < 0 else step
+        if not 0 <= found <= last:
+            raise IndexError(f"step {step} of a recording with {last + 1} steps")
+        return found
+
+    @cached_property
+    def _by_op(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for index, op in enumerate(self.versions.op):
+            found.setdefault(op, []).append(index)
+        return found
+
+    @cached_property
+    def origin_index(self) -> dict[int, int]:
+        """Op id -> index into the columns of `origins`."""
+        return {op: i for i, op in enumerate(self.origins.op)}

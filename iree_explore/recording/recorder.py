@@ -1,0 +1,374 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`Recorder`: the observer that makes a `Recording` while a compilation runs.
+
+The compile thread writes; any thread reads through `recording()` (a frozen copy) or `delta()` (what
+a page that is open has not seen). After every pass `Tracker` writes versions of the ops that changed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+import iree_explore
+from iree_explore.context import Cancelled, CompilerContext
+from iree_explore.errors import Error
+from iree_explore.observer import Artifact, Observer, Rewrite
+from iree_explore.pipeline import PHASES, PassLine, Phase, phase_index
+from iree_explore.provenance import Origin
+from iree_explore.recording.model import (
+    ORIGIN_COLUMNS,
+    VERSION_COLUMNS,
+    ArtifactRecord,
+    DeviceInfo,
+    Event,
+    Failure,
+    ModelSource,
+    Origins,
+    PassDoc,
+    PassInfo,
+    PhaseRecord,
+    Recording,
+    Run,
+    SourceRecord,
+    Step,
+    Stop,
+    Versions,
+)
+from iree_explore.recording.tracker import Interner, Tracker
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How much of a recording a reader has: counts of everything that only grows."""
+
+    strings: int = 0
+    type_lists: int = 0
+    sets: int = 0
+    steps: int = 0
+    versions: int = 0
+    deaths: int = 0
+    origins: int = 0
+    sources: int = 0
+    events: int = 0
+    artifacts: int = 0
+    runs: int = 0
+    errors: int = 0
+
+
+class Recorder(Observer):
+    """Give it to `make_context`; `overhead_ns` is the time that recording itself took."""
+
+    def __init__(
+        self, name: str = "module", source: ModelSource | None = None, targets: tuple[str, ...] = ()
+    ) -> None:
+        self.lock = threading.RLock()
+        self.overhead_ns = 0
+        self._ctx: CompilerContext | None = None
+        self._root: ModuleOp | None = None
+        self._strings = Interner()
+        self._strings("")
+        self._type_lists = Interner()
+        self._sets = Interner()
+        self._sets(())
+        self._tracker = Tracker(self._strings, self._type_lists, self._assign)
+        self._head = Recording(
+            name=name,
+            created=now(),
+            compiler=f"iree_explore {iree_explore.__version__}",
+            state="compiling",
+            source=source or ModelSource(""),
+            targets=targets,
+        )
+        self._phases = [_phase_record(phase) for phase in PHASES]
+        self._steps: list[Step] = []
+        self._origins: dict[str, list[int]] = {name: [] for name in ORIGIN_COLUMNS}
+        self._has_origin: set[int] = set()
+        self._checked = 0
+        self._sources: list[SourceRecord] = []
+        self._events: list[Event] = []
+        self._pending: list[Rewrite] = []
+        self._artifacts: list[ArtifactRecord] = []
+        self._runs: list[Run] = []
+        self._errors: list[Stop] = []
+        self._op_docs: dict[str, str] = {}
+        self._pass_docs: dict[str, PassDoc] = {}
+        self._pass = "import"
+
+    # -- what the compiler tells
+
+    def compile_started(self, ctx: CompilerContext, module: ModuleOp) -> None:
+        self._ctx, self._root = ctx, module
+        self._step(0, None, "", "the imported module", module, 0, None)
+        with self.lock:
+            self._phases[0] = replace(self._phases[0], state="running", first=0)
+
+    def phase_started(self, phase: Phase, module: ModuleOp) -> None:
+        with self.lock:
+            index = phase_index(phase.name)
+            self._phases[index] = replace(self._phases[index], state="running")
+
+    def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
+        with self.lock:
+            index = phase_index(phase.name)
+            self._phases[index] = replace(
+                self._phases[index], state="done", step=len(self._steps) - 1
+            )
+
+    def pass_started(self, phase: Phase, line: PassLine, scope: str, module: ModuleOp) -> None:
+        self._pass = line.name
+        if line.name not in self._pass_docs:
+            self._pass_docs[line.name] = pass_doc(line.load())
+
+    def rewritten(self, event: Rewrite) -> None:
+        self._pending.append(event)
+
+    def pass_ended(
+        self,
+        phase: Phase,
+        line: PassLine,
+        scope: str,
+        module: ModuleOp,
+        elapsed_ns: int,
+        error: Error | None,
+    ) -> None:
+        failure = None if error is None else Failure(error.code, str(error))
+        index = phase_index(phase.name)
+        self._step(index, line.name, scope, line.why, module, elapsed_ns, failure)
+        with self.lock:
+            record = self._phases[index]
+            state = record.state if error is None else "failed"
+            first = len(self._steps) - 1 if record.first < 0 else record.first
+            step = record.step if error is None else len(self._steps) - 1
+            self._phases[index] = replace(record, first=first, state=state, step=step)
+
+    def artifact(self, artifact: Artifact) -> None:
+        flat = tuple(x for pair in artifact.line_ops for x in pair)
+        with self.lock:
+            self._artifacts.append(
+                ArtifactRecord(artifact.executable, artifact.kind, artifact.text, flat)
+            )
+
+    # -- what the session tells
+
+    def stopped(self, error: Error) -> None:
+        """The compilation ended with `error`: nothing recorded so far is lost."""
+        with self.lock:
+            self._errors.append(Stop(error.code, str(error), len(self._steps) - 1))
+            cancelled = isinstance(error, Cancelled)
+            self._head = replace(self._head, state="cancelled" if cancelled else "failed")
+            for i, record in enumerate(self._phases):
+                if record.state == "running":
+                    self._phases[i] = replace(record, state="failed", step=len(self._steps) - 1)
+
+    def finished(self) -> None:
+        """The compilation ended well."""
+        with self.lock:
+            self._head = replace(self._head, state="done")
+
+    def ran(self, run: Run) -> None:
+        """A measured run to append."""
+        with self.lock:
+            self._runs.append(run)
+
+    def describe(
+        self,
+        name: str | None = None,
+        source: ModelSource | None = None,
+        devices: tuple[DeviceInfo, ...] | None = None,
+    ) -> None:
+        """Sets what becomes known only while compiling."""
+        with self.lock:
+            self._head = replace(
+                self._head,
+                name=self._head.name if name is None else name,
+                source=source or self._head.source,
+                devices=self._head.devices if devices is None else devices,
+            )
+
+    # -- what readers get
+
+    def recording(self) -> Recording:
+        """A frozen copy of everything so far; any thread may call this."""
+        with self.lock:
+            self._document()
+            return replace(
+                self._head,
+                strings=tuple(self._strings.values),
+                type_lists=tuple(self._type_lists.values),
+                sets=tuple(self._sets.values),
+                phases=tuple(self._phases),
+                steps=tuple(self._steps),
+                versions=Versions(**{k: list(v) for k, v in self._tracker.columns.items()}),
+                origins=Origins(**{k: list(v) for k, v in self._origins.items()}),
+                sources=tuple(self._sources),
+                events=tuple(self._events),
+                artifacts=tuple(self._artifacts),
+                runs=tuple(self._runs),
+                errors=tuple(self._errors),
+                op_docs=dict(self._op_docs),
+                pass_docs=dict(self._pass_docs),
+            )
+
+    def mark(self) -> Mark:
+        """Where a reader stands who has everything so far."""
+        with self.lock:
+            return Mark(
+                len(self._strings.values), len(self._type_lists.values), len(self._sets.values),
+                len(self._steps), self._tracker.count, len(self._tracker.deaths),
+                len(self._origins["op"]), len(self._sources), len(self._events),
+                len(self._artifacts), len(self._runs), len(self._errors),
+            )  # fmt: skip
+
+    def delta(self, since: Mark) -> tuple[Recording, list[int], Mark]:
+        """What a reader at `since` lacks: a recording of only the new parts, the new deaths as
+        flat pairs (version, step), and where the reader stands with them."""
+        with self.lock:
+            self._document()
+            columns, origins = self._tracker.columns, self._origins
+            part = replace(
+                self._head,
+                strings=tuple(self._strings.values[since.strings :]),
+                type_lists=tuple(self._type_lists.values[since.type_lists :]),
+                sets=tuple(self._sets.values[since.sets :]),
+                phases=tuple(self._phases),
+                steps=tuple(self._steps[since.steps :]),
+                versions=Versions(**{k: columns[k][since.versions :] for k in VERSION_COLUMNS}),
+                origins=Origins(**{k: origins[k][since.origins :] for k in ORIGIN_COLUMNS}),
+                sources=tuple(self._sources[since.sources :]),
+                events=tuple(self._events[since.events :]),
+                artifacts=tuple(self._artifacts[since.artifacts :]),
+                runs=tuple(self._runs[since.runs :]),
+                errors=tuple(self._errors[since.errors :]),
+                op_docs=dict(self._op_docs),
+                pass_docs=dict(self._pass_docs),
+            )
+            deaths = [x for pair in self._tracker.deaths[since.deaths :] for x in pair]
+            return part, deaths, self.mark()
+
+    @property
+    def steps(self) -> int:
+        """How many steps are recorded."""
+        return len(self._steps)
+
+    # -- inside
+
+    def _step(
+        self,
+        phase: int,
+        pass_name: str | None,
+        scope: str,
+        why: str,
+        module: ModuleOp,
+        elapsed_ns: int,
+        failure: Failure | None,
+    ) -> None:
+        begin = time.perf_counter_ns()
+        assert self._ctx is not None and self._root is not None
+        if failure is not None:
+            self._ctx.provenance.settle(module, self._pass)
+        with self.lock:
+            step = len(self._steps)
+            changed = self._tracker.update(self._root, module, step)
+            first = len(self._events)
+            self._take_events(step)
+            self._take_origins()
+            self._steps.append(
+                Step(phase, pass_name, scope, why, elapsed_ns, changed, failure,
+                     (first, len(self._events)))
+            )  # fmt: skip
+            self.overhead_ns += time.perf_counter_ns() - begin
+
+    def _take_events(self, step: int) -> None:
+        events, self._pending = self._pending, []
+        strings = self._strings
+        for e in events:
+            self._events.append(
+                Event(step, strings(e.pattern), strings(_short(e.file)), e.line, self._set(e.matched),
+                      self._set(e.created), self._set(e.modified), self._set(e.deleted))
+            )  # fmt: skip
+
+    def _take_origins(self) -> None:
+        """Origins of all ids that have a version, and of everything they descend from."""
+        assert self._ctx is not None
+        provenance = self._ctx.provenance
+        for source in provenance.sources[len(self._sources) :]:
+            self._sources.append(SourceRecord(source.layer, source.file, source.line, source.op))
+        ops = self._tracker.columns["op"]
+        wanted = [op for op in ops[self._checked :] if op not in self._has_origin]
+        self._checked = len(ops)
+        columns = self._origins
+        nothing = Origin(frozenset(), frozenset(), "")
+        while wanted:
+            op = wanted.pop()
+            if op in self._has_origin:
+                continue
+            self._has_origin.add(op)
+            origin = provenance.origins.get(op, nothing)
+            columns["op"].append(op)
+            columns["ancestors"].append(self._set(origin.ancestors))
+            columns["sources"].append(self._set(origin.sources))
+            columns["reason"].append(self._strings(origin.reason))
+            wanted.extend(a for a in origin.ancestors if a not in self._has_origin)
+
+    def _set(self, ids: frozenset[int] | tuple[int, ...]) -> int:
+        return self._sets(tuple(sorted(ids))) if ids else 0
+
+    def _assign(self, op: Operation, ancestors: tuple[int, ...]) -> int:
+        assert self._ctx is not None
+        return self._ctx.provenance.assign(op, ancestors, reason=self._pass)
+
+    def _document(self) -> None:
+        for name, cls in self._tracker.op_classes.items():
+            if name not in self._op_docs:
+                self._op_docs[name] = first_sentence(cls.__dict__.get("__doc__") or "")
+
+
+def now() -> str:
+    """The time as recordings write it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _phase_record(phase: Phase) -> PhaseRecord:
+    passes = tuple(PassInfo(line.name, line.why, line.scope) for line in phase.passes)
+    return PhaseRecord(phase.name, phase.summary, "pending", -1, -1, passes)
+
+
+def _short(path: str) -> str:
+    """A source path from the package on, so that recordings do not name the user's folders."""
+    at = path.replace("\\", "/").rfind("/iree_explore/")
+    return path[at + 1 :].replace("\\", "/") if at >= 0 else path
+
+
+def first_sentence(doc: str) -> str:
+    """The first sentence of a docstring, on one line."""
+    paragraph = inspect.cleandoc(doc).split("\n\n")[0].replace("\n", " ").strip()
+    found = re.match(r"(.+?[.:])(\s|$)", paragraph)
+    return found.group(1) if found else paragraph
+
+
+_FENCED = re.compile(r"```(?:mlir)?\n(.*?)```", re.DOTALL)
+
+
+def pass_doc(cls: type[Any]) -> PassDoc:
+    """What the explorer shows of a pass: its sentence, the IR before and after, its place."""
+    doc = inspect.getdoc(cls) or ""
+    blocks = [block.rstrip() for block in _FENCED.findall(doc)]
+    before, after = (blocks[0], blocks[1]) if len(blocks) > 1 else ("", "")
+    text = re.split(r"\n\s*Before:", doc)[0].strip()
+    try:
+        file, line = inspect.getsourcefile(cls) or "", inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):  # a pass typed into an interpreter has no file
+        file, line = "", 0
+    return PassDoc(text, before, after, _short(file), line)
+
+

@@ -1,0 +1,297 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Records as plain JSON data and back, with everything checked that other code relies on.
+
+`encode` and `decode` are the only place that knows the field names of docs/recording.md. `decode`
+trusts nothing: types, lengths and every index are checked, so a recording that it returns can be
+walked without further care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from iree_explore.recording.model import (
+    ORIGIN_COLUMNS,
+    SCHEMA,
+    VERSION_COLUMNS,
+    ArtifactRecord,
+    DeviceInfo,
+    Event,
+    Failure,
+    ModelSource,
+    Origins,
+    PassDoc,
+    PassInfo,
+    PhaseRecord,
+    Recording,
+    Run,
+    RunDispatch,
+    SourceRecord,
+    Step,
+    Stop,
+    Versions,
+)
+
+_KEYS = {"pass_name": "pass"}
+
+
+class SchemaError(ValueError):
+    """The data is not a recording of this schema; the message says where."""
+
+
+def key_of(field: str) -> str:
+    """The JSON key of a record's field: elapsed_ns -> elapsedNs."""
+    if field in _KEYS:
+        return _KEYS[field]
+    first, *rest = field.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def encode(recording: Recording) -> dict[str, Any]:
+    """`recording` as JSON data."""
+    return {key_of(f.name): plain(getattr(recording, f.name)) for f in fields(recording)}
+
+
+_FIELDS: dict[type, list[tuple[str, str]]] = {}
+
+
+def plain(value: Any) -> Any:
+    """A record, or a container of them, as JSON data; plain lists are passed on uncopied."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        if not value or isinstance(value[0], str | int | float):
+            return value
+        return [plain(item) for item in value]
+    names = _FIELDS.get(type(value))
+    if names is None:
+        names = _FIELDS[type(value)] = [(f.name, key_of(f.name)) for f in fields(value)]
+    return {key: plain(getattr(value, name)) for name, key in names}
+
+
+def decode(data: Any) -> Recording:
+    """The recording that `data` describes; raises `SchemaError`."""
+    top = _object(data, "the file")
+    if top.get("schema") != SCHEMA:
+        raise SchemaError(f"schema is {str(top.get('schema'))[:40]!r}, not {SCHEMA!r}")
+    strings = _strings(top, "strings")
+    if not strings:
+        raise SchemaError("strings is empty")
+    type_lists = [tuple(_ints(x, "typeLists", len(strings))) for x in _list(top, "typeLists")]
+    sets = [tuple(_ints(x, "sets")) for x in _list(top, "sets")]
+    phases = tuple(_phase(x) for x in _list(top, "phases"))
+    sources = [SourceRecord(**_record(x, SourceRecord)) for x in _list(top, "sources")]
+    events = [_event(x, len(strings), len(sets)) for x in _list(top, "events")]
+    steps = [_step(x, len(phases), len(events)) for x in _list(top, "steps")]
+    for phase in phases:
+        _within(phase.first, -1, len(steps), "phases.first")
+        _within(phase.step, -1, len(steps), "phases.step")
+    for event in events:
+        _within(event.step, 0, len(steps), "events.step")
+    return Recording(
+        name=_field(top, "name", str),
+        created=_field(top, "created", str),
+        compiler=_field(top, "compiler", str),
+        state=_field(top, "state", str),
+        source=_source(top.get("source")),
+        targets=tuple(_strings(top, "targets")),
+        devices=tuple(DeviceInfo(**_record(x, DeviceInfo)) for x in _list(top, "devices")),
+        strings=strings,
+        type_lists=type_lists,
+        sets=sets,
+        phases=phases,
+        steps=steps,
+        versions=_versions(top.get("versions"), len(strings), len(type_lists), len(steps)),
+        origins=_origins(top.get("origins"), sets, len(strings), len(sources)),
+        sources=sources,
+        events=events,
+        artifacts=[_artifact(x) for x in _list(top, "artifacts")],
+        runs=[_run(x) for x in _list(top, "runs")],
+        errors=[Stop(**_record(x, Stop)) for x in _list(top, "errors")],
+        op_docs=_texts(top.get("opDocs"), "opDocs"),
+        pass_docs={
+            name: PassDoc(**_record(x, PassDoc))
+            for name, x in _object(top.get("passDocs"), "passDocs").items()
+        },
+    )
+
+
+# -- parts
+
+
+def _versions(data: Any, strings: int, type_lists: int, steps: int) -> Versions:
+    columns = _columns(data, "versions", VERSION_COLUMNS, special=("order", "operands"))
+    for name in ("name", "text", "symbol"):
+        _ints(columns[name], f"versions.{name}", strings)
+    _ints(columns["types"], "versions.types", type_lists)
+    _ints(columns["birth"], "versions.birth", steps)
+    if any(not -1 <= d < steps for d in columns["death"]):
+        raise SchemaError("versions.death is outside the steps")
+    if any(op < 1 for op in columns["op"]) or any(op < 0 for op in columns["parent"]):
+        raise SchemaError("an op id is not positive")
+    if any(type(x) not in (int, float) for x in columns["order"]):
+        raise SchemaError("versions.order has something that is not a number")
+    if any(type(x) is not str for x in columns["operands"]):
+        raise SchemaError("versions.operands has something that is not a text")
+    return Versions(**columns)
+
+
+def _origins(data: Any, sets: Sequence[tuple[int, ...]], strings: int, sources: int) -> Origins:
+    columns = _columns(data, "origins", ORIGIN_COLUMNS)
+    _ints(columns["ancestors"], "origins.ancestors", len(sets))
+    _ints(columns["sources"], "origins.sources", len(sets))
+    _ints(columns["reason"], "origins.reason", strings)
+    for index in set(columns["sources"]):
+        _ints(sets[index], "a set of sources", sources)
+    return Origins(**columns)
+
+
+def _columns(
+    data: Any, what: str, names: Sequence[str], special: Sequence[str] = ()
+) -> dict[str, list]:
+    top = _object(data, what)
+    columns: dict[str, list] = {}
+    for name in names:
+        column = _list(top, name)
+        if name not in special:
+            _ints(column, f"{what}.{name}", low=-1)
+        columns[name] = column
+    if len({len(c) for c in columns.values()}) > 1:
+        raise SchemaError(f"the columns of {what} have different lengths")
+    return columns
+
+
+def _phase(data: Any) -> PhaseRecord:
+    top = _record(data, PhaseRecord)
+    top["passes"] = tuple(PassInfo(**_record(x, PassInfo)) for x in top["passes"])
+    return PhaseRecord(**top)
+
+
+def _step(data: Any, phases: int, events: int) -> Step:
+    top = _record(data, Step, optional=("pass_name", "error"))
+    _within(top["phase"], 0, phases, "steps.phase")
+    top["error"] = _failure(top["error"])
+    first, last = _ints(top["events"], "steps.events", events + 1, count=2)
+    if first > last:
+        raise SchemaError("steps.events ends before it starts")
+    top["events"] = (first, last)
+    if top["pass_name"] is not None and not isinstance(top["pass_name"], str):
+        raise SchemaError("steps.pass is not a text")
+    return Step(**top)
+
+
+def _event(data: Any, strings: int, sets: int) -> Event:
+    event = Event(**_record(data, Event))
+    _within(event.pattern, 0, strings, "events.pattern")
+    _within(event.file, 0, strings, "events.file")
+    for name in ("matched", "created", "modified", "deleted"):
+        _within(getattr(event, name), 0, sets, f"events.{name}")
+    return event
+
+
+def _artifact(data: Any) -> ArtifactRecord:
+    top = _record(data, ArtifactRecord)
+    _ints(top["line_ops"], "artifacts.lineOps")
+    return ArtifactRecord(**top)
+
+
+def _run(data: Any) -> Run:
+    top = _record(data, Run, optional=("error",))
+    top["error"] = _failure(top["error"])
+    top["total_ns"] = tuple(_ints(top["total_ns"], "runs.totalNs"))
+    top["inputs"] = tuple(_texts_of(top["inputs"], "runs.inputs"))
+    dispatches = []
+    for item in top["dispatches"]:
+        one = _record(item, RunDispatch)
+        one["ops"] = tuple(_ints(one["ops"], "dispatches.ops"))
+        one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))
+        one["samples_ns"] = tuple(_ints(one["samples_ns"], "dispatches.samplesNs"))
+        dispatches.append(RunDispatch(**one))
+    top["dispatches"] = tuple(dispatches)
+    return Run(**top)
+
+
+def _failure(data: Any) -> Failure | None:
+    return None if data is None else Failure(**_record(data, Failure))
+
+
+def _source(data: Any) -> ModelSource:
+    top = _record(data, ModelSource, optional=("text",))
+    if top["text"] is not None and not isinstance(top["text"], str):
+        raise SchemaError("source.text is not a text")
+    return ModelSource(**top)
+
+
+# -- small checks
+
+_BY_ANNOTATION = {"str": str, "int": int, "bool": bool}
+
+
+def _record(data: Any, cls: type, optional: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of `cls` from `data`: scalars have their type, the others are lists."""
+    top = _object(data, cls.__name__)
+    found: dict[str, Any] = {}
+    for f in fields(cls):
+        key = key_of(f.name)
+        if f.name in optional:
+            found[f.name] = top.get(key)
+            continue
+        found[f.name] = _field(top, key, _BY_ANNOTATION.get(str(f.type), list))
+    return found
+
+
+def _field(top: dict[str, Any], key: str, kind: type) -> Any:
+    value = top.get(key)
+    if type(value) is not kind:
+        raise SchemaError(f"{key} is not a {kind.__name__}")
+    if kind is int and not -(2**53) < value < 2**53:
+        raise SchemaError(f"{key} is out of range")
+    return value
+
+
+def _object(data: Any, what: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise SchemaError(f"{what} is not an object")
+    return data
+
+
+def _list(top: dict[str, Any], key: str) -> list[Any]:
+    return _field(top, key, list)
+
+
+def _strings(top: dict[str, Any], key: str) -> list[str]:
+    return _texts_of(_list(top, key), key)
+
+
+def _texts_of(data: Iterable[Any], what: str) -> list[str]:
+    found = list(data)
+    if any(type(x) is not str for x in found):
+        raise SchemaError(f"{what} has something that is not a text")
+    return found
+
+
+def _texts(data: Any, what: str) -> dict[str, str]:
+    top = _object(data, what)
+    _texts_of(top.values(), what)
+    return top
+
+
+def _ints(
+    data: Any, what: str, high: int = 2**53, low: int = 0, count: int | None = None
+) -> Sequence[int]:
+    if not isinstance(data, list | tuple) or (count is not None and len(data) != count):
+        raise SchemaError(f"{what} is not a list of {'' if count is None else f'{count} '}numbers")
+    for x in data:
+        if type(x) is not int or not low <= x < high:
+            raise SchemaError(f"{what} has {str(x)[:40]!r}, not a number from {low} to {high - 1}")
+    return data
+
+
+def _within(value: int, low: int, high: int, what: str) -> None:
+    if not low <= value < high:
+        raise SchemaError(f"{what} is {value}, not from {low} to {high - 1}")

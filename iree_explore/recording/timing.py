@@ -1,0 +1,75 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Summaries of measured runs and of compile time; every sample stays in the recording."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iree_explore.recording.model import Recording, Run
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and quartiles of samples, in nanoseconds; all 0 without samples."""
+
+    median_ns: int
+    low_ns: int
+    high_ns: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{show_ns(self.median_ns)} ({show_ns(self.low_ns)} to {show_ns(self.high_ns)})"
+
+
+def spread(samples_ns: Sequence[int]) -> Spread:
+    """Median and quartiles of `samples_ns`."""
+    if not samples_ns:
+        return Spread(0, 0, 0, 0)
+    ordered = sorted(samples_ns)
+    if len(ordered) < 3:
+        return Spread(int(statistics.median(ordered)), ordered[0], ordered[-1], len(ordered))
+    low, middle, high = statistics.quantiles(ordered, n=4, method="inclusive")
+    return Spread(round(middle), round(low), round(high), len(ordered))
+
+
+def show_ns(nanoseconds: float) -> str:
+    """A time for people: "1.25 ms"."""
+    for unit, scale in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if nanoseconds >= scale:
+            return f"{nanoseconds / scale:.3g} {unit}"
+    return f"{nanoseconds:.0f} ns"
+
+
+def unaccounted_ns(run: Run) -> int:
+    """The part of the median end-to-end time that no dispatch spent: host, readback, launch."""
+    inside = sum(spread(d.samples_ns).median_ns for d in run.dispatches)
+    return max(0, spread(run.total_ns).median_ns - inside)
+
+
+def describe(run: Run) -> str:
+    """A table for a terminal: the total, then every dispatch, slowest first."""
+    if run.error is not None:
+        return run.error.text
+    total = spread(run.total_ns)
+    head = (
+        f"{run.function} on {run.device} ({run.target}): {total}, {run.repetitions} repetitions, "
+        f"first call {show_ns(run.first_ns)}, {run.clock}"
+    )
+    rows = sorted(
+        ((spread(d.samples_ns), d) for d in run.dispatches), key=lambda row: -row[0].median_ns
+    )
+    body = [f"  {show_ns(s.median_ns):>10}  {d.name}" for s, d in rows]
+    return "\n".join([head, *body, f"  {show_ns(unaccounted_ns(run)):>10}  (host, between dispatches)"])
+
+
+def pass_times(recording: Recording) -> list[tuple[str, int, int]]:
+    """(pass, total nanoseconds, how many scopes it ran on), slowest first."""
+    found: dict[str, list[int]] = {}
+    for step in recording.steps:
+        if step.pass_name is not None:
+            found.setdefault(step.pass_name, []).append(step.elapsed_ns)
+    rows = [(name, sum(times), len(times)) for name, times in found.items()]
+    return sorted(rows, key=lambda row: -row[1])

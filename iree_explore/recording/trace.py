@@ -1,0 +1,166 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Follows an op up to the model's layer and down to machine code, through every phase.
+
+Everything is read from `Recording.origins` (who descends from whom) and the events (what removed it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from iree_explore.recording.model import Recording, SourceRecord
+
+
+@dataclass(frozen=True)
+class Vanished:
+    """How an op ended: the step, its pass, and the pattern that removed it ("" if not a pattern)."""
+
+    op: int
+    step: int
+    pass_name: str
+    pattern: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class StageOps:
+    """The relatives of an op that are alive after one phase."""
+
+    phase: str
+    step: int
+    ancestors: tuple[int, ...]
+    descendants: tuple[int, ...]
+    itself: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where an op came from and what became of it.
+
+    `ancestors` and `descendants` are all op ids, alive or not; `stages` says which of them exist
+    after each phase; `lines` are (artifact index, line number) of text made from it.
+    """
+
+    op: int
+    name: str
+    reason: str
+    layers: tuple[SourceRecord, ...]
+    ancestors: tuple[int, ...]
+    descendants: tuple[int, ...]
+    stages: tuple[StageOps, ...]
+    vanished: Vanished | None
+    lines: tuple[tuple[int, int], ...]
+
+
+def ancestors(recording: Recording, ops: Iterable[int]) -> set[int]:
+    """All op ids that `ops` descend from, without `ops` themselves."""
+    start = set(ops)
+    found: set[int] = set()
+    todo = list(start)
+    index, origins, sets = recording.origin_index, recording.origins, recording.sets
+    while todo:
+        at = index.get(todo.pop())
+        if at is None:
+            continue
+        for parent in sets[origins.ancestors[at]]:
+            if parent not in found:
+                found.add(parent)
+                todo.append(parent)
+    return found - start
+
+
+def descendants(recording: Recording, ops: Iterable[int]) -> set[int]:
+    """All op ids that descend from `ops`, without `ops` themselves."""
+    start = set(ops)
+    children = _children(recording)
+    found: set[int] = set()
+    todo = list(start)
+    while todo:
+        for child in children.get(todo.pop(), ()):
+            if child not in found:
+                found.add(child)
+                todo.append(child)
+    return found - start
+
+
+def layers(recording: Recording, op: int) -> tuple[SourceRecord, ...]:
+    """The places in the model that `op` comes from, by layer."""
+    at = recording.origin_index.get(op)
+    if at is None:
+        return ()
+    found = [recording.sources[i] for i in recording.sets[recording.origins.sources[at]]]
+    return tuple(sorted(found, key=lambda s: (s.layer, s.file, s.line)))
+
+
+def vanished(recording: Recording, op: int) -> Vanished | None:
+    """What removed `op`, or None if it is alive at the end or never was in a step."""
+    versions = recording.versions_of(op)
+    if not versions or any(v.death < 0 for v in versions):
+        return None
+    step = versions[-1].death
+    record = recording.steps[step]
+    for event in reversed(recording.events[record.events[0] : record.events[1]]):
+        if op in recording.sets[event.deleted]:
+            strings = recording.strings
+            return Vanished(op, step, record.pass_name or "", strings[event.pattern],
+                            strings[event.file], event.line)  # fmt: skip
+    return Vanished(op, step, record.pass_name or "", "", "", 0)
+
+
+def trace(recording: Recording, op: int) -> Trace:
+    """Everything known of op id `op`; raises `KeyError` if the recording has no such op."""
+    at = recording.origin_index.get(op)
+    if at is None:
+        raise KeyError(op)
+    up, down = ancestors(recording, [op]), descendants(recording, [op])
+    stages = []
+    for phase in recording.phases:
+        if phase.step < 0:
+            continue
+        alive = recording.alive(phase.step)
+        stages.append(
+            StageOps(phase.name, phase.step, tuple(sorted(up & alive.keys())),
+                     tuple(sorted(down & alive.keys())), op in alive)
+        )  # fmt: skip
+    versions = recording.versions_of(op)
+    own = down | {op}
+    code = tuple(
+        (number, artifact.line_ops[i])
+        for number, artifact in enumerate(recording.artifacts)
+        for i in range(0, len(artifact.line_ops) - 1, 2)
+        if artifact.line_ops[i + 1] in own
+    )
+    return Trace(
+        op,
+        versions[-1].name if versions else "",
+        recording.strings[recording.origins.reason[at]],
+        layers(recording, op),
+        tuple(sorted(up)),
+        tuple(sorted(down)),
+        tuple(stages),
+        vanished(recording, op),
+        code,
+    )
+
+
+def unexplained(recording: Recording, step: int) -> list[int]:
+    """Ops alive at `step` that neither have a source in the model nor descend from an op that has:
+    each still has a `reason`, the pass that made it."""
+    index, origins, sets = recording.origin_index, recording.origins, recording.sets
+    return [
+        op
+        for op in recording.alive(step)
+        if op not in index or not sets[origins.sources[index[op]]]
+    ]
+
+
+def _children(recording: Recording) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    origins, sets = recording.origins, recording.sets
+    for op, ancestor_set in zip(origins.op, origins.ancestors, strict=True):
+        for ancestor in sets[ancestor_set]:
+            found.setdefault(ancestor, []).append(op)
+    return found
