@@ -34,7 +34,7 @@ DIALECTS: dict[str, str] = {
     "affine": "xdsl.dialects.affine:Affine",
     "memref": "xdsl.dialects.memref:MemRef",
     "vector": "xdsl.dialects.vector:Vector",
-    "llvm": "xdsl.dialects.llvm:LLVM",
+    "llvm": "iree_explore.targets.llvm_cpu.llvm_extras:LLVM",
     "complex": "xdsl.dialects.complex:Complex",
     "ml_program": "iree_explore.frontend.ml_program:MLProgram",
     # ours
