@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The difference between two steps by op identity: renumbering or reprinting never shows as a change."""
+"""The difference between two steps by op identity: renumbered values never show as changes."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Recordings as bytes and files: gzip-compressed JSON, written atomically, read with suspicion.
 
-Nothing in a file is ever executed or unpickled; what a file may make this process allocate is bounded.
+Nothing in a file is executed or unpickled; what a file may make this process allocate is bounded.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def from_bytes(data: bytes, where: str = "the data") -> Recording:
 
 
 def save(recording: Recording, path: str | os.PathLike[str]) -> Path:
-    """Writes the file under a temporary name beside it and renames, so readers see all or nothing."""
+    """Writes a temporary file beside it and renames that, so readers see all or nothing."""
     return write_atomically(path, to_bytes(recording))
 
 

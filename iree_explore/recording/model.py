@@ -285,11 +285,13 @@ class Recording:
         )
 
     def alive(self, step: int) -> dict[int, int]:
-        """Op id -> version index of everything alive at `step`; negative steps count from the end."""
+        """Op id -> version index of what is alive at `step`; negative steps count from the end."""
         step = self._step(step)
         birth, death, op = self.versions.birth, self.versions.death, self.versions.op
         return {
-            op[i]: i for i in range(len(op)) if birth[i] <= step and (death[i] < 0 or death[i] > step)
+            op[i]: i
+            for i in range(len(op))
+            if birth[i] <= step and (death[i] < 0 or death[i] > step)
         }
 
     def versions_of(self, op: int) -> list[OpVersion]:

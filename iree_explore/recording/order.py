@@ -8,6 +8,7 @@ give 4.5); only an op that moved gets another. `recorder` stores the keys as `Ve
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -56,14 +57,14 @@ def _between(low: float | None, high: float | None, count: int) -> list[float] |
     digits = max(0, -math.floor(math.log10(step)) + 1)
     keys = [round(low + step * (i + 1), digits + 2) for i in range(count)]
     inside = keys[0] > low and keys[-1] < high
-    return keys if inside and all(a < b for a, b in zip(keys, keys[1:], strict=False)) else None
+    return keys if inside and all(a < b for a, b in itertools.pairwise(keys)) else None
 
 
 def longest_ascending(old: Sequence[float | None]) -> list[int]:
     """Indices of a longest strictly ascending subsequence of the keys that are not None."""
     known = [i for i, key in enumerate(old) if key is not None]
     keys = [old[i] for i in known]
-    if all(a < b for a, b in zip(keys, keys[1:], strict=False)):  # pyright: ignore
+    if all(a < b for a, b in itertools.pairwise(keys)):  # pyright: ignore
         return known
     tails: list[float] = []
     tail_at: list[int] = []

@@ -1,10 +1,10 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Prints one op as a recording keeps it: stable SSA names, placeholders for regions, constants elided.
+"""Prints one op for the recording: stable SSA names, placeholders for regions, elided constants.
 
 The one idea: names come from op ids (`%123`, `%123#1`, `%b45_0`), so an op prints the same as long
-as it is the same, whatever happens around it. `OpPrinter.render` also remembers the form of ops that
-differ in their names only, which is most of lowered code; `recorder` is its only user.
+as it is the same, whatever happens around it. `OpPrinter.render` also remembers the form of ops
+that differ in their names only, which is most of lowered code; `recorder` is its only user.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ class OpPrinter(Printer):
         number = self._canonical.get(attribute)
         if number is None:
             number = self._canonical[attribute] = len(self._canonical)
-        self._attributes[id(attribute)] = (attribute, number)  # keeps it alive, so its id is its own
+        # Kept alive here, so that its id() stays its own.
+        self._attributes[id(attribute)] = (attribute, number)
         return number
 
     def _form(self, op: Operation, values: Sequence[SSAValue]) -> tuple[str, tuple[int, ...]]:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """`Recorder`: the observer that makes a `Recording` while a compilation runs.
 
-The compile thread writes; any thread reads through `recording()` (a frozen copy) or `delta()` (what
-a page that is open has not seen). After every pass `Tracker` writes versions of the ops that changed.
+The compile thread writes; any thread reads through `recording()` (a frozen copy) or `delta()`
+(what an open page has not seen). After every pass `Tracker` writes versions of what changed.
 """
 
 from __future__ import annotations
@@ -293,8 +293,9 @@ class Recorder(Observer):
         strings = self._strings
         for e in events:
             self._events.append(
-                Event(step, strings(e.pattern), strings(_short(e.file)), e.line, self._set(e.matched),
-                      self._set(e.created), self._set(e.modified), self._set(e.deleted))
+                Event(step, strings(e.pattern), strings(_short(e.file)), e.line,
+                      self._set(e.matched), self._set(e.created), self._set(e.modified),
+                      self._set(e.deleted))
             )  # fmt: skip
 
     def _take_origins(self) -> None:
@@ -370,5 +371,3 @@ def pass_doc(cls: type[Any]) -> PassDoc:
     except (OSError, TypeError):  # a pass typed into an interpreter has no file
         file, line = "", 0
     return PassDoc(text, before, after, _short(file), line)
-
-

@@ -62,7 +62,8 @@ def describe(run: Run) -> str:
         ((spread(d.samples_ns), d) for d in run.dispatches), key=lambda row: -row[0].median_ns
     )
     body = [f"  {show_ns(s.median_ns):>10}  {d.name}" for s, d in rows]
-    return "\n".join([head, *body, f"  {show_ns(unaccounted_ns(run)):>10}  (host, between dispatches)"])
+    rest = f"  {show_ns(unaccounted_ns(run)):>10}  (host, between dispatches)"
+    return "\n".join([head, *body, rest])
 
 
 def pass_times(recording: Recording) -> list[tuple[str, int, int]]:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Follows an op up to the model's layer and down to machine code, through every phase.
 
-Everything is read from `Recording.origins` (who descends from whom) and the events (what removed it).
+It is read from `Recording.origins` (who descends from whom) and the events (what removed it).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iree_explore.recording.model import Recording, SourceRecord
 
 @dataclass(frozen=True)
 class Vanished:
-    """How an op ended: the step, its pass, and the pattern that removed it ("" if not a pattern)."""
+    """How an op ended: the step, its pass, and the pattern that removed it ("" if none did)."""
 
     op: int
     step: int

@@ -167,7 +167,8 @@ class Tracker:
         for r, region in enumerate(op.regions):
             blocks.append([])
             for b, block in enumerate(region.blocks):
-                old = state.blocks[r][b] if r < len(state.blocks) and b < len(state.blocks[r]) else None
+                known = r < len(state.blocks) and b < len(state.blocks[r])
+                old = state.blocks[r][b] if known else None
                 new = self._members(block)
                 if new != old:
                     dirty = True
@@ -315,7 +316,9 @@ class Tracker:
             del self._states[id(state.op)]
 
 
-_RECORD = ("op", "name", "text", "parent", "region", "block", "order", "operands", "types", "symbol")
+_RECORD = (
+    "op", "name", "text", "parent", "region", "block", "order", "operands", "types", "symbol",
+)  # fmt: skip
 
 
 def _inside(state: _State) -> Iterator[_State]:
