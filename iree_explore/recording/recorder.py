@@ -331,7 +331,9 @@ class Recorder(Observer):
     def _document(self) -> None:
         for name, cls in self._tracker.op_classes.items():
             if name not in self._op_docs:
-                self._op_docs[name] = first_sentence(cls.__dict__.get("__doc__") or "")
+                sentence = first_sentence(cls.__dict__.get("__doc__") or "")
+                if sentence:
+                    self._op_docs[name] = sentence
 
 
 def now() -> str:
@@ -353,7 +355,7 @@ def _short(path: str) -> str:
 def first_sentence(doc: str) -> str:
     """The first sentence of a docstring, on one line."""
     paragraph = inspect.cleandoc(doc).split("\n\n")[0].replace("\n", " ").strip()
-    found = re.match(r"(.+?[.:])(\s|$)", paragraph)
+    found = re.match(r"(.+?\.)(\s|$)", paragraph)
     return found.group(1) if found else paragraph
 
 
