@@ -72,7 +72,7 @@ def functions(recording: Recording, step: int = -1) -> list[tuple[int, str]]:
 
 
 def op_graph(recording: Recording, step: int = -1, function: int | None = None) -> Graph:
-    """The ops directly inside `function` (an op id; default: the first function) and their values."""
+    """The ops directly inside `function` (an op id; default: the first) and their values."""
     outline, owner, name = _function(recording, step, function)
     return _graph(recording, outline, owner, name, None)
 

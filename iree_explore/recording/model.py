@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -174,13 +175,18 @@ class RunDispatch:
 
     name: str
     executable: str
-    ops: tuple[int, ...]
+    op_ids: tuple[int, ...]
     workgroups: tuple[int, int, int]
     samples_ns: tuple[int, ...]
     clock: str
 
+    @property
+    def median_ns(self) -> int:
+        """The median sample; 0 without samples."""
+        return int(statistics.median(self.samples_ns)) if self.samples_ns else 0
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Run:
     """One measured run. `first_ns` is the first call, which is in none of the samples."""
 
@@ -196,6 +202,11 @@ class Run:
     inputs: tuple[str, ...]
     dispatches: tuple[RunDispatch, ...]
     error: Failure | None = None
+
+    def __repr__(self) -> str:
+        from iree_explore.recording import timing
+
+        return timing.describe(self)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from iree_explore.recording.model import (
     Versions,
 )
 
-_KEYS = {"pass_name": "pass"}
+_KEYS = {"pass_name": "pass", "op_ids": "ops"}
 
 
 class SchemaError(ValueError):
@@ -208,7 +208,7 @@ def _run(data: Any) -> Run:
     dispatches = []
     for item in top["dispatches"]:
         one = _record(item, RunDispatch)
-        one["ops"] = tuple(_ints(one["ops"], "dispatches.ops"))
+        one["op_ids"] = tuple(_ints(one["op_ids"], "dispatches.ops"))
         one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))
         one["samples_ns"] = tuple(_ints(one["samples_ns"], "dispatches.samplesNs"))
         dispatches.append(RunDispatch(**one))

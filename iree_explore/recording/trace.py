@@ -47,7 +47,7 @@ class Trace:
     op: int
     name: str
     reason: str
-    layers: tuple[SourceRecord, ...]
+    sources: tuple[SourceRecord, ...]
     ancestors: tuple[int, ...]
     descendants: tuple[int, ...]
     stages: tuple[StageOps, ...]

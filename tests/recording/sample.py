@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A small compilation for tests of the recording and the front end: real IR, a few passes of its own.
+"""A small compilation for tests of the recording and the front end: real IR, passes of its own.
 
 Two dense layers go through generalisation, fusion, outlining and a pass on one executable, with a
 measured run made up. `python -m tests.recording.sample OUT.iexplore` writes it for the front end.
@@ -259,7 +259,7 @@ def sample(fail: bool = False, run: bool = True) -> Recording:
         (900, 1000, 1100, 1050, 950), "host clock",
     )  # fmt: skip
     two = replace(one, name="main_dispatch_1_elementwise_4x2_f32", executable="main_dispatch_1",
-                  ops=(), samples_ns=(400, 420, 410, 400, 430))  # fmt: skip
+                  op_ids=(), samples_ns=(400, 420, 410, 400, 430))  # fmt: skip
     made_up = Run(
         "llvm-cpu", "local-task", "main", "2026-01-01T00:00:01+00:00", 1, 5, 25_000,
         (1500, 1600, 1700, 1550, 1580), "host clock", ("4x8xf32", "8x2xf32", "4x2xf32"), (one, two),
