@@ -1,2 +1,77 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Sources in: whatever the user has becomes a StableHLO module plus `ctx.parameters`.
+
+`import_source` looks at the kind of source and leaves the work to `frontend.tensorflow` or
+`frontend.mlir`; TensorFlow is only imported when a TensorFlow source comes along.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from iree_explore.errors import ModelError
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from iree_explore.context import CompilerContext
+
+
+def import_source(
+    source: Any,
+    ctx: CompilerContext,
+    *,
+    inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    dynamic: Mapping[str, Mapping[int, str]] | None = None,
+    name: str | None = None,
+) -> ModuleOp:
+    """The module of `source`: a Keras model, tf.Module, tf.function, ConcreteFunction, SavedModel
+    folder, `.mlir` path or MLIR text.
+
+    `inputs` are sample arrays, in argument order or by name; their shapes take the place of unknown
+    dimensions, except those that `dynamic` (argument name -> {axis: symbol}) keeps. `name` is the
+    export of a source that is one function (default "main"). Variables are read when first needed.
+
+    Raises `ModelError` IX1xx, IX201, IX301 to IX303, IX504.
+    """
+    if isinstance(source, str | os.PathLike):
+        return _import_path_or_text(source, ctx, inputs, dynamic, name)
+    from iree_explore.frontend.tensorflow import import_tensorflow
+    from iree_explore.frontend.tensorflow.sources import is_tensorflow
+
+    if is_tensorflow(source):
+        return import_tensorflow(source, ctx, inputs=inputs, dynamic=dynamic, name=name)
+    kind = type(source)
+    raise ModelError("IX102", f"a {kind.__module__}.{kind.__qualname__} is no source")
+
+
+def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
+    from iree_explore.frontend.mlir import import_mlir, import_mlir_file
+    from iree_explore.frontend.tensorflow import import_tensorflow
+    from iree_explore.frontend.tensorflow.sources import is_saved_model
+
+    path = os.fspath(source)
+    if isinstance(path, bytes):
+        raise ModelError("IX102", "bytes are no source", hint="decode MLIR text to str first")
+    if isinstance(source, str) and ("\n" in path or _looks_like_mlir(path)):
+        return import_mlir(path, ctx)
+    if os.path.isdir(path):
+        if is_saved_model(path):
+            return import_tensorflow(path, ctx, inputs=inputs, dynamic=dynamic, name=name)
+        raise ModelError("IX102", f"the folder {path} holds no SavedModel")
+    if not os.path.exists(path):
+        raise ModelError("IX504", f"no such file: {path[:300]}")
+    if path.endswith(".keras"):
+        from iree_explore.frontend.tensorflow.sources import load_keras_file
+
+        model = load_keras_file(path)
+        return import_tensorflow(model, ctx, inputs=inputs, dynamic=dynamic, name=name)
+    return import_mlir_file(path, ctx)
+
+
+def _looks_like_mlir(text: str) -> bool:
+    """One line of MLIR rather than a path: it has an op with braces, or is empty."""
+    return not text.strip() or "{" in text or text.lstrip().startswith(("module", "func.func"))

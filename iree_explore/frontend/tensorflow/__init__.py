@@ -1,2 +1,55 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""TensorFlow in, StableHLO out: `import_tensorflow(source, ctx, ...)`.
+
+Straight from concrete functions: `sources` finds them in whatever the user passed, `convert` has
+TensorFlow lower each one to StableHLO text, `link` parses the texts into one module whose variables
+stay in `tf.Variable`s behind `ctx.parameters`, and `ops/` lowers what TensorFlow leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from iree_explore.errors import ModelError
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from iree_explore.context import CompilerContext
+
+
+def load_tensorflow():
+    """The `tensorflow` module; raises `ModelError` IX103 naming the extra if it is missing."""
+    try:
+        import tensorflow as tf
+    except ModuleNotFoundError as raised:
+        raise ModelError(
+            "IX103",
+            "TensorFlow is not installed",
+            because=str(raised),
+            hint='pip install "iree_explore[tensorflow]"',
+        ) from raised
+    return tf
+
+
+def import_tensorflow(
+    source: Any,
+    ctx: CompilerContext,
+    *,
+    inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+    dynamic: Mapping[str, Mapping[int, str]] | None = None,
+    name: str | None = None,
+) -> ModuleOp:
+    """A Keras model, tf.Module, tf.function, ConcreteFunction or SavedModel folder as a module.
+
+    See `frontend.import_source` for the arguments. Raises `ModelError` IX102 to IX107, IX301 to
+    IX303.
+    """
+    from iree_explore.frontend.tensorflow.convert import convert
+    from iree_explore.frontend.tensorflow.link import link
+    from iree_explore.frontend.tensorflow.sources import find_exports
+
+    exports = find_exports(source, inputs, dynamic or {}, name)
+    return link([convert(export) for export in exports], ctx)

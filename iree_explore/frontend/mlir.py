@@ -1,0 +1,179 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""MLIR text to a verified module, every op with a source, every mistake a `ModelError` that points.
+
+Whatever the text is, only `iree_explore.Error`s come out. Unknown ops are listed all at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
+from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
+
+from iree_explore.context import CompilerContext
+from iree_explore.errors import ModelError
+from iree_explore.frontend.parser import SourceParser
+
+_NESTING = 256
+"""Deepest nesting of brackets that is read; recursive descent needs a bound."""
+
+
+def import_mlir(text: str, ctx: CompilerContext, name: str = "<text>") -> ModuleOp:
+    """Parses and verifies `text`; `name` is what errors and sources call it.
+
+    Raises `ModelError` IX101 (with line, column and caret), IX106, IX201.
+    """
+    module, parser = parse_text(text, ctx, name, unregistered=True, own_lines=True)
+    _refuse_unknown(module, parser, name)
+    try:
+        module.verify()
+    except (VerifyException, DiagnosticException) as raised:
+        raise ModelError(
+            "IX106", f"{name} does not verify", because=_first_lines(raised)
+        ) from raised
+    assign_sources(module, parser, ctx)
+    return module
+
+
+def import_mlir_file(path: str, ctx: CompilerContext) -> ModuleOp:
+    """Reads and imports a file; raises `ModelError` IX504 too."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as raised:
+        raise ModelError("IX504", f"cannot read {path}", because=raised.strerror) from raised
+    except UnicodeDecodeError as raised:
+        raise ModelError(
+            "IX101", f"{path} is not text", because=f"byte {raised.start} is not UTF-8"
+        ) from raised
+    return import_mlir(text, ctx, os.path.basename(path))
+
+
+def parse_text(
+    text: str,
+    ctx: CompilerContext,
+    name: str,
+    *,
+    unregistered: bool = False,
+    own_lines: bool = False,
+) -> tuple[ModuleOp, SourceParser]:
+    """Parses without verifying; `unregistered` admits unknown ops, types and attributes in generic
+    form. Raises `ModelError` IX101 or IX201."""
+    _check_nesting(text, name)
+    before = ctx.allow_unregistered
+    ctx.allow_unregistered = unregistered or before
+    parser = None
+    try:
+        parser = SourceParser(ctx, text, name, own_lines=own_lines)
+        return parser.parse_module(), parser
+    except ParseError as raised:
+        start, message = raised.span.start, raised.msg
+        unknown = re.match(r"Operation ([\w.$-]+) is not registered", message)
+        if unknown is not None:
+            raise ModelError(
+                "IX201",
+                f"{name}: unknown ops",
+                because="\n".join(_unknown_in_text(text, ctx, name, unknown[1], start)),
+            ) from raised
+        raise _syntax_error(text, name, start, message) from raised
+    except (VerifyException, DiagnosticException) as raised:
+        raise _syntax_error(text, name, _at(parser), _first_lines(raised)) from raised
+    except Exception as raised:  # xDSL's parsers raise many kinds on broken text
+        message = f"{type(raised).__name__}: {_first_lines(raised)}"
+        raise _syntax_error(text, name, _at(parser), message) from raised
+    finally:
+        ctx.allow_unregistered = before
+
+
+def assign_sources(module: ModuleOp, parser: SourceParser, ctx: CompilerContext) -> None:
+    """Gives every op an id and the source that the parser saw for it."""
+    provenance = ctx.provenance
+    sources = parser.sources
+    for op in module.walk():
+        source = sources.get(op)
+        provenance.assign(op, (), () if source is None else (provenance.source(source),))
+
+
+def position(text: str, offset: int) -> tuple[int, int, str]:
+    """1-based line and column of `offset` in `text`, and that line."""
+    offset = max(0, min(offset, len(text)))
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    line = text[start : end if end >= 0 else None]
+    return text.count("\n", 0, offset) + 1, offset - start + 1, line
+
+
+def _syntax_error(text: str, name: str, offset: int, message: str) -> ModelError:
+    line, column, content = position(text, offset)
+    first = max(0, column - 60)
+    shown = content[first : first + 96].replace("\t", " ")
+    caret = " " * (column - 1 - first) + "^"
+    return ModelError(
+        "IX101", f"{name}:{line}:{column}: {_sentence(message)}", because=f"{shown}\n{caret}"
+    )
+
+
+def _sentence(message: str) -> str:
+    return message.strip().splitlines()[0][:300] if message.strip() else "not MLIR"
+
+
+def _at(parser: SourceParser | None) -> int:
+    return 0 if parser is None else parser.pos
+
+
+def _refuse_unknown(module: ModuleOp, parser: SourceParser, name: str) -> None:
+    rows: dict[str, None] = {}
+    for op in module.walk():
+        if isinstance(op, UnregisteredOp):
+            source = parser.sources.get(op)
+            rows[f"{op.op_name.data} ({source})" if source else op.op_name.data] = None
+    if rows:
+        raise ModelError("IX201", f"{name}: unknown ops", because="\n".join(rows))
+
+
+_OP = re.compile(
+    r"(?:^|[{}]|=)[ \t]*"
+    r'(?:"(?P<generic>[a-z_][\w$]*\.[\w.$]+)"\(|(?P<custom>[a-z_][\w$]*\.[\w.$]+)[ \t(])',
+    re.MULTILINE,
+)
+
+
+def _unknown_in_text(
+    text: str, ctx: CompilerContext, name: str, found: str, offset: int
+) -> list[str]:
+    """Every unknown op that the text seems to use, where parsing stopped at the first of them."""
+    line = position(text, offset)[0]
+    rows = {f"{found} ({name}:{line})": None}
+    known: dict[str, bool] = {}
+    for match in _OP.finditer(text):
+        op = match["generic"] or match["custom"]
+        if op not in known:
+            ctx.allow_unregistered = False
+            known[op] = ctx.get_optional_op(op) is not None
+        if not known[op]:
+            line = text.count("\n", 0, match.end()) + 1
+            rows[f"{op} ({name}:{line})"] = None
+    return list(rows)
+
+
+def _check_nesting(text: str, name: str) -> None:
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        char = match[0]
+        if char in "([{<":
+            depth += 1
+            if depth > _NESTING:
+                raise _syntax_error(text, name, match.start(), "nested too deeply")
+        elif char in ")]}>":
+            depth -= 1
+
+
+_BRACKET = re.compile(r'->|[<>=]=|"(?:[^"\\\n]|\\.)*"|//[^\n]*|[()\[\]{}<>]')
+
+
+def _first_lines(raised: BaseException, count: int = 4) -> str:
+    lines = [line for line in str(raised).strip().splitlines() if line.strip()]
+    return "\n".join(lines[-count:]) if lines else type(raised).__name__

@@ -1,0 +1,357 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""One `ConcreteFunction` to StableHLO text, by TensorFlow's own passes.
+
+`tf.mlir.experimental.convert_function` gives the graph as text. Its captured variables become bound
+inputs of a SavedModel-like module (`tf_saved_model.bound_input = @name`, with a splat placeholder
+as value), which `tf-lower-to-mlprogram-and-hlo` turns into `ml_program` globals. Weights never
+become text. Small captured constants become `tf.Const`; what cannot be compiled is refused here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from iree_explore.errors import ModelError
+from iree_explore.frontend.tensorflow import load_tensorflow
+from iree_explore.frontend.tensorflow.sources import Argument, Export
+
+PIPELINE = ",".join(
+    (
+        "func.func(tf-executor-graph-pruning,tf-executor-to-functional-conversion)",
+        "inline",
+        "tf-guarantee-all-funcs-one-use",
+        "tf-shape-inference",
+        "canonicalize",
+        "tf-shape-inference",
+        "tf-tensor-list-ops-decomposition",
+        "tf-tensor-array-ops-decomposition",
+        "tf-stack-ops-decomposition",
+        "canonicalize",
+        "tf-shape-inference",
+        "func.func(tf-device-decompose-resource-ops)",
+        "tf-resource-op-lifting-for-main-function",
+        "canonicalize",
+        "symbol-dce",
+        "tf-lower-to-mlprogram-and-hlo",
+    )
+)
+"""TensorFlow's passes. Without the two about resource ops, variables assigned inside loops come out
+reordered; the decompositions only see a function named `main`, after functional conversion."""
+
+CONSTANT_ELEMENTS = 1024
+"""Captured tensors up to this size become constants, larger ones variables."""
+
+_ELEMENT_TYPES = {
+    "float16": "f16", "bfloat16": "bf16", "float32": "f32", "float64": "f64", "bool": "i1",
+    "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64",
+    "uint8": "ui8", "uint16": "ui16", "uint32": "ui32", "uint64": "ui64",
+    "complex64": "complex<f32>", "complex128": "complex<f64>",
+    "int4": "i4", "uint4": "ui4", "float8_e5m2": "f8E5M2", "float8_e4m3fn": "f8E4M3FN",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A captured variable: `key` identifies it across functions, `read` gives its value now."""
+
+    symbol: str
+    key: int
+    type: str
+    read: Callable[[], np.ndarray]
+
+
+@dataclass
+class Converted:
+    """`text` is the whole StableHLO module of one export; `variables` by the symbols used in it."""
+
+    export: Export
+    text: str
+    variables: dict[str, Variable] = field(default_factory=dict)
+
+
+def convert(export: Export) -> Converted:
+    """Lowers one export; raises `ModelError` IX105 for types and resources that cannot be compiled,
+    IX107 with TensorFlow's own words if it fails."""
+    tf = load_tensorflow()
+    _check_types(export)
+    graph = _run(
+        export,
+        lambda: tf.mlir.experimental.convert_function(
+            export.function, pass_pipeline="", show_debug_info=True
+        ),
+    )
+    text, variables = _bind(tf, export, graph)
+    lowered = _run(
+        export,
+        lambda: tf.mlir.experimental.run_pass_pipeline(text, PIPELINE, show_debug_info=True),
+    )
+    return Converted(export, lowered, variables)
+
+
+def tensor_type(shape: tuple[int | None, ...] | None, dtype: Any) -> str:
+    """MLIR text of a TensorFlow tensor type; raises `KeyError` for dtypes without one."""
+    element = _ELEMENT_TYPES[dtype.name]
+    if shape is None:
+        return f"tensor<*x{element}>"
+    return f"tensor<{''.join(('?' if n is None else str(n)) + 'x' for n in shape)}{element}>"
+
+
+def _check_types(export: Export) -> None:
+    bad = [
+        f"argument {a.name} is a {a.dtype.name}"
+        for a in export.arguments
+        if a.dtype.name not in _ELEMENT_TYPES
+    ]
+    bad += [
+        f"result {i} is a {t.dtype.name}"
+        for i, t in enumerate(export.function.outputs)
+        if t.dtype.name not in _ELEMENT_TYPES
+    ]
+    bad += [f"argument {a.name} has unknown rank" for a in export.arguments if a.shape is None]
+    if bad:
+        raise ModelError(
+            "IX105",
+            f"function {export.name} has arguments or results that cannot be compiled",
+            because="\n".join(bad),
+        )
+
+
+# The edit of the text
+
+
+_FUNCTION = re.compile(r'^  func\.func @(?P<name>"[^"]*"|[\w.$-]+)\((?P<rest>.*)$', re.MULTILINE)
+_RESULTS = re.compile(r"\) -> (?P<types>.*?) attributes \{")
+
+
+def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
+    """Rewrites the entry function's head: the export's argument shapes, variables as bound inputs,
+    captured constants as `tf.Const` inside the graph."""
+    lines = graph.split("\n")
+    wanted = {export.function.name, export.function.function_def.signature.name}
+    head = next(
+        i
+        for i, line in enumerate(lines)
+        if (m := _FUNCTION.match(line)) and m["name"].strip('"') in wanted
+    )
+    captures = export.function.captured_inputs
+    first = len(export.arguments)
+    variables: dict[str, Variable] = {}
+    globals_: list[str] = []
+    casts: list[str] = []
+    arguments = [_argument(i, a) for i, a in enumerate(export.arguments)]
+    for number, capture in enumerate(captures, first):
+        made = _capture(tf, export, capture, variables)
+        if isinstance(made, str):
+            casts.append(
+                f'      %capture{number}, %capture_control{number} = tf_executor.island wraps '
+                f'"tf.Const"() <{{value = {made}}}> : () -> {made.partition(" : ")[2]} loc(unknown)'
+            )
+            continue
+        resource = f"tensor<!tf_type.resource<{made.type}>>"
+        unnamed = len(arguments)
+        arguments.append(
+            f"%bound{unnamed}: {resource} {{tf_saved_model.bound_input = @{made.symbol}}}"
+        )
+        casts.append(_cast(capture, number, unnamed, resource, made.type))
+    globals_ = [_global(v) for v in variables.values()]
+    end = next(i for i in range(head + 1, len(lines)) if lines[i].startswith("  }"))
+    captured = re.compile(r"%arg(\d+)\b")
+
+    def renamed(match: re.Match[str]) -> str:
+        return match[0] if int(match[1]) < first else f"%capture{match[1]}"
+
+    for i in range(head + 1, end):
+        lines[i] = captured.sub(renamed, lines[i])
+    results = _RESULTS.search(lines[head])
+    signature = _result_types(results["types"]) if results else ""
+    lines[head + 2 : head + 2] = casts
+    lines[head] = (
+        f"  func.func @main({', '.join(arguments)}){signature}"
+        ' attributes {tf_saved_model.exported_names = ["main"]} {'
+    )
+    lines[head:head] = globals_
+    module = next(i for i, line in enumerate(lines) if line.startswith("module attributes {"))
+    lines[module] = lines[module].replace(
+        "attributes {", "attributes {tf_saved_model.semantics, ", 1
+    )
+    return "\n".join(lines), variables
+
+
+def _argument(number: int, argument: Argument) -> str:
+    type_ = tensor_type(argument.shape, argument.dtype)
+    return f"%arg{number}: {type_} {{tf_saved_model.index_path = [{number}]}}"
+
+
+def _result_types(types: str) -> str:
+    """` -> (t {index_path = [0]}, ...)` from the result types of the function that TF printed."""
+    if types.startswith("("):
+        types = types[1:-1]
+    plain = _split(re.sub(r" \{[^{}]*\}", "", types))
+    described = (f"{t} {{tf_saved_model.index_path = [{i}]}}" for i, t in enumerate(plain))
+    return f" -> ({', '.join(described)})"
+
+
+def _split(types: str) -> list[str]:
+    """Splits at top-level commas."""
+    parts, depth, start = [], 0, 0
+    for i, char in enumerate(types):
+        if char in "<([{":
+            depth += 1
+        elif char in ">)]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(types[start:i].strip())
+            start = i + 1
+    parts.append(types[start:].strip())
+    return [p for p in parts if p]
+
+
+def _global(variable: Variable) -> str:
+    return (
+        f'  "tf_saved_model.global_tensor"() {{is_mutable, sym_name = "{variable.symbol}", '
+        f"type = {variable.type}, value = {_placeholder(variable.type)}, "
+        "tf_saved_model.exported_names = []} : () -> ()"
+    )
+
+
+def _placeholder(type_: str) -> str:
+    element = type_[:-1].rpartition("x")[2] if "x" in type_ else type_[len("tensor<") : -1]
+    element = element if "complex" not in type_ else "complex"
+    zero = {"i1": "false", "complex": "(0.0, 0.0)"}.get(element, "0.0" if "f" in element else "0")
+    return f"dense<{zero}> : {type_}"
+
+
+def _cast(capture: Any, number: int, argument: int, resource: str, type_: str) -> str:
+    """The graph uses an untyped resource (a variable), or the value itself (a large constant)."""
+    name = f"      %capture{number}, %capture_control{number} = tf_executor.island wraps "
+    if capture.dtype.name == "resource":
+        return (
+            f'{name}"tf.Cast"(%bound{argument}) {{Truncate = false}} : ({resource}) -> '
+            "tensor<*x!tf_type.resource> loc(unknown)"
+        )
+    return f'{name}"tf.ReadVariableOp"(%bound{argument}) : ({resource}) -> {type_} loc(unknown)'
+
+
+def _capture(
+    tf, export: Export, capture: Any, variables: dict[str, Variable]
+) -> Variable | str:
+    """A captured tensor as a variable, or as the text of a constant if it is small."""
+    name = capture.dtype.name
+    if name == "resource":
+        found = next((v for v in export.function.variables if v.handle is capture), None)
+        if found is None:
+            raise ModelError(
+                "IX105",
+                f"function {export.name} uses a resource that is not a variable",
+                because=f"a captured {_resource_kind(capture)}",
+            )
+        if found.dtype.name not in _ELEMENT_TYPES or not found.shape.is_fully_defined():
+            raise ModelError(
+                "IX105",
+                f"variable {found.name} cannot be compiled: {found.dtype.name} of shape "
+                f"{found.shape}",
+            )
+        return _variable(
+            variables,
+            found.name,
+            id(capture),
+            found.shape,
+            found.dtype,
+            lambda: np.asarray(found.read_value()),
+        )
+    if name not in _ELEMENT_TYPES:
+        raise ModelError("IX105", f"function {export.name} captures a {name} tensor")
+    if capture.shape.num_elements() <= CONSTANT_ELEMENTS:
+        return _constant(capture)
+    return _variable(
+        variables, "constant", id(capture), capture.shape, capture.dtype, capture.numpy
+    )
+
+
+def _resource_kind(capture: Any) -> str:
+    handle = str(capture.numpy()) if hasattr(capture, "numpy") else str(capture)
+    match = re.search(r'type="([^"]*)"', handle)
+    return match[1] if match else "resource"
+
+
+def _variable(
+    variables: dict[str, Variable], name: str, key: int, shape: Any, dtype: Any, read: Any
+) -> Variable:
+    base = re.sub(r"[^A-Za-z0-9_.$]", "_", name.removesuffix(":0").replace("/", ".")) or "variable"
+    if not (base[0].isalpha() or base[0] == "_"):
+        base = "_" + base
+    symbol, count = base, 1
+    while symbol in variables:
+        symbol, count = f"{base}_{count}", count + 1
+    variable = Variable(symbol, key, tensor_type(tuple(shape.as_list()), dtype), read)
+    variables[symbol] = variable
+    return variable
+
+
+def _constant(tensor: Any) -> str:
+    array = np.ascontiguousarray(tensor.numpy())
+    type_ = tensor_type(array.shape, tensor.dtype)
+    if array.size == 0:
+        return f"dense<> : {type_}"
+    if array.dtype == np.bool_:
+        return f"dense<{str(array.tolist()).lower()}> : {type_}"
+    return f'dense<"0x{array.tobytes().hex().upper()}"> : {type_}'
+
+
+# Running TensorFlow
+
+
+def _run(export: Export, call: Callable[[], str]) -> str:
+    with captured_stderr() as lines:
+        try:
+            return call()
+        except Exception as raised:  # any failure of TensorFlow becomes ours
+            said = "\n".join(_relevant([*lines(), *str(raised).splitlines()]))
+            raise ModelError(
+                "IX107",
+                f"TensorFlow cannot convert function {export.name}",
+                because=said or type(raised).__name__,
+            ) from raised
+
+
+def _relevant(lines: list[str]) -> list[str]:
+    """TensorFlow's message without its log lines and dumped operations, at most 20 lines."""
+    noise = re.compile(r"[IW]\d{4} |WARNING: All log|.*see current operation")
+    kept = [line[:400] for line in lines if line.strip() and not noise.match(line)]
+    return list(dict.fromkeys(kept))[:20]
+
+
+@contextlib.contextmanager
+def captured_stderr() -> Iterator[Callable[[], list[str]]]:
+    """Collects what C++ code writes to file descriptor 2; on normal exit it is passed on."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+
+        def lines() -> list[str]:
+            file.seek(0)
+            return file.read().decode(errors="replace").splitlines()
+
+        os.dup2(file.fileno(), 2)
+        failed = True
+        try:
+            yield lines
+            failed = False
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            if not failed:
+                file.seek(0)
+                said = file.read()
+                if said:
+                    os.write(2, said)

@@ -1,0 +1,185 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Converted texts to one module: shared variables once, exports public, every op with its sources.
+
+What TensorFlow left in its own dialect is lowered by the rows of `ops/`; what then remains is
+refused, all of it at once, with layer and source line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+    UnregisteredOp,
+)
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute, Operation
+from xdsl.parser import Parser
+
+from iree_explore.context import CompilerContext
+from iree_explore.errors import ModelError
+from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
+from iree_explore.frontend.mlir import assign_sources, parse_text
+from iree_explore.frontend.tensorflow.convert import Converted, Variable
+from iree_explore.frontend.tensorflow.ops import lower_leftovers
+
+_GLOBAL = re.compile(
+    r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE
+)
+
+
+def link(parts: Sequence[Converted], ctx: CompilerContext) -> ModuleOp:
+    """One module of all exports; fills `ctx.parameters` (scope "model") with the variables.
+
+    Raises `ModelError` IX104 listing every op without a lowering.
+    """
+    module = ModuleOp([])
+    ctx.provenance.assign(module)
+    symbols = _Symbols()
+    globals_: dict[str, tuple[Variable, bool]] = {}
+    functions: list[Operation] = []
+    for part in parts:
+        mutable: dict[str, bool] = {m[2]: bool(m[1]) for m in _GLOBAL.finditer(part.text)}
+        renamed = {}
+        for name, stored in mutable.items():
+            variable = part.variables[name]
+            symbol = renamed[name] = symbols.of_variable(variable)
+            known = globals_.get(symbol)
+            globals_[symbol] = (variable, stored or (known is not None and known[1]))
+        functions += _parse(part, ctx, renamed, symbols)
+    for symbol, (variable, stored) in globals_.items():
+        type_ = Parser(ctx, variable.type).parse_type()
+        op = GlobalOp(symbol, type_, ExternAttr(type_), mutable=stored)
+        ctx.provenance.assign(op)
+        module.body.block.add_op(op)
+        ctx.parameters.add("model", symbol, variable.read)
+    for function in functions:
+        module.body.block.add_op(function)
+    return module
+
+
+class _Symbols:
+    """Unique symbol names: one per variable, functions renamed when they clash."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.variables: dict[int, str] = {}
+
+    def unique(self, wanted: str) -> str:
+        name, count = wanted, 1
+        while name in self.taken:
+            name, count = f"{wanted}_{count}", count + 1
+        self.taken.add(name)
+        return name
+
+    def of_variable(self, variable: Variable) -> str:
+        if variable.key not in self.variables:
+            self.variables[variable.key] = self.unique(variable.symbol)
+        return self.variables[variable.key]
+
+
+def _parse(
+    part: Converted, ctx: CompilerContext, renamed: dict[str, str], symbols: _Symbols
+) -> list[Operation]:
+    """The functions of one converted text, detached, symbols renamed, ops with their sources."""
+    text = _GLOBAL.sub("", part.text)
+    module, parser = parse_text(text, ctx, f"{part.export.name}.mlir", unregistered=True)
+    assign_sources(module, parser, ctx)
+    leftovers = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
+    if leftovers:
+        lower_leftovers(ctx, module)
+        _refuse([op for op in module.walk() if isinstance(op, UnregisteredOp)], ctx)
+    functions = list(module.body.block.ops)
+    references: dict[str, Attribute] = {
+        f"vars.{name}": SymbolRefAttr(symbol) for name, symbol in renamed.items()
+    }
+    names: dict[str, str] = {}
+    for function in functions:
+        if not isinstance(function, FuncOp):
+            continue
+        old = function.sym_name.data
+        is_entry = old == "main"
+        names[old] = symbols.unique(part.export.name if is_entry else old)
+        function.properties["sym_name"] = StringAttr(names[old])
+        if is_entry:
+            _declare(function, part)
+            function.properties.pop("sym_visibility", None)
+        else:
+            function.properties["sym_visibility"] = StringAttr("private")
+    references |= {old: SymbolRefAttr(new) for old, new in names.items() if old != new}
+    for op in module.walk():
+        for key, value in op.properties.items():
+            if isinstance(value, SymbolRefAttr) and value.root_reference.data in references:
+                op.properties[key] = references[value.root_reference.data]
+    for function in functions:
+        function.detach()
+    return functions
+
+
+def _declare(function: FuncOp, part: Converted) -> None:
+    """Names of arguments, results and unknown dimensions, as attributes of the function."""
+    export = part.export
+    rows = []
+    for argument, type_ in zip(export.arguments, function.function_type.inputs, strict=True):
+        row: dict[str, Attribute] = {"iree.abi.name": StringAttr(argument.name)}
+        if isinstance(type_, TensorType) and any(argument.symbols):
+            row["iree.abi.dims"] = ArrayAttr(StringAttr(s) for s in argument.symbols)
+        rows.append(DictionaryAttr(row))
+    if rows:
+        function.properties["arg_attrs"] = ArrayAttr(rows)
+    names = _result_names(export.structure)
+    if any(names) and len(names) == len(function.function_type.outputs):
+        function.properties["res_attrs"] = ArrayAttr(
+            DictionaryAttr({"iree.abi.name": StringAttr(n)} if n else {}) for n in names
+        )
+    else:
+        function.properties.pop("res_attrs", None)
+    if export.structure is not None:
+        text = json.dumps(export.structure, separators=(",", ":"))
+        function.attributes["iree.abi.structure"] = StringAttr(text)
+
+
+def _result_names(structure: Any, prefix: str = "") -> list[str]:
+    """Names of the flat results: dictionary keys, joined by dots where nested; "" without one."""
+    if structure is None:
+        return [prefix]
+    if structure == "none":
+        return []
+    if "dict" in structure:
+        parts = structure["dict"].items()
+    else:
+        parts_ = structure.get("tuple") or structure.get("list") or []
+        fields = structure.get("fields") or [""] * len(parts_)
+        parts = zip(fields, parts_, strict=True)
+    return [
+        name
+        for key, part in parts
+        for name in _result_names(part, ".".join(x for x in (prefix, key) if x))
+    ]
+
+
+def _refuse(left: list[UnregisteredOp], ctx: CompilerContext) -> None:
+    """Raises `ModelError` IX104 naming every op, where it came from and its types."""
+    if not left:
+        return
+    rows: dict[str, None] = {}
+    for op in left:
+        origin = "; ".join(map(str, ctx.provenance.sources_of(op))) or "no model origin"
+        types = ", ".join(str(o.type) for o in op.operands)
+        rows[f"{op.op_name.data} in {origin}: ({types})"] = None
+    kinds = sorted({op.op_name.data for op in left})
+    raise ModelError(
+        "IX104",
+        f"{len(left)} TensorFlow ops have no lowering: {', '.join(kinds)}",
+        because="\n".join(rows),
+    )

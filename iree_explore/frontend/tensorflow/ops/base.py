@@ -1,0 +1,148 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the lowerings of left-over TensorFlow ops share: matching by name and a small builder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    IndexType,
+    IntegerAttr,
+    TensorType,
+    UnregisteredOp,
+    i64,
+)
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+
+from iree_explore import elements
+
+INDEX = IndexType()
+Size = int | SSAValue
+"""A dimension: known, or an `index` value."""
+
+
+class Builder:
+    """Inserts ops before the matched one; sizes stay Python integers while they are known."""
+
+    def __init__(self, ctx: Context, op: Operation, rewriter: PatternRewriter) -> None:
+        self.ctx = ctx
+        self.op = op
+        self.rewriter = rewriter
+
+    def add(self, op: Operation) -> SSAValue:
+        self.rewriter.insert_op(op)
+        return op.results[0]
+
+    def stablehlo(
+        self, name: str, operands: Sequence[SSAValue], result: Attribute, **properties: Attribute
+    ) -> SSAValue:
+        """`stablehlo.name` of the given operands, result type and properties."""
+        kind = self.ctx.get_op(f"stablehlo.{name}")
+        return self.add(
+            kind.create(operands=operands, result_types=[result], properties=properties)
+        )
+
+    def constant(self, array: np.ndarray, element_type: Attribute | None = None) -> SSAValue:
+        value = elements.from_numpy(array, element_type)
+        return self.stablehlo("constant", (), value.type, value=value)
+
+    def index(self, size: Size) -> SSAValue:
+        if isinstance(size, SSAValue):
+            return size
+        return self.add(arith.ConstantOp(IntegerAttr(size, INDEX)))
+
+    def dim(self, value: SSAValue, axis: int) -> Size:
+        """Size of one dimension."""
+        assert isinstance(value.type, TensorType)
+        size = value.type.get_shape()[axis]
+        if size != DYNAMIC_INDEX:
+            return size
+        return self.add(tensor.DimOp(value, self.index(axis), INDEX))
+
+    def product(self, sizes: Sequence[Size]) -> Size:
+        known = 1
+        result: SSAValue | None = None
+        for size in sizes:
+            if isinstance(size, int):
+                known *= size
+            else:
+                result = size if result is None else self.add(arith.MuliOp(result, size))
+        if result is None:
+            return known
+        return result if known == 1 else self.add(arith.MuliOp(result, self.index(known)))
+
+    def divide(self, left: Size, right: Size) -> Size:
+        if isinstance(left, int) and isinstance(right, int):
+            return left // max(right, 1)
+        if right == 1:
+            return left
+        return self.add(arith.DivUIOp(self.index(left), self.index(right)))
+
+    def shape(self, sizes: Sequence[Size]) -> SSAValue:
+        """A tensor<Nxindex> of sizes."""
+        type_ = TensorType(INDEX, [len(sizes)])
+        values = [self.index(s) for s in sizes]
+        return self.add(tensor.FromElementsOp.create(operands=values, result_types=[type_]))
+
+    def element(self, value: SSAValue, position: int) -> SSAValue:
+        """Element `position` of a rank-1 integer or index tensor, as an index value."""
+        assert isinstance(value.type, TensorType)
+        element_type = value.type.element_type
+        scalar = self.add(
+            tensor.ExtractOp(value, [self.index(position)], element_type)
+        )
+        if element_type == INDEX:
+            return scalar
+        return self.add(arith.IndexCastOp(scalar, INDEX))
+
+
+class Leftover(RewritePattern):
+    """Lowers one TensorFlow op; subclasses set `op_name` and define `lower`."""
+
+    op_name: ClassVar[str]
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if not isinstance(op, UnregisteredOp) or op.op_name.data != self.op_name:
+            return
+        results = self.lower(op, Builder(self.ctx, op, rewriter))
+        if results is not None:
+            rewriter.replace_op(op, [], results)
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        """The values that replace the op's results, or None if this form has no lowering."""
+        raise AssertionError(f"{type(self).__name__} defines no lowering")
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...] | None:
+    """Shape with -1 for unknown sizes; None if the rank is unknown."""
+    if isinstance(value.type, TensorType):
+        return tuple(value.type.get_shape())
+    return None
+
+
+def constant_of(value: SSAValue) -> np.ndarray | None:
+    """The array of a constant operand, else None."""
+    op = value.owner
+    if isinstance(op, Operation) and op.name in ("stablehlo.constant", "arith.constant"):
+        return elements.to_numpy(op.properties["value"])  # pyright: ignore[reportArgumentType]
+    return None
+
+
+def integer(op: UnregisteredOp, name: str, default: int = 0) -> int:
+    """An integer attribute or property of a TensorFlow op."""
+    value = op.properties.get(name) or op.attributes.get(name)
+    return value.value.data if isinstance(value, IntegerAttr) else default
+
+
+def i64_attr(value: int) -> IntegerAttr:
+    return IntegerAttr(value, i64)
