@@ -1,2 +1,128 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Target backends and HAL drivers: two tables, one line each.
+
+A target says what compiles, a driver where it runs. Nothing is imported before it is asked for; what
+cannot run here is a `DeviceInfo` with a reason. To add one see docs/adding_a_target.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from dataclasses import dataclass
+
+from iree_explore.errors import ModelError
+from iree_explore.hal.runtime import Device, DeviceInfo, Driver
+
+__all__ = ["DRIVERS", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
+           "devices", "open_device", "resolve_device"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target backend: `formats` of its executables, its `drivers` best first, and the phase after
+    which its compilation stops ("vm" unless it runs something earlier)."""
+
+    name: str
+    summary: str
+    drivers: tuple[str, ...]
+    formats: tuple[str, ...] = ()
+    stop: str = "vm"
+
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for target in (
+        Target(
+            "llvm-cpu",
+            "LLVM IR to machine code, by llvmlite.",
+            ("local-task", "local-sync"),
+            ("embedded-elf-x86_64", "embedded-elf-aarch64", "embedded-elf-riscv64"),
+        ),
+        Target(
+            "reference",
+            "Each StableHLO op evaluated in NumPy: the definition of what is right.",
+            ("reference",),
+            stop="import",
+        ),
+    )
+}
+
+DRIVERS: dict[str, str] = {
+    "local-sync": "iree_explore.targets.llvm_cpu.driver:LocalSyncDriver",
+    "local-task": "iree_explore.targets.llvm_cpu.driver:LocalTaskDriver",
+}
+"""Driver name -> "module:Driver class"."""
+
+_ABSENT: tuple[DeviceInfo, ...] = tuple(
+    DeviceInfo(driver, target, name, False, f"this version has no target backend {target}")
+    for driver, target, name in (
+        ("vulkan", "vulkan-spirv", "Vulkan GPUs"),
+        ("webgpu", "webgpu-spirv", "GPUs through Dawn"),
+        ("browser", "webgpu-spirv", "the GPU of the page's reader"),
+        ("cuda", "cuda", "NVIDIA GPUs"),
+    )
+)
+
+
+def check_target(name: str) -> Target:
+    """The target backend; raises `ModelError` IX401 that lists those that exist."""
+    if name not in TARGETS:
+        raise ModelError(
+            "IX401",
+            f"unknown target backend {name!r}",
+            hint="one of: " + ", ".join(f"{t.name} ({t.summary})" for t in TARGETS.values()),
+        )
+    return TARGETS[name]
+
+
+def devices() -> list[DeviceInfo]:
+    """What can run here and, for the rest, why it can't."""
+    found = [info for name in DRIVERS for info in _driver(name).query()]
+    found.append(DeviceInfo("reference", "reference", "NumPy on the calling thread"))
+    return [*found, *_ABSENT]
+
+
+def default_device(target: str) -> str:
+    """Name of the target's first available driver; raises IX403 if there is none."""
+    infos = [i for d in check_target(target).drivers for i in devices() if i.driver == d]
+    for info in infos:
+        if info.available:
+            return info.driver
+    raise ModelError(
+        "IX403",
+        f"no device runs {target} here",
+        because="\n".join(f"{i.driver}: {i.reason}" for i in infos),
+    )
+
+
+def resolve_device(target: str, name: str | None) -> str:
+    """`name` checked (None: the default); raises IX402 (unknown) or IX403 (cannot run this here)."""
+    if name is None:
+        return default_device(target)
+    infos = [i for i in devices() if i.driver == name]
+    if not infos:
+        known = dict.fromkeys(i.driver for i in devices())
+        raise ModelError("IX402", f"unknown device {name!r}", hint="one of: " + ", ".join(known))
+    if not any(i.available for i in infos):
+        raise ModelError("IX403", f"device {name!r} is not available", because=infos[0].reason)
+    if name not in check_target(target).drivers:
+        raise ModelError(
+            "IX403",
+            f"device {name!r} does not run what {target} makes",
+            hint="one of: " + ", ".join(check_target(target).drivers),
+        )
+    return name
+
+
+@functools.cache
+def open_device(name: str) -> Device:
+    """The one device of a driver in this process; `name` is a key of `DRIVERS`."""
+    return _driver(name).create_device()
+
+
+@functools.cache
+def _driver(name: str) -> Driver:
+    module, _, cls = DRIVERS[name].partition(":")
+    return getattr(importlib.import_module(module), cls)()

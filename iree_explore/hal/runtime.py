@@ -1,0 +1,334 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""HAL objects as Python sees them: drivers, devices, buffers, executables, semaphores, fences.
+
+The names and roles are those of IREE's HAL. A target's driver subclasses `Driver` and `Device` (a few
+hundred lines, see `targets/llvm_cpu/driver.py`) and passes `tests/hal`. A missing driver is data: its
+`DeviceInfo` says why. Command buffers are in `command_buffer.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from iree_explore.errors import Error
+
+if TYPE_CHECKING:
+    from iree_explore.hal.command_buffer import CommandBuffer
+
+ALIGNMENT = 64
+"""Bytes that every buffer and every binding is aligned to."""
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """One line of `ie.devices()`: a driver, the target backend whose executables it runs, what the
+    device is, and if it cannot be used, why."""
+
+    driver: str
+    target: str
+    name: str
+    available: bool = True
+    reason: str = ""
+
+    def __str__(self) -> str:
+        state = "available" if self.available else f"not available: {self.reason}"
+        return f"{self.driver:<12} {self.target:<14} {self.name}  ({state})"
+
+
+class Buffer:
+    """Device memory that the host can reach: `memory` is its bytes, `address` where they start.
+
+    `pooled` buffers go back to their device's pool when deallocated; others live as long as someone
+    refers to them (results handed to the caller).
+    """
+
+    __slots__ = ("address", "memory", "nbytes", "owner", "pooled")
+
+    def __init__(self, memory: np.ndarray, nbytes: int, owner: object = None, pooled: bool = False):
+        self.memory = memory
+        self.nbytes = nbytes
+        self.owner = owner
+        self.pooled = pooled
+        self.address = memory.__array_interface__["data"][0]
+
+    @staticmethod
+    def allocate(nbytes: int, pooled: bool = False) -> Buffer:
+        """New aligned memory, contents unspecified; at least one cache line, so that it has an
+        address."""
+        raw = np.empty(max(nbytes, 1) + ALIGNMENT - 1, np.uint8)
+        start = -raw.__array_interface__["data"][0] % ALIGNMENT
+        return Buffer(raw[start : start + max(nbytes, 1)], nbytes, None, pooled)
+
+    @staticmethod
+    def of_array(array: np.ndarray) -> Buffer:
+        """`array`'s memory, without a copy if it is contiguous and aligned to `ALIGNMENT`."""
+        if array.flags.c_contiguous and array.size:
+            address = array.__array_interface__["data"][0]
+            if address % ALIGNMENT == 0:
+                return Buffer(array.reshape(-1).view(np.uint8), array.nbytes, array)
+        buffer = Buffer.allocate(array.nbytes)
+        if array.size:
+            target = buffer.memory[: array.nbytes].view(array.dtype).reshape(array.shape)
+            target[...] = array
+        return buffer
+
+    def view(self, dtype: np.dtype, shape: Sequence[int], offset: int = 0) -> np.ndarray:
+        """The bytes from `offset` as an array; it keeps the memory alive."""
+        count = 1
+        for size in shape:
+            count *= size
+        return self.memory[offset : offset + count * dtype.itemsize].view(dtype).reshape(shape)
+
+
+@dataclass(frozen=True)
+class BufferView:
+    """A buffer with shape and dtype: what exported functions take and return."""
+
+    buffer: Buffer
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def to_numpy(self) -> np.ndarray:
+        """The contents without a copy."""
+        return self.buffer.view(self.dtype, self.shape)
+
+
+@dataclass(frozen=True)
+class Export:
+    """An entry point of an executable: its symbol, how many u32 constants and bindings it takes, and
+    the bytes of workgroup-local memory it needs."""
+
+    name: str
+    constants: int
+    bindings: int
+    local_memory: int = 0
+
+
+@dataclass
+class Executable:
+    """Loaded device code. `entries` are driver-specific handles by ordinal; `code` keeps it loaded."""
+
+    name: str
+    exports: tuple[Export, ...]
+    entries: tuple[int, ...]
+    code: object = None
+
+
+class Work(Protocol):
+    """Something submitted to a queue that a waiting thread may help along."""
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """True when it is done, False if the time is up; raises what went wrong."""
+        ...
+
+
+class Semaphore:
+    """A timeline: a number that only grows; reaching a value may be what submitted work does."""
+
+    def __init__(self, value: int = 0) -> None:
+        self._value = value
+        self._error: Error | None = None
+        self._condition = threading.Condition()
+        self._pending: list[tuple[int, Work]] = []
+        self._callbacks: list[tuple[int, Callable[[], None]]] = []
+
+    def query(self) -> int:
+        """The value now; raises the error of work that failed to reach the next one."""
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def expect(self, value: int, work: Work) -> None:
+        """Says that `work` will signal `value`, so that whoever waits can help."""
+        with self._condition:
+            self._pending.append((value, work))
+
+    def signal(self, value: int) -> None:
+        """Advances to `value` and runs what waited for it."""
+        with self._condition:
+            self._value = max(self._value, value)
+            self._pending = [p for p in self._pending if p[0] > self._value]
+            ready = [c for v, c in self._callbacks if v <= self._value]
+            self._callbacks = [p for p in self._callbacks if p[0] > self._value]
+            self._condition.notify_all()
+        for callback in ready:
+            callback()
+
+    def fail(self, error: Error) -> None:
+        """Ends the timeline: everyone who waits gets `error`."""
+        with self._condition:
+            self._error = error
+            self._pending.clear()
+            ready = [c for _, c in self._callbacks]
+            self._callbacks.clear()
+            self._condition.notify_all()
+        for callback in ready:
+            callback()
+
+    def when(self, value: int, callback: Callable[[], None]) -> None:
+        """Calls `callback` once `value` is reached or the timeline has failed."""
+        with self._condition:
+            if self._value < value and self._error is None:
+                self._callbacks.append((value, callback))
+                return
+        callback()
+
+    def wait(self, value: int, timeout_s: float | None = None) -> bool:
+        """Waits until `value`; False if the time is up. Looks for signals every 50 ms."""
+        waited = 0.0
+        while self.query() < value:
+            with self._condition:
+                work = next((w for v, w in self._pending if v <= value), None)
+                if work is None:
+                    if self._value < value and self._error is None:
+                        self._condition.wait(0.05)
+                        waited += 0.05
+            if work is not None and not work.wait(timeout_s):
+                return False
+            if timeout_s is not None and waited >= timeout_s and self.query() < value:
+                return False
+        return True
+
+
+@dataclass
+class Fence:
+    """Points on timelines; signalled when all are reached."""
+
+    points: list[tuple[Semaphore, int]] = field(default_factory=list)
+
+    @staticmethod
+    def create() -> Fence:
+        """A fence on a timeline of its own."""
+        return Fence([(Semaphore(), 1)])
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Waits for every point; False if the time is up."""
+        return all(semaphore.wait(value, timeout_s) for semaphore, value in self.points)
+
+    def signal(self) -> None:
+        for semaphore, value in self.points:
+            semaphore.signal(value)
+
+    def fail(self, error: Error) -> None:
+        for semaphore, _ in self.points:
+            semaphore.fail(error)
+
+    def expect(self, work: Work) -> None:
+        for semaphore, value in self.points:
+            semaphore.expect(value, work)
+
+    def when(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` when the fence is signalled or has failed; the fence has one point."""
+        semaphore, value = self.points[0]
+        semaphore.when(value, callback)
+
+
+@dataclass
+class DispatchTiming:
+    """One dispatch of one profiled submission; times in nanoseconds of the clock named."""
+
+    executable: str
+    entry: str
+    workgroups: tuple[int, int, int]
+    start_ns: int
+    end_ns: int
+    clock: str = "host clock"
+
+
+@dataclass
+class Profile:
+    """Collects the dispatches of the submissions it is given to."""
+
+    timings: list[DispatchTiming] = field(default_factory=list)
+
+
+class BufferPool:
+    """Idle transient buffers by size, at most `limit` bytes in all; safe for many threads."""
+
+    def __init__(self, limit: int = 1 << 28) -> None:
+        self._idle: dict[int, list[Buffer]] = {}
+        self._idle_bytes = 0
+        self._limit = limit
+        self._lock = threading.Lock()
+
+    def take(self, nbytes: int) -> Buffer:
+        """A buffer of exactly `nbytes`."""
+        with self._lock:
+            same = self._idle.get(nbytes)
+            if same:
+                self._idle_bytes -= nbytes
+                return same.pop()
+        return Buffer.allocate(nbytes, pooled=True)
+
+    def give(self, buffer: Buffer) -> None:
+        """Takes a pooled buffer back; the caller must not use it any more."""
+        with self._lock:
+            if self._idle_bytes + buffer.nbytes <= self._limit:
+                self._idle.setdefault(buffer.nbytes, []).append(buffer)
+                self._idle_bytes += buffer.nbytes
+
+    def trim(self) -> None:
+        """Frees what is idle."""
+        with self._lock:
+            self._idle.clear()
+            self._idle_bytes = 0
+
+
+class Device(ABC):
+    """Runs command buffers. Methods may be called from any thread."""
+
+    info: DeviceInfo
+
+    @abstractmethod
+    def allocate(self, nbytes: int, lifetime: str) -> Buffer:
+        """Memory; "transient" comes from a pool and goes back by `deallocate`."""
+
+    @abstractmethod
+    def deallocate(self, buffer: Buffer) -> None:
+        """Gives a transient buffer back."""
+
+    @abstractmethod
+    def import_array(self, array: np.ndarray) -> Buffer:
+        """A caller's array as device memory, without a copy where that is possible."""
+
+    @abstractmethod
+    def load_executable(self, name: str, format_: str, data: bytes, exports: Sequence[Export],
+                        symbols: Sequence[str]) -> Executable:  # fmt: skip
+        """Device code; `symbols` are the names of the exports inside `data`."""
+
+    @abstractmethod
+    def create_command_buffer(self, binding_capacity: int) -> CommandBuffer:
+        """An empty command buffer."""
+
+    @abstractmethod
+    def queue_execute(
+        self,
+        command_buffer: CommandBuffer,
+        bindings: Sequence[Buffer],
+        wait: Fence | None = None,
+        signal: Fence | None = None,
+        profile: Profile | None = None,
+    ) -> None:
+        """Executes a finalized command buffer with `bindings` in its slots."""
+
+
+class Driver(ABC):
+    """Finds devices. `name` is IREE's name of the HAL driver."""
+
+    name: str
+    target: str
+
+    @abstractmethod
+    def query(self) -> list[DeviceInfo]:
+        """What is there; a device that cannot be used says why."""
+
+    @abstractmethod
+    def create_device(self) -> Device:
+        """The first available device; raises IX403 if there is none."""
