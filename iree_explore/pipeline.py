@@ -96,19 +96,36 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "global-optimization",
         "Constants folded and hoisted, transposes and broadcasts moved or elided.",
-        (),
+        (
+            PassLine("linalg.passes.canonicalize:Canonicalize",
+                     "sizes and scalars known, equal ops merged"),  # fmt: skip
+        ),
         _ABI,
     ),
     Phase(
         "dispatch-creation",
         "Fused dispatch regions; cheap producers cloned into their consumers.",
-        (),
+        (
+            PassLine("flow.passes.elementwise_op_fusion:ElementwiseOpFusion",
+                     "intermediate tensors that one op reads need no memory"),  # fmt: skip
+            PassLine("flow.passes.form_dispatch_regions:FormDispatchRegions",
+                     "each root op with its epilogue is one dispatch"),  # fmt: skip
+            PassLine("flow.passes.convert_tensor_to_flow:ConvertTensorToFlow",
+                     "reshapes between dispatches are metadata"),  # fmt: skip
+        ),
         _ABI | {"flow", "iree_tensor_ext"},
     ),
     Phase(
         "flow",
         "Outlined, deduplicated executables and the dispatches between them.",
-        (),
+        (
+            PassLine("flow.passes.outline_dispatch_regions:OutlineDispatchRegions",
+                     "device code leaves the host program"),  # fmt: skip
+            PassLine("flow.passes.deduplicate_executables:DeduplicateExecutables",
+                     "equal kernels are compiled once"),  # fmt: skip
+            PassLine("flow.passes.canonicalize:Canonicalize",
+                     "the host program keeps only what it needs"),  # fmt: skip
+        ),
         _HOST | {"flow", "hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},
     ),

@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     i64,
 )
+from xdsl.dialects.utils import DynamicIndexList
 from xdsl.ir import (
     Attribute,
     Dialect,
@@ -100,9 +101,13 @@ class DispatchTensorLoadOp(IRDLOperation):
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     traits = traits_def(Pure())
     assembly_format = (
-        "$source (`{` $dims^ `}`)? (`offsets` $offsets^)? (`sizes` $sizes^)? (`strides` $strides^)?"
-        " attr-dict `:` type($source) `->` type($result)"
+        "$source (`{` $dims^ `}`)? `,` "
+        "`offsets` `=` custom<DynamicIndexList>($offsets, $static_offsets) `,` "
+        "`sizes` `=` custom<DynamicIndexList>($sizes, $static_sizes) `,` "
+        "`strides` `=` custom<DynamicIndexList>($strides, $static_strides) "
+        "attr-dict `:` type($source) `->` type($result)"
     )
+    custom_directives = (DynamicIndexList,)
 
 
 @irdl_op_definition
@@ -121,9 +126,13 @@ class DispatchTensorStoreOp(IRDLOperation):
     static_strides = prop_def(DenseArrayBase.constr(i64))
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
-        "$value `,` $target (`{` $dims^ `}`)? (`offsets` $offsets^)? (`sizes` $sizes^)?"
-        " (`strides` $strides^)? attr-dict `:` type($value) `->` type($target)"
+        "$value `,` $target (`{` $dims^ `}`)? `,` "
+        "`offsets` `=` custom<DynamicIndexList>($offsets, $static_offsets) `,` "
+        "`sizes` `=` custom<DynamicIndexList>($sizes, $static_sizes) `,` "
+        "`strides` `=` custom<DynamicIndexList>($strides, $static_strides) "
+        "attr-dict `:` type($value) `->` type($target)"
     )
+    custom_directives = (DynamicIndexList,)
 
 
 def load_whole(source: SSAValue, dims: Sequence[SSAValue] = ()) -> DispatchTensorLoadOp:

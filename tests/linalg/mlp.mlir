@@ -3,7 +3,9 @@ util.global private @w0 = #flow.parameter.named<"model"::"w0"> : tensor<16x32xf3
 util.global private @b0 = #flow.parameter.named<"model"::"b0"> : tensor<32xf32>
 util.global private @w1 = #flow.parameter.named<"model"::"w1"> : tensor<32x10xf32>
 util.global private @b1 = #flow.parameter.named<"model"::"b1"> : tensor<10xf32>
-func.func public @main(%x: tensor<?x16xf32>) -> tensor<?x10xf32> {
+func.func public @main(%view: !hal.buffer_view) -> !hal.buffer_view {
+  %n0 = hal.buffer_view.dim %view dim(0) : index
+  %x = hal.tensor.import %view{%n0} : !hal.buffer_view -> tensor<?x16xf32>
   %c0 = arith.constant 0 : index
   %zero = arith.constant 0.0 : f32
   %ninf = arith.constant 0xFF800000 : f32
@@ -64,5 +66,6 @@ func.func public @main(%x: tensor<?x16xf32>) -> tensor<?x10xf32> {
     %s = arith.divf %a, %b : f32
     linalg.yield %s : f32
   } -> tensor<?x10xf32>
-  func.return %dv : tensor<?x10xf32>
+  %out = hal.tensor.export %dv{%n} : tensor<?x10xf32> -> !hal.buffer_view
+  func.return %out : !hal.buffer_view
 }

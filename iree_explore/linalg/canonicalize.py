@@ -1,0 +1,310 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Small rewrites every tensor phase uses: sizes resolved, constants folded, copies and dead ops gone.
+
+`CLEANUP()` keeps IR tidy after a structural pass; `CANONICALIZE()` adds folding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    ShapedType,
+    TensorType,
+)
+from xdsl.dialects.linalg.ops import FillOp, GenericOp
+from xdsl.ir import Attribute, Block, Operation, OpResult, SSAValue
+from xdsl.ir.affine import AffineDimExpr
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from iree_explore import elements
+from iree_explore.linalg import dims, evaluate_scalar
+from iree_explore.linalg.structured import generic, is_linalg, structured
+
+PURE = frozenset({"tensor", "linalg", "arith", "math", "complex"})
+PURE_OPS = frozenset({
+    "util.global.load", "flow.tensor.reshape", "flow.tensor.empty", "flow.tensor.splat",
+    "flow.tensor.clone", "flow.tensor.load", "hal.buffer_view.dim", "hal.tensor.import",
+    "iree_tensor_ext.dispatch.tensor.load", "flow.dispatch.region", "flow.dispatch", "affine.apply",
+})  # fmt: skip
+
+
+def is_pure(op: Operation) -> bool:
+    """Whether an unused op may go: no effect but its results."""
+    return (
+        bool(op.results)
+        and (op.name.partition(".")[0] in PURE or op.name in PURE_OPS)
+        or op.name in ("scf.if", "scf.for")
+        and bool(op.results)
+        and all(is_pure(o) or o.name == "scf.yield" for r in op.regions for o in r.walk())
+    )
+
+
+def scalar_attr(value: Any, type_: Attribute) -> Attribute:
+    """The attribute of a scalar constant."""
+    if isinstance(type_, IntegerType | IndexType):
+        if isinstance(type_, IntegerType) and type_.width.data == 1:
+            return IntegerAttr(-1 if value else 0, type_)
+        return IntegerAttr(int(value), type_)
+    return FloatAttr(float(value), type_)  # pyright: ignore[reportArgumentType]
+
+
+def constant_of(value: SSAValue) -> Any | None:
+    """NumPy value of an `arith.constant`, else None."""
+    op = value.owner
+    if isinstance(op, arith.ConstantOp):
+        return evaluate_scalar.constant_value(op.value)
+    return None
+
+
+class EraseDeadOp(RewritePattern):
+    """Removes pure ops whose results nobody uses."""
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if op.results and not any(r.first_use for r in op.results) and is_pure(op):
+            rewriter.erase(op)
+
+
+class ResolveDim(RewritePattern):
+    """`tensor.dim` becomes the number or index value that the size came from."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: tensor.DimOp, rewriter: PatternRewriter) -> None:
+        index = constant_of(op.index)
+        if index is None:
+            return
+        size = dims.size_of(rewriter, op.source, int(index))
+        if size is not None:
+            rewriter.replace(op, [], [dims.as_value(rewriter, size)])
+
+
+class DropUnusedInit(RewritePattern):
+    """An elementwise op's `outs` that the body does not read becomes `tensor.empty`."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        view = structured(op)
+        if not view.all_parallel:
+            return
+        for i, value in enumerate(view.outputs):
+            argument = view.body.args[len(view.inputs) + i]
+            if argument.first_use is not None or isinstance(value.owner, tensor.EmptyOp):
+                continue
+            if not isinstance(value, OpResult):
+                continue
+            sizes = [
+                dims.size_of(rewriter, value, d)
+                for d, n in enumerate(value.type.get_shape())  # pyright: ignore
+                if n < 0
+            ]
+            if any(s is None for s in sizes):
+                continue
+            empty = tensor.EmptyOp([dims.as_value(rewriter, s) for s in sizes], value.type)  # pyright: ignore
+            rewriter.insert(empty)
+            op.operands[len(view.inputs) + i] = empty.tensor
+            rewriter.notify_op_modified(op)
+
+
+class InlineScalarInput(RewritePattern):
+    """An input that is one scalar everywhere (splat constant, fill, scalar) is read by the body."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        for i, value in enumerate(op.inputs):
+            if not loops_known_without(op, i):
+                continue
+            scalar = self.scalar(value, rewriter)
+            if scalar is None:
+                continue
+            rewriter.replace(op, without_input(op, i, scalar))
+            return
+
+    def scalar(self, value: SSAValue, rewriter: PatternRewriter) -> SSAValue | None:
+        """The scalar that `value` holds everywhere, made before the current op if needed."""
+        if not isinstance(value.type, ShapedType):
+            return value
+        op = value.owner
+        if isinstance(op, FillOp):
+            return op.inputs[0]
+        if isinstance(op, tensor.SplatOp):
+            return op.input
+        if isinstance(op, tensor.FromElementsOp) and len(op.elements) == 1:
+            return op.elements[0]
+        if isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
+            if not elements.is_splat(op.value) or 0 in value.type.get_shape():
+                return None
+            element = elements.to_numpy(op.value).reshape(-1)[0]
+            made = arith.ConstantOp(scalar_attr(element, value.type.get_element_type()))
+            rewriter.insert(made)
+            return made.result
+        return None
+
+
+def loops_known_without(op: GenericOp, index: int) -> bool:
+    """Whether every loop is still a plain dimension of some operand other than input `index`."""
+    maps = [m.data for i, m in enumerate(op.indexing_maps.data) if i != index]
+    known = {e.position for m in maps for e in m.results if isinstance(e, AffineDimExpr)}
+    return len(known) == len(op.iterator_types.data)
+
+
+def without_input(op: GenericOp, index: int, scalar: SSAValue) -> Operation:
+    """`op` with its input `index` replaced by a scalar that the body reads."""
+    view = structured(op)
+    body = Block()
+    values: dict[SSAValue, SSAValue] = {}
+    for i, argument in enumerate(view.body.args):
+        if i == index:
+            values[argument] = scalar
+        else:
+            values[argument] = body.insert_arg(argument.type, len(body.args))
+    for inner in view.body.ops:
+        body.add_op(inner.clone(values))
+    inputs = [v for i, v in enumerate(view.inputs) if i != index]
+    maps = [m for i, m in enumerate(view.maps) if i != index]
+    return generic(inputs, view.outputs, maps, view.parallel, body)
+
+
+class FoldScalarOp(RewritePattern):
+    """`arith` and `math` on scalar constants is computed now."""
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if (
+            len(op.results) != 1
+            or not op.operands
+            or op.name.partition(".")[0] not in ("arith", "math")
+            or isinstance(op.results[0].type, ShapedType)
+        ):
+            return
+        values = [constant_of(v) for v in op.operands]
+        if any(v is None for v in values):
+            identity = _identity(op, values)
+            if identity is not None:
+                rewriter.replace(op, [], [identity])
+            return
+        if not evaluate_scalar.knows(op) or _traps(op, values):
+            return
+        with np.errstate(all="ignore"):
+            value = evaluate_scalar.evaluate(op, values)
+        rewriter.replace(op, arith.ConstantOp(scalar_attr(value, op.results[0].type)))
+
+
+def _traps(op: Operation, values: Sequence[Any]) -> bool:
+    return op.name in ("arith.divsi", "arith.divui", "arith.remsi", "arith.remui",
+                       "arith.floordivsi", "arith.ceildivsi", "arith.ceildivui") and not values[1]  # fmt: skip
+
+
+def _identity(op: Operation, values: Sequence[Any | None]) -> SSAValue | None:
+    """`x + 0`, `x * 1`, `select true`, `cast(cast(x))` of integers."""
+    name = op.name
+    if name == "arith.select":
+        if values[0] is not None:
+            return op.operands[1 if values[0] else 2]
+        return op.operands[1] if op.operands[1] is op.operands[2] else None
+    if name == "arith.index_cast":
+        inner = op.operands[0].owner
+        if isinstance(inner, arith.IndexCastOp) and inner.input.type == op.results[0].type:
+            return inner.input
+        return None
+    if len(values) != 2:
+        return None
+    a, b = values
+    if name == "arith.addi":
+        return op.operands[1] if a == 0 else op.operands[0] if b == 0 else None
+    if name == "arith.muli":
+        return op.operands[1] if a == 1 else op.operands[0] if b == 1 else None
+    if name in ("arith.subi", "arith.divsi", "arith.divui", "arith.floordivsi"):
+        neutral = 0 if name == "arith.subi" else 1
+        return op.operands[0] if b == neutral and b is not None else None
+    if name in ("arith.maxsi", "arith.minsi") and op.operands[0] is op.operands[1]:
+        return op.operands[0]
+    return None
+
+
+class FoldExtract(RewritePattern):
+    """`tensor.extract` of a tensor whose elements are known scalars."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: tensor.ExtractOp, rewriter: PatternRewriter) -> None:
+        source = op.tensor.owner
+        if isinstance(source, tensor.SplatOp):
+            rewriter.replace(op, [], [source.input])
+            return
+        if isinstance(source, FillOp):
+            rewriter.replace(op, [], [source.inputs[0]])
+            return
+        indices = [constant_of(v) for v in op.indices]
+        if any(i is None for i in indices):
+            return
+        shape = op.tensor.type.get_shape()  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(source, arith.ConstantOp):
+            array = evaluate_scalar.constant_value(source.value)
+            value = array[tuple(int(i) for i in indices)]  # pyright: ignore
+            rewriter.replace(op, arith.ConstantOp(scalar_attr(value, op.result.type)))
+        elif isinstance(source, tensor.FromElementsOp) and all(d >= 0 for d in shape):
+            flat = int(np.ravel_multi_index([int(i) for i in indices], shape)) if shape else 0  # pyright: ignore
+            rewriter.replace(op, [], [source.elements[flat]])
+
+
+class FoldReshape(RewritePattern):
+    """Reshapes to the same type, and casts between equal types, disappear."""
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if isinstance(op, tensor.CollapseShapeOp | tensor.ExpandShapeOp):
+            source, result = op.src, op.result
+        elif isinstance(op, tensor.CastOp):
+            source, result = op.source, op.dest
+        else:
+            return
+        inner = source.owner
+        if source.type == result.type and _static(source.type):
+            rewriter.replace(op, [], [source])
+        elif isinstance(op, tensor.CollapseShapeOp) and isinstance(inner, tensor.ExpandShapeOp):
+            if inner.src.type == result.type and inner.reassociation == op.reassociation:
+                rewriter.replace(op, [], [inner.src])
+        elif isinstance(op, tensor.ExpandShapeOp) and isinstance(inner, tensor.CollapseShapeOp):
+            if inner.src.type == result.type and _static(result.type):
+                rewriter.replace(op, [], [inner.src])
+        elif isinstance(op, tensor.CastOp) and source.type == result.type:
+            rewriter.replace(op, [], [source])
+
+
+def _static(type_: Attribute) -> bool:
+    return isinstance(type_, TensorType) and all(d >= 0 for d in type_.get_shape())
+
+
+class FoldCopy(RewritePattern):
+    """A generic whose body passes its only input through unchanged is that input."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        if len(op.inputs) != 1 or len(op.results) != 1:
+            return
+        view = structured(op)
+        first = view.body.first_op
+        if (
+            first is not None
+            and first.name == "linalg.yield"
+            and first.operands[0] is view.body.args[0]
+            and view.maps[0] == view.maps[1]
+            and op.inputs[0].type == op.results[0].type
+        ):
+            rewriter.replace(op, [], [op.inputs[0]])
+
+
+def CLEANUP() -> list[RewritePattern]:  # noqa: N802
+    """Patterns that only remove."""
+    return [EraseDeadOp(), ResolveDim(), InlineScalarInput(), DropUnusedInit(), FoldCopy()]
+
+
+def CANONICALIZE() -> list[RewritePattern]:  # noqa: N802
+    """All patterns of this module."""
+    return [*CLEANUP(), FoldScalarOp(), FoldExtract(), FoldReshape()]

@@ -1,0 +1,136 @@
+builtin.module {
+  util.global private @w0 = #flow.parameter.named<"model"::"w0"> : tensor<16x32xf32>
+  util.global private @b0 = #flow.parameter.named<"model"::"b0"> : tensor<32xf32>
+  util.global private @w1 = #flow.parameter.named<"model"::"w1"> : tensor<32x10xf32>
+  util.global private @b1 = #flow.parameter.named<"model"::"b1"> : tensor<10xf32>
+  flow.executable @main_dispatch_0 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_0_matmul_Dx32x16_f32(@main_dispatch_0_matmul_Dx32x16_f32)
+    builtin.module {
+      func.func @main_dispatch_0_matmul_Dx32x16_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x16xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<16x32xf32>>, %2: !iree_tensor_ext.dispatch.tensor<readonly:tensor<32xf32>>, %3: index, %4: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x32xf32>>) {
+        %5 = iree_tensor_ext.dispatch.tensor.load %0{%3}, offsets = [0, 0], sizes = [%3, 16], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x16xf32>> -> tensor<?x16xf32>
+        %6 = iree_tensor_ext.dispatch.tensor.load %1, offsets = [0, 0], sizes = [16, 32], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<16x32xf32>> -> tensor<16x32xf32>
+        %7 = iree_tensor_ext.dispatch.tensor.load %2, offsets = [0], sizes = [32], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<32xf32>> -> tensor<32xf32>
+        %zero = arith.constant 0.000000e+00 : f32
+        %e0 = tensor.empty(%3) : tensor<?x32xf32>
+        %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<?x32xf32>) -> tensor<?x32xf32>
+        %m0 = linalg.matmul ins(%5, %6 : tensor<?x16xf32>, tensor<16x32xf32>) outs(%f0 : tensor<?x32xf32>) -> tensor<?x32xf32>
+        %r0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%m0, %7 : tensor<?x32xf32>, tensor<32xf32>) outs(%e0 : tensor<?x32xf32>) {
+        ^bb0(%8: f32, %9: f32, %10: f32):
+          %s = arith.addf %8, %9 : f32
+          %s_1 = arith.maximumf %s, %zero : f32
+          linalg.yield %s_1 : f32
+        } -> tensor<?x32xf32>
+        iree_tensor_ext.dispatch.tensor.store %r0, %4{%3}, offsets = [0, 0], sizes = [%3, 32], strides = [1, 1] : tensor<?x32xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x32xf32>>
+        func.return
+      }
+    }
+  }
+  flow.executable @main_dispatch_1 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_1_matmul_Dx10x32_f32(@main_dispatch_1_matmul_Dx10x32_f32)
+    builtin.module {
+      func.func @main_dispatch_1_matmul_Dx10x32_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x32xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<32x10xf32>>, %2: !iree_tensor_ext.dispatch.tensor<readonly:tensor<10xf32>>, %3: index, %4: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
+        %5 = iree_tensor_ext.dispatch.tensor.load %0{%3}, offsets = [0, 0], sizes = [%3, 32], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x32xf32>> -> tensor<?x32xf32>
+        %6 = iree_tensor_ext.dispatch.tensor.load %1, offsets = [0, 0], sizes = [32, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<32x10xf32>> -> tensor<32x10xf32>
+        %7 = iree_tensor_ext.dispatch.tensor.load %2, offsets = [0], sizes = [10], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<10xf32>> -> tensor<10xf32>
+        %zero = arith.constant 0.000000e+00 : f32
+        %e2 = tensor.empty(%3) : tensor<?x10xf32>
+        %f1 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<?x10xf32>) -> tensor<?x10xf32>
+        %m1 = linalg.matmul ins(%5, %6 : tensor<?x32xf32>, tensor<32x10xf32>) outs(%f1 : tensor<?x10xf32>) -> tensor<?x10xf32>
+        %a1 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%m1, %7 : tensor<?x10xf32>, tensor<10xf32>) outs(%e2 : tensor<?x10xf32>) {
+        ^bb0(%a: f32, %b: f32, %o: f32):
+          %s = arith.addf %a, %b : f32
+          linalg.yield %s : f32
+        } -> tensor<?x10xf32>
+        iree_tensor_ext.dispatch.tensor.store %a1, %4{%3}, offsets = [0, 0], sizes = [%3, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
+        func.return
+      }
+    }
+  }
+  flow.executable @main_dispatch_2 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_2_reduction_Dx10_f32(@main_dispatch_2_reduction_Dx10_f32)
+    builtin.module {
+      func.func @main_dispatch_2_reduction_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: index, %2: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>) {
+        %3 = iree_tensor_ext.dispatch.tensor.load %0{%1}, offsets = [0, 0], sizes = [%1, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
+        %ninf = arith.constant 0xff800000 : f32
+        %e3 = tensor.empty(%1) : tensor<?xf32>
+        %f3 = linalg.fill ins(%ninf : f32) outs(%e3 : tensor<?xf32>) -> tensor<?xf32>
+        %mx = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%3 : tensor<?x10xf32>) outs(%f3 : tensor<?xf32>) {
+        ^bb0(%a: f32, %o: f32):
+          %s = arith.maximumf %a, %o : f32
+          linalg.yield %s : f32
+        } -> tensor<?xf32>
+        iree_tensor_ext.dispatch.tensor.store %mx, %2{%1}, offsets = [0], sizes = [%1], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>
+        func.return
+      }
+    }
+  }
+  flow.executable @main_dispatch_3 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_3_elementwise_Dx10_f32(@main_dispatch_3_elementwise_Dx10_f32)
+    builtin.module {
+      func.func @main_dispatch_3_elementwise_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>>, %2: index, %3: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
+        %4 = iree_tensor_ext.dispatch.tensor.load %0{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
+        %5 = iree_tensor_ext.dispatch.tensor.load %1{%2}, offsets = [0], sizes = [%2], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>> -> tensor<?xf32>
+        %e2 = tensor.empty(%2) : tensor<?x10xf32>
+        %ex = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%4, %5 : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
+        ^bb0(%a: f32, %b: f32, %o: f32):
+          %s = arith.subf %a, %b : f32
+          %t = math.exp %s : f32
+          linalg.yield %t : f32
+        } -> tensor<?x10xf32>
+        iree_tensor_ext.dispatch.tensor.store %ex, %3{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
+        func.return
+      }
+    }
+  }
+  flow.executable @main_dispatch_4 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_4_reduction_Dx10_f32(@main_dispatch_4_reduction_Dx10_f32)
+    builtin.module {
+      func.func @main_dispatch_4_reduction_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: index, %2: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>) {
+        %3 = iree_tensor_ext.dispatch.tensor.load %0{%1}, offsets = [0, 0], sizes = [%1, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
+        %zero = arith.constant 0.000000e+00 : f32
+        %e3 = tensor.empty(%1) : tensor<?xf32>
+        %f4 = linalg.fill ins(%zero : f32) outs(%e3 : tensor<?xf32>) -> tensor<?xf32>
+        %sm = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%3 : tensor<?x10xf32>) outs(%f4 : tensor<?xf32>) {
+        ^bb0(%a: f32, %o: f32):
+          %s = arith.addf %o, %a : f32
+          linalg.yield %s : f32
+        } -> tensor<?xf32>
+        iree_tensor_ext.dispatch.tensor.store %sm, %2{%1}, offsets = [0], sizes = [%1], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>
+        func.return
+      }
+    }
+  }
+  flow.executable @main_dispatch_5 attributes {sym_visibility = "private"} {
+    flow.executable.export @main_dispatch_5_elementwise_Dx10_f32(@main_dispatch_5_elementwise_Dx10_f32)
+    builtin.module {
+      func.func @main_dispatch_5_elementwise_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>>, %2: index, %3: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
+        %4 = iree_tensor_ext.dispatch.tensor.load %0{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
+        %5 = iree_tensor_ext.dispatch.tensor.load %1{%2}, offsets = [0], sizes = [%2], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>> -> tensor<?xf32>
+        %e2 = tensor.empty(%2) : tensor<?x10xf32>
+        %dv = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%4, %5 : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
+        ^bb0(%a: f32, %b: f32, %o: f32):
+          %s = arith.divf %a, %b : f32
+          linalg.yield %s : f32
+        } -> tensor<?x10xf32>
+        iree_tensor_ext.dispatch.tensor.store %dv, %3{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
+        func.return
+      }
+    }
+  }
+  func.func public @main(%view: !hal.buffer_view) -> !hal.buffer_view {
+    %n0 = hal.buffer_view.dim %view dim(0 : i64) : index
+    %x = hal.tensor.import %view{%n0} : !hal.buffer_view -> tensor<?x16xf32>
+    %w0 = util.global.load @w0 : tensor<16x32xf32>
+    %b0 = util.global.load @b0 : tensor<32xf32>
+    %w1 = util.global.load @w1 : tensor<32x10xf32>
+    %b1 = util.global.load @b1 : tensor<10xf32>
+    %r0 = flow.dispatch @main_dispatch_0::@main_dispatch_0_matmul_Dx32x16_f32[%n0] (%x, %w0, %b0, %n0) {%n0} result_dims{%n0} : (tensor<?x16xf32>, tensor<16x32xf32>, tensor<32xf32>, index) -> (tensor<?x32xf32>)
+    %a1 = flow.dispatch @main_dispatch_1::@main_dispatch_1_matmul_Dx10x32_f32[%n0] (%r0, %w1, %b1, %n0) {%n0} result_dims{%n0} : (tensor<?x32xf32>, tensor<32x10xf32>, tensor<10xf32>, index) -> (tensor<?x10xf32>)
+    %mx = flow.dispatch @main_dispatch_2::@main_dispatch_2_reduction_Dx10_f32[%n0] (%a1, %n0) {%n0} result_dims{%n0} : (tensor<?x10xf32>, index) -> (tensor<?xf32>)
+    %ex = flow.dispatch @main_dispatch_3::@main_dispatch_3_elementwise_Dx10_f32[%n0] (%a1, %mx, %n0) {%n0, %n0} result_dims{%n0} : (tensor<?x10xf32>, tensor<?xf32>, index) -> (tensor<?x10xf32>)
+    %sm = flow.dispatch @main_dispatch_4::@main_dispatch_4_reduction_Dx10_f32[%n0] (%ex, %n0) {%n0} result_dims{%n0} : (tensor<?x10xf32>, index) -> (tensor<?xf32>)
+    %dv = flow.dispatch @main_dispatch_5::@main_dispatch_5_elementwise_Dx10_f32[%n0] (%ex, %sm, %n0) {%n0, %n0} result_dims{%n0} : (tensor<?x10xf32>, tensor<?xf32>, index) -> (tensor<?x10xf32>)
+    %out = hal.tensor.export %dv{%n0} : tensor<?x10xf32> -> !hal.buffer_view
+    func.return %out : !hal.buffer_view
+  }
+}
