@@ -72,7 +72,20 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "import",
         "StableHLO and globals as the source framework gave them, locations cleaned up.",
-        (),
+        (
+            PassLine(
+                "frontend.passes.clean_attributes:CleanAttributes",
+                "what only the source framework reads would clutter every later stage",
+            ),
+            PassLine(
+                "frontend.passes.inline_calls:InlineCalls",
+                "dispatches form inside one function",
+            ),
+            PassLine(
+                "frontend.passes.prune_symbols:PruneSymbols",
+                "nothing may be compiled that no exported function uses",
+            ),
+        ),
         frozenset("builtin func stablehlo chlo ml_program shape tensor arith".split()),
     ),
     Phase(

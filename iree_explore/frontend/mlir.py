@@ -31,9 +31,7 @@ def import_mlir(text: str, ctx: CompilerContext, name: str = "<text>") -> Module
     try:
         module.verify()
     except (VerifyException, DiagnosticException) as raised:
-        raise ModelError(
-            "IX106", f"{name} does not verify", because=_first_lines(raised)
-        ) from raised
+        raise _invalid(module, parser, name, raised) from raised
     assign_sources(module, parser, ctx)
     return module
 
@@ -71,18 +69,23 @@ def parse_text(
         return parser.parse_module(), parser
     except ParseError as raised:
         start, message = raised.span.start, raised.msg
-        unknown = re.match(r"Operation ([\w.$-]+) is not registered", message)
-        if unknown is not None:
-            raise ModelError(
-                "IX201",
-                f"{name}: unknown ops",
-                because="\n".join(_unknown_in_text(text, ctx, name, unknown[1], start)),
-            ) from raised
+        if re.match(r"Operation \S+ (is not registered|builtin.unregistered)", message) or (
+            "builtin.unregistered does not have a custom format" in message
+        ):
+            rows = _unknown_in_text(text, ctx, name)
+            if rows:
+                because = "\n".join(rows)
+                raise ModelError("IX201", f"{name}: unknown ops", because=because) from raised
+        undefined = re.match(r"values used but not defined: \[(%[^],]+)", message)
+        if undefined is not None:
+            start = _first_use(text, undefined[1])
         raise _syntax_error(text, name, start, message) from raised
     except (VerifyException, DiagnosticException) as raised:
         raise _syntax_error(text, name, _at(parser), _first_lines(raised)) from raised
     except Exception as raised:  # xDSL's parsers raise many kinds on broken text
-        message = f"{type(raised).__name__}: {_first_lines(raised)}"
+        message = _first_lines(raised)
+        if not isinstance(raised, ValueError):
+            message = f"{type(raised).__name__}: {message}"
         raise _syntax_error(text, name, _at(parser), message) from raised
     finally:
         ctx.allow_unregistered = before
@@ -121,7 +124,29 @@ def _sentence(message: str) -> str:
 
 
 def _at(parser: SourceParser | None) -> int:
-    return 0 if parser is None else parser.pos
+    return 0 if parser is None else parser.operation_start
+
+
+def _first_use(text: str, value: str) -> int:
+    match = re.search(re.escape(value) + r"(?![\w.$-])", text)
+    return match.start() if match else len(text)
+
+
+def _invalid(
+    module: ModuleOp, parser: SourceParser, name: str, raised: BaseException
+) -> ModelError:
+    """The error of the innermost op that breaks a rule, with its line."""
+    for op in module.walk(reverse=True):
+        try:
+            op.verify(verify_nested_ops=False)
+        except (VerifyException, DiagnosticException) as own:
+            return ModelError(
+                "IX106",
+                f"{name} does not verify: {op.name}",
+                model=str(parser.sources.get(op, "")) or None,
+                because=_first_lines(own),
+            )
+    return ModelError("IX106", f"{name} does not verify", because=_first_lines(raised))
 
 
 def _refuse_unknown(module: ModuleOp, parser: SourceParser, name: str) -> None:
@@ -129,7 +154,7 @@ def _refuse_unknown(module: ModuleOp, parser: SourceParser, name: str) -> None:
     for op in module.walk():
         if isinstance(op, UnregisteredOp):
             source = parser.sources.get(op)
-            rows[f"{op.op_name.data} ({source})" if source else op.op_name.data] = None
+            rows[f"{op.op_name.data} {source}" if source else op.op_name.data] = None
     if rows:
         raise ModelError("IX201", f"{name}: unknown ops", because="\n".join(rows))
 
@@ -141,18 +166,15 @@ _OP = re.compile(
 )
 
 
-def _unknown_in_text(
-    text: str, ctx: CompilerContext, name: str, found: str, offset: int
-) -> list[str]:
+def _unknown_in_text(text: str, ctx: CompilerContext, name: str) -> list[str]:
     """Every unknown op that the text seems to use, where parsing stopped at the first of them."""
-    line = position(text, offset)[0]
-    rows = {f"{found} ({name}:{line})": None}
+    rows: dict[str, None] = {}
     known: dict[str, bool] = {}
     for match in _OP.finditer(text):
         op = match["generic"] or match["custom"]
         if op not in known:
-            ctx.allow_unregistered = False
-            known[op] = ctx.get_optional_op(op) is not None
+            kind = ctx.get_optional_op(op)
+            known[op] = kind is not None and not issubclass(kind, UnregisteredOp)
         if not known[op]:
             line = text.count("\n", 0, match.end()) + 1
             rows[f"{op} ({name}:{line})"] = None

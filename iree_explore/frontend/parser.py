@@ -102,6 +102,8 @@ class SourceParser(Parser):
         self._name = name
         self._newlines = [m.start() for m in re.finditer("\n", text)] if own_lines else None
         self._location: Source | None = None
+        self.operation_start = 0
+        """Offset of the op that was last begun: where errors without a position are shown."""
 
     # Locations
 
@@ -120,7 +122,7 @@ class SourceParser(Parser):
         return UnknownLoc()
 
     def parse_operation(self) -> Operation:
-        start = self._current_token.span.start
+        start = self.operation_start = self._current_token.span.start
         self._location = None
         op = super().parse_operation()
         # The op's own location is the last thing of its text; nested ops have theirs before it.

@@ -1,0 +1,82 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`import-clean-attributes`: what only the source framework understands goes away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp
+from xdsl.ir import Attribute, Operation
+from xdsl.passes import ModulePass
+
+from iree_explore.context import CompilerContext
+from iree_explore.provenance import rewriting
+
+FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.")
+"""Prefixes of attribute names that no later phase reads."""
+
+
+@dataclass(frozen=True)
+class CleanAttributes(ModulePass):
+    """Drops attributes of TensorFlow, JAX and XLA from modules, functions, arguments and ops.
+
+    Before:
+
+    ```mlir
+    func.func public @main(%x: tensor<4xf32> {tf._name = "x"}) attributes {tf.entry} {
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func public @main(%x: tensor<4xf32>) {
+        func.return
+      }
+    }
+    ```
+    """
+
+    name = "import-clean-attributes"
+
+    def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:
+        for inner in op.walk():
+            foreign = [key for key in inner.attributes if key.startswith(FRAMEWORKS)]
+            tables = {
+                key: cleaned
+                for key in ("arg_attrs", "res_attrs")
+                if (cleaned := _cleaned(inner.properties.get(key))) is not None
+            }
+            if not foreign and not tables:
+                continue
+            with rewriting(ctx, "DropFrameworkAttributes", inner) as rewriter:
+                for key in foreign:
+                    del inner.attributes[key]
+                for key, table in tables.items():
+                    _replace(inner, key, table)
+                rewriter.notify_op_modified(inner)
+
+
+def _cleaned(table: Attribute | None) -> ArrayAttr | None:
+    """The argument or result attributes without foreign ones; None if nothing changes."""
+    if not isinstance(table, ArrayAttr):
+        return None
+    rows = []
+    changed = False
+    for row in table:
+        if not isinstance(row, DictionaryAttr):
+            return None
+        kept = {k: v for k, v in row.data.items() if not k.startswith(FRAMEWORKS)}
+        changed |= len(kept) != len(row.data)
+        rows.append(DictionaryAttr(kept))
+    return ArrayAttr(rows) if changed else None
+
+
+def _replace(op: Operation, key: str, table: ArrayAttr) -> None:
+    if any(row.data for row in table if isinstance(row, DictionaryAttr)):
+        op.properties[key] = table
+    else:
+        del op.properties[key]
