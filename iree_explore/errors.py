@@ -85,6 +85,7 @@ CODES: dict[str, Code] = {
             "IX503", "written by another schema version", "Load it with the version that wrote it."
         ),
         Code("IX504", "no such file", "Check the path."),
+        Code("IX505", "the front end is not built", "Install the package again: its build makes it."),
     )
 }
 
