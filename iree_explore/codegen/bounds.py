@@ -1,0 +1,36 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Upper bounds of index values that tiling computed, e.g. of `min(64, n - offset)`."""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IntegerAttr
+
+from iree_explore.codegen.emitter import Index
+
+
+def static_bound(value: Index, depth: int = 16) -> int | None:
+    """A constant that non-negative `value` never exceeds, or None."""
+    if isinstance(value, int):
+        return value
+    op = value.owner
+    if depth == 0:
+        return None
+    if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
+        return op.value.value.data
+    if isinstance(op, arith.MinSIOp | arith.MinUIOp):
+        bounds = [static_bound(v, depth - 1) for v in op.operands]
+        known = [b for b in bounds if b is not None]
+        return min(known) if known else None
+    if isinstance(op, arith.AddiOp | arith.MuliOp | arith.MaxSIOp | arith.MaxUIOp):
+        left, right = (static_bound(v, depth - 1) for v in op.operands)
+        if left is None or right is None:
+            return None
+        if isinstance(op, arith.AddiOp):
+            return left + right
+        return left * right if isinstance(op, arith.MuliOp) else max(left, right)
+    if isinstance(op, arith.SubiOp):
+        right = op.operands[1].owner
+        return static_bound(op.operands[0], depth - 1) if right is not None else None
+    return None

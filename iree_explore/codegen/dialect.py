@@ -1,0 +1,123 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The `iree_codegen` dialect: code generation choices as attributes, and workgroup-local memory.
+
+`lowering_config` sits on linalg ops, `translation_info` on entry functions: what
+executable-configurations chose is visible in the IR, and executable-targets obeys it. Names follow
+IREE's Codegen dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    IndexType,
+    IntAttr,
+    IntegerAttr,
+    MemRefType,
+    StringAttr,
+)
+from xdsl.ir import Attribute, Dialect, ParametrizedAttribute
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_attr_definition,
+    irdl_op_definition,
+    opt_prop_def,
+    param_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.traits import NoMemoryEffect
+
+
+@irdl_attr_definition
+class LoweringConfigAttr(ParametrizedAttribute):
+    """`#iree_codegen.lowering_config<tile_sizes = [[8, 64, 0], [7, 64, 1]]>`.
+
+    One list a level, one size a loop of the op: level 0 distributes to workgroups, level 1 is what
+    one register block computes (all lanes of a vector included). 0 means the loop is not tiled.
+    """
+
+    name = "iree_codegen.lowering_config"
+    tile_sizes: ArrayAttr[ArrayAttr[IntAttr]] = param_def()
+
+    @staticmethod
+    def of(levels: Sequence[Sequence[int]]) -> LoweringConfigAttr:
+        """The attribute of lists of sizes."""
+        return LoweringConfigAttr(
+            ArrayAttr([ArrayAttr([IntAttr(size) for size in level]) for level in levels])
+        )
+
+    def level(self, index: int) -> list[int]:
+        """Sizes of one level; empty if the attribute has fewer levels."""
+        levels = self.tile_sizes.data
+        return [size.data for size in levels[index].data] if index < len(levels) else []
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            levels = ", ".join(
+                "[" + ", ".join(str(size.data) for size in level) + "]" for level in self.tile_sizes
+            )
+            printer.print_string(f"tile_sizes = [{levels}]")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        def level() -> ArrayAttr[IntAttr]:
+            sizes = parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
+            return ArrayAttr([IntAttr(size) for size in sizes])
+
+        with parser.in_angle_brackets():
+            parser.parse_keyword("tile_sizes")
+            parser.parse_punctuation("=")
+            return [
+                ArrayAttr(parser.parse_comma_separated_list(parser.Delimiter.SQUARE, level))
+            ]
+
+
+@irdl_attr_definition
+class TranslationInfoAttr(ParametrizedAttribute):
+    """`#iree_codegen.translation_info<pipeline = CPUDoubleTilingExpert>`: IREE's pipeline name."""
+
+    name = "iree_codegen.translation_info"
+    pipeline: StringAttr = param_def()
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string(f"pipeline = {self.pipeline.data}")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            parser.parse_keyword("pipeline")
+            parser.parse_punctuation("=")
+            return [StringAttr(parser.parse_identifier())]
+
+
+@irdl_op_definition
+class LocalMemoryOp(IRDLOperation):
+    """A buffer in the memory of one workgroup, at `byte_offset` (set by plan-local-memory).
+
+    The type is static: where a tile's size is known only at run time, its upper bound.
+    """
+
+    name = "iree_codegen.local_memory"
+    byte_offset = opt_prop_def(IntegerAttr)
+    result = result_def(MemRefType)
+    irdl_options = (ParsePropInAttrDict(),)
+    traits = traits_def(NoMemoryEffect())
+    assembly_format = "(`offset` `(` $byte_offset^ `)`)? attr-dict `:` type($result)"
+
+    def __init__(self, type_: MemRefType, byte_offset: int | None = None):
+        offset = None if byte_offset is None else IntegerAttr(byte_offset, IndexType())
+        super().__init__(properties={"byte_offset": offset}, result_types=[type_])
+
+
+Codegen = Dialect("iree_codegen", [LocalMemoryOp], [LoweringConfigAttr, TranslationInfoAttr])
+
+LOWERING_CONFIG = "lowering_config"
+TRANSLATION_INFO = "translation_info"

@@ -1,0 +1,431 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`Nest`: the loops of one linalg op and of the elementwise ops that follow it, in registers.
+
+Parallel loops go outside, reduction loops inside with the accumulators of a register block as
+`iter_args`; elementwise followers (bias, relu, a residual) are applied to the accumulators before
+anything is stored. Loops that do not divide get a second, smaller body; vector tails are masked.
+`plan.py` chooses the loops, `body.py` evaluates the scalar bodies.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from xdsl.dialects import scf, vector
+from xdsl.dialects.builtin import (
+    IndexType,
+    IntegerType,
+    VectorType,
+    i1,
+)
+from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir.affine import AffineExpr
+
+from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.plan import Plan
+from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
+from iree_explore.codegen.views import View
+
+
+@dataclass
+class Access:
+    """An operand of a stage: a `view` indexed by `exprs` over the nest's loops, or a scalar."""
+
+    view: View | None
+    scalar: SSAValue | None = None
+    exprs: tuple[AffineExpr, ...] = ()
+    forms: list[Linear | None] = field(default_factory=list)
+
+    @staticmethod
+    def of(view: View, exprs: tuple[AffineExpr, ...]) -> Access:
+        return Access(view, None, exprs, [linear(e) for e in exprs])
+
+
+@dataclass
+class Stage:
+    """One linalg op of a nest. `loops[d]` is the nest's loop of its loop d; `links[i]` says that
+    operand i is a result, kept in registers, of an earlier stage: (stage, output)."""
+
+    op: Structured
+    accesses: list[Access]
+    loops: list[int]
+    links: dict[int, tuple[int, int]] = field(default_factory=dict)
+    stored: list[bool] = field(default_factory=list)
+    initial: list[SSAValue | None] = field(default_factory=list)
+    """Per output a scalar that it was filled with, or None: read it from memory."""
+
+
+class Nest:
+    """Emits `stages` (the root first) over loops with `extents`."""
+
+    def __init__(self, em: Emitter, stages: list[Stage], extents: list[Index], plan: Plan):
+        self.em = em
+        self.stages = stages
+        self.root = stages[0]
+        self.extents = extents
+        self.plan = plan
+        self.position: list[Index] = [0] * len(extents)
+        self.count = [1] * len(extents)
+        self.tail: tuple[SSAValue, Index] | None = None
+        self.bodies = [BodyEvaluator(em, s.op.body, plan.lanes) for s in stages]
+        self.vector_reduction = plan.vector is not None and plan.vector in plan.reduction
+
+    def emit(self) -> None:
+        """The whole nest."""
+        self._parallel(0)
+
+    # Loops
+
+    def _parallel(self, depth: int) -> None:
+        if depth == len(self.plan.parallel):
+            self._kernel()
+            return
+        self._over(self.plan.parallel[depth], [], lambda: self._parallel(depth + 1))
+
+    def _reduce(self, depth: int, carried: list[SSAValue]) -> None:
+        if depth == len(self.plan.reduction):
+            self._accumulate(carried)
+            return
+        self._over(
+            self.plan.reduction[depth], carried, lambda: self._reduce(depth + 1, carried)
+        )
+
+    def _over(self, loop: int, carried: list[SSAValue], body: Callable[[], None]) -> None:
+        """Runs `body` over all blocks of `loop`: full ones, then what is left."""
+        em = self.em
+        extent, block = self.extents[loop], self.plan.block(loop)
+        lanes = self.plan.lanes if loop == self.plan.vector else 1
+        full: Index
+        if isinstance(extent, int):
+            full = extent // block * block
+        else:
+            full = em.subi(extent, em.remi(extent, block))
+        self._blocks(loop, 0, full, block, self.plan.unroll.get(loop, 1), carried, body)
+        if block == 1:
+            return
+        if isinstance(extent, int):
+            rest = extent - full
+            if rest:
+                self.position[loop], self.count[loop] = full, -(-rest // lanes)
+                partial = rest % lanes
+                self._with_tail(partial if partial else None, body)
+        elif lanes == 1:
+            self._blocks(loop, full, extent, 1, 1, carried, body)
+        else:
+            with em.loop(full, extent, lanes, carried) as (position, _):
+                self.position[loop], self.count[loop] = position, 1
+                self._with_tail(em.mini(em.subi(extent, position), lanes), body)
+
+    def _blocks(
+        self,
+        loop: int,
+        lower: Index,
+        upper: Index,
+        step: int,
+        unroll: int,
+        carried: list[SSAValue],
+        body: Callable[[], None],
+    ) -> None:
+        self.count[loop] = unroll
+        if isinstance(lower, int) and isinstance(upper, int) and upper - lower <= step:
+            if upper > lower:
+                self.position[loop] = lower
+                body()
+            return
+        with self.em.loop(lower, upper, step, carried) as (position, _):
+            self.position[loop] = position
+            body()
+
+    def _with_tail(self, count: Index | None, body: Callable[[], None]) -> None:
+        if count is not None:
+            self.tail = (self.em.mask(count, self.plan.lanes), count)
+        body()
+        self.tail = None
+
+    # One register block
+
+    def _points(self) -> list[dict[int, int]]:
+        """The unrolled points of the parallel loops, vector loop innermost."""
+        loops = [d for d in self.plan.parallel if self.count[d] > 1]
+        loops.sort(key=lambda d: d == self.plan.vector)
+        ranges = [range(self.count[d]) for d in loops]
+        return [dict(zip(loops, units, strict=True)) for units in itertools.product(*ranges)]
+
+    def _kernel(self) -> None:
+        points = self._points()
+        if not self.root.op.reductions:
+            for point in points:
+                inputs = self._inputs(0, point, {})
+                outputs = [self._initial(o, point) for o in range(len(self.root.op.outputs))]
+                self._finish(point, self._evaluate(0, [*inputs, *outputs], point))
+            return
+        outputs = range(len(self.root.op.outputs))
+        if self.vector_reduction:
+            copies = self.plan.unroll.get(self.plan.vector, 1)
+            carried = [
+                self._neutral(o) for _ in points for o in outputs for _ in range(copies)
+            ]
+        else:
+            copies = 1
+            carried = [self._start(o, point) for point in points for o in outputs]
+        counts = list(self.count)
+        self._reduce(0, carried)
+        self.count = counts
+        accumulators = iter(carried)
+        for point in points:
+            values: list[Value] = []
+            for o in outputs:
+                parts = list(itertools.islice(accumulators, copies))
+                values.append(self._combine(o, parts, point) if self.vector_reduction else parts[0])
+            self._finish(point, values)
+
+    def _accumulate(self, carried: list[SSAValue]) -> None:
+        """One step of the innermost reduction loop on all accumulators of the block."""
+        outputs = range(len(self.root.op.outputs))
+        copies = self.plan.unroll.get(self.plan.vector, 1) if self.vector_reduction else 1
+        units = self.count[self.plan.vector] if self.vector_reduction else 1
+        slot = 0
+        for point in self._points():
+            for unit in range(copies):
+                if unit < units:
+                    where = {**point, self.plan.vector: unit} if self.vector_reduction else point
+                    slots = [slot + o * copies + unit for o in outputs]
+                    self._step(carried, slots, where)
+            slot += copies * len(outputs)
+
+    def _step(self, carried: list[SSAValue], slots: list[int], point: dict[int, int]) -> None:
+        old = [carried[s] for s in slots]
+        new = self._evaluate(0, [*self._inputs(0, point, {}), *old], point)
+        mask = self._mask(point) if self.vector_reduction else None
+        for s, before, after in zip(slots, old, new, strict=True):
+            value = self._as(after, before.type)
+            carried[s] = value if mask is None else self.em.select(mask, value, before)
+
+    def _as(self, value: Value, type_: Attribute) -> SSAValue:
+        if isinstance(type_, VectorType):
+            return self.bodies[0].vector(value)
+        assert isinstance(value, SSAValue)
+        return value
+
+    def _finish(self, point: dict[int, int], values: list[Value]) -> None:
+        """Followers of the root at one point, then the stores."""
+        results: dict[tuple[int, int], Value] = {(0, o): v for o, v in enumerate(values)}
+        for number, stage in enumerate(self.stages[1:], 1):
+            inputs = self._inputs(number, point, results)
+            base = len(stage.op.inputs)
+            outputs = [
+                results[stage.links[base + o]]
+                if base + o in stage.links
+                else self._initial(o, point, number)
+                for o in range(len(stage.op.outputs))
+            ]
+            for o, value in enumerate(self._evaluate(number, [*inputs, *outputs], point)):
+                results[number, o] = value
+        for number, stage in enumerate(self.stages):
+            for o, stored in enumerate(stage.stored):
+                if stored:
+                    access = stage.accesses[len(stage.op.inputs) + o]
+                    self._store(results[number, o], access, point)
+
+    def _evaluate(self, number: int, arguments: list[Value], point: dict[int, int]) -> list[Value]:
+        return self.bodies[number].evaluate(arguments, self._point(self.stages[number], point))
+
+    # Values
+
+    def _inputs(
+        self, number: int, point: dict[int, int], results: dict[tuple[int, int], Value]
+    ) -> list[Value]:
+        stage = self.stages[number]
+        values: list[Value] = []
+        for i in range(len(stage.op.inputs)):
+            if i in stage.links:
+                values.append(results[stage.links[i]])
+            elif not stage.op.body.args[i].uses:
+                values.append(stage.op.body.args[i])
+            else:
+                values.append(self._load(stage.accesses[i], point))
+        return values
+
+    def _initial(self, output: int, point: dict[int, int], number: int = 0) -> Value:
+        """What the body sees as an output's old value."""
+        stage = self.stages[number]
+        argument = stage.op.body.args[len(stage.op.inputs) + output]
+        filled = stage.initial[output]
+        if filled is not None or not argument.uses:
+            return filled if filled is not None else argument
+        return self._load(stage.accesses[len(stage.op.inputs) + output], point)
+
+    def _start(self, output: int, point: dict[int, int]) -> SSAValue:
+        """An accumulator's first value: a vector where the vector loop is parallel."""
+        value = self._initial(output, point)
+        assert isinstance(value, SSAValue)
+        return value if self.plan.vector is None else self.em.broadcast(value, self.plan.lanes)
+
+    def _neutral(self, output: int) -> SSAValue:
+        found = combiners(self.root.op)
+        assert found is not None
+        type_ = found[output].results[0].type
+        return self.em.broadcast(neutral(self.em, found[output].name, type_), self.plan.lanes)
+
+    def _combine(self, output: int, parts: list[SSAValue], point: dict[int, int]) -> SSAValue:
+        """Partial accumulators and the output's old value as one scalar."""
+        found = combiners(self.root.op)
+        assert found is not None
+        op = found[output]
+        em = self.em
+        while len(parts) > 1:
+            pairs = list(itertools.zip_longest(parts[::2], parts[1::2]))
+            parts = [
+                a if b is None else em.pure(type(op), (a, b), a.type, op.properties)
+                for a, b in pairs
+            ]
+        scalar = op.results[0].type
+        kind = CombiningKindAttr(CombiningKindFlag(COMBINERS[op.name]))
+        properties = {"kind": kind, **{k: v for k, v in op.properties.items() if k == "fastmath"}}
+        total = em.pure(vector.ReductionOp, (parts[0],), scalar, properties)
+        old = self._initial(output, point)
+        assert isinstance(old, SSAValue)
+        return em.pure(type(op), (old, total), scalar, op.properties)
+
+    # Accesses
+
+    def _mask(self, point: dict[int, int]) -> SSAValue | None:
+        tail, loop = self.tail, self.plan.vector
+        if tail is None or loop is None or point.get(loop, 0) != self.count[loop] - 1:
+            return None
+        return tail[0]
+
+    def _masked_count(self, point: dict[int, int]) -> Index | None:
+        return self.tail[1] if self.tail and self._mask(point) is not None else None
+
+    def _index(self, loop: int, point: dict[int, int]) -> Index:
+        unit = point.get(loop, 0) * (self.plan.lanes if loop == self.plan.vector else 1)
+        return self.em.addi(self.position[loop], unit)
+
+    def _point(self, stage: Stage, point: dict[int, int]) -> Point:
+        indices: list[Index | Lane] = []
+        for loop in stage.loops:
+            index = self._index(loop, point)
+            is_vector = loop == self.plan.vector
+            indices.append(Lane(index, self._masked_count(point)) if is_vector else index)
+        return Point(indices, self._mask(point))
+
+    def _place(
+        self, access: Access, point: dict[int, int], lane: Index | None = None
+    ) -> list[SSAValue]:
+        """Indices into the base buffer; `lane` is added to the vector loop."""
+        em, view = self.em, access.view
+        assert view is not None
+        terms: list[list[tuple[int, Index]]] = [[(1, offset)] for offset in view.offsets]
+        constants = [0] * len(view.offsets)
+        for dim, stride, expr, form in zip(
+            view.dims, view.strides, access.exprs, access.forms, strict=True
+        ):
+            if form is None:
+                dims = [self._index(d, point) for d in range(len(self.extents))]
+                if lane is not None and self.plan.vector is not None:
+                    dims[self.plan.vector] = em.addi(dims[self.plan.vector], lane)
+                terms[dim].append((stride, em.affine(expr, dims)))
+                continue
+            constants[dim] += form.constant * stride
+            for loop, coefficient in form.coefficients:
+                is_vector = loop == self.plan.vector
+                terms[dim].append((coefficient * stride, self.position[loop]))
+                unit = point.get(loop, 0) * (self.plan.lanes if is_vector else 1)
+                constants[dim] += coefficient * stride * unit
+                if lane is not None and is_vector:
+                    terms[dim].append((coefficient * stride, lane))
+        return [em.const(em.sum(t, c)) for t, c in zip(terms, constants, strict=True)]
+
+    def _kind(self, access: Access) -> str:
+        """How an access moves along the vector loop: "scalar", "contiguous" or "strided"."""
+        loop = self.plan.vector
+        if loop is None:
+            return "scalar"
+        kind = "scalar"
+        assert access.view is not None
+        last = len(access.exprs) - 1
+        for position, (expr, form) in enumerate(zip(access.exprs, access.forms, strict=True)):
+            if form is None:
+                if any(getattr(e, "position", None) == loop for e in expr.dfs()):
+                    return "strided"
+                continue
+            coefficient = form.of(loop)
+            if coefficient == 0:
+                continue
+            if coefficient != 1 or position != last or not access.view.contiguous():
+                return "strided"
+            kind = "contiguous"
+        return kind
+
+    def _load(self, access: Access, point: dict[int, int]) -> SSAValue:
+        em, view = self.em, access.view
+        if view is None:
+            assert access.scalar is not None
+            return access.scalar
+        kind = self._kind(access)
+        if kind == "scalar":
+            value = em.load(view.base, self._place(access, point))
+        elif kind == "contiguous":
+            place = self._place(access, point)
+            value = em.vector_load(view.base, place, self.plan.lanes, self._mask(point))
+        else:
+            count = self._masked_count(point)
+            lanes = []
+            for lane in range(self.plan.lanes):
+                number = lane if count is None else em.mini(lane, em.subi(count, 1))
+                lanes.append(em.load(view.base, self._place(access, point, number)))
+            value = em.from_lanes(lanes)
+        return value
+
+    def _store(self, value: Value, access: Access, point: dict[int, int]) -> None:
+        em, view = self.em, access.view
+        assert view is not None
+        kind = self._kind(access)
+        if kind == "scalar":
+            if isinstance(value, Lane):
+                value = em.const(value.base)
+            em.store(value, view.base, self._place(access, point))
+            return
+        stored = self.bodies[0].vector(value)
+        if kind == "contiguous":
+            em.vector_store(stored, view.base, self._place(access, point), self._mask(point))
+            return
+        count = self._masked_count(point)
+        for lane in range(self.plan.lanes):
+            if isinstance(count, int) and lane >= count:
+                break
+            place = self._place(access, point, lane)
+            if count is None or isinstance(count, int) or lane == 0:
+                em.store(em.extract(stored, lane), view.base, place)
+                continue
+            inside = em.extract(self._mask(point) or stored, lane)
+            block = Block()
+            with em.scope(block):
+                em.store(em.extract(stored, lane), view.base, place)
+                em.add(scf.YieldOp.create())
+            em.add(
+                scf.IfOp.create(operands=[inside], regions=[Region(block), Region()])
+            )
+
+
+def neutral(em: Emitter, combiner: str, type_: Attribute) -> SSAValue:
+    """The value that `combiner` leaves unchanged."""
+    name = combiner.removeprefix("arith.")
+    if isinstance(type_, IntegerType | IndexType):
+        width = 64 if isinstance(type_, IndexType) else type_.width.data
+        low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
+        if type_ == i1:
+            low, high = -1, 0
+        value = {"addi": 0, "muli": 1, "maxsi": low, "minsi": high, "maxui": 0, "minui": -1,
+                 "andi": -1, "ori": 0, "xori": 0}[name]  # fmt: skip
+        return em.scalar(value, type_)
+    infinity = float("inf")
+    value = {"addf": 0.0, "mulf": 1.0, "maximumf": -infinity, "maxnumf": -infinity,
+             "minimumf": infinity, "minnumf": infinity}[name]  # fmt: skip
+    return em.scalar(value, type_)

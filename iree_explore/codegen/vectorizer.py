@@ -1,0 +1,89 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Replaces groups of linalg ops on buffers by loops of vector code; the two vectorize passes use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from iree_explore.codegen.dialect import LOWERING_CONFIG, LocalMemoryOp, LoweringConfigAttr
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
+from iree_explore.codegen.nest import Nest, Stage
+from iree_explore.codegen.plan import make_plan
+from iree_explore.codegen.structured import structured
+from iree_explore.codegen.target import vector_target
+from iree_explore.context import CompilerContext
+from iree_explore.provenance import rewriting
+
+
+def vectorize_groups(
+    ctx: CompilerContext, module: ModuleOp, name: str, wanted: Callable[[Group], bool]
+) -> None:
+    """Vectorises the groups that `wanted` chooses, in every block that holds linalg ops."""
+    target = vector_target(module)
+    for func in module.body.block.ops:
+        if not isinstance(func, FuncOp):
+            continue
+        for block in _blocks(func):
+            memory = Memory()
+            for group in collect_groups(block):
+                if not wanted(group):
+                    continue
+                em = Emitter()
+                stages = build_stages(group, memory, em)
+                extents = [_extent(stages[0], d) for d in range(group.root.num_loops)]
+                config = group.root.op.attributes.get(LOWERING_CONFIG)
+                tile = config.level(1) if isinstance(config, LoweringConfigAttr) else None
+                static = [e if isinstance(e, int) else None for e in extents]
+                plan = make_plan(group.root, static, target, tile)
+                Nest(em, stages, extents, plan).emit()
+                last = group.ops[-1]
+                ops = group.ops
+                with rewriting(ctx, name, *ops, at=InsertPoint.before(last)) as rewriter:
+                    rewriter.insert_op(em.take())
+                    for op in reversed(ops):
+                        rewriter.erase_op(op)
+        erase_dead_views(ctx, name, func)
+
+
+def _blocks(func: FuncOp) -> list[Block]:
+    """Blocks with linalg ops directly in them."""
+    found: list[Block] = []
+    for op in func.walk():
+        if op.parent is not None and op.parent not in found and structured(op) is not None:
+            found.append(op.parent)
+    return found
+
+
+def _extent(stage: Stage, loop: int) -> Index:
+    """Trip count of a loop of the root, from the sizes of the views it indexes."""
+    static = stage.op.static_extent(loop)
+    if static is not None:
+        return static
+    operand, position = stage.op.loop_source(loop)
+    view = stage.accesses[operand].view
+    assert view is not None
+    return view.sizes[position]
+
+
+def erase_dead_views(ctx: CompilerContext, name: str, func: FuncOp) -> None:
+    """Subviews and local buffers that nothing uses any more."""
+    dead: list[Operation] = []
+    for op in reversed(list(func.body.block.ops)):
+        if isinstance(op, memref.SubviewOp | LocalMemoryOp) and not _used(op.results[0], dead):
+            dead.append(op)
+    if dead:
+        with rewriting(ctx, name, *dead) as rewriter:
+            for op in dead:
+                rewriter.erase_op(op)
+
+
+def _used(value: SSAValue, dead: list[Operation]) -> bool:
+    return any(use.operation not in dead for use in value.uses)
