@@ -1,0 +1,218 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// `App`: the state of one explorer and the actions on it. Components read `app` and redraw in
+// `update`; only actions change the state.
+
+import { Model } from "./model";
+import { type Recording, append, decode } from "./recording";
+import { type PaneState, type ViewState, initialState, resolveStep } from "./state";
+import type { Push, Store } from "./store";
+import { EMPTY_TRACE, type Trace, trace } from "./trace";
+
+export interface Component {
+  readonly element: HTMLElement;
+  /** Redraws whatever of the state it shows has changed. */
+  update(): void;
+  close?(): void;
+}
+
+export class App {
+  model: Model;
+  state: ViewState;
+  traced: Trace = EMPTY_TRACE;
+  /** The pane (index) in which the selection was made; it does not scroll. */
+  origin = -1;
+  runMessage = "";
+  running = false;
+  private listeners = new Set<() => void>();
+  private scheduled = false;
+  private stops: (() => void)[] = [];
+  private requested = false;
+  private follow: boolean;
+
+  constructor(
+    readonly store: Store,
+    recording: Recording,
+    readonly view: string,
+  ) {
+    this.model = new Model(recording);
+    this.state = initialState(view, recording, store.get("compare"));
+    this.state.theme = store.get("theme") as ViewState["theme"];
+    this.follow = store.get("step") < 0 && !store.get("phase");
+    const phase = recording.phases.find((each) => each.name === store.get("phase"));
+    const wanted = store.get("step") >= 0 ? store.get("step") : (phase?.step ?? -1);
+    this.state.step = this.model.clampStep(wanted);
+    this.state.selection = [...store.get("selection")];
+    this.retrace();
+    this.stops = [
+      store.onChange("step", () => this.goto(store.get("step"), false)),
+      store.onChange("selection", () => this.adoptSelection()),
+      store.onChange("theme", () =>
+        this.set({ theme: store.get("theme") as ViewState["theme"] }),
+      ),
+      store.onChange("compare", () => this.adoptCompare()),
+      store.onChange("recording", () => this.reload()),
+      store.onPush((push) => this.receive(push)),
+    ];
+  }
+
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.listeners.clear();
+  }
+
+  subscribe(call: () => void): void {
+    this.listeners.add(call);
+  }
+
+  /** Changes the state and redraws, once a task. */
+  set(patch: Partial<ViewState>): void {
+    Object.assign(this.state, patch);
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      for (const call of this.listeners) call();
+    });
+  }
+
+  setPane(index: number, patch: Partial<PaneState>): void {
+    const panes = this.state.panes.map((pane, i) => (i === index ? { ...pane, ...patch } : pane));
+    this.set({ panes });
+  }
+
+  /** Moves the scrubber to `step` (-1: last). */
+  goto(step: number, tell = true): void {
+    const target = this.model.clampStep(step);
+    if (tell) {
+      this.follow = step < 0 || target === this.model.lastStep;
+      this.store.set("step", target);
+    }
+    if (target === this.state.step) return;
+    this.origin = -1;
+    this.set({ step: target });
+  }
+
+  gotoStop(index: number): void {
+    const stop = this.model.stops[Math.max(0, Math.min(index, this.model.stops.length - 1))];
+    if (stop) this.goto(stop.last);
+  }
+
+  stepPass(by: number): void {
+    this.gotoStop(this.model.stopOfStep[this.state.step] + by);
+  }
+
+  stepSingle(by: number): void {
+    this.goto(Math.max(0, Math.min(this.state.step + by, this.model.lastStep)));
+  }
+
+  /** To the end of the next or previous phase that has steps of its own. */
+  stepPhase(by: number): void {
+    const ends = this.model.stops
+      .filter((stop, i, all) => all[i + 1]?.phase !== stop.phase)
+      .map((stop) => stop.last);
+    const here = this.state.step;
+    const target =
+      by > 0 ? ends.find((end) => end > here) : [...ends].reverse().find((end) => end < here);
+    if (target !== undefined) this.goto(target);
+  }
+
+  /** Selects ops; `origin` is the pane where it was done, -1 elsewhere. */
+  select(ops: readonly number[], origin = -1): void {
+    this.origin = origin;
+    this.state.selection = [...ops];
+    this.store.set("selection", this.state.selection);
+    this.retrace();
+    this.redraw();
+  }
+
+  paneStep(pane: PaneState): number {
+    return resolveStep(this.model, pane.at, this.state.step);
+  }
+
+  async run(target: string, device: string, repetitions: number): Promise<void> {
+    this.running = true;
+    this.runMessage = "running…";
+    this.redraw();
+    try {
+      await this.store.request("run", { target, device, repetitions });
+      this.runMessage = "";
+    } catch (error) {
+      this.runMessage = (error as Error).message;
+    }
+    this.running = false;
+    this.redraw();
+  }
+
+  async cancel(): Promise<void> {
+    try {
+      await this.store.request("cancel", {});
+    } catch (error) {
+      this.runMessage = (error as Error).message;
+      this.redraw();
+    }
+  }
+
+  /** Shows another recording, or the same one after it grew. */
+  adopt(recording: Recording): void {
+    this.model = new Model(recording);
+    if (this.follow) this.state.step = this.model.lastStep;
+    this.state.step = this.model.clampStep(this.state.step);
+    this.retrace();
+    this.redraw();
+  }
+
+  private retrace(): void {
+    this.traced = this.state.selection.length
+      ? trace(this.model, this.state.selection)
+      : EMPTY_TRACE;
+  }
+
+  private adoptSelection(): void {
+    const wanted = this.store.get("selection");
+    if (JSON.stringify(wanted) === JSON.stringify(this.state.selection)) return;
+    this.select(wanted);
+  }
+
+  private adoptCompare(): void {
+    const compare = this.store.get("compare");
+    const base = compare >= 0 ? compare : ("previous" as const);
+    this.set({ panes: this.state.panes.map((pane) => ({ ...pane, base })) });
+  }
+
+  private async reload(): Promise<void> {
+    const bytes = this.store.recording();
+    if (bytes) this.adopt(await decode(bytes));
+  }
+
+  private receive(push: Push): void {
+    const { recording } = this.model;
+    if (push.from !== recording.steps.length) {
+      void this.refetch();
+      return;
+    }
+    append(recording, push.delta);
+    this.adopt(recording);
+  }
+
+  /** A push did not fit what is here: asks for everything, once at a time. */
+  private async refetch(): Promise<void> {
+    if (this.requested) return;
+    this.requested = true;
+    try {
+      this.adopt(await requestRecording(this.store));
+    } finally {
+      this.requested = false;
+    }
+  }
+}
+
+export async function requestRecording(store: Store): Promise<Recording> {
+  const { buffers } = await store.request("recording", {});
+  const view = buffers[0];
+  return decode(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+}

@@ -1,0 +1,207 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The recording as Python writes it: docs/recording.md is the schema, this file its types.
+// `decode` opens the gzip JSON; `append` applies what a live compilation sends later.
+
+export type S = number; // index into Recording.strings
+
+export interface Recording {
+  schema: string;
+  name: string;
+  created: string;
+  compiler: string;
+  state: "compiling" | "done" | "failed" | "cancelled";
+  source: { kind: string; text: string | null };
+  targets: string[];
+  devices: DeviceInfo[];
+  strings: string[];
+  typeLists: S[][];
+  sets: number[][];
+  phases: Phase[];
+  steps: Step[];
+  versions: Versions;
+  origins: Origins;
+  sources: Source[];
+  events: RewriteEvent[];
+  artifacts: Artifact[];
+  runs: Run[];
+  errors: { code: string; text: string; step: number }[];
+  opDocs: Record<string, string>;
+  passDocs: Record<string, PassDoc>;
+}
+
+export interface PassDoc {
+  doc: string;
+  before: string;
+  after: string;
+  file: string;
+  line: number;
+}
+
+export interface Source {
+  layer: string;
+  file: string;
+  line: number;
+  op: string;
+}
+
+export interface Phase {
+  name: string;
+  summary: string;
+  state: "pending" | "running" | "done" | "failed";
+  first: number;
+  step: number;
+  passes: { name: string; why: string; scope: "module" | "executable" }[];
+}
+
+export interface ErrorText {
+  code: string;
+  text: string;
+}
+
+export interface Step {
+  phase: number;
+  pass: string | null;
+  scope: string;
+  why: string;
+  elapsedNs: number;
+  changed: boolean;
+  error: ErrorText | null;
+  events: [number, number];
+}
+
+/** Columns of equal length; column i is one version of one op. */
+export interface Versions {
+  op: number[];
+  birth: number[];
+  death: number[];
+  name: S[];
+  text: S[];
+  parent: number[];
+  region: number[];
+  block: number[];
+  order: number[];
+  operands: string[];
+  types: number[];
+  symbol: S[];
+}
+
+export interface Origins {
+  op: number[];
+  ancestors: number[];
+  sources: number[];
+  reason: S[];
+}
+
+export interface RewriteEvent {
+  step: number;
+  pattern: S;
+  file: S;
+  line: number;
+  matched: number;
+  created: number;
+  modified: number;
+  deleted: number;
+}
+
+export interface Artifact {
+  executable: string;
+  kind: string;
+  text: string;
+  lineOps: number[];
+}
+
+export interface DeviceInfo {
+  target: string;
+  driver: string;
+  device: string;
+  name: string;
+  available: boolean;
+  reason: string;
+}
+
+export interface Run {
+  target: string;
+  device: string;
+  function: string;
+  started: string;
+  warmup: number;
+  repetitions: number;
+  firstNs: number;
+  totalNs: number[];
+  clock: string;
+  inputs: string[];
+  dispatches: RunDispatch[];
+  error: ErrorText | null;
+}
+
+export interface RunDispatch {
+  name: string;
+  executable: string;
+  ops: number[];
+  workgroups: [number, number, number];
+  samplesNs: number[];
+  clock: string;
+}
+
+/** What a push of a live compilation adds; see "Messages of the live widget". */
+export type Delta = Partial<
+  Omit<Recording, "versions" | "origins"> & {
+    versions: Partial<Versions>;
+    origins: Partial<Origins>;
+    deaths: number[];
+  }
+>;
+
+const GROWING = [
+  "strings",
+  "typeLists",
+  "sets",
+  "steps",
+  "sources",
+  "events",
+  "artifacts",
+  "runs",
+  "errors",
+] as const;
+
+/** Opens the gzip JSON of a recording; throws if it is truncated or of a foreign schema. */
+export async function decode(bytes: Uint8Array): Promise<Recording> {
+  const stream = new Blob([bytes as BlobPart])
+    .stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  const recording = JSON.parse(await new Response(stream).text()) as Recording;
+  if (recording.schema !== "iexplore/1") {
+    throw new Error(`a recording of schema "${recording.schema}"; this page reads "iexplore/1"`);
+  }
+  return recording;
+}
+
+/** Extends `recording` in place by what a push brought. */
+export function append(recording: Recording, delta: Delta): void {
+  for (const key of GROWING) {
+    const more = delta[key];
+    if (more) pushAll(recording[key] as unknown[], more as unknown[]);
+  }
+  if (delta.versions) extendColumns(recording.versions, delta.versions);
+  if (delta.origins) extendColumns(recording.origins, delta.origins);
+  const deaths = delta.deaths ?? [];
+  for (let i = 0; i < deaths.length; i += 2) recording.versions.death[deaths[i]] = deaths[i + 1];
+  if (delta.devices) recording.devices = delta.devices;
+  if (delta.phases) recording.phases = delta.phases;
+  if (delta.state) recording.state = delta.state;
+  if (delta.name) recording.name = delta.name;
+  Object.assign(recording.opDocs, delta.opDocs ?? {});
+  Object.assign(recording.passDocs, delta.passDocs ?? {});
+}
+
+function extendColumns<T extends object>(columns: T, more: Partial<T>): void {
+  for (const [name, values] of Object.entries(more)) {
+    pushAll((columns as Record<string, unknown[]>)[name], values as unknown[]);
+  }
+}
+
+/** `push(...values)` overflows the stack on long arrays. */
+function pushAll(into: unknown[], values: readonly unknown[]): void {
+  for (const value of values) into.push(value);
+}

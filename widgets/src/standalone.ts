@@ -1,0 +1,38 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The page without a kernel: `IreeExplore.mount` shows a recording that the page carries.
+
+import { App } from "./app";
+import { decode } from "./recording";
+import { StaticStore, type Traits } from "./store";
+import { h, replace } from "./ui/dom";
+import { Root } from "./ui/root";
+
+export interface MountOptions extends Partial<Traits> {
+  recording?: Uint8Array;
+}
+
+/** The recording inside the page's own `<script id="iexplore-recording">`. */
+export function embedded(id = "iexplore-recording"): Uint8Array {
+  const text = document.getElementById(id)?.textContent?.trim();
+  if (!text) throw new Error(`this page has no recording (#${id})`);
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}
+
+/** Shows a recording in `element`; resolves to the app, for scripts and tests. */
+export async function mount(element: HTMLElement, options: MountOptions = {}): Promise<App | null> {
+  try {
+    const { recording, ...traits } = options;
+    const store = new StaticStore(recording ?? embedded(), traits);
+    const app = new App(store, await decode(store.recording()), store.get("view"));
+    const whole = element.parentElement === document.body && app.view === "explorer";
+    const root = new Root(app, whole);
+    element.classList.add("iex-host");
+    element.classList.toggle("iex-page", whole);
+    replace(element, root.element);
+    return app;
+  } catch (error) {
+    replace(element, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What is on screen, as plain data: kept in the URL hash of exported pages.
+
+import type { Model } from "./model";
+import type { Recording } from "./recording";
+
+/** "linked" follows the scrubber; "previous" the stop before it; a number is a pinned step;
+ * "phase:NAME" the end of a phase; "artifact:N" text made from an executable. */
+export type PaneAt = "linked" | "previous" | number | `phase:${string}` | `artifact:${number}`;
+
+export type PaneMode = "text" | "diff" | "graph";
+
+export interface PaneState {
+  mode: PaneMode;
+  at: PaneAt;
+  /** What a diff compares with. */
+  base: PaneAt;
+  /** Op id whose text alone is shown, 0: everything. */
+  focus: number;
+}
+
+export interface ViewState {
+  step: number; // the scrubber's
+  panes: PaneState[];
+  selection: number[];
+  sidebar: "passes" | "outline" | "";
+  inspector: boolean;
+  bottom: "run" | "timeline" | "";
+  theme: "auto" | "light" | "dark";
+}
+
+export const MOST_PANES = 4;
+
+export function initialState(view: string, recording: Recording, compare: number): ViewState {
+  const pane = (mode: PaneMode, at: PaneAt = "linked"): PaneState => ({
+    mode,
+    at,
+    base: compare >= 0 ? compare : "previous",
+    focus: 0,
+  });
+  const whole = view === "explorer";
+  const imported = recording.phases[0]?.name ?? "import";
+  const panes: Record<string, PaneState[]> = {
+    explorer: [pane("text", `phase:${imported}`), pane("text")],
+    stepper: [pane("diff")],
+    ir: [pane("text")],
+    diff: [pane("diff")],
+    graph: [pane("graph")],
+    timeline: [],
+  };
+  return {
+    step: recording.steps.length - 1,
+    panes: panes[view] ?? panes.explorer,
+    selection: [],
+    sidebar: whole ? "passes" : "",
+    inspector: whole,
+    bottom: view === "timeline" ? "timeline" : whole ? "run" : "",
+    theme: "auto",
+  };
+}
+
+/** The step that `at` means while the scrubber is at `step`. */
+export function resolveStep(model: Model, at: PaneAt, step: number): number {
+  if (at === "linked") return model.clampStep(step);
+  if (at === "previous") {
+    const stop = model.stopAt(step);
+    return stop && stop.first > 0 ? stop.first - 1 : 0;
+  }
+  if (typeof at === "number") return model.clampStep(at);
+  if (at.startsWith("phase:")) {
+    const phase = model.recording.phases.find((each) => each.name === at.slice(6));
+    return phase && phase.step >= 0 ? phase.step : model.lastStep;
+  }
+  const phase = model.recording.phases.find((each) => each.name === "executable-targets");
+  return phase && phase.step >= 0 ? phase.step : model.lastStep;
+}
+
+/** Index of the artifact that a pane shows, or -1. */
+export function artifactOf(at: PaneAt): number {
+  return typeof at === "string" && at.startsWith("artifact:") ? Number(at.slice(9)) : -1;
+}
+
+export function toHash(state: ViewState): string {
+  const panes = state.panes.map((p) => [p.mode, p.at, p.base, p.focus || ""].join("~")).join("|");
+  const query = new URLSearchParams({ step: String(state.step), panes });
+  if (state.selection.length) query.set("sel", state.selection.join("."));
+  query.set("side", state.sidebar);
+  query.set("inspector", state.inspector ? "1" : "0");
+  query.set("bottom", state.bottom);
+  if (state.theme !== "auto") query.set("theme", state.theme);
+  return query.toString();
+}
+
+function oneOf<T extends string>(text: string | null, choices: readonly T[], fallback: T): T {
+  return choices.includes(text as T) ? (text as T) : fallback;
+}
+
+function parseAt(text: string | undefined, fallback: PaneAt): PaneAt {
+  if (!text) return fallback;
+  if (/^\d+$/.test(text)) return Number(text);
+  return /^(linked|previous|phase:[\w-]+|artifact:\d+)$/.test(text) ? (text as PaneAt) : fallback;
+}
+
+/** `state` with what a URL hash says; whatever is malformed is left as it was. */
+export function fromHash(hash: string, state: ViewState): ViewState {
+  const query = new URLSearchParams(hash.replace(/^#/, ""));
+  if (!query.has("panes")) return state;
+  const step = Number(query.get("step"));
+  const panes = (query.get("panes") ?? "")
+    .split("|")
+    .filter(Boolean)
+    .slice(0, MOST_PANES)
+    .map((text): PaneState => {
+      const [mode, at, base, focus] = text.split("~");
+      return {
+        mode: oneOf(mode, ["text", "diff", "graph"], "text"),
+        at: parseAt(at, "linked"),
+        base: parseAt(base, "previous"),
+        focus: Number(focus) || 0,
+      };
+    });
+  const selection = (query.get("sel") ?? "").split(".").map(Number).filter((id) => id > 0);
+  return {
+    step: Number.isInteger(step) ? step : state.step,
+    panes: panes.length ? panes : state.panes,
+    selection,
+    sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),
+    inspector: query.get("inspector") !== "0",
+    bottom: oneOf(query.get("bottom"), ["run", "timeline", ""], state.bottom),
+    theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
+  };
+}

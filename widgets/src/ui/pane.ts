@@ -1,0 +1,317 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One pane: which stage it shows, how (text, diff, graph), and how the selection appears in it.
+
+import type { App, Component } from "../app";
+import { diffSteps, pageOfDiff } from "../diff";
+import { isDispatch } from "../graph";
+import type { Model } from "../model";
+import { MOST_PANES, type PaneAt, type PaneMode, artifactOf, resolveStep } from "../state";
+import { type Page, pageOfArtifact, pageOfStep } from "../text";
+import { badge, ghost, presence } from "../trace";
+import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
+import { GraphView } from "./graph_view";
+import { TextView } from "./text_view";
+
+const MODES: [PaneMode, string][] = [
+  ["text", "Text"],
+  ["diff", "Diff"],
+  ["graph", "Graph"],
+];
+
+export class Pane implements Component {
+  readonly element: HTMLElement;
+  private text: TextView | null = null;
+  private graph: GraphView | null = null;
+  private page: Page | null = null;
+  private pageKey = "";
+  private pageModel: unknown = null;
+  private choicesModel: Model | null = null;
+  private choicesStops = -1;
+  private tracedBefore: unknown = null;
+  private foldedModel: unknown = null;
+  private body = h("div", { class: "iex-pane-body" });
+  private notes = h("div", { class: "iex-pane-notes", role: "status" });
+  private at = h("select", { class: "iex-select", "aria-label": "Stage" });
+  private base = h("select", { class: "iex-select", "aria-label": "Compared with" });
+  private baseBox = h("label", { class: "iex-base" }, "since ", this.base);
+  private modes: HTMLButtonElement[];
+  private whole: HTMLElement;
+
+  constructor(
+    private app: App,
+    readonly index: number,
+  ) {
+    this.at.addEventListener("change", () => app.setPane(index, { at: toAt(this.at.value) }));
+    this.base.addEventListener("change", () => app.setPane(index, { base: toAt(this.base.value) }));
+    this.modes = MODES.map(([mode, label]) =>
+      h(
+        "button",
+        { class: "iex-mode", data: { mode }, on: { click: () => app.setPane(index, { mode }) } },
+        label,
+      ),
+    );
+    this.whole = h(
+      "button",
+      { class: "iex-chip-button", on: { click: () => app.setPane(index, { focus: 0 }) } },
+      "show all",
+    );
+    this.element = h(
+      "section",
+      { class: "iex-pane", "aria-label": `Pane ${index + 1}` },
+      this.header(),
+      this.notes,
+      this.body,
+    );
+  }
+
+  close(): void {
+    this.text?.close();
+    this.graph?.close();
+  }
+
+  update(): void {
+    const pane = this.app.state.panes[this.index];
+    if (!pane) return;
+    const artifact = artifactOf(pane.at);
+    const mode = artifact >= 0 ? "text" : pane.mode;
+    this.choices();
+    this.at.value = String(pane.at);
+    this.base.value = String(pane.base);
+    this.baseBox.hidden = mode !== "diff";
+    this.whole.hidden = !pane.focus || mode === "graph";
+    for (const button of this.modes) {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+      button.disabled = artifact >= 0 && button.dataset.mode !== "text";
+    }
+    const step = this.app.paneStep(pane);
+    this.element.setAttribute("aria-label", `Pane ${this.index + 1}: ${this.title(step, artifact)}`);
+    if (mode === "graph") this.drawGraph(step);
+    else this.drawText(mode, step, artifact);
+    this.drawNotes(mode, step, artifact);
+    this.tracedBefore = this.app.traced;
+  }
+
+  private header(): HTMLElement {
+    const { app, index } = this;
+    const close = (): void => {
+      app.set({ panes: app.state.panes.filter((_pane, i) => i !== index) });
+    };
+    const split = (): void => {
+      if (app.state.panes.length >= MOST_PANES) return;
+      const panes = [...app.state.panes];
+      panes.splice(index + 1, 0, { ...panes[index] });
+      app.set({ panes });
+    };
+    const fold = (): void => {
+      this.text?.fold(executablesAt(app.model, app.paneStep(app.state.panes[index])));
+    };
+    const button = (path: string, name: string, click: () => void, only = ""): HTMLElement =>
+      h(
+        "button",
+        { class: `iex-icon-button ${only}`, title: name, "aria-label": name, on: { click } },
+        icon(path),
+      );
+    return h(
+      "div",
+      { class: "iex-pane-header" },
+      this.at,
+      h("div", { class: "iex-modes", role: "group", "aria-label": "View" }, ...this.modes),
+      this.baseBox,
+      this.whole,
+      h("span", { class: "iex-spring" }),
+      button("M3 4h10v1.500H3zM5 7.200h6v1.500H5zM7 10.500h2V12H7z", "Fold executables", fold),
+      button(ICONS.plus, "Add a pane", split, "iex-add-pane"),
+      button(ICONS.close, "Close this pane", close, "iex-close-pane"),
+    );
+  }
+
+  private title(step: number, artifact: number): string {
+    if (artifact < 0) return this.app.model.stepTitle(step);
+    const found = this.app.model.recording.artifacts[artifact];
+    return found ? `${found.kind} of @${found.executable}` : "";
+  }
+
+  /** The stages to choose from; rebuilt when the recording grows. */
+  private choices(): void {
+    const { model } = this.app;
+    if (this.choicesModel === model && this.choicesStops === model.stops.length) return;
+    this.choicesModel = model;
+    this.choicesStops = model.stops.length;
+    const option = (value: string, text: string): HTMLElement => h("option", { value }, text);
+    const group = (label: string, options: HTMLElement[]): HTMLElement | null =>
+      options.length ? h("optgroup", { label }, ...options) : null;
+    const phases = (): HTMLElement[] =>
+      model.recording.phases
+        .filter((phase) => phase.step >= 0)
+        .map((phase) => option(`phase:${phase.name}`, `after ${phase.name}`));
+    const steps = (): HTMLElement[] =>
+      model.stops.map((stop) => option(String(stop.last), `${stop.index + 1}. ${stop.pass}`));
+    const artifacts = model.recording.artifacts.map((artifact, i) =>
+      option(`artifact:${i}`, `${artifact.kind} · ${artifact.executable}`),
+    );
+    replace(
+      this.at,
+      option("linked", "at the scrubber"),
+      option("previous", "one pass before"),
+      group("Phases", phases()),
+      group("Machine code", artifacts),
+      group("Passes", steps()),
+    );
+    replace(
+      this.base,
+      option("previous", "the pass before"),
+      option("linked", "the scrubber"),
+      group("Phases", phases()),
+      group("Passes", steps()),
+    );
+  }
+
+  private drawText(mode: PaneMode, step: number, artifact: number): void {
+    const { app } = this;
+    const { model } = app;
+    const pane = app.state.panes[this.index];
+    this.graph?.element.remove();
+    this.text ??= new TextView(this.body, {
+      label: `IR text of pane ${this.index + 1}`,
+      onSelect: (op, extend) => app.select(extend ? [...app.state.selection, op] : [op], this.index),
+      time: (op, line) => timeNote(app.model, op, line),
+    });
+    if (!this.text.view.dom.isConnected) this.body.append(this.text.view.dom);
+    const base = this.baseStep(step);
+    const runs = model.recording.runs.length;
+    const key = [mode, step, artifact, mode === "diff" ? base : "", pane.focus, runs].join(":");
+    if (key !== this.pageKey || this.pageModel !== model) {
+      this.pageKey = key;
+      this.pageModel = model;
+      if (artifact >= 0) this.page = pageOfArtifact(model, artifact);
+      else if (mode === "diff") this.page = pageOfDiff(model, base, step, pane.focus);
+      else this.page = pageOfStep(model, step, pane.focus);
+    }
+    this.text.show(this.page as Page, app.traced);
+    if (this.foldedModel !== model && (this.page as Page).ops.length > 400 && artifact < 0) {
+      this.foldedModel = model;
+      this.text.fold(executablesAt(model, step));
+    }
+    if (this.tracedBefore !== app.traced && app.origin !== this.index && app.traced.selected.size) {
+      this.text.reveal(this.related(step));
+    }
+  }
+
+  private baseStep(step: number): number {
+    const pane = this.app.state.panes[this.index];
+    if (pane.base === "previous") return resolveStep(this.app.model, "previous", step);
+    return resolveStep(this.app.model, pane.base, this.app.state.step);
+  }
+
+  private related(step: number): ReadonlySet<number> {
+    const { selected, ancestors, descendants } = this.app.traced;
+    const { versionOf } = this.app.model.snapshot(step);
+    for (const op of selected) if (versionOf.has(op)) return selected;
+    for (const op of descendants) if (versionOf.has(op)) return descendants;
+    return artifactOf(this.app.state.panes[this.index].at) >= 0
+      ? new Set([...selected, ...descendants, ...ancestors])
+      : ancestors;
+  }
+
+  private drawGraph(step: number): void {
+    this.text?.view.dom.remove();
+    this.graph ??= new GraphView(this.app, this.index);
+    if (!this.graph.element.isConnected) this.body.append(this.graph.element);
+    this.graph.show(step);
+  }
+
+  private drawNotes(mode: PaneMode, step: number, artifact: number): void {
+    const { app } = this;
+    const { model, traced } = app;
+    const notes: (HTMLElement | null)[] = [];
+    const chip = (text: string, kind = "", title = ""): HTMLElement =>
+      h("span", { class: `iex-chip ${kind}`, title }, text);
+    if (mode === "diff") {
+      const { counts } = diffSteps(model, this.baseStep(step), step);
+      notes.push(
+        chip(`+ ${counts.created} new`, "iex-created"),
+        chip(`− ${counts.deleted} gone`, "iex-deleted"),
+        chip(`~ ${counts.modified} changed`, "iex-modified"),
+        chip(`→ ${counts.moved} moved`, "iex-moved"),
+        chip(`${counts.unchanged} same`),
+      );
+    }
+    const error = artifact < 0 ? model.steps[step]?.error : null;
+    if (error) notes.push(h("details", { class: "iex-error", open: true },
+      h("summary", {}, `${error.code}: this pass failed`), h("pre", {}, error.text)));
+    if (traced.selected.size && artifact < 0) {
+      const found = presence(model, model.snapshot(step), traced);
+      const words = badge(found);
+      if (words) notes.push(chip(words, "iex-count", this.explain(found)));
+      const gone = ghost(model, step, traced, found);
+      if (gone) notes.push(this.ghostChip(gone.text, gone.detail, gone.step));
+    } else if (traced.selected.size && artifact >= 0) {
+      const lines = this.page?.ops.filter(
+        (op) => traced.selected.has(op) || traced.descendants.has(op),
+      ).length;
+      notes.push(chip(lines ? plural(lines, "line") : "no line here", "iex-count"));
+    }
+    replace(this.notes, ...notes);
+    this.notes.hidden = !notes.length;
+  }
+
+  private explain(found: { self: number[]; ancestors: number[]; descendants: number[] }): string {
+    if (found.descendants.length) {
+      return `the selection is ${plural(found.descendants.length + found.self.length, "op")} here`;
+    }
+    return `the selection was made of ${plural(found.ancestors.length, "op")} of this stage`;
+  }
+
+  private ghostChip(text: string, detail: string, step: number): HTMLElement {
+    return h(
+      "button",
+      {
+        class: "iex-chip iex-ghost",
+        title: "Go to that pass",
+        on: { click: () => this.app.goto(step) },
+      },
+      `◌ ${text}`,
+      detail && h("span", { class: "iex-quiet" }, ` ${detail}`),
+    );
+  }
+}
+
+function toAt(value: string): PaneAt {
+  return /^\d+$/.test(value) ? Number(value) : (value as PaneAt);
+}
+
+/** Ops that hold an executable at `step`: folded together by the button, and at first. */
+function executablesAt(model: Model, step: number): number[] {
+  const snapshot = model.snapshot(step);
+  const found: number[] = [];
+  const { op } = model.recording.versions;
+  const visit = (parent: number, depth: number): void => {
+    for (const version of snapshot.children.get(parent) ?? []) {
+      if (model.name(version).endsWith(".executable")) found.push(op[version]);
+      else if (depth < 2) visit(op[version], depth + 1);
+    }
+  };
+  visit(0, 0);
+  return found;
+}
+
+/** Median and spread for lines that dispatch, or define, a measured kernel. */
+function timeNote(model: Model, op: number, line: string): string {
+  if (!op || !model.recording.runs.length) return "";
+  let found = model.dispatchTimes(op);
+  const version = model.versionNear(op, model.lastStep);
+  if (!found.length && version >= 0) {
+    const symbol = model.symbol(version);
+    const name = model.name(version);
+    if (symbol && name.endsWith(".export")) found = model.dispatchTimes(symbol);
+    else if (isDispatch(name)) {
+      const entry = /@([\w$.-]+)::@([\w$.-]+)(?:::@([\w$.-]+))?/.exec(line);
+      if (entry) found = model.dispatchTimes(entry[3] ?? entry[2]);
+    }
+  }
+  if (!found.length) return "";
+  const samples = found.flatMap((dispatch) => dispatch.samplesNs);
+  const range = `${duration(Math.min(...samples))}–${duration(Math.max(...samples))}`;
+  return `${duration(median(samples))} (${range})`;
+}

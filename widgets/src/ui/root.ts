@@ -1,0 +1,241 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The whole explorer: bars, sidebar, panes, inspector, run panel; keyboard and theme.
+
+import type { App, Component } from "../app";
+import { MOST_PANES, fromHash, toHash } from "../state";
+import { ICONS, h, icon, replace } from "./dom";
+import { Inspector } from "./inspector";
+import { OutlineView } from "./outline_view";
+import { Pane } from "./pane";
+import { PassList } from "./passes";
+import { RunPanel } from "./run_panel";
+import { Scrubber } from "./scrubber";
+import { Timeline } from "./timeline";
+
+export class Root {
+  readonly element: HTMLElement;
+  private scrubber: Scrubber;
+  private passes: PassList;
+  private outline: OutlineView;
+  private inspector: Inspector;
+  private run: RunPanel;
+  private timeline: Timeline;
+  private panes: Pane[] = [];
+  private paneBox = h("div", { class: "iex-panes" });
+  private sidebar = h("div", { class: "iex-sidebar" });
+  private bottom = h("div", { class: "iex-bottom" });
+  private status = h("span", { class: "iex-status", role: "status" });
+  private name = h("span", { class: "iex-name" });
+  private toggles: (() => void)[] = [];
+  private watcher: MutationObserver | null = null;
+  private media = [
+    window.matchMedia("(prefers-color-scheme: dark)"),
+    window.matchMedia("(prefers-contrast: more)"),
+  ];
+
+  constructor(
+    private app: App,
+    private hash: boolean,
+  ) {
+    this.scrubber = new Scrubber(app);
+    this.passes = new PassList(app);
+    this.outline = new OutlineView(app);
+    this.inspector = new Inspector(app);
+    this.run = new RunPanel(app);
+    this.timeline = new Timeline(app);
+    const whole = app.view === "explorer";
+    const stepping = whole || ["stepper", "ir", "diff", "graph"].includes(app.view);
+    this.element = h(
+      "div",
+      {
+        class: `iex iex-view-${app.view}`,
+        data: { view: app.view },
+        on: { keydown: (event: KeyboardEvent) => this.key(event) },
+      },
+      this.header(whole),
+      stepping && this.scrubber.element,
+      h("div", { class: "iex-main" }, this.sidebar, this.paneBox, whole && this.inspector.element),
+      this.bottom,
+    );
+    if (hash) app.state = fromHash(window.location.hash, app.state);
+    if (hash && app.state.selection.length) app.select(app.state.selection);
+    this.watchTheme();
+    app.subscribe(() => this.update());
+    this.update();
+  }
+
+  close(): void {
+    this.watcher?.disconnect();
+    for (const media of this.media) media.removeEventListener("change", this.applyTheme);
+    for (const pane of this.panes) pane.close();
+    this.app.close();
+  }
+
+  private header(whole: boolean): HTMLElement {
+    const { app } = this;
+    const toggle = (label: string, on: () => boolean, click: () => void): HTMLElement => {
+      const button = h("button", { class: "iex-tab", on: { click } }, label);
+      this.toggles.push(() => button.setAttribute("aria-pressed", String(on())));
+      return button;
+    };
+    const side = (which: "passes" | "outline") => (): void =>
+      app.set({ sidebar: app.state.sidebar === which ? "" : which });
+    const bottom = (which: "run" | "timeline") => (): void =>
+      app.set({ bottom: app.state.bottom === which ? "" : which });
+    const buttons = whole
+      ? [
+          toggle("Passes", () => app.state.sidebar === "passes", side("passes")),
+          toggle("Outline", () => app.state.sidebar === "outline", side("outline")),
+          toggle("Run", () => app.state.bottom === "run", bottom("run")),
+          toggle("Compile time", () => app.state.bottom === "timeline", bottom("timeline")),
+          toggle("Inspector", () => app.state.inspector, () =>
+            app.set({ inspector: !app.state.inspector })),
+          h("button", { class: "iex-tab iex-add", on: { click: () => this.addPane() } }, "+ Pane"),
+        ]
+      : [];
+    const theme = h("button", { class: "iex-icon-button", on: { click: () => this.nextTheme() } });
+    this.toggles.push(() => {
+      const dark = this.element?.dataset.theme !== "light";
+      const name = dark ? "Light theme" : "Dark theme";
+      theme.title = name;
+      theme.setAttribute("aria-label", name);
+      replace(theme, icon(dark ? ICONS.sun : ICONS.moon));
+    });
+    return h(
+      "div",
+      { class: "iex-header" },
+      this.name,
+      this.status,
+      h("span", { class: "iex-spring" }),
+      h("div", { class: "iex-tabs", role: "toolbar", "aria-label": "Panels" }, ...buttons),
+      theme,
+    );
+  }
+
+  private addPane(): void {
+    const { panes } = this.app.state;
+    if (panes.length >= MOST_PANES) return;
+    const last = panes.at(-1);
+    const fresh = last ? { ...last } : { mode: "text" as const, at: "linked" as const, base: "previous" as const, focus: 0 };
+    this.app.set({ panes: [...panes, fresh] });
+  }
+
+  private update(): void {
+    const { app } = this;
+    const { state, model } = app;
+    this.applyTheme();
+    for (const toggle of this.toggles) toggle();
+    this.name.textContent = model.recording.name || "model";
+    this.drawStatus();
+    this.layout();
+    const shown: Component[] = [this.scrubber];
+    if (state.sidebar === "passes") shown.push(this.passes);
+    if (state.sidebar === "outline") shown.push(this.outline);
+    if (state.inspector) shown.push(this.inspector);
+    if (state.bottom === "run") shown.push(this.run);
+    if (state.bottom === "timeline") shown.push(this.timeline);
+    for (const component of [...shown, ...this.panes]) component.update();
+    if (this.hash) window.history.replaceState(null, "", `#${toHash(state)}`);
+  }
+
+  private drawStatus(): void {
+    const { recording } = this.app.model;
+    const reached = recording.phases.filter((phase) => phase.state === "done").length;
+    const running = recording.phases.find((phase) => phase.state === "running");
+    const words: Record<string, string> = {
+      compiling: `compiling ${running?.name ?? ""} · ${reached}/${recording.phases.length} phases`,
+      done: recording.targets.join(", "),
+      failed: "compilation failed",
+      cancelled: "cancelled",
+    };
+    const cancel =
+      recording.state === "compiling" && !this.app.store.offline
+        ? h("button", { class: "iex-chip-button", on: { click: () => void this.app.cancel() } }, "cancel")
+        : null;
+    const text = words[recording.state] ?? recording.state;
+    const key = `${text}:${Boolean(cancel)}`;
+    if (this.status.dataset.key === key) return;
+    this.status.dataset.key = key;
+    this.status.dataset.state = recording.state;
+    replace(this.status, text, cancel);
+    const early = recording.errors.filter((error) => error.step < 0);
+    for (const error of early) this.status.append(h("pre", { class: "iex-error" }, error.text));
+  }
+
+  /** Puts components in and out of the page, and makes as many panes as the state has. */
+  private layout(): void {
+    const { state } = this.app;
+    const side = state.sidebar === "outline" ? this.outline : this.passes;
+    this.sidebar.hidden = !state.sidebar;
+    if (state.sidebar && side.element.parentElement !== this.sidebar) {
+      replace(this.sidebar, side.element);
+    }
+    const below = state.bottom === "timeline" ? this.timeline : this.run;
+    this.bottom.hidden = !state.bottom;
+    if (state.bottom && below.element.parentElement !== this.bottom) {
+      replace(this.bottom, below.element);
+    }
+    this.inspector.element.hidden = !state.inspector;
+    while (this.panes.length > state.panes.length) {
+      const pane = this.panes.pop();
+      pane?.close();
+      pane?.element.remove();
+    }
+    while (this.panes.length < state.panes.length) {
+      const pane = new Pane(this.app, this.panes.length);
+      this.panes.push(pane);
+      this.paneBox.append(pane.element);
+    }
+    this.paneBox.dataset.panes = String(state.panes.length);
+    this.paneBox.hidden = !state.panes.length;
+  }
+
+  /** Nothing typed here may reach the notebook, whose single keys are commands. */
+  private key(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const target = event.target as HTMLElement;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey && event.key.length === 1) return;
+    if (target.closest("input, select, textarea, .cm-panel")) return;
+    const { app } = this;
+    const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (by && event.altKey) app.stepSingle(by);
+    else if (by && event.shiftKey) app.stepPhase(by);
+    else if (by) app.stepPass(by);
+    else if (event.key === "Home") app.gotoStop(0);
+    else if (event.key === "End") app.goto(-1);
+    else if (event.key === "Escape") app.select([]);
+    else return;
+    event.preventDefault();
+  }
+
+  private nextTheme(): void {
+    const theme = this.element.dataset.theme === "light" ? "dark" : "light";
+    this.app.store.set("theme", theme);
+    this.app.set({ theme });
+  }
+
+  private watchTheme(): void {
+    for (const media of this.media) media.addEventListener("change", this.applyTheme);
+    this.watcher = new MutationObserver(this.applyTheme);
+    this.watcher.observe(document.body, {
+      attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind", "class"],
+    });
+  }
+
+  private applyTheme = (): void => {
+    const wanted = this.app.state.theme;
+    this.element.dataset.theme = wanted === "auto" ? this.hostTheme() : wanted;
+    const { jpThemeName = "", vscodeThemeKind = "" } = document.body.dataset;
+    const strong = this.media[1].matches || /high.?contrast/i.test(jpThemeName + vscodeThemeKind);
+    this.element.dataset.contrast = strong ? "more" : "normal";
+  };
+
+  /** JupyterLab and VS Code say what they use; elsewhere the system does. */
+  private hostTheme(): "light" | "dark" {
+    const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+    if (jpThemeLight) return jpThemeLight === "true" ? "light" : "dark";
+    if (vscodeThemeKind) return vscodeThemeKind.includes("light") ? "light" : "dark";
+    return this.media[0].matches ? "dark" : "light";
+  }
+}

@@ -1,0 +1,210 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Running what was compiled, and its times: per dispatch median, spread and share of the whole.
+// A gap between the dispatches and the end-to-end time is shown as a row of its own.
+
+import type { App, Component } from "../app";
+import { shortEntry } from "../graph";
+import type { DeviceInfo, Run, RunDispatch } from "../recording";
+import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
+
+export class RunPanel implements Component {
+  readonly element: HTMLElement;
+  private device = h("select", { class: "iex-select", "aria-label": "Target and device" });
+  private repetitions = h("input", {
+    class: "iex-input",
+    type: "number",
+    min: 1,
+    max: 10000,
+    value: 20,
+    "aria-label": "Repetitions",
+  });
+  private button: HTMLButtonElement;
+  private status = h("span", { class: "iex-quiet", role: "status" });
+  private history = h("select", { class: "iex-select", "aria-label": "Which run" });
+  private results = h("div", { class: "iex-results", tabindex: 0, role: "region", "aria-label": "Times" });
+  private devices: DeviceInfo[] = [];
+  private drawn = "";
+  private drawnModel: unknown = null;
+  private drawnTrace: unknown = null;
+  private shown = -1; // index of the run on view; -1: the newest
+
+  constructor(private app: App) {
+    const why = uid("iex-why");
+    this.status.id = why;
+    this.button = h(
+      "button",
+      { class: "iex-primary", "aria-describedby": why, on: { click: () => this.run() } },
+      icon(ICONS.run),
+      "Run",
+    );
+    this.history.addEventListener("change", () => {
+      this.shown = Number(this.history.value);
+      this.drawn = "";
+      this.update();
+    });
+    this.element = h(
+      "div",
+      { class: "iex-run" },
+      h(
+        "div",
+        { class: "iex-run-form" },
+        this.device,
+        h("label", { class: "iex-base" }, this.repetitions, " repetitions"),
+        this.button,
+        this.status,
+        h("span", { class: "iex-spring" }),
+        this.history,
+      ),
+      this.results,
+    );
+  }
+
+  update(): void {
+    const { app } = this;
+    const { recording } = app.model;
+    const blocked = this.blocked();
+    this.button.disabled = blocked !== "" || app.running;
+    this.status.textContent = app.runMessage || blocked;
+    this.status.classList.toggle("iex-bad-text", Boolean(app.runMessage && !app.running));
+    this.button.setAttribute("aria-busy", String(app.running));
+    if (this.devices !== recording.devices) this.drawDevices();
+    const key = `${recording.runs.length}:${this.shown}`;
+    if (key === this.drawn && this.drawnModel === app.model && this.drawnTrace === app.traced) return;
+    if (this.drawnModel && recording.runs.length > Number(this.drawn.split(":")[0])) this.shown = -1;
+    this.drawn = key;
+    this.drawnModel = app.model;
+    this.drawnTrace = app.traced;
+    this.drawHistory();
+    this.drawRun(recording.runs.at(this.shown));
+  }
+
+  /** Why the button does nothing now, or "". */
+  private blocked(): string {
+    const { store, model } = this.app;
+    if (store.offline) return store.offline;
+    const { state, devices } = model.recording;
+    if (state === "compiling") return "still compiling";
+    if (state !== "done") return `compilation ${state}: nothing to run`;
+    return devices.some((device) => device.available) ? "" : "no device is available";
+  }
+
+  private async run(): Promise<void> {
+    const device = this.devices[Number(this.device.value)];
+    const count = Math.max(1, Math.min(10000, Math.round(Number(this.repetitions.value)) || 1));
+    await this.app.run(device?.target ?? "", device?.device ?? "", count);
+  }
+
+  private drawDevices(): void {
+    this.devices = this.app.model.recording.devices;
+    const options = this.devices.map((device, i) => {
+      const reason = device.available ? "" : ` — ${device.reason}`;
+      const text = `${device.target} · ${device.name || device.device}${reason}`;
+      return h("option", { value: i, disabled: !device.available }, text);
+    });
+    replace(this.device, ...options);
+    const first = this.devices.findIndex((device) => device.available);
+    if (first >= 0) this.device.value = String(first);
+    this.device.hidden = !options.length;
+  }
+
+  private drawHistory(): void {
+    const { runs } = this.app.model.recording;
+    replace(
+      this.history,
+      ...runs.map((run, i) => {
+        const total = run.error ? "failed" : duration(median(run.totalNs));
+        const text = `run ${i + 1} · ${run.device || run.target} · ${total}`;
+        return h("option", { value: i }, text);
+      }),
+    );
+    this.history.value = String(this.shown < 0 ? runs.length - 1 : this.shown);
+    this.history.hidden = runs.length < 2;
+  }
+
+  private drawRun(run: Run | undefined): void {
+    if (!run) {
+      replace(this.results, h("p", { class: "iex-empty" }, "Not run yet. Times of every dispatch appear here, in the text and in the graph."));
+      return;
+    }
+    if (run.error) {
+      replace(this.results, h("pre", { class: "iex-error" }, run.error.text));
+      return;
+    }
+    const total = median(run.totalNs);
+    const inside = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0);
+    const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), 1);
+    const heads = ["Dispatch", "Median", "Spread (min–max)", "Share", "Workgroups", "Clock"];
+    const rows = run.dispatches.map((d) => this.row(d, total, longest));
+    replace(
+      this.results,
+      this.summary(run, total, inside),
+      h(
+        "table",
+        { class: "iex-table" },
+        h("thead", {}, h("tr", {}, ...heads.map((t) => h("th", { scope: "col" }, t)))),
+        h("tbody", {}, ...rows, this.gap(total, inside)),
+      ),
+    );
+  }
+
+  private summary(run: Run, total: number, inside: number): HTMLElement {
+    const low = Math.min(...run.totalNs);
+    const high = Math.max(...run.totalNs);
+    const fact = (name: string, value: string): HTMLElement =>
+      h("span", { class: "iex-fact" }, h("span", { class: "iex-quiet" }, name), h("strong", {}, value));
+    return h(
+      "div",
+      { class: "iex-facts" },
+      fact("end to end", duration(total)),
+      fact("spread", `${duration(low)}–${duration(high)}`),
+      fact("in dispatches", `${duration(inside)} (${percent(inside, total)})`),
+      fact("first call", duration(run.firstNs)),
+      fact("repetitions", String(run.repetitions)),
+      fact("clock", run.clock),
+      fact("on", run.device || run.target),
+    );
+  }
+
+  private row(d: RunDispatch, total: number, longest: number): HTMLElement {
+    const middle = median(d.samplesNs);
+    const { selected, ancestors, descendants } = this.app.traced;
+    const lit = d.ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op));
+    const quarters = `middle half ${duration(quantile(d.samplesNs, 0.25))}–${duration(quantile(d.samplesNs, 0.75))}`;
+    const spread = `${duration(Math.min(...d.samplesNs))}–${duration(Math.max(...d.samplesNs))}`;
+    return h(
+      "tr",
+      { class: lit ? "iex-lit" : "" },
+      h("th", { scope: "row" },
+        h("button", { class: "iex-link", title: d.name, on: { click: () => this.app.select(d.ops) } },
+          shortEntry(d.name))),
+      h("td", { class: "iex-number" }, duration(middle)),
+      h("td", { class: "iex-number", title: `${quarters}, ${plural(d.samplesNs.length, "sample")}` }, spread),
+      h("td", { class: "iex-share" },
+        h("span", { class: "iex-bar", style: `--w:${((100 * middle) / longest).toFixed(1)}%` }),
+        h("span", {}, percent(middle, total))),
+      h("td", { class: "iex-number" }, d.workgroups.join("×")),
+      h("td", {}, d.clock),
+    );
+  }
+
+  private gap(total: number, inside: number): HTMLElement {
+    const gap = total - inside;
+    const words = gap >= 0 ? "host: launch, waiting, readback" : "dispatches overlap";
+    return h(
+      "tr",
+      { class: "iex-gap" },
+      h("th", { scope: "row" }, words),
+      h("td", { class: "iex-number" }, duration(Math.abs(gap))),
+      h("td", {}),
+      h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: "--w:0%" }),
+        h("span", {}, percent(Math.abs(gap), total))),
+      h("td", {}),
+      h("td", {}, "difference"),
+    );
+  }
+}
+
+function percent(part: number, whole: number): string {
+  return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "–";
+}

@@ -1,0 +1,368 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The text of a step in CodeMirror: read-only, highlighted for the visible lines only, foldable by
+// op, with the relation of each line to the selection and measured times beside dispatches.
+
+import {
+  codeFolding,
+  foldEffect,
+  foldGutter,
+  foldKeymap,
+  foldService,
+  foldedRanges,
+  unfoldEffect,
+} from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { type Extension, EditorState, StateEffect, StateField, Text } from "@codemirror/state";
+import type { DecorationSet, ViewUpdate } from "@codemirror/view";
+import {
+  Decoration,
+  EditorView,
+  ViewPlugin,
+  WidgetType,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { tokens } from "../highlight";
+import type { Change, Page } from "../text";
+import { EMPTY_TRACE, type Relation, type Trace, relation } from "../trace";
+
+/** What the lines are decorated with, besides their tokens. */
+interface Marks {
+  page: Page;
+  traced: Trace;
+  time(op: number, line: string): string;
+}
+
+const NO_PAGE: Page = { text: "", ops: [], heads: [], ends: [], changes: [], language: "mlir" };
+const setMarks = StateEffect.define<Marks>();
+
+const marksField = StateField.define<Marks>({
+  create: () => ({ page: NO_PAGE, traced: EMPTY_TRACE, time: () => "" }),
+  update(value, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setMarks)) value = effect.value;
+    return value;
+  },
+});
+
+const RELATION_WORDS: Record<Exclude<Relation, "">, string> = {
+  self: "● selected",
+  ancestor: "▲ from",
+  descendant: "▼ becomes",
+};
+const CHANGE_WORDS: Record<Exclude<Change, "">, string> = {
+  created: "+ new",
+  deleted: "− gone",
+  modified: "~ changed",
+  moved: "→ moved",
+};
+
+class Badge extends WidgetType {
+  constructor(
+    private kind: string,
+    private text: string,
+  ) {
+    super();
+  }
+
+  override eq(other: Badge): boolean {
+    return other.kind === this.kind && other.text === this.text;
+  }
+
+  toDOM(): HTMLElement {
+    const span = document.createElement("span");
+    span.className = `iex-badge iex-badge-${this.kind}`;
+    span.textContent = this.text;
+    return span;
+  }
+
+  override ignoreEvent(): boolean {
+    return false;
+  }
+}
+
+const tokenMarks = new Map<string, Decoration>();
+
+function tokenMark(name: string): Decoration {
+  let mark = tokenMarks.get(name);
+  if (!mark) tokenMarks.set(name, (mark = Decoration.mark({ class: `iex-t-${name}` })));
+  return mark;
+}
+
+function decorate(view: EditorView): DecorationSet {
+  const marks = view.state.field(marksField);
+  const found = [];
+  const { doc } = view.state;
+  for (const { from, to } of view.visibleRanges) {
+    for (let at = from; at <= to; ) {
+      const line = doc.lineAt(at);
+      found.push(...decorateLine(marks, line.number - 1, line.from, line.text));
+      at = line.to + 1;
+    }
+  }
+  return Decoration.set(found, true);
+}
+
+function decorateLine(marks: Marks, index: number, start: number, text: string) {
+  const { page, traced } = marks;
+  const found = [];
+  const op = page.ops[index] ?? 0;
+  const how = relation(traced, op);
+  const change = page.changes[index] ?? "";
+  const classes = [how && `iex-line-${how}`, change && `iex-line-${change}`];
+  const own = classes.filter(Boolean).join(" ");
+  if (own) found.push(Decoration.line({ class: own }).range(start));
+  for (const [from, to, name] of tokens(text, page.language)) {
+    found.push(tokenMark(name).range(start + from, start + to));
+  }
+  if (!page.heads[index]) return found;
+  const end = start + text.length;
+  const time = marks.time(op, text);
+  const add = (kind: string, words: string): void => {
+    found.push(Decoration.widget({ widget: new Badge(kind, words), side: 1 }).range(end));
+  };
+  if (time) add("time", time);
+  if (how) add(how, RELATION_WORDS[how]);
+  if (change) add(change, CHANGE_WORDS[change]);
+  return found;
+}
+
+const decorations = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.decorations = decorate(view);
+    }
+
+    update(update: ViewUpdate): void {
+      const marked = update.transactions.some((t) => t.effects.length > 0);
+      if (update.docChanged || update.viewportChanged || marked) {
+        this.decorations = decorate(update.view);
+      }
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+/** An op folds from the end of its first line to the end of its last. */
+const folding = foldService.of((state, lineStart) => {
+  const { page } = state.field(marksField);
+  const line = state.doc.lineAt(lineStart);
+  const end = page.ends[line.number - 1];
+  if (!page.heads[line.number - 1] || end === undefined || end <= line.number - 1) return null;
+  if (end >= state.doc.lines) return null;
+  return { from: line.to, to: state.doc.line(end + 1).to };
+});
+
+export interface TextViewOptions {
+  label: string;
+  onSelect(op: number, extend: boolean): void;
+  time(op: number, line: string): string;
+}
+
+export class TextView {
+  readonly view: EditorView;
+  private page: Page = NO_PAGE;
+  private folded = new Set<number>();
+  private options: TextViewOptions;
+
+  constructor(parent: HTMLElement, options: TextViewOptions) {
+    this.options = options;
+    this.view = new EditorView({
+      parent,
+      state: EditorState.create({ extensions: this.extensions() }),
+    });
+  }
+
+  close(): void {
+    this.view.destroy();
+  }
+
+  /** Shows a page; what was at the top stays there if it still exists. */
+  show(page: Page, traced: Trace): void {
+    const marks = { page, traced, time: this.options.time };
+    if (page === this.page) {
+      this.view.dispatch({ effects: setMarks.of(marks) });
+      return;
+    }
+    const anchor = this.topOp();
+    this.rememberFolds();
+    this.page = page;
+    const length = this.view.state.doc.length;
+    this.view.dispatch({
+      changes: { from: 0, to: length, insert: Text.of(page.text.split("\n")) },
+      effects: setMarks.of(marks),
+    });
+    this.restoreFolds();
+    const line = anchor ? page.ops.indexOf(anchor.op) : -1;
+    if (line >= 0) this.scrollTo(line, "start", -(anchor?.offset ?? 0));
+  }
+
+  /** Unfolds and scrolls to the first line of `ops`, unless one is already in sight. */
+  reveal(ops: ReadonlySet<number>): void {
+    const line = this.page.ops.findIndex((op, i) => ops.has(op) && this.page.heads[i]);
+    if (line < 0) return;
+    const { from, to } = this.view.viewport;
+    const doc = this.view.state.doc;
+    const first = doc.lineAt(from).number - 1;
+    const last = doc.lineAt(to).number - 1;
+    const box = this.view.scrollDOM.getBoundingClientRect();
+    for (let i = first; i <= last; i++) {
+      if (!ops.has(this.page.ops[i])) continue;
+      const at = this.view.coordsAtPos(doc.line(i + 1).from);
+      if (at && at.top >= box.top && at.bottom <= box.bottom) return;
+    }
+    this.scrollTo(line, "center", 0);
+  }
+
+  scrollToOp(op: number): void {
+    const line = this.page.ops.indexOf(op);
+    if (line >= 0) this.scrollTo(line, "start", 8);
+  }
+
+  fold(ops: Iterable<number>): void {
+    for (const op of ops) this.folded.add(op);
+    this.restoreFolds();
+  }
+
+  unfoldAll(): void {
+    this.folded.clear();
+    const effects: StateEffect<unknown>[] = [];
+    const state = this.view.state;
+    foldedRanges(state).between(0, state.doc.length, (from, to) => {
+      effects.push(unfoldEffect.of({ from, to }));
+    });
+    if (effects.length) this.view.dispatch({ effects });
+  }
+
+  private scrollTo(line: number, y: "start" | "center", yMargin: number): void {
+    const doc = this.view.state.doc;
+    if (line >= doc.lines) return;
+    const position = doc.line(line + 1).from;
+    const effects: StateEffect<unknown>[] = [];
+    foldedRanges(this.view.state).between(position, position, (from, to) => {
+      if (from < position) effects.push(unfoldEffect.of({ from, to }));
+    });
+    effects.push(EditorView.scrollIntoView(position, { y, yMargin, x: "nearest" }));
+    this.view.dispatch({ effects });
+  }
+
+  /** The op at the top of the view and how far it is scrolled out. */
+  private topOp(): { op: number; offset: number } | null {
+    if (!this.page.ops.length) return null;
+    const top = this.view.scrollDOM.scrollTop;
+    if (top < 4) return null;
+    const block = this.view.lineBlockAtHeight(top);
+    const line = this.view.state.doc.lineAt(block.from).number - 1;
+    const op = this.page.ops[line];
+    return op ? { op, offset: top - block.top } : null;
+  }
+
+  private rememberFolds(): void {
+    const state = this.view.state;
+    this.folded.clear();
+    foldedRanges(state).between(0, state.doc.length, (from) => {
+      const op = this.page.ops[state.doc.lineAt(from).number - 1];
+      if (op) this.folded.add(op);
+    });
+  }
+
+  private restoreFolds(): void {
+    if (!this.folded.size) return;
+    const { doc } = this.view.state;
+    const effects: StateEffect<{ from: number; to: number }>[] = [];
+    this.page.ops.forEach((op, i) => {
+      const end = this.page.ends[i];
+      if (!this.page.heads[i] || !this.folded.has(op) || end <= i || end >= doc.lines) return;
+      effects.push(foldEffect.of({ from: doc.line(i + 1).to, to: doc.line(end + 1).to }));
+    });
+    if (effects.length) this.view.dispatch({ effects });
+  }
+
+  private extensions(): Extension[] {
+    return [
+      marksField,
+      decorations,
+      lineNumbers(),
+      foldGutter(),
+      codeFolding({ placeholderText: "…" }),
+      folding,
+      search({ top: true }),
+      highlightSelectionMatches({ minSelectionLength: 2 }),
+      EditorState.readOnly.of(true),
+      EditorView.editable.of(false),
+      EditorView.contentAttributes.of({
+        tabindex: "0",
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-readonly": "true",
+        "aria-label": this.options.label,
+      }),
+      keymap.of([
+        { key: "ArrowDown", run: () => this.walk(1) },
+        { key: "ArrowUp", run: () => this.walk(-1) },
+        { key: "Space", run: () => this.toggleFold() },
+        ...searchKeymap,
+        ...foldKeymap,
+      ]),
+      EditorView.domEventHandlers({
+        click: (event, view) => this.click(event, view),
+      }),
+    ];
+  }
+
+  private click(event: MouseEvent, view: EditorView): boolean {
+    const target = event.target as Element;
+    if (!view.contentDOM.contains(target) || target.closest(".cm-foldPlaceholder")) return false;
+    if (window.getSelection()?.toString()) return false; // text was being selected
+    const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
+    if (at === null) return false;
+    const op = this.page.ops[view.state.doc.lineAt(at).number - 1];
+    if (op) this.options.onSelect(op, event.ctrlKey || event.metaKey);
+    return false;
+  }
+
+  /** Selects the next or previous op of the page that is not folded away. */
+  private walk(by: number): boolean {
+    const { traced } = this.view.state.field(marksField);
+    const { ops, heads } = this.page;
+    let line = ops.findIndex((op, i) => heads[i] && traced.selected.has(op));
+    if (line < 0) line = this.view.state.doc.lineAt(this.view.viewport.from).number - 2;
+    for (line += by; line >= 0 && line < ops.length; line += by) {
+      if (!heads[line] || !ops[line] || this.isFolded(line)) continue;
+      this.options.onSelect(ops[line], false);
+      const position = this.view.state.doc.line(line + 1).from;
+      this.view.dispatch({
+        effects: EditorView.scrollIntoView(position, { y: "nearest", yMargin: 30 }),
+      });
+      return true;
+    }
+    return true;
+  }
+
+  private isFolded(line: number): boolean {
+    const position = this.view.state.doc.line(line + 1).from;
+    let folded = false;
+    foldedRanges(this.view.state).between(position, position, (from) => {
+      folded ||= from < position;
+    });
+    return folded;
+  }
+
+  private toggleFold(): boolean {
+    const { traced } = this.view.state.field(marksField);
+    const { doc } = this.view.state;
+    const line = this.page.ops.findIndex(
+      (op, i) => this.page.heads[i] && traced.selected.has(op),
+    );
+    if (line < 0 || this.page.ends[line] <= line) return false;
+    const range = { from: doc.line(line + 1).to, to: doc.line(this.page.ends[line] + 1).to };
+    let open = true;
+    foldedRanges(this.view.state).between(range.from, range.from, (from) => {
+      open &&= from !== range.from;
+    });
+    this.view.dispatch({ effects: (open ? foldEffect : unfoldEffect).of(range) });
+    return true;
+  }
+}
