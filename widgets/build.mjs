@@ -1,7 +1,7 @@
 // Copyright 2026 The iree_explore Authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Builds the front end into iree_explore/widgets/static: explorer.js (ESM for anywidget),
-// explorer.iife.js (IIFE for exported pages), explorer.css. `--tests` bundles tests/ for node --test.
+// standalone.js (IIFE for exported pages), explorer.css. `--tests` bundles tests/ for node --test.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -58,7 +58,7 @@ if (process.argv.includes("--hash")) {
     build({
       ...common,
       entryPoints: [entry("standalone.ts")],
-      outfile: join(out, "explorer.iife.js"),
+      outfile: join(out, "standalone.js"),
       format: "iife",
       globalName: "IreeExplore",
     }),
@@ -68,5 +68,5 @@ if (process.argv.includes("--hash")) {
       outfile: join(out, "explorer.css"),
     }),
   ]);
-  writeFileSync(join(out, "sources.sha256"), sourceHash() + "\n");
+  writeFileSync(join(out, "source-hash.txt"), sourceHash() + "\n");
 }
