@@ -1,0 +1,601 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels get their C signature, and memrefs become pointers and `llvm.getelementptr`.
+
+The one idea: a memref is a `Buffer` (buffers.py) known while this pass runs, so no descriptor is
+ever built in IR. What the kernel reads from its ABI structs is read once, at the entry. The next
+pass is lower_control_flow.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from xdsl.dialects import arith, complex, func, memref, vector
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ComplexType,
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
+    ModuleOp,
+    StringAttr,
+    UnitAttr,
+    i8,
+    i32,
+    i64,
+)
+from xdsl.dialects.llvm import (
+    AllocaOp,
+    FuncOp,
+    LinkageAttr,
+    LLVMArrayType,
+    LLVMFunctionType,
+    LLVMStructType,
+    LoadOp,
+    ReturnOp,
+    StoreOp,
+)
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.rewriter import InsertPoint
+
+from iree_explore.codegen.dialect import LocalMemoryOp
+from iree_explore.context import CompilerContext
+from iree_explore.hal.dialect import (
+    InterfaceBindingSubspanOp,
+    InterfaceConstantLoadOp,
+    InterfaceWorkgroupCountOp,
+    InterfaceWorkgroupIDOp,
+)
+from iree_explore.provenance import apply_patterns, rewriting
+from iree_explore.targets.llvm_cpu import buffers
+from iree_explore.targets.llvm_cpu.buffers import Buffer, Size
+from iree_explore.targets.llvm_cpu.conversion import (
+    Builder,
+    constant_of,
+    element_of,
+    gap,
+)
+from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR, AliasScopeAttr
+
+DISPATCH_STATE = LLVMStructType.from_type_list(
+    [LLVMArrayType(3, i32), i32, i32, i32, PTR, PTR, PTR]
+)
+"""workgroup_count, constant_count, binding_count, workgroup_size, constants, binding_ptrs, lengths."""
+
+WORKGROUP_STATE = LLVMStructType.from_type_list([LLVMArrayType(3, i32), i32, PTR, i64])
+"""workgroup_id, processor_id, local_memory, local_memory_size."""
+
+BINDING_ALIGNMENT = 64
+DYNAMIC = -1
+
+
+class LowerMemoryAccess(ModulePass):
+    """Turns kernels into C functions over their ABI structs and memory ops into pointer loads and stores.
+
+    Before:
+    ```mlir
+    func.func @entry() {
+      %c0 = arith.constant 0 : index
+      %m = hal.interface.binding.subspan layout(<bindings = [<storage_buffer>]>) binding(0) : memref<4xf32>
+      %v = memref.load %m[%c0] : memref<4xf32>
+      func.return
+    }
+    ```
+
+    After:
+    ```mlir
+    llvm.func @entry(%0: !llvm.ptr {llvm.noalias}, %1: !llvm.ptr {llvm.noalias}, %2: !llvm.ptr {llvm.noalias}) -> i32 {
+    }
+    ```
+    """
+
+    name = "executable-targets-lower-memory-access"
+
+    def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        for op in list(module.body.block.ops):
+            if isinstance(op, func.FuncOp):
+                entry = _lower_signature(ctx, op)
+                lowering = _Lowering(entry, _local_scopes(entry))
+                apply_patterns(ctx, entry, lowering, recursive=False)
+                _erase_buffers(ctx, entry)
+
+
+def _lower_signature(ctx: CompilerContext, op: func.FuncOp) -> FuncOp:
+    """`func.func @entry()` as `llvm.func @entry(environment, dispatch_state, workgroup_state) -> i32`."""
+    if op.function_type.inputs.data or op.function_type.outputs.data:
+        raise gap(op, f"kernel {op.sym_name.data} has arguments or results")
+    with rewriting(ctx, "LowerSignature", op) as rewriter:
+        body = op.detach_region(op.body)
+        block = body.blocks[0]
+        for name in ("environment", "dispatch_state", "workgroup_state"):
+            block.insert_arg(PTR, len(block.args)).name_hint = name
+        entry = FuncOp(
+            op.sym_name,
+            LLVMFunctionType([PTR] * 3, i32),
+            linkage=LinkageAttr("external"),
+            body=body,
+        )
+        rewriter.insert(entry)
+        for each in list(body.blocks):
+            last = each.last_op
+            if isinstance(last, func.ReturnOp):
+                build = Builder()
+                build(ReturnOp, [build.constant(0, i32)])
+                rewriter.insert(build.ops, InsertPoint.before(last))
+                rewriter.erase(last)
+        rewriter.erase(op)
+    return entry
+
+
+def _local_scopes(entry: FuncOp) -> dict[Operation, str]:
+    """Alias scopes of workgroup-local buffers: those whose bytes overlap share one."""
+    ranges: list[tuple[int, int, LocalMemoryOp]] = []
+    for op in entry.walk():
+        if isinstance(op, LocalMemoryOp):
+            begin = op.byte_offset.value.data if op.byte_offset is not None else 0
+            ranges.append((begin, begin + _static_bytes(op), op))
+    scopes: dict[Operation, str] = {}
+    end = group = -1
+    for begin, stop, op in sorted(ranges, key=lambda r: r[:2]):
+        if begin >= end:
+            group += 1
+        end = max(end, stop)
+        scopes[op] = f"local{group}"
+    return scopes
+
+
+def _static_bytes(op: LocalMemoryOp) -> int:
+    type_ = op.result.type
+    assert isinstance(type_, MemRefType)
+    nbytes = buffers.storage_bytes(type_.element_type)
+    for size in type_.get_shape():
+        if size == DYNAMIC:
+            raise gap(op, "workgroup-local memory of dynamic size")
+        nbytes *= size
+    return nbytes
+
+
+def _erase_buffers(ctx: CompilerContext, entry: FuncOp) -> None:
+    """Erases the ops that made memrefs: nothing uses them any more."""
+    dead = [op for op in entry.walk() if any(isinstance(r.type, MemRefType) for r in op.results)]
+    for op in reversed(dead):
+        if any(r.uses for r in op.results):
+            users = {use.operation.name for r in op.results for use in r.uses}
+            raise gap(op, f"its memref is used by {', '.join(sorted(users))}")
+    if dead:
+        with rewriting(ctx, "EraseBuffers", *dead) as rewriter:
+            for op in reversed(dead):
+                rewriter.erase(op)
+
+
+@dataclass
+class _Lowering(RewritePattern):
+    """One kernel's memory ops, in order of dominance: `buffers` knows every memref met so far,
+    `casts` the i64 of an index, `fields` what was read from the ABI structs at the entry."""
+
+    entry: FuncOp
+    local_scopes: dict[Operation, str]
+    buffers: dict[SSAValue, Buffer] = field(default_factory=dict)
+    casts: dict[SSAValue, SSAValue] = field(default_factory=dict)
+    fields: dict[tuple[int, ...], SSAValue] = field(default_factory=dict)
+    first: Operation | None = None
+    rewriter: PatternRewriter | None = None
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        rule = _RULES.get(type(op))
+        if rule is None:
+            return
+        if self.first is None:
+            self.first = self.entry.body.blocks[0].first_op
+        self.rewriter = rewriter
+        build = Builder()
+        results = rule(self, op, build)
+        if build.ops:
+            rewriter.insert(build.ops, InsertPoint.before(op))
+        if results is None:  # makes a memref: erased when nothing uses it any more
+            return
+        for old, new in zip(op.results, results, strict=True):
+            new.name_hint = new.name_hint or old.name_hint
+            rewriter.replace_all_uses_with(old, new)
+        if op is self.first:
+            self.first = op.next_op
+        rewriter.erase(op)
+
+    # What the ABI structs hold
+
+    def state(self, *path: int) -> SSAValue:
+        """A field of dispatch_state (path 1, ...) or workgroup_state (2, ...), read at the entry."""
+        value = self.fields.get(path)
+        if value is None:
+            struct = DISPATCH_STATE if path[0] == 1 else WORKGROUP_STATE
+            type_: Attribute = struct
+            for index in path[1:]:
+                type_ = type_.types.data[index] if isinstance(type_, LLVMStructType) else type_.type  # type: ignore[attr-defined]
+            build = Builder()
+            pointer = buffers.element_pointer(
+                self.entry.body.blocks[0].args[path[0]], [0, *path[1:]], struct, build
+            )
+            value = self.fields[path] = _load(build, pointer, type_, scope="", invariant=True)
+            self.at_entry(build)
+        return value
+
+    def element(self, array: SSAValue, index: int, type_: Attribute) -> SSAValue:
+        """`array[index]` of a pointer read from dispatch_state, read at the entry."""
+        key = (id(array), index)
+        value = self.fields.get(key)
+        if value is None:
+            build = Builder()
+            pointer = buffers.element_pointer(array, [index], type_, build)
+            value = self.fields[key] = _load(build, pointer, type_, scope="", invariant=True)
+            self.at_entry(build)
+        return value
+
+    def at_entry(self, build: Builder) -> None:
+        """Inserts ops at the head of the kernel, after what was put there before."""
+        assert self.rewriter is not None and self.first is not None
+        self.rewriter.insert(build.ops, InsertPoint.before(self.first))
+
+    def as_i64(self, value: SSAValue) -> SSAValue:
+        """An index value as i64; one cast for each value, next to its definition."""
+        if value.type == i64:
+            return value
+        cast = self.casts.get(value)
+        if cast is None:
+            owner = value.owner
+            if isinstance(owner, arith.IndexCastOp) and owner.input.type == i64:
+                cast = owner.input
+            else:
+                assert self.rewriter is not None
+                new = arith.IndexCastOp.create(operands=[value], result_types=[i64])
+                if isinstance(owner, Block):
+                    self.rewriter.insert(new, InsertPoint.at_start(owner))
+                else:
+                    self.rewriter.insert(new, InsertPoint.after(owner))
+                cast = new.results[0]
+            self.casts[value] = cast
+        return cast
+
+    def sizes(self, type_: MemRefType, dynamic: Sequence[SSAValue]) -> tuple[Size, ...]:
+        """Sizes of a memref type, its `?` taken from `dynamic` in order."""
+        values = iter(dynamic)
+        return tuple(
+            self.as_i64(next(values)) if size == DYNAMIC else size for size in type_.get_shape()
+        )
+
+    def mixed(self, static: DenseArrayBase, dynamic: Sequence[SSAValue]) -> list[Size]:
+        """A list of static integers and index operands, as of `memref.subview`."""
+        values = iter(dynamic)
+        return [
+            self.known(next(values)) if size == DYNAMIC_INDEX else size
+            for size in static.get_values()
+        ]
+
+    def known(self, value: SSAValue) -> Size:
+        constant = constant_of(value)
+        return self.as_i64(value) if constant is None else constant
+
+    # The interface
+
+    def subspan(self, op: InterfaceBindingSubspanOp, build: Builder) -> None:
+        type_ = op.result.type
+        if not isinstance(type_, MemRefType):
+            raise gap(op, f"{type_} was not bufferized")
+        index = op.binding.value.data
+        bindings = op.layout.bindings.data
+        flags = bindings[index].flags.data if index < len(bindings) else ""
+        pointer = self.element(self.state(1, 5), index, PTR)
+        pointer.name_hint = f"binding{index}"
+        self.buffers[op.result] = Buffer(
+            pointer,
+            type_.element_type,
+            self.sizes(type_, op.dynamic_dims),
+            alignment=BINDING_ALIGNMENT,
+            scope=f"binding{index}",
+            invariant="ReadOnly" in flags,
+        )
+
+    def constant_load(self, op: InterfaceConstantLoadOp, build: Builder) -> list[SSAValue]:
+        return [self.element(self.state(1, 4), op.ordinal.value.data, i32)]
+
+    def workgroup(self, op: Operation, build: Builder) -> list[SSAValue]:
+        dimension = op.properties["dimension"]
+        assert isinstance(dimension, IntegerAttr)
+        struct = 2 if isinstance(op, InterfaceWorkgroupIDOp) else 1
+        value = self.state(struct, 0, dimension.value.data)
+        wide = build(OURS["llvm.zext"], [value], i64)
+        return [build(arith.IndexCastOp, [wide], IndexType())]
+
+    # Buffers
+
+    def local_memory(self, op: LocalMemoryOp, build: Builder) -> None:
+        type_ = op.result.type
+        assert isinstance(type_, MemRefType)
+        if op.byte_offset is None:
+            raise gap(op, "no byte offset was planned for it")
+        offset = op.byte_offset.value.data
+        pointer = buffers.element_pointer(self.state(2, 2), [offset], i8, build)
+        self.buffers[op.result] = Buffer(
+            pointer,
+            type_.element_type,
+            self.sizes(type_, ()),
+            alignment=math.gcd(BINDING_ALIGNMENT, offset),
+            scope=self.local_scopes[op],
+        )
+
+    def alloca(self, op: memref.AllocaOp, build: Builder) -> None:
+        type_ = op.memref.type
+        assert isinstance(type_, MemRefType)
+        if DYNAMIC in type_.get_shape():
+            raise gap(op, "stack memory of dynamic size")
+        pointee = buffers.storage_type(type_.element_type)
+        for size in reversed(type_.get_shape()):
+            pointee = LLVMArrayType(size, pointee)
+        ahead = Builder()
+        pointer = ahead(
+            AllocaOp,
+            [ahead.constant(1, i64)],
+            PTR,
+            {"elem_type": pointee, "alignment": IntegerAttr(BINDING_ALIGNMENT, i64)},
+        )
+        self.at_entry(ahead)
+        self.buffers[op.memref] = Buffer(
+            pointer, type_.element_type, self.sizes(type_, ()), alignment=BINDING_ALIGNMENT
+        )
+
+    def subview(self, op: memref.SubviewOp, build: Builder) -> None:
+        source = self.buffers[op.source]
+        strides = source.strides or buffers.row_major_strides(source.sizes, build)
+        offsets = self.mixed(op.static_offsets, op.offsets)
+        sizes = self.mixed(op.static_sizes, op.sizes)
+        steps = self.mixed(op.static_strides, op.strides)
+        linear: Size = 0
+        alignment = source.alignment
+        nbytes = buffers.storage_bytes(source.element)
+        for offset, stride in zip(offsets, strides, strict=True):
+            term = buffers.product(offset, stride, build)
+            linear = buffers.total([linear, term], build)
+            known = offset if isinstance(offset, int) else 1
+            alignment = math.gcd(alignment, known * (stride if isinstance(stride, int) else 1) * nbytes)
+        pointer = buffers.element_pointer(
+            source.pointer, [linear], buffers.storage_type(source.element), build
+        )
+        new_strides = [buffers.product(a, b, build) for a, b in zip(strides, steps, strict=True)]
+        kept = _kept_dimensions(op.result.type, sizes)
+        self.buffers[op.result] = replace(
+            source,
+            pointer=pointer,
+            sizes=tuple(sizes[d] for d in kept),
+            strides=tuple(new_strides[d] for d in kept),
+            alignment=alignment,
+        )
+
+    def reinterpret_cast(self, op: memref.ReinterpretCastOp, build: Builder) -> None:
+        source = self.buffers[op.source]
+        (offset,) = self.mixed(op.static_offsets, op.offsets)
+        pointer = buffers.element_pointer(
+            source.pointer, [offset], buffers.storage_type(source.element), build
+        )
+        self.buffers[op.result] = replace(
+            source,
+            pointer=pointer,
+            sizes=tuple(self.mixed(op.static_sizes, op.sizes)),
+            strides=tuple(self.mixed(op.static_strides, op.strides)),
+            alignment=buffers.storage_bytes(source.element),
+        )
+
+    def same_memory(self, op: Operation, build: Builder) -> None:
+        source = self.buffers[op.operands[0]]
+        type_ = op.results[0].type
+        assert isinstance(type_, MemRefType)
+        sizes = tuple(
+            known if size == DYNAMIC else size
+            for size, known in zip(type_.get_shape(), source.sizes, strict=True)
+        )
+        self.buffers[op.results[0]] = replace(source, sizes=sizes)
+
+    def collapse_shape(self, op: memref.CollapseShapeOp, build: Builder) -> None:
+        source = self.buffers[op.src]
+        if source.strides is not None:
+            raise gap(op, "only row-major memrefs can be collapsed")
+        sizes: list[Size] = []
+        for group in op.reassociation.data:
+            size: Size = 1
+            for d in group.data:
+                size = buffers.product(size, source.sizes[d.value.data], build)
+            sizes.append(size)
+        self.buffers[op.result] = replace(source, sizes=tuple(sizes))
+
+    def expand_shape(self, op: memref.ExpandShapeOp, build: Builder) -> None:
+        source = self.buffers[op.src]
+        if source.strides is not None:
+            raise gap(op, "only row-major memrefs can be expanded")
+        sizes = self.mixed(op.static_output_shape, op.output_shape)
+        self.buffers[op.result] = replace(source, sizes=tuple(sizes))
+
+    def dim(self, op: memref.DimOp, build: Builder) -> list[SSAValue]:
+        index = constant_of(op.index)
+        if index is None:
+            raise gap(op, "the dimension is not a constant")
+        size = self.buffers[op.source].sizes[index]
+        value = build.constant(size, i64) if isinstance(size, int) else size
+        return [build(arith.IndexCastOp, [value], IndexType())]
+
+    # Accesses
+
+    def pointer(
+        self, memory: SSAValue, indices: Sequence[SSAValue], build: Builder
+    ) -> tuple[Buffer, SSAValue, int]:
+        buffer = self.buffers[memory]
+        pointer, alignment = buffers.address(buffer, indices, self.as_i64, build)
+        return buffer, pointer, alignment
+
+    def load(self, op: memref.LoadOp | vector.LoadOp, build: Builder) -> list[SSAValue]:
+        memory, *indices = op.operands
+        buffer, pointer, alignment = self.pointer(memory, indices, build)
+        type_ = op.results[0].type
+        if isinstance(type_, ComplexType):
+            half = buffers.storage_bytes(type_.element_type)
+            parts = [
+                _load(build, buffers.element_pointer(pointer, [i], type_.element_type, build),
+                      type_.element_type, buffer.scope, buffer.invariant, half)
+                for i in range(2)
+            ]  # fmt: skip
+            return [build(complex.CreateOp, parts, type_)]
+        stored = buffers.in_storage(type_)
+        value = _load(build, pointer, stored, buffer.scope, buffer.invariant, alignment)
+        return [_from_storage(value, type_, build)]
+
+    def store(self, op: memref.StoreOp | vector.StoreOp, build: Builder) -> list[SSAValue]:
+        value, memory, *indices = op.operands
+        buffer, pointer, alignment = self.pointer(memory, indices, build)
+        type_ = value.type
+        if isinstance(type_, ComplexType):
+            half = buffers.storage_bytes(type_.element_type)
+            for i, part in enumerate((complex.ReOp, complex.ImOp)):
+                _store(
+                    build,
+                    build(part, [value], type_.element_type),
+                    buffers.element_pointer(pointer, [i], type_.element_type, build),
+                    buffer.scope,
+                    half,
+                )
+        else:
+            _store(build, _to_storage(value, build), pointer, buffer.scope, alignment)
+        return []
+
+    def masked_load(self, op: vector.MaskedLoadOp, build: Builder) -> list[SSAValue]:
+        buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
+        passed = _to_storage(op.pass_thru, build)
+        value = build(
+            OURS["llvm.intr.masked.load"],
+            [pointer, op.mask, passed],
+            passed.type,
+            {"alignment": IntegerAttr(alignment, i32)},
+        )
+        _in_scope(build, buffer.scope, buffer.invariant)
+        return [_from_storage(value, op.result.type, build)]
+
+    def masked_store(self, op: vector.MaskedStoreOp, build: Builder) -> list[SSAValue]:
+        buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
+        build(
+            OURS["llvm.intr.masked.store"],
+            [_to_storage(op.value_to_store, build), pointer, op.mask],
+            None,
+            {"alignment": IntegerAttr(alignment, i32)},
+        )
+        _in_scope(build, buffer.scope, False)
+        return []
+
+    def drop(self, op: Operation, build: Builder) -> list[SSAValue]:
+        return []
+
+
+_RULES: dict[type[Operation], Callable[..., Sequence[SSAValue] | None]] = {
+    InterfaceBindingSubspanOp: _Lowering.subspan,
+    InterfaceConstantLoadOp: _Lowering.constant_load,
+    InterfaceWorkgroupIDOp: _Lowering.workgroup,
+    InterfaceWorkgroupCountOp: _Lowering.workgroup,
+    LocalMemoryOp: _Lowering.local_memory,
+    memref.AllocaOp: _Lowering.alloca,
+    memref.SubviewOp: _Lowering.subview,
+    memref.ReinterpretCastOp: _Lowering.reinterpret_cast,
+    memref.CastOp: _Lowering.same_memory,
+    memref.CollapseShapeOp: _Lowering.collapse_shape,
+    memref.ExpandShapeOp: _Lowering.expand_shape,
+    memref.DimOp: _Lowering.dim,
+    memref.LoadOp: _Lowering.load,
+    memref.StoreOp: _Lowering.store,
+    vector.LoadOp: _Lowering.load,
+    vector.StoreOp: _Lowering.store,
+    vector.MaskedLoadOp: _Lowering.masked_load,
+    vector.MaskedStoreOp: _Lowering.masked_store,
+    memref.DeallocOp: _Lowering.drop,
+}
+
+
+def _kept_dimensions(type_: Attribute, sizes: Sequence[Size]) -> list[int]:
+    """Dimensions of a subview that its result keeps: rank reduction drops leading fitting 1s."""
+    assert isinstance(type_, MemRefType)
+    shape = type_.get_shape()
+    drop = len(sizes) - len(shape)
+    kept: list[int] = []
+    for d, size in enumerate(sizes):
+        rest = shape[len(kept) :]
+        same = bool(rest) and (rest[0] == size or (rest[0] == DYNAMIC and size != 1))
+        if drop and size == 1 and not (same and len(sizes) - d == len(rest)):
+            drop -= 1
+        else:
+            kept.append(d)
+    return kept
+
+
+def _load(
+    build: Builder,
+    pointer: SSAValue,
+    type_: Attribute,
+    scope: str,
+    invariant: bool,
+    alignment: int = 0,
+) -> SSAValue:
+    natural = alignment or buffers.natural_alignment(type_)
+    value = build(
+        LoadOp,
+        [pointer],
+        type_,
+        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(natural, i64)},
+    )
+    _in_scope(build, scope, invariant)
+    return value
+
+
+def _store(build: Builder, value: SSAValue, pointer: SSAValue, scope: str, alignment: int) -> None:
+    build(
+        StoreOp,
+        [value, pointer],
+        None,
+        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(alignment, i64)},
+    )
+    _in_scope(build, scope, False)
+
+
+def _in_scope(build: Builder, scope: str, invariant: bool) -> None:
+    """Marks the op built last: the memory it touches, and whether nobody writes that memory."""
+    attributes = build.ops[-1].attributes
+    if scope:
+        attributes["alias_scopes"] = AliasScopeAttr(StringAttr(scope))
+    if invariant:
+        attributes["invariant"] = _UNIT
+
+
+_UNIT = UnitAttr()
+_NOT_ATOMIC = IntegerAttr(0, i64)
+
+
+def _from_storage(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
+    """What memory holds as the type that the program uses: i1 is any non-zero byte."""
+    if value.type == type_:
+        return value
+    element = element_of(type_)
+    if isinstance(element, IndexType):
+        return build(arith.IndexCastOp, [value], type_)
+    assert isinstance(element, IntegerType)
+    if element.width.data == 1:
+        zero = build.constant(0, value.type)
+        return build(OURS["llvm.icmp"], [value, zero], type_, {"predicate": IntegerAttr(1, i64)})
+    return build(OURS["llvm.trunc"], [value], type_)
+
+
+def _to_storage(value: SSAValue, build: Builder) -> SSAValue:
+    type_ = buffers.in_storage(value.type)
+    if value.type == type_:
+        return value
+    if isinstance(element_of(value.type), IndexType):
+        return build(arith.IndexCastOp, [value], type_)
+    return build(OURS["llvm.zext"], [value], type_)

@@ -1,0 +1,125 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The compile worker: a process that imports only llvmlite and turns LLVM IR into object code.
+
+Started by compile_pool.py as a script (never imported by it for work): frames come in on standard
+input and answers go out on what was standard output, each a length and a `marshal`ed dict. LLVM's
+own messages go to standard error, which the pool keeps. The worker ends when its input does.
+
+Request: {"ir", "cpu", "features", "triple", "assembly"}. Answer: {"object", "assembly",
+"undefined": symbols the object needs, "elapsed_ns"} or {"error"}.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import struct
+import sys
+import time
+from typing import BinaryIO
+
+HEADER = struct.Struct("<Q")
+
+
+def read_frame(stream: BinaryIO) -> dict | None:
+    """The next frame, or None when the stream ends."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    (length,) = HEADER.unpack(header)
+    body = stream.read(length)
+    return marshal.loads(body) if len(body) == length else None
+
+
+def write_frame(stream: BinaryIO, message: dict) -> None:
+    """Writes one frame and flushes."""
+    body = marshal.dumps(message)
+    stream.write(HEADER.pack(len(body)) + body)
+    stream.flush()
+
+
+class Compiler:
+    """LLVM with one target machine for each CPU asked for."""
+
+    def __init__(self) -> None:
+        import llvmlite.binding as llvm
+
+        self.llvm = llvm
+        llvm.initialize_all_targets()
+        llvm.initialize_all_asmprinters()
+        self.machines: dict[tuple[str, str, str], object] = {}
+
+    def machine(self, triple: str, cpu: str, features: str):
+        key = (triple, cpu, features)
+        found = self.machines.get(key)
+        if found is None:
+            target = self.llvm.Target.from_triple(triple)
+            found = self.machines[key] = target.create_target_machine(
+                cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
+            )
+        return found
+
+    def compile(self, request: dict) -> dict:
+        """Object code (and assembly, if asked for) of `request["ir"]`, optimised at -O3."""
+        llvm = self.llvm
+        begin = time.perf_counter_ns()
+        try:
+            machine = self.machine(request["triple"], request["cpu"], request["features"])
+            module = llvm.parse_assembly(request["ir"])
+            module.verify()
+        except RuntimeError as error:
+            return {"error": str(error)}
+        options = llvm.create_pipeline_tuning_options(speed_level=3)
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+        optimised = time.perf_counter_ns()
+        assembly = ""
+        if request["assembly"]:  # of a copy: emitting changes the module
+            assembly = machine.emit_assembly(module.clone())
+        code = machine.emit_object(module)
+        return {
+            "object": code,
+            "assembly": assembly,
+            "undefined": undefined_symbols(code),
+            "optimise_ns": optimised - begin,
+            "elapsed_ns": time.perf_counter_ns() - begin,
+        }
+
+
+def undefined_symbols(code: bytes) -> list[str]:
+    """Names that an ELF64 object does not define itself; empty for other formats."""
+    if code[:5] != b"\x7fELF\x02":
+        return []
+    (table,) = struct.unpack_from("<Q", code, 0x28)
+    entry_size, count = struct.unpack_from("<HH", code, 0x3A)
+    sections = [
+        struct.unpack_from("<IIQQQQIIQQ", code, table + i * entry_size) for i in range(count)
+    ]
+    names = []
+    for _, kind, _, _, offset, size, link, *_ in sections:
+        if kind != 2:  # SHT_SYMTAB
+            continue
+        strings = sections[link][4]
+        for at in range(offset + 24, offset + size, 24):  # the first symbol is empty
+            name, _, _, section = struct.unpack_from("<IBBH", code, at)
+            if section == 0:
+                end = code.index(b"\0", strings + name)
+                names.append(code[strings + name : end].decode())
+    return names
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the notebook, not for us
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    compiler = Compiler()
+    write_frame(answers, {"ready": True})
+    while (request := read_frame(requests)) is not None:
+        write_frame(answers, compiler.compile(request))
+
+
+if __name__ == "__main__":
+    main()
