@@ -255,6 +255,28 @@ class Recorder(Observer):
             deaths = [x for pair in self._tracker.deaths[since.deaths :] for x in pair]
             return part, deaths, self.mark()
 
+    def changed_roots(self, since: Mark) -> set[int]:
+        """Ids of the ops directly inside the root module that changed since the mark, in whatever
+        is inside them too."""
+        with self.lock:
+            columns = self._tracker.columns
+            top = {op: op for op in self._tracker.top_level()}
+            touched = [*range(since.versions, self._tracker.count)]
+            touched += [index for index, _ in self._tracker.deaths[since.deaths :]]
+            found: set[int] = set()
+            ops, parents = columns["op"], columns["parent"]
+            for index in touched:
+                path = [ops[index]]
+                parent = parents[index]
+                while path[-1] not in top and parent:
+                    path.append(parent)
+                    parent = self._tracker.parent_of(parent)
+                root = top.get(path[-1])
+                if root is not None:
+                    found.add(root)
+                    top.update((op, root) for op in path)
+            return found
+
     @property
     def steps(self) -> int:
         """How many steps are recorded."""

@@ -112,6 +112,18 @@ class Tracker:
                 self._emit(known)
         return self._changes > 0
 
+    def top_level(self) -> list[int]:
+        """Ids of the ops directly inside the root."""
+        root = self._states.get(id(self._root))
+        if root is None:
+            return []
+        return [s.number for region in root.blocks for block in region for s in block]
+
+    def parent_of(self, number: int) -> int:
+        """The id of the op that contains the live op `number`, 0 if there is none."""
+        state = self._by_number.get(number)
+        return 0 if state is None else state.parent
+
     # -- looking at ops
 
     def _look(self, state: _State, parent: int, region: int, block: int, key: float) -> None:

@@ -1,2 +1,19 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The explorer as Jupyter widgets: thin classes over one built front end (sources: `widgets/`).
+
+`Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView` and `TimelineView` are single
+views for lessons. Each takes a session, a recording or the path of a saved one. Only this package
+imports anywidget.
+"""
+
+from iree_explore.widgets.explorer import (
+    DiffView,
+    Explorer,
+    GraphView,
+    IRView,
+    Stepper,
+    TimelineView,
+)
+
+__all__ = ["DiffView", "Explorer", "GraphView", "IRView", "Stepper", "TimelineView"]

@@ -1,0 +1,377 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`Session`: one compilation that runs behind the notebook, and everything there is to ask of it.
+
+The one idea: a background thread owns the live IR and writes a recording; everything here reads
+frozen copies of it. Accessors block until what they need is there and raise what went wrong.
+`widgets` shows a session; it is imported only when a session is displayed or exported.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
+
+from iree_explore import pipeline
+from iree_explore.context import CompileOptions, CompilerContext, make_context
+from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.pipeline import PHASE_NAMES, Phase
+from iree_explore.provenance import op_id
+from iree_explore.recording import files, graph, runs, trace
+from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
+from iree_explore.recording.recorder import Mark, Recorder
+from iree_explore.recording.snapshots import Snapshot, Snapshots
+from iree_explore.recording.text import Outline, assemble
+
+if TYPE_CHECKING:
+    from iree_explore.module import CompiledModule
+
+_SLICE_S = 0.1
+"""How long a wait lasts before it looks at signals again."""
+
+
+class _Watch(Recorder):
+    """A recorder that also keeps snapshots of the module and wakes who waits."""
+
+    def __init__(self, session: Session, *args: Any) -> None:
+        super().__init__(*args)
+        self.snapshots: dict[str, Snapshot] = {}
+        self._session = session
+        self._keeper = Snapshots()
+        self._mark = Mark()
+
+    def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
+        begin = time.perf_counter_ns()
+        snapshot = self._keeper.take(module, self.changed_roots(self._mark))
+        self._mark = self.mark()
+        self.overhead_ns += time.perf_counter_ns() - begin
+        super().phase_ended(phase, module)
+        self.snapshots[phase.name] = snapshot
+        self._session._advanced()  # pyright: ignore[reportPrivateUsage]
+
+
+class Session:
+    """A recorded compilation of one source; made by `ie.explore`, arguments as there.
+
+    Shows the explorer as the last expression of a cell. All methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        targets: Sequence[str] = ("llvm-cpu",),
+        dynamic: Mapping[str, Mapping[int, str]] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._source = source
+        self._inputs = inputs
+        self._dynamic = dynamic
+        self._name = name
+        self.targets = tuple(targets)
+        self.stages = Stages(self)
+        self._changed = threading.Condition()
+        self._ended = False
+        self._error: Error | None = None
+        self._modules: dict[str | None, CompiledModule] = {}
+        self._module: ModuleOp | None = None
+        self._running = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+        self._widget: Any = None
+        self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
+        options = CompileOptions(targets=self.targets, keep_assembly=True)
+        self._ctx: CompilerContext = make_context(options, self._watch)
+        self._thread = threading.Thread(target=self._compile, name="iree-explore", daemon=True)
+        self._thread.start()
+
+    # -- the compile thread
+
+    def _compile(self) -> None:
+        try:
+            self._compile_or_raise()
+            self._watch.finished()
+        except Error as error:
+            self._fail(error)
+        except Exception as raised:  # noqa: BLE001 - a bug outside any pass is shown like one in it
+            error = InternalError("IX205", f"{type(raised).__name__}: {raised}")
+            error.__cause__ = raised
+            self._fail(error)
+        finally:
+            with self._changed:
+                self._ended = True
+            self._advanced()
+
+    def _compile_or_raise(self) -> None:
+        from iree_explore.frontend import import_source
+
+        ctx = self._ctx
+        self._watch.describe(devices=runs.known_devices())
+        module = import_source(
+            self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
+        )
+        ctx.check_cancelled()
+        stop = "import" if self.targets == ("reference",) else "vm"
+        pipeline.run(module, ctx, stop=stop)
+        self._module = module
+
+    def _fail(self, error: Error) -> None:
+        self._watch.stopped(error)
+        self._error = error
+
+    def _advanced(self) -> None:
+        """Something new was recorded: wakes who waits and tells open widgets."""
+        with self._changed:
+            self._changed.notify_all()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    # -- waiting
+
+    def wait(self, timeout_s: float | None = None) -> Session:
+        """Blocks until the compilation is over; returns the session.
+
+        Raises what stopped the compilation, `TimeoutError` after `timeout_s`.
+        """
+        self._wait_for(lambda: self._ended, timeout_s)
+        if self._error is not None:
+            raise self._error
+        return self
+
+    def cancel(self) -> None:
+        """Stops the compilation at the next rewrite; what was recorded stays."""
+        self._ctx.cancel.set()
+
+    @property
+    def error(self) -> Error | None:
+        """What stopped the compilation, None if nothing did (yet)."""
+        return self._error
+
+    @property
+    def done(self) -> bool:
+        """Whether the compilation is over, well or not."""
+        return self._ended
+
+    def _wait_for(self, ready: Callable[[], bool], timeout_s: float | None = None) -> None:
+        end = None if timeout_s is None else time.monotonic() + timeout_s
+        with self._changed:
+            while not ready():
+                if end is not None and time.monotonic() >= end:
+                    raise TimeoutError(f"the compilation is not ready after {timeout_s} s")
+                if not self._thread.is_alive() and not self._ended:
+                    raise InternalError("IX205", "the compile thread is gone (a forked process?)")
+                self._changed.wait(_SLICE_S)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls `listener`, on any thread, whenever the recording grew; returns how to stop."""
+        with self._changed:
+            self._listeners.append(listener)
+
+        def stop() -> None:
+            with self._changed:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return stop
+
+    # -- reading
+
+    @property
+    def recording(self) -> Recording:
+        """A frozen copy of everything recorded so far."""
+        return self._watch.recording()
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder, for those who follow the recording as it grows."""
+        return self._watch
+
+    def trace(self, op: int | OpVersion | Operation) -> trace.Trace:
+        """Ancestors, descendants and model layers of an op, in every stage.
+
+        `op` is an op id, an op of `stages[p].ops`, or an op of `stages[p].module`. Raises
+        `KeyError` for an op that the recording does not have.
+        """
+        self._wait_for(lambda: self._ended)
+        return trace.trace(self.recording, _id_of(op))
+
+    # -- running
+
+    @property
+    def compiled(self) -> CompiledModule:
+        """The compiled module on the default device; waits for the compilation."""
+        return self._module_on(None)
+
+    def run(
+        self,
+        device: str | None = None,
+        repetitions: int = 20,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        function: str | None = None,
+        target: str | None = None,
+    ) -> Run:
+        """Runs an exported function (default: the first) `repetitions` times, measured by dispatch.
+
+        `inputs` default to those given to `explore`, else to seeded random ones with unknown
+        dimensions of size 1. The warm-up is apart from the samples. The run is kept in the
+        recording and appears in open explorers. Raises what stopped the compilation, and IX3xx,
+        IX402, IX403.
+        """
+        if repetitions < 1:
+            raise ModelError("IX301", f"repetitions is {repetitions}; at least 1 is needed")
+        module = self._module_on(device)
+        with self._running:
+            given = self._inputs if inputs is None else inputs
+            run = runs.measure(
+                module, self.recording, function, given, repetitions, target or self.targets[0]
+            )
+            self._watch.ran(run)
+        self._advanced()
+        return run
+
+    def _module_on(self, device: str | None) -> CompiledModule:
+        self.wait()
+        from iree_explore.module import CompiledModule
+
+        with self._running:
+            module = self._modules.get(device)
+            if module is None:
+                assert self._module is not None
+                module = self._modules[device] = CompiledModule.from_compilation(
+                    self._module, self._ctx, target=self.targets[0], device=device
+                )
+            return module
+
+    # -- keeping
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the recording (after the compilation is over, well or not); `ie.load_recording`
+        and every widget read it."""
+        self._wait_for(lambda: self._ended)
+        return files.save(self.recording, path)
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the explorer and the recording as one HTML file; no kernel, no network needed."""
+        from iree_explore.widgets.html import to_html
+
+        self._wait_for(lambda: self._ended)
+        return files.write_atomically(path, to_html(self.recording).encode())
+
+    # -- showing
+
+    def __repr__(self) -> str:
+        recording = self.recording
+        reached = sum(phase.state == "done" for phase in recording.phases)
+        return (
+            f"<iree_explore session {recording.name!r}: {recording.state}, "
+            f"{reached} of {len(recording.phases)} phases, {len(recording.steps)} steps>"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        from iree_explore.widgets import Explorer
+
+        if self._widget is None:
+            self._widget = Explorer(self)
+        return self._widget._repr_mimebundle_(include=include, exclude=exclude)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The module after one phase. `module` is a new clone on every access."""
+
+    name: str
+    summary: str
+    step: int
+    _recording: Recording
+    _snapshot: Snapshot | None
+
+    @property
+    def module(self) -> ModuleOp:
+        """The live xDSL module after the phase; editing it never alters the session."""
+        if self._snapshot is None:
+            raise InternalError("IX202", f"no module was kept of phase {self.name}, which failed")
+        return self._snapshot.module()
+
+    @property
+    def text(self) -> str:
+        """The module's text, with op ids as value names."""
+        return assemble(self._recording, self.step)
+
+    @property
+    def ops(self) -> tuple[OpVersion, ...]:
+        """Every op of the module, in textual order."""
+        outline = Outline(self._recording, self.step)
+        return tuple(self._recording.version(outline.alive[op]) for op in outline.walk())
+
+    @property
+    def graph(self) -> graph.Graph:
+        """The dispatches of the program if it has some, else the ops of its first function."""
+        found = graph.dispatch_graph(self._recording, self.step)
+        if any(node.kind == "dispatch" for node in found.nodes):
+            return found
+        return graph.op_graph(self._recording, self.step)
+
+    def __repr__(self) -> str:
+        return f"<stage {self.name!r}: {self.summary}>"
+
+
+class Stages(Mapping[str, Stage]):
+    """The session's stages by phase name, in order. Looking one up waits for it; iterating waits
+    for the end of the compilation and has the phases that were reached."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getitem__(self, name: str) -> Stage:
+        """Raises what stopped the compilation if that phase was not reached."""
+        if name not in PHASE_NAMES:
+            raise KeyError(f"{name!r} is no phase; the phases are {', '.join(PHASE_NAMES)}")
+        session = self._session
+        watch = session._watch  # pyright: ignore[reportPrivateUsage]
+        session._wait_for(lambda: name in watch.snapshots or session.done)  # pyright: ignore
+        recording = session.recording
+        record = recording.phases[PHASE_NAMES.index(name)]
+        if record.step < 0:
+            if session.error is not None:
+                raise session.error
+            raise KeyError(f"the compilation ended before phase {name!r}")
+        return Stage(name, record.summary, record.step, recording, watch.snapshots.get(name))
+
+    def __iter__(self) -> Iterator[str]:
+        session = self._session
+        session._wait_for(lambda: session.done)  # pyright: ignore[reportPrivateUsage]
+        return iter([p.name for p in session.recording.phases if p.step >= 0])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def _id_of(op: int | OpVersion | Operation) -> int:
+    if isinstance(op, Operation):
+        return op_id(op)
+    return op.op if isinstance(op, OpVersion) else op
+
+
+def _name_of(source: Any) -> str:
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        return "module" if isinstance(path, bytes) or "\n" in path else Path(path).stem
+    name = getattr(source, "name", None) or getattr(source, "__name__", None)
+    return str(name or type(source).__name__)
+
+
+def _describe(source: Any) -> ModelSource:
+    if isinstance(source, str) and "\n" in source:
+        return ModelSource("mlir", source)
+    if isinstance(source, str | os.PathLike):
+        return ModelSource("file", str(os.fspath(source)))
+    return ModelSource(f"{type(source).__module__}.{type(source).__qualname__}")

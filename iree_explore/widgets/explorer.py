@@ -1,0 +1,253 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`Explorer` and its single views: few traits, requests with answers, and pushes while compiling.
+
+The messages are those of docs/recording.md. Handlers read frozen records and may run on any thread
+(Jupyter's subshells call them while a cell runs); what takes long runs on a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from iree_explore.errors import Error, ModelError
+from iree_explore.recording import load
+from iree_explore.recording.files import to_bytes
+from iree_explore.recording.model import Recording
+from iree_explore.recording.schema import encode, plain
+from iree_explore.widgets import bundle, static_html
+
+if TYPE_CHECKING:
+    from iree_explore.session import Session
+
+TRAIT_NBYTES = 5_000_000
+"""A recording larger than this (compressed) is sent on request instead of as a trait."""
+
+_PUSH_VERSIONS = 20_000
+"""A delta with more op versions than this is not pushed: the page asks for everything."""
+
+
+class Explorer(anywidget.AnyWidget):
+    """The explorer on a session (live), a recording, or the path of a saved recording.
+
+    Traits `step`, `compare`, `selection`, `theme` and `phase` are shared with the page: `observe`
+    and `link` them as with any ipywidget.
+    """
+
+    view = traitlets.Unicode("explorer").tag(sync=True)
+    recording = traitlets.Bytes(b"").tag(sync=True)
+    step = traitlets.Int(-1).tag(sync=True)
+    compare = traitlets.Int(-1).tag(sync=True)
+    selection = traitlets.List(traitlets.Int()).tag(sync=True)
+    theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
+    phase = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, source: Session | Recording | str | os.PathLike[str], **traits: Any) -> None:
+        self._live = None if isinstance(source, Recording | str | os.PathLike) else source
+        if isinstance(source, str | os.PathLike):
+            source = load(source)
+        self._recorded = source if isinstance(source, Recording) else None
+        self._pushing = threading.Lock()
+        self._esm = bundle.read(bundle.ESM)
+        self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
+        if self._live is not None:
+            self._mark = self._live.recorder.mark()
+        super().__init__(recording=self._bytes(), **traits)
+        self.on_msg(_Weak(self, "_answer"))
+        if self._live is not None:
+            stop = self._live.listen(_Weak(self, "_advanced"))
+            weakref.finalize(self, stop)
+            if self._live.done:
+                self._advanced()
+
+    # -- what the page gets
+
+    @property
+    def records(self) -> Recording:
+        """The recording as it is now."""
+        if self._live is not None:
+            return self._live.recording
+        assert self._recorded is not None
+        return self._recorded
+
+    def _bytes(self) -> bytes:
+        data = to_bytes(self.records, level=4)
+        return data if len(data) <= TRAIT_NBYTES else b""
+
+    def _advanced(self) -> None:
+        """The recording grew: pushes what is new; at the end sets the trait for views to come."""
+        assert self._live is not None
+        with self._pushing:
+            self._push()
+            if self._live.done:
+                data = self._bytes()
+                if data != self.recording:
+                    self.recording = data
+
+    def _push(self) -> None:
+        assert self._live is not None
+        start = self._mark.steps
+        part, deaths, self._mark = self._live.recorder.delta(self._mark)
+        if len(part.versions) > _PUSH_VERSIONS:
+            self.send({"push": "append", "from": -1, "delta": {}})
+            return
+        delta = encode(part)
+        self.send({"push": "append", "from": start, "delta": {**delta, "deaths": deaths}})
+
+    # -- what the page asks
+
+    def _answer(self, _widget: object, content: Any, _buffers: object) -> None:
+        if not isinstance(content, dict) or "method" not in content:
+            return
+        method, number = content["method"], content.get("id")
+        params = content.get("params")
+        params = params if isinstance(params, dict) else {}
+        handler = _METHODS.get(method)
+        if handler is None:
+            self._refuse(number, ModelError("IX501", f"unknown request {str(method)[:40]!r}"))
+        elif handler in _SLOW:
+            threading.Thread(
+                target=self._call, args=(handler, number, params), name=f"iree-explore {method}",
+                daemon=True,
+            ).start()  # fmt: skip
+        else:
+            self._call(handler, number, params)
+
+    def _call(self, handler: _Handler, number: object, params: dict[str, Any]) -> None:
+        try:
+            result, buffers = handler(self, params)
+        except Error as error:
+            self._refuse(number, error)
+        except Exception as raised:  # noqa: BLE001 - the page gets it as its answer
+            self._refuse(number, raised)
+        else:
+            self.send({"id": number, "result": result}, buffers)
+
+    def _refuse(self, number: object, raised: Exception) -> None:
+        code = raised.code if isinstance(raised, Error) else type(raised).__name__
+        self.send({"id": number, "error": {"code": code, "text": str(raised)}})
+
+    def _send_recording(self, _params: dict[str, Any]) -> _Answer:
+        with self._pushing:
+            if self._live is not None:
+                self._mark = self._live.recorder.mark()
+            return {"bytes": 0}, [to_bytes(self.records, level=4)]
+
+    def _run(self, params: dict[str, Any]) -> _Answer:
+        session = self._session()
+        repetitions = params.get("repetitions") or 20
+        if not isinstance(repetitions, int) or not 1 <= repetitions <= 100_000:
+            raise ModelError("IX301", f"repetitions is {str(repetitions)[:40]}, not 1 to 100000")
+        device, target = params.get("device") or None, params.get("target") or None
+        return plain(session.run(device=device, repetitions=repetitions, target=target)), []
+
+    def _cancel(self, _params: dict[str, Any]) -> _Answer:
+        self._session().cancel()
+        return {}, []
+
+    def _devices(self, _params: dict[str, Any]) -> _Answer:
+        return plain(list(self.records.devices)), []
+
+    def _reveal(self, params: dict[str, Any]) -> _Answer:
+        from iree_explore.recording import trace
+
+        op = params.get("op")
+        if not isinstance(op, int):
+            raise ModelError("IX501", "reveal needs the id of an op")
+        found = trace.trace(self.records, op)
+        return {"ancestors": found.ancestors, "descendants": found.descendants}, []
+
+    def _session(self) -> Session:
+        if self._live is None:
+            raise ModelError(
+                "IX402", "this is a saved recording: nothing of it is compiled here",
+                hint="ie.explore(model) compiles and runs",
+            )  # fmt: skip
+        return self._live
+
+    # -- showing
+
+    def __repr__(self) -> str:
+        return static_html.summary(self.records)
+
+    def _repr_mimebundle_(self, **_options: Any) -> Any:
+        bundled = super()._repr_mimebundle_()
+        data = dict(bundled[0] if isinstance(bundled, tuple) else bundled or {})
+        records = self.records
+        data["text/plain"] = static_html.summary(records)
+        data["text/html"] = static_html.page_part(records)
+        return (data, bundled[1]) if isinstance(bundled, tuple) else data
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Writes what is shown as one file, opened at this view, step and selection."""
+        from iree_explore.recording.files import write_atomically
+        from iree_explore.widgets.html import to_html
+
+        state = {
+            name: getattr(self, name) for name in ("view", "step", "compare", "theme", "phase")
+        }
+        page = to_html(self.records, selection=list(self.selection), **state)
+        write_atomically(path, page.encode())
+
+
+_Answer = tuple[Any, list[bytes]]
+_Handler = Callable[[Explorer, dict[str, Any]], _Answer]
+
+_METHODS: dict[str, _Handler] = {
+    "recording": Explorer._send_recording,
+    "run": Explorer._run,
+    "cancel": Explorer._cancel,
+    "devices": Explorer._devices,
+    "reveal": Explorer._reveal,
+}
+_SLOW = (Explorer._run, Explorer._send_recording)
+
+
+class Stepper(Explorer):
+    """Steps through passes, showing what each changed."""
+
+    view = traitlets.Unicode("stepper").tag(sync=True)
+
+
+class IRView(Explorer):
+    """The text of one step."""
+
+    view = traitlets.Unicode("ir").tag(sync=True)
+
+
+class DiffView(Explorer):
+    """What changed between `compare` (-1: the step before) and `step`, op by op."""
+
+    view = traitlets.Unicode("diff").tag(sync=True)
+
+
+class GraphView(Explorer):
+    """The graph of one step: dispatches, or the ops of a function."""
+
+    view = traitlets.Unicode("graph").tag(sync=True)
+
+
+class TimelineView(Explorer):
+    """The dispatches of the last run over time."""
+
+    view = traitlets.Unicode("timeline").tag(sync=True)
+
+
+class _Weak:
+    """A bound method that does not keep its widget alive."""
+
+    def __init__(self, widget: Explorer, name: str) -> None:
+        self._widget = weakref.ref(widget)
+        self._name = name
+
+    def __call__(self, *arguments: Any) -> None:
+        widget = self._widget()
+        if widget is not None:
+            getattr(widget, self._name)(*arguments)

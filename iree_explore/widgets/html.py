@@ -1,0 +1,61 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The explorer as one HTML file: bundle, style sheet and recording inline; opens offline."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from typing import Any
+
+from iree_explore.recording.files import to_bytes
+from iree_explore.recording.model import Recording
+from iree_explore.widgets import bundle, static_html
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "worker-src blob:; img-src data: blob:"
+)
+"""The page may load nothing: it has everything."""
+
+
+def to_html(recording: Recording, **state: Any) -> str:
+    """The page. `state` are the traits to open with: view, step, compare, selection, theme, phase.
+
+    Where scripts do not run, the phases are there as plain text.
+    """
+    data = base64.b64encode(to_bytes(recording, level=9)).decode()
+    script = bundle.read(bundle.IIFE).replace("</script", "<\\/script")
+    style = bundle.read(bundle.CSS).replace("</style", "<\\/style")
+    options = json.dumps(state).replace("<", "\\u003c")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{html.escape(recording.name)} - iree_explore</title>
+<style>
+html, body {{ margin: 0; height: 100%; }}
+{style}
+</style>
+</head>
+<body>
+<div id="iree-explore"></div>
+<noscript>{static_html.page_part(recording)}</noscript>
+<script type="application/x-iexplore" id="iexplore-recording">{data}</script>
+<script>
+{script}
+</script>
+<script>
+(() => {{
+  const text = document.getElementById("iexplore-recording").textContent.trim();
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const options = Object.assign({{ recording: bytes }}, {options});
+  IreeExplore.mount(document.getElementById("iree-explore"), options);
+}})();
+</script>
+</body>
+</html>
+"""
