@@ -1,0 +1,160 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Workgroups: which loops of the root op are cut, and how a workgroup's id becomes an offset.
+
+Shared by the pass that fills the workgroup count of the export and the pass that tiles: both must
+number tiles alike. The innermost distributed loop is x; loops beyond three share z.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IndexType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block, Operation, SSAValue
+
+from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
+from iree_explore.codegen.dims import DimClasses, Node, rank_of
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.structured import structured
+from iree_explore.codegen.tiler import Tiler
+from iree_explore.flow.dialect import DispatchTensorStoreOp
+from iree_explore.hal.dialect import InterfaceConstantLoadOp
+
+
+@dataclass
+class Root:
+    """The op that carries `lowering_config`: a node of `DimClasses` and an extent for each loop."""
+
+    op: Operation
+    nodes: list[Node]
+    extents: list[Index]
+
+
+def describe_root(op: Operation, tiler: Tiler) -> Root:
+    """Loops of a linalg op; of any other op the dimensions of its result (or of what it stores)."""
+    view = structured(op)
+    if view is not None:
+        nodes: list[Node] = [(op, loop) for loop in range(view.num_loops)]
+        return Root(op, nodes, tiler.extents(view))
+    value = op.value if isinstance(op, DispatchTensorStoreOp) else op.results[0]
+    return Root(op, [(value, d) for d in range(rank_of(value))], tiler.sizes(value))
+
+
+def configured_root(func: FuncOp) -> tuple[Operation, LoweringConfigAttr] | None:
+    """The op that executable-configurations chose, with its configuration."""
+    for op in func.body.block.ops:
+        config = op.attributes.get(LOWERING_CONFIG)
+        if isinstance(config, LoweringConfigAttr):
+            return op, config
+    return None
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """One loop that is cut: its class in `DimClasses`, extent and tile."""
+
+    node: Node
+    extent: Index
+    tile: int
+
+
+def distributed_loops(root: Root, tiles: list[int], classes: DimClasses) -> list[Distributed]:
+    """Loops with a tile size, outermost first."""
+    found = []
+    for node, extent, tile in zip(root.nodes, root.extents, tiles, strict=True):
+        if tile and classes.distributable(node):
+            found.append(Distributed(classes.find(node), extent, tile))
+    return found
+
+
+def workgroup_counts(em: Emitter, loops: list[tuple[Index, int]]) -> list[Index]:
+    """Workgroups in x, y, z for (extent, tile) of the distributed loops, outermost first."""
+    counts = [em.ceildiv(extent, tile) for extent, tile in reversed(loops)]
+    while len(counts) < 3:
+        counts.append(1)
+    total: Index = 1
+    for count in counts[2:]:
+        total = em.muli(total, count)
+    return [counts[0], counts[1], total]
+
+
+def tile_numbers(em: Emitter, loops: list[tuple[Index, int]], ids: list[SSAValue]) -> list[Index]:
+    """The tile of each distributed loop that a workgroup computes, in the loops' order."""
+    inner_first: list[Index] = []
+    for position, _ in enumerate(loops):
+        if position < 2:
+            inner_first.append(ids[position])
+    rest = list(reversed(loops))[2:]
+    remaining: Index = ids[2]
+    for number, (extent, tile) in enumerate(rest):
+        if number == len(rest) - 1:
+            inner_first.append(remaining)
+        else:
+            count = em.ceildiv(extent, tile)
+            inner_first.append(em.remi(remaining, count))
+            remaining = em.divi(remaining, count)
+    return list(reversed(inner_first))
+
+
+def workload_values(func: FuncOp) -> dict[SSAValue, int]:
+    """Index values of the entry function that are workload entries -> position in the workload.
+
+    executable-sources passes them as pairs of u32 constants joined as `index_cast(ori(extui(low),
+    shli(extui(high), 32)))`, in the order of the workload.
+    """
+    found: list[tuple[int, SSAValue]] = []
+    for op in func.body.block.ops:
+        if isinstance(op, arith.IndexCastOp) and isinstance(op.result.type, IndexType):
+            ordinals = _constants_under(op.input)
+            if ordinals is not None and len(ordinals) == 2:
+                found.append((min(ordinals), op.result))
+    return {value: i for i, (_, value) in enumerate(sorted(found, key=lambda f: f[0]))}
+
+
+def _constants_under(value: SSAValue) -> list[int] | None:
+    op = value.owner
+    if isinstance(op, InterfaceConstantLoadOp):
+        return [op.ordinal.value.data]
+    if isinstance(op, arith.ConstantOp):
+        return []
+    if isinstance(op, arith.OrIOp | arith.ShLIOp | arith.ExtUIOp):
+        found: list[int] = []
+        for operand in op.operands:
+            part = _constants_under(operand)
+            if part is None:
+                return None
+            found.extend(part)
+        return found
+    return None
+
+
+def rebuild(em: Emitter, value: Index, known: dict[SSAValue, SSAValue]) -> Index | None:
+    """`value` recomputed from `known` values by pure arithmetic, or None if it needs anything else."""
+    if isinstance(value, int):
+        return value
+    if value in known:
+        return known[value]
+    op = value.owner
+    if not isinstance(op, Operation) or op.name.partition(".")[0] != "arith":
+        return None
+    operands: list[SSAValue] = []
+    for operand in op.operands:
+        part = rebuild(em, operand, known)
+        if part is None:
+            return None
+        operands.append(em.const(part))
+    copy = type(op).create(
+        operands=operands,
+        result_types=[r.type for r in op.results],
+        properties=op.properties,
+    )
+    known[value] = em.add(copy).results[0]
+    return known[value]
+
+
+def fresh_block(values: int) -> Block:
+    """A block of `values` index arguments."""
+    return Block(arg_types=[IndexType()] * values)

@@ -1,0 +1,143 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""One workgroup's share of a dispatch: every op on a tile, addressed by the workgroup's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint
+
+from iree_explore.codegen.dims import DimClasses, Node
+from iree_explore.codegen.distribution import (
+    configured_root,
+    describe_root,
+    distributed_loops,
+    tile_numbers,
+)
+from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.tiler import Tiler
+from iree_explore.context import CompilerContext
+from iree_explore.flow.dialect import DispatchTensorLoadOp
+from iree_explore.hal.dialect import InterfaceWorkgroupIDOp
+from iree_explore.provenance import rewriting
+
+
+@dataclass(frozen=True)
+class TileAndDistribute(ModulePass):
+    """Computes only the tile of one workgroup, with all producers and consumers pulled into it."""
+
+    name = "executable-targets-tile-and-distribute"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for func in list(op.body.block.ops):
+            if isinstance(func, FuncOp):
+                tile_function(cast(CompilerContext, ctx), func)
+
+
+def tile_function(ctx: CompilerContext, func: FuncOp) -> None:
+    """Replaces all tensor ops of `func` by their tiles."""
+    block = func.body.block
+    classes = DimClasses(block)
+    tiler = Tiler()
+    tiles = _tiles(func, classes, tiler)
+    for store in classes.stores:
+        sizes = tiler.sizes(store.value)
+        offsets: list[Index] = [0] * len(sizes)
+        for dim in range(len(sizes)):
+            tile = tiles.get(classes.find((store.value, dim)))
+            if tile is not None:
+                offsets[dim], sizes[dim] = tile
+        tiler.store(store, offsets, sizes)
+    old = _tensor_ops(func)
+    anchor = block.last_op
+    assert anchor is not None
+    _resolve_dims(func, tiler)
+    root = old[-1] if old else anchor
+    _insert(ctx, tiler, anchor, root)
+    dead = [op for op in old if not isinstance(op, ModuleOp)]
+    if dead:
+        with rewriting(ctx, "TileAndDistribute", *dead) as rewriter:
+            for op in reversed(dead):
+                rewriter.erase_op(op)
+
+
+def _tiles(
+    func: FuncOp, classes: DimClasses, tiler: Tiler
+) -> dict[Node, tuple[Index, Index]]:
+    """Offset and size of this workgroup's tile, by class of dimension."""
+    chosen = configured_root(func)
+    if chosen is None:
+        return {}
+    op, config = chosen
+    root = describe_root(op, tiler)
+    loops = distributed_loops(root, config.level(0), classes)
+    em = tiler.em
+    ids: list[SSAValue] = []
+    for dimension in range(min(3, len(loops))):
+        ids.append(em.add(InterfaceWorkgroupIDOp(dimension)).results[0])
+    ids += [em.const(0)] * (3 - len(ids)) if ids else []
+    pairs = [(loop.extent, loop.tile) for loop in loops]
+    tiles: dict[Node, tuple[Index, Index]] = {}
+    for loop, number in zip(loops, tile_numbers(em, pairs, ids) if ids else [], strict=True):
+        offset = em.muli(number, loop.tile)
+        exact = isinstance(loop.extent, int) and loop.extent % loop.tile == 0
+        size: Index = loop.tile
+        if not exact:
+            size = em.mini(em.subi(loop.extent, offset), loop.tile)
+        tiles[loop.node] = (offset, size)
+    return tiles
+
+
+def _tensor_ops(func: FuncOp) -> list[Operation]:
+    """Ops that the tiles replace: all on tensors."""
+    return [
+        op
+        for op in func.body.block.ops
+        if any(isinstance(v.type, TensorType) for v in (*op.operands, *op.results))
+        or isinstance(op, DispatchTensorLoadOp)
+    ]
+
+
+def _resolve_dims(func: FuncOp, tiler: Tiler) -> None:
+    """Scalars read from tensors outside linalg bodies now read from tiles of the whole tensor."""
+    for op in func.body.block.ops:
+        scalar = not any(isinstance(r.type, TensorType) for r in op.results)
+        if scalar and op.name in ("tensor.dim", "tensor.extract") and op.results[0].uses:
+            if op.name == "tensor.dim":
+                index = op.operands[1].owner
+                number = index.value.value.data  # pyright: ignore
+                op.results[0].replace_all_uses_with(
+                    tiler.em.const(tiler.sizes(op.operands[0])[number])
+                )
+            else:
+                copy = op.clone({op.operands[0]: tiler.whole(op.operands[0])})
+                tiler.add(copy)
+                op.results[0].replace_all_uses_with(copy.results[0])
+
+
+def _insert(ctx: CompilerContext, tiler: Tiler, anchor: Operation, root: Operation) -> None:
+    """Puts the tiles before `anchor`, each as a rewrite of the op that it is a tile of."""
+    run: list[Operation] = []
+    source = root
+
+    def flush() -> None:
+        if run:
+            at = InsertPoint.before(anchor)
+            with rewriting(ctx, "TileOp", source, at=at) as rewriter:
+                rewriter.insert_op(run)
+            run.clear()
+
+    for op in tiler.em.take():
+        origin = tiler.sources.get(op, source)
+        if origin is not source:
+            flush()
+            source = origin
+        run.append(op)
+    flush()
