@@ -110,8 +110,20 @@ PHASES: tuple[Phase, ...] = (
         "global-optimization",
         "Constants folded and hoisted, transposes and broadcasts moved or elided.",
         (
+            PassLine("linalg.passes.generalize_linalg_named_ops:GeneralizeLinalgNamedOps",
+                     "elementwise ops look alike to later passes"),  # fmt: skip
             PassLine("linalg.passes.canonicalize:Canonicalize",
                      "sizes and scalars known, equal ops merged"),  # fmt: skip
+            PassLine("linalg.passes.propagate_linalg_transpose:PropagateLinalgTranspose",
+                     "transposes and broadcasts become indexing maps"),  # fmt: skip
+            PassLine("linalg.passes.fold_scale_into_contraction:FoldScaleIntoContraction",
+                     "batch normalisation becomes part of the weights"),  # fmt: skip
+            PassLine("linalg.passes.hoist_into_globals:HoistIntoGlobals",
+                     "what depends on constants only is computed once"),  # fmt: skip
+            PassLine("linalg.passes.jit_globals:JitGlobals",
+                     "and that at compile time"),  # fmt: skip
+            PassLine("linalg.passes.fold_globals:FoldGlobals",
+                     "weights that were folded away are not loaded"),  # fmt: skip
         ),
         _ABI,
     ),

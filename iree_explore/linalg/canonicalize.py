@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Small rewrites every tensor phase uses: sizes resolved, constants folded, copies and dead ops gone.
+"""Small rewrites every tensor phase uses: sizes known, constants folded, copies and dead ops gone.
 
 `CLEANUP()` keeps IR tidy after a structural pass; `CANONICALIZE()` adds folding.
 """
@@ -28,7 +28,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from iree_explore import elements
 from iree_explore.linalg import dims, evaluate_scalar
-from iree_explore.linalg.structured import generic, is_linalg, structured
+from iree_explore.linalg.structured import generic, structured
 
 PURE = frozenset({"tensor", "linalg", "arith", "math", "complex"})
 PURE_OPS = frozenset({
@@ -40,10 +40,8 @@ PURE_OPS = frozenset({
 
 def is_pure(op: Operation) -> bool:
     """Whether an unused op may go: no effect but its results."""
-    return (
-        bool(op.results)
-        and (op.name.partition(".")[0] in PURE or op.name in PURE_OPS)
-        or op.name in ("scf.if", "scf.for")
+    return (bool(op.results) and (op.name.partition(".")[0] in PURE or op.name in PURE_OPS)) or (
+        op.name in ("scf.if", "scf.for")
         and bool(op.results)
         and all(is_pure(o) or o.name == "scf.yield" for r in op.regions for o in r.walk())
     )
@@ -197,9 +195,12 @@ class FoldScalarOp(RewritePattern):
         rewriter.replace(op, arith.ConstantOp(scalar_attr(value, op.results[0].type)))
 
 
+_DIVISIONS = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui",
+                        "arith.floordivsi", "arith.ceildivsi", "arith.ceildivui"})  # fmt: skip
+
+
 def _traps(op: Operation, values: Sequence[Any]) -> bool:
-    return op.name in ("arith.divsi", "arith.divui", "arith.remsi", "arith.remui",
-                       "arith.floordivsi", "arith.ceildivsi", "arith.ceildivui") and not values[1]  # fmt: skip
+    return op.name in _DIVISIONS and not values[1]
 
 
 def _identity(op: Operation, values: Sequence[Any | None]) -> SSAValue | None:

@@ -80,9 +80,7 @@ def size_of(rewriter: PatternRewriter, value: SSAValue, dim: int) -> Size | None
             value = structured(op).outputs[value.index]
         elif isinstance(op, tensor.InsertSliceOp | tensor.InsertOp):
             value = op.dest
-        elif isinstance(op, tensor.CastOp):
-            value = op.source
-        elif op.name == "flow.tensor.clone":
+        elif isinstance(op, tensor.CastOp) or op.name == "flow.tensor.clone":
             value = op.source
         else:
             rule = _RULES.get(op.name)
@@ -95,7 +93,7 @@ def dynamic_index(value: SSAValue, dim: int) -> int:
 
 
 def dynamic_sizes(rewriter: PatternRewriter, value: SSAValue) -> list[SSAValue]:
-    """SSA values of the dynamic sizes of a tensor, in order; `tensor.dim` where nothing else tells."""
+    """The dynamic sizes of a tensor, in order; `tensor.dim` where nothing else tells."""
     found = []
     for dim, size in enumerate(value.type.get_shape()):  # pyright: ignore
         if size < 0:

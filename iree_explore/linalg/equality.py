@@ -47,7 +47,7 @@ def _key(op: Operation, numbers: dict[SSAValue, int], ignore: frozenset[str]) ->
 
 
 def eliminate_common_subexpressions(ctx: CompilerContext, block: Block, pure) -> int:
-    """Replaces every op of the block for which `pure(op)` by an equal earlier one; returns how many.
+    """Replaces each op of the block for which `pure(op)` by an equal earlier one; returns how many.
 
     Nested blocks see the ops above them.
     """

@@ -40,7 +40,7 @@ def evaluate_function(
 class Evaluator:
     """One instance of a module: globals keep their values between calls."""
 
-    def __init__(self, module: ModuleOp, parameters: Parameters):
+    def __init__(self, module: ModuleOp, parameters: Parameters, *, run_initializers: bool = True):
         self.parameters = parameters
         self.functions: dict[str, func.FuncOp] = {}
         self.executables: dict[str, Operation] = {}
@@ -56,7 +56,7 @@ class Evaluator:
                 initializers.append(op)
             elif op.name == "flow.executable":
                 self.executables[op.properties["sym_name"].data] = op  # pyright: ignore
-        for op in initializers:
+        for op in initializers if run_initializers else ():
             self.run_region(op.body, [], {})
 
     def call(self, name: str, inputs: Sequence[Any]) -> list[np.ndarray]:

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Fusing an elementwise producer into the op that reads it: bodies joined, indexing maps composed.
 
-If the consumer reads the producer's result through map m, and the producer writes loop p(i) to result
-dimension i, then the producer's loop p(i) is expression m(i) over the consumer's loops.
+If the consumer reads the producer's result through map m, and the producer writes loop p(i) to
+result dimension i, then the producer's loop p(i) is expression m(i) over the consumer's loops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import AffineMapAttr, ShapedType, TensorType
-from xdsl.dialects.linalg.ops import FillOp, GenericOp, IndexOp
+from xdsl.dialects.builtin import ShapedType
+from xdsl.dialects.linalg.ops import GenericOp, IndexOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
@@ -20,7 +20,6 @@ from iree_explore.linalg.structured import (
     Structured,
     generic,
     is_elementwise,
-    is_permutation,
     structured,
 )
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What remains of the `tensor` dialect on the host becomes `flow.tensor.*`: metadata and readbacks."""
+"""The `tensor` dialect's remains on the host become `flow.tensor.*`: metadata and readbacks."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class DeduplicateExecutables(ModulePass):
         }
       }
       func.func @f(%n: index) {
-        flow.dispatch @a::@a (%n)  : (index) -> ()
-        flow.dispatch @a::@a (%n)  : (index) -> ()
+        flow.dispatch @a::@a(%n) : (index) -> ()
+        flow.dispatch @a::@a(%n) : (index) -> ()
         func.return
       }
     }

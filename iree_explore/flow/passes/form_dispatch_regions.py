@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Groups tensor ops into `flow.dispatch.region`s: one root, its fills, its elementwise epilogue.
 
-Inside one region every op can be computed tile by tile along the parallel loops of the last op: that
-is what code generation relies on.
+Inside one region every op can be computed tile by tile along the parallel loops of the last op:
+that is what code generation relies on.
 """
 
 from __future__ import annotations
@@ -141,9 +141,10 @@ class FormDispatchRegions(ModulePass):
     ```mlir
     builtin.module {
       func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {
+        %e = tensor.empty() : tensor<4xf32>
         %0 = flow.dispatch.region -> (tensor<4xf32>) {
-          %e = tensor.empty() : tensor<4xf32>
-          %1 = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+          %e_1 = tensor.empty() : tensor<4xf32>
+          %1 = linalg.exp ins(%a : tensor<4xf32>) outs(%e_1 : tensor<4xf32>) -> tensor<4xf32>
           flow.return %1 : tensor<4xf32>
         }
         func.return %0 : tensor<4xf32>

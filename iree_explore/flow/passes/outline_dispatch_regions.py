@@ -17,7 +17,6 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
     IndexType,
-    IntAttr,
     ModuleOp,
     StringAttr,
     SymbolRefAttr,
@@ -25,12 +24,10 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
-from iree_explore.errors import InternalError
 from iree_explore.flow.dialect import (
     READONLY,
     WRITEONLY,
@@ -78,10 +75,17 @@ class OutlineDispatchRegions(ModulePass):
         flow.executable.export @f_dispatch_0_exp_4_f32(@f_dispatch_0_exp_4_f32)
         builtin.module {
           func.func @f_dispatch_0_exp_4_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>>, %1: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<4xf32>>) {
-            %2 = iree_tensor_ext.dispatch.tensor.load %0 sizes [4] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>> -> tensor<4xf32>
+            %2 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0], sizes = [4], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>> -> tensor<4xf32>
+            %e = tensor.empty() : tensor<4xf32>
+            %3 = linalg.exp ins(%2 : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+            iree_tensor_ext.dispatch.tensor.store %3, %1, offsets = [0], sizes = [4], strides = [1] : tensor<4xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<4xf32>>
             func.return
           }
         }
+      }
+      func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {
+        %0 = flow.dispatch @f_dispatch_0::@f_dispatch_0_exp_4_f32(%a) : (tensor<4xf32>) -> (tensor<4xf32>)
+        func.return %0 : tensor<4xf32>
       }
     }
     ```
