@@ -110,6 +110,8 @@ class CompilerContext(Context):
     cancel: threading.Event = field(default_factory=threading.Event)
     objects: dict[str, bytes] = field(default_factory=dict)
     """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""
+    pending: dict[str, object] = field(default_factory=dict)
+    """By executable, what other processes are working on; the target's last pass collects it."""
 
     def check_cancelled(self) -> None:
         """Raises `Cancelled` (IX207) if the user asked to stop."""

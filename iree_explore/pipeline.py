@@ -178,7 +178,18 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
-        (),
+        (
+            PassLine("targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
+                     "kernels are C functions over pointers", "executable"),
+            PassLine("targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
+                     "machines know jumps, not loops", "executable"),
+            PassLine("targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
+                     "every op is one of LLVM's", "executable"),
+            PassLine("targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
+                     "LLVM starts in worker processes", "executable"),
+            PassLine("targets.llvm_cpu.passes.serialize_executables:SerializeExecutables",
+                     "object code beside each variant"),
+        ),  # fmt: skip
         _HOST | {"stream", "hal"},
         _MACHINE | {"hal"},
     ),

@@ -10,6 +10,7 @@ skips xDSL's argument matching (three times as fast).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from xdsl.dialects import arith
@@ -105,7 +106,7 @@ Rule = Callable[[Operation, Builder], "Sequence[SSAValue] | None"]
 class TablePattern(RewritePattern):
     """Replaces ops by the rule for their type; `rules` maps op types to `Rule`s."""
 
-    rules: Mapping[type[Operation], Rule]
+    rules: ClassVar[Mapping[type[Operation], Rule]]
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
         rule = self.rules.get(type(op))

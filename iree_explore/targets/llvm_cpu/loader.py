@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable
 
 import llvmlite.binding as llvm
 
@@ -25,34 +24,51 @@ _session: llvm.LLJIT | None = None
 class LoadedObject:
     """Machine code in executable memory."""
 
-    def __init__(self, tracker: llvm.ResourceTracker, names: tuple[str, ...]) -> None:
-        self._tracker = tracker
-        self._addresses = {name: tracker[name] for name in names}
+    def __init__(self, library: str, tracker: llvm.ResourceTracker) -> None:
+        self._library = library
+        self._trackers = [tracker]
+        self._addresses: dict[str, int] = {}
 
     def address(self, name: str) -> int:
-        """Address of an entry point; raises `KeyError` for names not given to `load`."""
-        return self._addresses[name]
+        """Address of a function that the object defines; links it if this is the first call.
+
+        Raises `InternalError` IX206 if the object does not link or has no such function.
+        """
+        with _lock:
+            found = self._addresses.get(name)
+            if found is None:
+                try:
+                    tracker = _jit().lookup(self._library, name)
+                except RuntimeError as error:
+                    raise _failed(error) from error
+                self._trackers.append(tracker)
+                found = self._addresses[name] = tracker[name]
+            return found
 
 
-def load(code: bytes, names: Iterable[str]) -> LoadedObject:
-    """Links an object file into executable memory; `names` are the functions wanted. Thread-safe.
+def load(code: bytes) -> LoadedObject:
+    """Maps an object file; its functions are linked when first asked for. Thread-safe.
 
-    Raises `InternalError` IX206 if it does not link or lacks one of `names`.
+    Raises `InternalError` IX206 if it is not an object file of this machine.
     """
-    global _session
-    wanted = tuple(names)
     builder = llvm.JITLibraryBuilder().add_object_img(code)
-    for name in wanted:
-        builder.export_symbol(name)
     with _lock:
-        if _session is None:
-            llvm.initialize_native_target()
-            llvm.initialize_native_asmprinter()
-            _session = llvm.create_lljit_compiler(suppress_errors=True)
+        library = f"object{next(_numbers)}"
         try:
-            tracker = builder.link(_session, f"object{next(_numbers)}")
+            tracker = builder.link(_jit(), library)
         except RuntimeError as error:
-            raise InternalError(
-                "IX206", "a compiled kernel could not be loaded", because=str(error)
-            ) from error
-    return LoadedObject(tracker, wanted)
+            raise _failed(error) from error
+    return LoadedObject(library, tracker)
+
+
+def _jit() -> llvm.LLJIT:
+    global _session
+    if _session is None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        _session = llvm.create_lljit_compiler(suppress_errors=True)
+    return _session
+
+
+def _failed(error: RuntimeError) -> InternalError:
+    return InternalError("IX206", "a compiled kernel could not be loaded", because=str(error))

@@ -10,6 +10,7 @@ executable holds only `builtin` and `llvm`, and translate.py prints it as LLVM I
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects import arith, cf, math, vector
 from xdsl.dialects.builtin import (
@@ -22,7 +23,6 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     UnrealizedConversionCastOp,
     VectorType,
-    i1,
     i32,
     i64,
 )
@@ -490,7 +490,7 @@ def _conversion_cast(op: UnrealizedConversionCastOp, build: Builder) -> list[SSA
 class ConvertOp(TablePattern):
     """One op, by the rule for its type."""
 
-    rules = {
+    rules: ClassVar[dict[type[Operation], Rule]] = {
         **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},
         **{cls: _float_rule(name) for cls, name in _FLOAT_BINARY.items()},
         **{cls: _int_rule(f"intr.{name}") for cls, name in _INTRINSICS.items()},
