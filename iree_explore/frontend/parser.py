@@ -36,7 +36,7 @@ from iree_explore.frontend.locations import Locations
 from iree_explore.provenance import Source
 
 _TOKEN = re.compile(
-    r"(?:\s+|//[^\n]*\n?)*"
+    r"(?:\s++|//[^\n]*+\n?+)*+"
     r"(?:(?P<bare>[A-Za-z_][A-Za-z0-9_$.]*)"
     r"|(?P<prefixed>[%#!^](?:[0-9]+|[A-Za-z$._-][A-Za-z0-9$._-]*))"
     r"|(?P<arrow>->)"
@@ -63,6 +63,11 @@ _BARE_DECIMAL = re.compile(r"(\d)\.(?=[,\]\seE])")
 
 class SourceLexer(MLIRLexer):
     """One match per token for what programs are made of; anything else goes xDSL's way."""
+
+    # Possessive: xDSL's own pattern takes exponential time on a string that is never closed.
+    _unescaped_characters_regex = re.compile(
+        r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"'
+    )
 
     def lex(self) -> MLIRToken:
         match = _TOKEN.match(self.input.content, self.pos)
