@@ -293,12 +293,16 @@ class Stage:
     step: int
     _recording: Recording
     _snapshot: Snapshot | None
+    _error: Error | None
 
     @property
     def module(self) -> ModuleOp:
-        """The live xDSL module after the phase; editing it never alters the session."""
+        """The live xDSL module after the phase; editing it never alters the session.
+
+        Raises what stopped the compilation if that was in this phase; its text is still there.
+        """
         if self._snapshot is None:
-            raise InternalError("IX202", f"no module was kept of phase {self.name}, which failed")
+            raise self._error or KeyError(f"no module of phase {self.name} was kept")
         return self._snapshot.module()
 
     @property
@@ -344,7 +348,8 @@ class Stages(Mapping[str, Stage]):
             if session.error is not None:
                 raise session.error
             raise KeyError(f"the compilation ended before phase {name!r}")
-        return Stage(name, record.summary, record.step, recording, watch.snapshots.get(name))
+        snapshot = watch.snapshots.get(name)
+        return Stage(name, record.summary, record.step, recording, snapshot, session.error)
 
     def __iter__(self) -> Iterator[str]:
         session = self._session

@@ -234,7 +234,7 @@ def compile_sample(fail: bool = False) -> tuple[Recorder, CompilerContext, Modul
         recorder.stopped(error)
         return recorder, ctx, module
     mul = next(o for o in module.walk() if o.name == "arith.mulf")
-    add = next(o for o in module.walk() if o.name == "arith.addf")
+    add = [o for o in module.walk() if o.name == "arith.addf"][-1]
     text = "main_dispatch_0:\n\tpush\trbp\n\tmulss\txmm0, xmm1\n\taddss\txmm0, xmm2\n\tret\n"
     recorder.artifact(
         Artifact("main_dispatch_0", "assembly", text, ((2, 0), (3, op_id(mul)), (4, op_id(add))))
