@@ -330,7 +330,9 @@ export class GraphView {
         h("td", { class: "iex-number" }, this.time(node)),
       ),
     );
-    const heads = ["Node", "Result", "Reads", "Time"].map((t) => h("th", { scope: "col" }, t));
+    const heads = ["Node", "Result", "Reads", "Time"].map((t) =>
+      h("th", { scope: "col", class: t === "Time" ? "iex-number" : "" }, t),
+    );
     replace(
       this.table,
       h("table", { class: "iex-table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),

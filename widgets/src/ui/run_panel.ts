@@ -142,7 +142,7 @@ export class RunPanel implements Component {
       h(
         "table",
         { class: "iex-table" },
-        h("thead", {}, h("tr", {}, ...heads.map((t) => h("th", { scope: "col" }, t)))),
+        h("thead", {}, h("tr", {}, ...heads.map((t) => this.head(t)))),
         h("tbody", {}, ...rows, this.gap(total, inside)),
       ),
     );
@@ -164,6 +164,11 @@ export class RunPanel implements Component {
       fact("clock", run.clock),
       fact("on", run.device || run.target),
     );
+  }
+
+  private head(text: string): HTMLElement {
+    const numeric = ["Median", "Spread (min–max)", "Workgroups"].includes(text);
+    return h("th", { scope: "col", class: numeric ? "iex-number" : "" }, text);
   }
 
   private row(d: RunDispatch, total: number, longest: number): HTMLElement {

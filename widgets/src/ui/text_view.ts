@@ -26,6 +26,7 @@ import {
 import { tokens } from "../highlight";
 import type { Change, Page } from "../text";
 import { EMPTY_TRACE, type Relation, type Trace, relation } from "../trace";
+import { h } from "./dom";
 
 /** What the lines are decorated with, besides their tokens. */
 interface Marks {
@@ -57,23 +58,21 @@ const CHANGE_WORDS: Record<Exclude<Change, "">, string> = {
   moved: "→ moved",
 };
 
-class Badge extends WidgetType {
-  constructor(
-    private kind: string,
-    private text: string,
-  ) {
+/** The badges of a line, [kind, text] each; on long lines they stick to the right edge. */
+class Badges extends WidgetType {
+  constructor(private badges: [string, string][]) {
     super();
   }
 
-  override eq(other: Badge): boolean {
-    return other.kind === this.kind && other.text === this.text;
+  override eq(other: Badges): boolean {
+    return String(other.badges) === String(this.badges);
   }
 
   toDOM(): HTMLElement {
-    const span = document.createElement("span");
-    span.className = `iex-badge iex-badge-${this.kind}`;
-    span.textContent = this.text;
-    return span;
+    const spans = this.badges.map(([kind, text]) =>
+      h("span", { class: `iex-badge iex-badge-${kind}` }, text),
+    );
+    return h("span", { class: "iex-badges" }, ...spans);
   }
 
   override ignoreEvent(): boolean {
@@ -116,14 +115,15 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
     found.push(tokenMark(name).range(start + from, start + to));
   }
   if (!page.heads[index]) return found;
-  const end = start + text.length;
+  const badges: [string, string][] = [];
   const time = marks.time(op, text);
-  const add = (kind: string, words: string): void => {
-    found.push(Decoration.widget({ widget: new Badge(kind, words), side: 1 }).range(end));
-  };
-  if (time) add("time", time);
-  if (how) add(how, RELATION_WORDS[how]);
-  if (change) add(change, CHANGE_WORDS[change]);
+  if (time) badges.push(["time", time]);
+  if (how) badges.push([how, RELATION_WORDS[how]]);
+  if (change) badges.push([change, CHANGE_WORDS[change]]);
+  if (badges.length) {
+    const widget = new Badges(badges);
+    found.push(Decoration.widget({ widget, side: 1 }).range(start + text.length));
+  }
   return found;
 }
 

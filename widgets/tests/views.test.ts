@@ -1,0 +1,133 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Layout, graph, highlighting, view state, numbers.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Graph, type GraphNode, graphOfStep, shortEntry } from "../src/graph";
+import { tokens } from "../src/highlight";
+import { Layout, WIDEST, layered } from "../src/layout";
+import { Model } from "../src/model";
+import { fromHash, initialState, toHash } from "../src/state";
+import { duration, median, quantile } from "../src/ui/dom";
+import { sample } from "./sample";
+
+function graph(ids: number[], edges: [number, number][]): Graph {
+  const nodes = ids.map((id): GraphNode => ({
+    id,
+    version: 0,
+    title: `${id}`,
+    subtitle: "",
+    kind: "op",
+    constants: 0,
+  }));
+  return { step: 0, nodes, edges: edges.flat(), dispatchesOnly: false };
+}
+
+test("rows follow the data and no two nodes share a cell", () => {
+  const made = graph([1, 2, 3, 4], [[0, 1], [0, 2], [1, 3], [2, 3]]);
+  const cells = layered(made);
+  assert.deepEqual(cells.map((cell) => cell.row), [0, 1, 1, 2]);
+  assert.equal(new Set(cells.map((cell) => `${cell.column},${cell.row}`)).size, 4);
+});
+
+test("a wide layer wraps into rows of bounded width", () => {
+  const ids = Array.from({ length: 500 }, (_, i) => i + 1);
+  const cells = layered(graph(ids, ids.slice(1).map((_id, i) => [0, i + 1])));
+  const columns = cells.map((cell) => cell.column);
+  assert.ok(Math.max(...columns) - Math.min(...columns) <= WIDEST + 1);
+  assert.equal(new Set(cells.map((cell) => `${cell.column},${cell.row}`)).size, 500);
+});
+
+test("what stays does not move; a new node takes the cell of what it replaces", () => {
+  const layout = new Layout();
+  const before = layout.arrange(graph([1, 2, 3], [[0, 1], [1, 2]]), () => []);
+  const after = layout.arrange(
+    graph([1, 9, 3, 10], [[0, 1], [1, 2], [1, 3]]),
+    (id) => (id === 9 ? [2] : []),
+  );
+  assert.deepEqual(after[0], before[0]);
+  assert.deepEqual(after[2], before[2]);
+  assert.deepEqual(after[1], before[1]);
+  assert.equal(new Set(after.map((cell) => `${cell.column},${cell.row}`)).size, 4);
+  const again = layout.arrange(graph([1, 2, 3], [[0, 1], [1, 2]]), () => []);
+  assert.deepEqual(again, before);
+});
+
+test("twenty thousand nodes are laid out in linear time", () => {
+  const ids = Array.from({ length: 20_000 }, (_, i) => i + 1);
+  const edges = ids.slice(1).map((_id, i): [number, number] => [i % 7 ? i : i >> 1, i + 1]);
+  const begin = performance.now();
+  layered(graph(ids, edges));
+  assert.ok(performance.now() - begin < 3000);
+});
+
+test("a loop in the data does not hang the layout", () => {
+  assert.equal(layered(graph([1, 2], [[0, 1], [1, 0]])).length, 2);
+});
+
+test("a graph has the function's arguments, its ops and the flow between them", () => {
+  const made = graphOfStep(new Model(sample()), 0);
+  const title = (i: number): string => made.nodes[i].title;
+  const edges = new Set<string>();
+  for (let i = 0; i < made.edges.length; i += 2) {
+    edges.add(`${title(made.edges[i])} > ${title(made.edges[i + 1])}`);
+  }
+  assert.ok(edges.has("@f > stablehlo.add"));
+  assert.ok(edges.has("stablehlo.add > test.use"));
+});
+
+test("entry points are shortened to what tells them apart", () => {
+  assert.equal(shortEntry("main_dispatch_3_matmul_1x10x128_f32"), "3 matmul_1x10x128_f32");
+  assert.equal(shortEntry("other"), "other");
+});
+
+test("tokens of MLIR", () => {
+  const line = '%3:2 = linalg.generic {a = #map} ins(%b2_0 : tensor<4x?xf32>) "s" // @x';
+  const found = tokens(line, "mlir").map(([from, to, name]) => `${name} ${line.slice(from, to)}`);
+  for (const token of ["value %3:2", "op linalg.generic", "attribute #map", "value %b2_0",
+    "type tensor", "shape 4", "shape ?", 'string "s"', "comment // @x"]) {
+    assert.ok(found.includes(token), `${token} in ${found.join(" | ")}`);
+  }
+});
+
+test("tokens never overlap, whatever the text", () => {
+  const lines = ['"unclosed', "%", "@", "tensor<", "^bb0(", "x".repeat(10_000), "-> {", "\\"];
+  for (const language of ["mlir", "llvm", "asm"] as const) {
+    for (const line of lines) {
+      let at = 0;
+      for (const [from, to] of tokens(line, language)) {
+        assert.ok(from >= at && to > from);
+        at = to;
+      }
+    }
+  }
+});
+
+test("the view's state survives the URL", () => {
+  const state = initialState("explorer", sample(), -1);
+  state.step = 2;
+  state.selection = [4, 7];
+  state.panes[1] = { mode: "diff", at: "phase:input", base: 0, focus: 2 };
+  state.theme = "dark";
+  const read = fromHash(`#${toHash(state)}`, initialState("explorer", sample(), -1));
+  assert.deepEqual(read, state);
+});
+
+test("a hash of nonsense leaves a working state", () => {
+  const state = initialState("explorer", sample(), -1);
+  const read = fromHash("#step=x&panes=foo~bar~baz|a&sel=b.-1&side=zzz", state);
+  assert.equal(read.panes[0].mode, "text");
+  assert.equal(read.panes[0].at, "linked");
+  assert.deepEqual(read.selection, []);
+  assert.deepEqual(fromHash("", state), state);
+});
+
+test("durations and quantiles", () => {
+  assert.equal(duration(950), "950 ns");
+  assert.equal(duration(1234), "1.23 µs");
+  assert.equal(duration(45_600_000), "45.6 ms");
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(quantile([0, 10], 0.25), 2.5);
+  assert.ok(Number.isNaN(median([])));
+});
