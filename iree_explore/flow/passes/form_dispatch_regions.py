@@ -1,125 +1,23 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Groups tensor ops into `flow.dispatch.region`s: one root, its fills, its elementwise epilogue.
-
-Inside one region every op can be computed tile by tile along the parallel loops of the last op:
-that is what code generation relies on.
-"""
+"""Puts the groups of flow/grouping.py into `flow.dispatch.region`s, fills and empties cloned in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import ModuleOp, TensorType
-from xdsl.dialects.linalg.ops import FillOp
-from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
+from iree_explore.flow.grouping import Group, form_groups, is_cloned, outermost
 from iree_explore.linalg import dims
-from iree_explore.linalg.structured import (
-    dims_of_map,
-    is_elementwise,
-    is_linalg,
-    structured,
-)
-
-DEVICE_OPS = (tensor.PadOp, tensor.ExtractSliceOp, tensor.InsertSliceOp, tensor.ConcatOp)
-"""Ops besides linalg that run on the device."""
-
-
-@dataclass
-class Group:
-    """Ops of one dispatch in program order; the last one gives the result."""
-
-    ops: list[Operation] = field(default_factory=list)
-
-    @property
-    def tail(self) -> Operation:
-        return self.ops[-1]
-
-
-def is_device_op(op: Operation) -> bool:
-    """Whether the op computes tensors and must be in a dispatch."""
-    return isinstance(op, DEVICE_OPS) or is_linalg(op) or op.name.startswith("iree_linalg_ext.")
-
-
-def is_cloned(op: Operation) -> bool:
-    """Whether regions take a copy of the op instead of its value."""
-    if isinstance(op, arith.ConstantOp):
-        return not isinstance(op.result.type, TensorType)
-    return isinstance(op, tensor.EmptyOp | FillOp)
-
-
-def form_groups(block: Block) -> list[Group]:
-    """The dispatches of a block: roots with reductions first, then what is left."""
-    position = {op: i for i, op in enumerate(block.ops)}
-    device = [op for op in position if is_device_op(op) and not isinstance(op, FillOp)]
-    roots = [op for op in device if not (is_linalg(op) and is_elementwise(structured(op)))]
-    taken: dict[Operation, Group] = {}
-    groups: list[Group] = []
-    for op in (*roots, *device):
-        if op not in taken:
-            group = Group([op])
-            taken[op] = group
-            _grow(group, taken, position)
-            groups.append(group)
-    for op in position:  # fills that somebody outside of a dispatch reads
-        if isinstance(op, FillOp) and _read_outside(op, taken):
-            groups.append(Group([op]))
-    return sorted(groups, key=lambda g: position[g.tail])
-
-
-def _read_outside(fill: FillOp, taken: dict[Operation, Group]) -> bool:
-    return any(_outermost(use.operation, fill) not in taken for use in fill.results[0].uses)
-
-
-def _outermost(op: Operation, sibling: Operation) -> Operation:
-    while op.parent is not sibling.parent:
-        parent = op.parent_op()
-        assert parent is not None
-        op = parent
-    return op
-
-
-def _grow(group: Group, taken: dict[Operation, Group], position: dict[Operation, int]) -> None:
-    """Takes the elementwise op that alone reads the group's result, again and again."""
-    while len(group.tail.results) == 1:
-        value = group.tail.results[0]
-        users = {use.operation for use in value.uses}
-        if len(users) != 1:
-            return
-        (user,) = users
-        if user not in position or user in taken or not same_iteration(value, user):
-            return
-        group.ops.append(user)
-        taken[user] = group
-
-
-def same_iteration(value: SSAValue, user: Operation) -> bool:
-    """Whether `user` is elementwise and reads `value` at the place where it writes its result."""
-    if not is_linalg(user) or isinstance(user, FillOp):
-        return False
-    view = structured(user)
-    if not is_elementwise(view) or len(view.outputs) != 1:
-        return False
-    if isinstance(value, OpResult) and not _tileable(value.op):
-        return False
-    maps = [m for v, m in zip(view.operands, view.maps, strict=True) if v is value]
-    return all(m == view.output_maps[0] for m in maps)
-
-
-def _tileable(op: Operation) -> bool:
-    """Whether a tile of the op's result can be computed alone."""
-    if not is_linalg(op):
-        return False
-    return all(dims_of_map(m) is not None for m in structured(op).output_maps)
 
 
 @dataclass(frozen=True)
@@ -187,7 +85,7 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
         r
         for op in group.ops
         for r in op.results
-        if any(_outermost(use.operation, op) not in inside for use in r.uses)
+        if any(outermost(use.operation, op) not in inside for use in r.uses)
     ]
     if not results:
         return

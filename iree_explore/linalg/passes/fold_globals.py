@@ -20,6 +20,7 @@ from iree_explore.flow.util_dialect import (
     GlobalStoreOp,
     ParameterNamedAttr,
 )
+from iree_explore.linalg.canonicalize import EraseDeadOp
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,13 @@ class FoldGlobals(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
+        provenance.apply_patterns(context, op, EraseDeadOp())
         globals_ = {g.sym_name.data: g for g in op.body.block.ops if isinstance(g, GlobalOp)}
         for load in [o for o in op.walk() if isinstance(o, GlobalLoadOp)]:
             target = globals_.get(load.global_.root_reference.data)
             if target is None or target.is_mutable is not None:
                 continue
-            if not load.result.first_use:
-                with provenance.rewriting(context, "FoldGlobal", load) as rewriter:
-                    rewriter.erase(load)
-            elif _is_value(target):
+            if _is_value(target):
                 with provenance.rewriting(context, "FoldGlobal", load, target) as rewriter:
                     assert target.initial_value is not None
                     rewriter.replace(load, arith.ConstantOp(target.initial_value))  # pyright: ignore

@@ -110,8 +110,12 @@ def _top(op: Operation, block: Block) -> Operation:
 
 def pays(op: Operation, result: OpResult) -> bool:
     """Whether keeping the result costs no more than keeping what it is computed from."""
-    leaves = [v for o in closure(op) if isinstance(o, GlobalLoadOp | arith.ConstantOp)
-              for v in o.results if not (isinstance(o, arith.ConstantOp) and is_cheap(o))]  # fmt: skip
+    leaves = [
+        v
+        for o in closure(op)
+        if isinstance(o, GlobalLoadOp) or (isinstance(o, arith.ConstantOp) and not is_cheap(o))
+        for v in o.results
+    ]
     return nbytes([result]) <= max(SMALL, nbytes(leaves))
 
 

@@ -49,7 +49,7 @@ builtin.module {
   flow.executable @main_dispatch_2 attributes {sym_visibility = "private"} {
     flow.executable.export @main_dispatch_2_reduction_Dx10_f32(@main_dispatch_2_reduction_Dx10_f32)
     builtin.module {
-      func.func @main_dispatch_2_reduction_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: index, %2: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>) {
+      func.func @main_dispatch_2_reduction_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: index, %2: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
         %3 = iree_tensor_ext.dispatch.tensor.load %0{%1}, offsets = [0, 0], sizes = [%1, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
         %ninf = arith.constant 0xff800000 : f32
         %e3 = tensor.empty(%1) : tensor<?xf32>
@@ -59,60 +59,26 @@ builtin.module {
           %s = arith.maximumf %a, %o : f32
           linalg.yield %s : f32
         } -> tensor<?xf32>
-        iree_tensor_ext.dispatch.tensor.store %mx, %2{%1}, offsets = [0], sizes = [%1], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>
-        func.return
-      }
-    }
-  }
-  flow.executable @main_dispatch_3 attributes {sym_visibility = "private"} {
-    flow.executable.export @main_dispatch_3_elementwise_Dx10_f32(@main_dispatch_3_elementwise_Dx10_f32)
-    builtin.module {
-      func.func @main_dispatch_3_elementwise_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>>, %2: index, %3: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
-        %4 = iree_tensor_ext.dispatch.tensor.load %0{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
-        %5 = iree_tensor_ext.dispatch.tensor.load %1{%2}, offsets = [0], sizes = [%2], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>> -> tensor<?xf32>
-        %e2 = tensor.empty(%2) : tensor<?x10xf32>
-        %ex = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%4, %5 : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
-        ^bb0(%a: f32, %b: f32, %o: f32):
-          %s = arith.subf %a, %b : f32
-          %t = math.exp %s : f32
+        %e2 = tensor.empty(%1) : tensor<?x10xf32>
+        %ex = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%3, %mx : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
+        ^bb0(%a_1: f32, %b: f32, %o_1: f32):
+          %s_1 = arith.subf %a_1, %b : f32
+          %t = math.exp %s_1 : f32
           linalg.yield %t : f32
         } -> tensor<?x10xf32>
-        iree_tensor_ext.dispatch.tensor.store %ex, %3{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
-        func.return
-      }
-    }
-  }
-  flow.executable @main_dispatch_4 attributes {sym_visibility = "private"} {
-    flow.executable.export @main_dispatch_4_reduction_Dx10_f32(@main_dispatch_4_reduction_Dx10_f32)
-    builtin.module {
-      func.func @main_dispatch_4_reduction_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: index, %2: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>) {
-        %3 = iree_tensor_ext.dispatch.tensor.load %0{%1}, offsets = [0, 0], sizes = [%1, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
         %zero = arith.constant 0.000000e+00 : f32
-        %e3 = tensor.empty(%1) : tensor<?xf32>
         %f4 = linalg.fill ins(%zero : f32) outs(%e3 : tensor<?xf32>) -> tensor<?xf32>
-        %sm = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%3 : tensor<?x10xf32>) outs(%f4 : tensor<?xf32>) {
-        ^bb0(%a: f32, %o: f32):
-          %s = arith.addf %o, %a : f32
-          linalg.yield %s : f32
+        %sm = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%ex : tensor<?x10xf32>) outs(%f4 : tensor<?xf32>) {
+        ^bb0(%a_2: f32, %o_2: f32):
+          %s_2 = arith.addf %o_2, %a_2 : f32
+          linalg.yield %s_2 : f32
         } -> tensor<?xf32>
-        iree_tensor_ext.dispatch.tensor.store %sm, %2{%1}, offsets = [0], sizes = [%1], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?xf32>>
-        func.return
-      }
-    }
-  }
-  flow.executable @main_dispatch_5 attributes {sym_visibility = "private"} {
-    flow.executable.export @main_dispatch_5_elementwise_Dx10_f32(@main_dispatch_5_elementwise_Dx10_f32)
-    builtin.module {
-      func.func @main_dispatch_5_elementwise_Dx10_f32(%0: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>>, %1: !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>>, %2: index, %3: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>) {
-        %4 = iree_tensor_ext.dispatch.tensor.load %0{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?x10xf32>> -> tensor<?x10xf32>
-        %5 = iree_tensor_ext.dispatch.tensor.load %1{%2}, offsets = [0], sizes = [%2], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<?xf32>> -> tensor<?xf32>
-        %e2 = tensor.empty(%2) : tensor<?x10xf32>
-        %dv = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%4, %5 : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
-        ^bb0(%a: f32, %b: f32, %o: f32):
-          %s = arith.divf %a, %b : f32
-          linalg.yield %s : f32
+        %dv = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%ex, %sm : tensor<?x10xf32>, tensor<?xf32>) outs(%e2 : tensor<?x10xf32>) {
+        ^bb0(%a_3: f32, %b_1: f32, %o_3: f32):
+          %s_3 = arith.divf %a_3, %b_1 : f32
+          linalg.yield %s_3 : f32
         } -> tensor<?x10xf32>
-        iree_tensor_ext.dispatch.tensor.store %dv, %3{%2}, offsets = [0, 0], sizes = [%2, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
+        iree_tensor_ext.dispatch.tensor.store %dv, %2{%1}, offsets = [0, 0], sizes = [%1, 10], strides = [1, 1] : tensor<?x10xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x10xf32>>
         func.return
       }
     }
@@ -126,10 +92,7 @@ builtin.module {
     %b1 = util.global.load @b1 : tensor<10xf32>
     %r0 = flow.dispatch @main_dispatch_0::@main_dispatch_0_matmul_Dx32x16_f32[%n0] (%x, %w0, %b0, %n0) {%n0} result_dims{%n0} : (tensor<?x16xf32>, tensor<16x32xf32>, tensor<32xf32>, index) -> (tensor<?x32xf32>)
     %a1 = flow.dispatch @main_dispatch_1::@main_dispatch_1_matmul_Dx10x32_f32[%n0] (%r0, %w1, %b1, %n0) {%n0} result_dims{%n0} : (tensor<?x32xf32>, tensor<32x10xf32>, tensor<10xf32>, index) -> (tensor<?x10xf32>)
-    %mx = flow.dispatch @main_dispatch_2::@main_dispatch_2_reduction_Dx10_f32[%n0] (%a1, %n0) {%n0} result_dims{%n0} : (tensor<?x10xf32>, index) -> (tensor<?xf32>)
-    %ex = flow.dispatch @main_dispatch_3::@main_dispatch_3_elementwise_Dx10_f32[%n0] (%a1, %mx, %n0) {%n0, %n0} result_dims{%n0} : (tensor<?x10xf32>, tensor<?xf32>, index) -> (tensor<?x10xf32>)
-    %sm = flow.dispatch @main_dispatch_4::@main_dispatch_4_reduction_Dx10_f32[%n0] (%ex, %n0) {%n0} result_dims{%n0} : (tensor<?x10xf32>, index) -> (tensor<?xf32>)
-    %dv = flow.dispatch @main_dispatch_5::@main_dispatch_5_elementwise_Dx10_f32[%n0] (%ex, %sm, %n0) {%n0, %n0} result_dims{%n0} : (tensor<?x10xf32>, tensor<?xf32>, index) -> (tensor<?x10xf32>)
+    %dv = flow.dispatch @main_dispatch_2::@main_dispatch_2_reduction_Dx10_f32[%n0] (%a1, %n0) {%n0} result_dims{%n0} : (tensor<?x10xf32>, index) -> (tensor<?x10xf32>)
     %out = hal.tensor.export %dv{%n0} : tensor<?x10xf32> -> !hal.buffer_view
     func.return %out : !hal.buffer_view
   }

@@ -1,0 +1,230 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Which tensor ops share a dispatch.
+
+A contraction takes the elementwise ops that alone read its result at the place where they write
+theirs (bias, activation, residual). A reduction takes more: reductions and elementwise ops that
+agree
+on its *rows*, the parallel loops of the reduction, as softmax and layer normalisation do.
+Inside one group every op can be computed tile by tile along the parallel loops of the last op, and
+only the last op's result is read outside.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.linalg.ops import FillOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr
+
+from iree_explore.linalg.structured import (
+    Structured,
+    dims_of_map,
+    is_contraction,
+    is_elementwise,
+    is_linalg,
+    shape_of,
+    structured,
+)
+
+DEVICE_OPS = (tensor.PadOp, tensor.ExtractSliceOp, tensor.InsertSliceOp, tensor.ConcatOp)
+"""Ops besides linalg that run on the device."""
+
+MAX_ROW_ELEMENTS = 1 << 16
+"""Elements of one row of an intermediate up to which a row-wise group may hold it."""
+
+
+@dataclass
+class Group:
+    """Ops of one dispatch in program order; the last one gives the result."""
+
+    ops: list[Operation] = field(default_factory=list)
+
+    @property
+    def tail(self) -> Operation:
+        return self.ops[-1]
+
+
+def is_device_op(op: Operation) -> bool:
+    """Whether the op computes tensors and must be in a dispatch."""
+    return isinstance(op, DEVICE_OPS) or is_linalg(op) or op.name.startswith("iree_linalg_ext.")
+
+
+def is_cloned(op: Operation) -> bool:
+    """Whether regions take a copy of the op instead of its value."""
+    if isinstance(op, arith.ConstantOp):
+        return not isinstance(op.result.type, TensorType)
+    return isinstance(op, tensor.EmptyOp | FillOp)
+
+
+def form_groups(block: Block) -> list[Group]:
+    """The dispatches of a block: roots with reductions first, then what is left."""
+    position = {op: i for i, op in enumerate(block.ops)}
+    device = [op for op in position if is_device_op(op) and not isinstance(op, FillOp)]
+    roots = [op for op in device if not (is_linalg(op) and is_elementwise(structured(op)))]
+    taken: dict[Operation, Group] = {}
+    groups: list[Group] = []
+    for op in (*roots, *device):
+        if op in taken:
+            continue
+        group = Group([op])
+        if is_row_reduction(op):
+            group.ops = Rows(op, taken, position).ops
+        taken.update(dict.fromkeys(group.ops, group))
+        _grow(group, taken, position)
+        groups.append(group)
+    for op in position:  # fills that somebody outside of a dispatch reads
+        if isinstance(op, FillOp) and _read_outside(op, taken):
+            groups.append(Group([op]))
+    return sorted(groups, key=lambda g: position[g.tail])
+
+
+def _read_outside(fill: FillOp, taken: dict[Operation, Group]) -> bool:
+    return any(outermost(use.operation, fill) not in taken for use in fill.results[0].uses)
+
+
+def outermost(op: Operation, sibling: Operation) -> Operation:
+    """The op in `sibling`'s block that contains `op` (or is it)."""
+    while op.parent is not sibling.parent:
+        parent = op.parent_op()
+        assert parent is not None
+        op = parent
+    return op
+
+
+def users(value: SSAValue, sibling: Operation) -> set[Operation]:
+    """Ops of `sibling`'s block that read the value, inside their regions included."""
+    return {outermost(use.operation, sibling) for use in value.uses}
+
+
+def _grow(group: Group, taken: dict[Operation, Group], position: dict[Operation, int]) -> None:
+    """Takes the elementwise op that alone reads the group's result, again and again."""
+    while len(group.tail.results) == 1:
+        value = group.tail.results[0]
+        readers = users(value, group.tail)
+        if len(readers) != 1:
+            return
+        (user,) = readers
+        if user not in position or user in taken or not same_iteration(value, user):
+            return
+        group.ops.append(user)
+        taken[user] = group
+
+
+def same_iteration(value: SSAValue, user: Operation) -> bool:
+    """Whether `user` is elementwise and reads `value` at the place where it writes its result."""
+    if not is_linalg(user) or isinstance(user, FillOp):
+        return False
+    view = structured(user)
+    if not is_elementwise(view) or len(view.outputs) != 1:
+        return False
+    if isinstance(value.owner, Operation) and not _tileable(value.owner):
+        return False
+    maps = [m for v, m in zip(view.operands, view.maps, strict=True) if v is value]
+    return bool(maps) and all(m == view.output_maps[0] for m in maps)
+
+
+def _tileable(op: Operation) -> bool:
+    """Whether a tile of the op's result can be computed alone."""
+    return is_linalg(op) and all(dims_of_map(m) is not None for m in structured(op).output_maps)
+
+
+def is_row_reduction(op: Operation) -> bool:
+    """A reduction that is no contraction, with results written through plain dimensions."""
+    if not is_linalg(op) or isinstance(op, FillOp) or not op.results:
+        return False
+    view = structured(op)
+    return not view.all_parallel and not is_contraction(view) and _tileable(op)
+
+
+Labels = tuple[int | None, ...]
+"""Per dimension of a tensor (or per loop) the row it is, None for the others."""
+
+
+class Rows:
+    """Grows a group from a reduction over ops that keep its rows apart."""
+
+    def __init__(
+        self, root: Operation, taken: dict[Operation, Group], position: dict[Operation, int]
+    ):
+        view = structured(root)
+        rank = len(shape_of(root.results[0]))
+        self.rows = rank
+        self.ops: list[Operation] = [root]
+        self.labels: dict[SSAValue, Labels] = {}
+        first = dims_of_map(view.output_maps[0]) or ()
+        loops = {loop: row for row, loop in enumerate(first)}
+        if any(set(dims_of_map(m) or ()) != set(first) for m in view.output_maps):
+            return
+        self._label(view, loops)
+        self._grow(taken, position)
+
+    def _grow(self, taken: dict[Operation, Group], position: dict[Operation, int]) -> None:
+        complete = 1
+        pending = self._readers(self.ops[0])
+        while pending:
+            op = min(pending, key=lambda o: position.get(o, -1))
+            pending.discard(op)
+            if op in self.ops:
+                continue
+            if op not in position or op in taken or not self._joins(op):
+                continue
+            self.ops.append(op)
+            pending |= self._readers(op)
+            if self._closed():
+                complete = len(self.ops)
+        self.ops = self.ops[:complete]
+
+    def _readers(self, op: Operation) -> set[Operation]:
+        return {user for r in op.results for user in users(r, op)}
+
+    def _closed(self) -> bool:
+        """Whether only the last op is read outside."""
+        inside = set(self.ops)
+        return all(self._readers(op) <= inside for op in self.ops[:-1])
+
+    def _joins(self, op: Operation) -> bool:
+        """Whether the op reads group values row by row; labels its results."""
+        if not is_linalg(op) or isinstance(op, FillOp):
+            return False
+        view = structured(op)
+        if is_contraction(view) or not _tileable(op):
+            return False
+        loops: dict[int, int] = {}
+        others: set[int] = set()
+        for value, map_ in zip(view.operands, view.maps, strict=True):
+            labels = self.labels.get(value)
+            if labels is None:
+                continue
+            for label, expr in zip(labels, map_.results, strict=True):
+                if not isinstance(expr, AffineDimExpr):
+                    return False
+                if label is None:
+                    others.add(expr.position)
+                elif loops.setdefault(expr.position, label) != label:
+                    return False
+        if set(loops.values()) != set(range(self.rows)) or others & set(loops):
+            return False
+        if len(loops) != self.rows or not all(view.parallel[d] for d in loops):
+            return False
+        return self._label(view, loops)
+
+    def _label(self, view: Structured, loops: dict[int, int]) -> bool:
+        found: dict[SSAValue, Labels] = {}
+        for result, map_ in zip(view.op.results, view.output_maps, strict=True):
+            labels = tuple(
+                loops.get(e.position) if isinstance(e, AffineDimExpr) else None
+                for e in map_.results
+            )
+            if {x for x in labels if x is not None} != set(range(self.rows)):
+                return False
+            row = [n for n, label in zip(shape_of(result), labels, strict=True) if label is None]
+            if any(n < 0 for n in row) or math.prod(row) > MAX_ROW_ELEMENTS:
+                return False
+            found[result] = labels
+        self.labels.update(found)
+        return True
