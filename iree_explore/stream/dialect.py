@@ -271,6 +271,21 @@ class AsyncDispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
+class AsyncTransferOp(IRDLOperation):
+    """The same contents under another lifetime: control flow carries values of any origin as
+    transient. Nothing moves on a device that shares memory with itself."""
+
+    name = "stream.async.transfer"
+    source = operand_def(ResourceType)
+    result = result_def(ResourceType)
+    irdl_options = _PROPS
+    assembly_format = "$source attr-dict `:` type($source) `->` type($result)"
+
+    def __init__(self, source: SSAValue, lifetime: str):
+        super().__init__(operands=[source], result_types=[ResourceType(lifetime)])
+
+
+@irdl_op_definition
 class AsyncLoadOp(IRDLOperation):
     """Reads one scalar back to the host at byte `offset`: the host waits for the device."""
 
@@ -389,7 +404,7 @@ class ResourcePackOp(IRDLOperation):
 
 @irdl_op_definition
 class ResourceLoadOp(IRDLOperation):
-    """Reads one scalar back to the host at byte `offset`; everything before must have been awaited."""
+    """Reads one scalar back to the host at byte `offset`; all before must have been awaited."""
 
     name = "stream.resource.load"
     source = operand_def(ResourceType)
@@ -425,6 +440,7 @@ class CmdExecuteOp(_RegionOp):
     timepoint = result_def(TimepointType)
     body = region_def("single_block")
     irdl_options = _PROPS
+    traits = traits_def(NoTerminator())
     assembly_format = "(`await` `(` $await_timepoint^ `)`)? attr-dict-with-keyword $body"
 
 
@@ -435,6 +451,7 @@ class CmdConcurrentOp(_RegionOp):
     name = "stream.cmd.concurrent"
     body = region_def("single_block")
     irdl_options = _PROPS
+    traits = traits_def(NoTerminator())
     assembly_format = "attr-dict-with-keyword $body"
 
 
@@ -443,8 +460,8 @@ class CmdDispatchOp(IRDLOperation):
     """Runs an entry point on byte ranges: binding i is `resources[i]` at `offsets[i]` for
     `lengths[i]`, `accesses` one letter each (r read, w write, m both).
 
-    `operand_kinds` has one letter per parameter of the entry point: `s` the next scalar, `b` the next
-    binding.
+    `operand_kinds` has one letter per parameter of the entry point: `s` the next scalar, `b` the
+    next binding.
     """
 
     name = "stream.cmd.dispatch"
@@ -459,8 +476,8 @@ class CmdDispatchOp(IRDLOperation):
     irdl_options = _SEGMENTS
     assembly_format = (
         "$entry_point (`[` $workload^ `]`)? (`scalars` `(` $scalars^ `:` type($scalars) `)`)?"
-        " `bindings` $accesses `(` $bindings `:` type($bindings) `)` `[` $offsets `for` $lengths `]`"
-        " `layout` $operand_kinds attr-dict"
+        " `bindings` $accesses `(` $bindings `:` type($bindings) `)`"
+        " `[` $offsets `for` $lengths `]` `layout` $operand_kinds attr-dict"
     )
 
 
@@ -515,6 +532,7 @@ Stream = Dialect(
         AsyncCloneOp,
         AsyncCopyOp,
         AsyncDispatchOp,
+        AsyncTransferOp,
         AsyncLoadOp,
         AsyncExecuteOp,
         AsyncConcurrentOp,
