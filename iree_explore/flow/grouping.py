@@ -16,7 +16,6 @@ import math
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
@@ -31,8 +30,25 @@ from iree_explore.linalg.structured import (
     structured,
 )
 
-DEVICE_OPS = (tensor.PadOp, tensor.ExtractSliceOp, tensor.InsertSliceOp, tensor.ConcatOp)
+DEVICE_OPS = (
+    tensor.PadOp,
+    tensor.ExtractSliceOp,
+    tensor.InsertSliceOp,
+    tensor.InsertOp,
+    tensor.ConcatOp,
+    tensor.FromElementsOp,
+)
 """Ops besides linalg that run on the device."""
+
+CLONED_OPS = (
+    tensor.EmptyOp,
+    tensor.ExtractSliceOp,
+    tensor.FromElementsOp,
+    tensor.SplatOp,
+    arith.ConstantOp,
+    FillOp,
+)
+"""Ops that cost nothing inside a dispatch: regions take a copy of the op instead of its value."""
 
 MAX_ROW_ELEMENTS = 1 << 16
 """Elements of one row of an intermediate up to which a row-wise group may hold it."""
@@ -56,15 +72,13 @@ def is_device_op(op: Operation) -> bool:
 
 def is_cloned(op: Operation) -> bool:
     """Whether regions take a copy of the op instead of its value."""
-    if isinstance(op, arith.ConstantOp):
-        return not isinstance(op.result.type, TensorType)
-    return isinstance(op, tensor.EmptyOp | FillOp)
+    return isinstance(op, CLONED_OPS)
 
 
 def form_groups(block: Block) -> list[Group]:
     """The dispatches of a block: roots with reductions first, then what is left."""
     position = {op: i for i, op in enumerate(block.ops)}
-    device = [op for op in position if is_device_op(op) and not isinstance(op, FillOp)]
+    device = [op for op in position if is_device_op(op) and not is_cloned(op)]
     roots = [op for op in device if not (is_linalg(op) and is_elementwise(structured(op)))]
     taken: dict[Operation, Group] = {}
     groups: list[Group] = []
@@ -74,17 +88,40 @@ def form_groups(block: Block) -> list[Group]:
         group = Group([op])
         if is_row_reduction(op):
             group.ops = Rows(op, taken, position).ops
+        elif isinstance(op, tensor.InsertSliceOp):
+            group.ops = insertions(op, taken)
         taken.update(dict.fromkeys(group.ops, group))
         _grow(group, taken, position)
         groups.append(group)
-    for op in position:  # fills that somebody outside of a dispatch reads
-        if isinstance(op, FillOp) and _read_outside(op, taken):
+    for op in position:  # clones that somebody outside of a dispatch reads
+        if is_cloned(op) and is_device_op(op) and _read_outside(op, taken):
             groups.append(Group([op]))
     return sorted(groups, key=lambda g: position[g.tail])
 
 
-def _read_outside(fill: FillOp, taken: dict[Operation, Group]) -> bool:
-    return any(outermost(use.operation, fill) not in taken for use in fill.results[0].uses)
+def insertions(op: Operation, taken: dict[Operation, Group]) -> list[Operation]:
+    """A chain of insertions into one tensor, as concatenation is, from `op` on."""
+    chain = [op]
+    while True:
+        readers = users(chain[-1].results[0], op)
+        if len(readers) != 1:
+            return chain
+        (user,) = readers
+        if (
+            not isinstance(user, tensor.InsertSliceOp)
+            or user in taken
+            or user.dest is not chain[-1].results[0]
+        ):
+            return chain
+        chain.append(user)
+
+
+def _read_outside(op: Operation, taken: dict[Operation, Group]) -> bool:
+    """Whether an op that is neither in a dispatch nor cloned with its reader reads the value."""
+    for user in users(op.results[0], op):
+        if user not in taken and (not is_cloned(user) or _read_outside(user, taken)):
+            return True
+    return False
 
 
 def outermost(op: Operation, sibling: Operation) -> Operation:

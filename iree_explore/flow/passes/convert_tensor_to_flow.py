@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import tensor
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 
-from iree_explore import provenance
+from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
+from iree_explore.errors import InternalError
 from iree_explore.flow.dialect import (
     TensorEmptyOp,
     TensorLoadOp,
@@ -25,6 +26,7 @@ from iree_explore.flow.dialect import (
 )
 from iree_explore.flow.passes.form_dispatch_regions import host_blocks
 from iree_explore.linalg import dims
+from iree_explore.linalg.canonicalize import scalar_attr
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class ConvertTensorToFlow(ModulePass):
                     convert_extract(context, inner)
                 elif isinstance(inner, tensor.SplatOp | tensor.EmptyOp):
                     convert_splat(context, inner)
+                elif isinstance(inner, arith.ConstantOp):
+                    convert_constant(context, inner)
 
 
 RESHAPES = (tensor.CollapseShapeOp, tensor.ExpandShapeOp, tensor.ReshapeOp, tensor.CastOp)
@@ -111,6 +115,22 @@ def convert_splat(ctx: CompilerContext, op: tensor.SplatOp | tensor.EmptyOp) -> 
             rewriter.replace(op, TensorSplatOp(op.input, type_, list(op.dynamicSizes)))
         else:
             rewriter.replace(op, TensorEmptyOp(type_, list(op.dynamic_sizes)))
+
+
+def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
+    """A constant tensor that is read outside of dispatches is a fill command."""
+    if not isinstance(op.value, DenseIntOrFPElementsAttr):
+        return
+    if all(_inside_region(use.operation, op.parent) for use in op.result.uses):
+        return
+    if not elements.is_splat(op.value):
+        raise InternalError("IX202", "a constant tensor that is no splat was not hoisted")
+    with provenance.rewriting(ctx, "ConvertConstant", op) as rewriter:
+        type_ = cast(TensorType, op.result.type)
+        value = elements.to_numpy(op.value).reshape(-1)[0]
+        scalar = arith.ConstantOp(scalar_attr(value, type_.element_type))
+        rewriter.insert(scalar)
+        rewriter.replace(op, TensorSplatOp(scalar.result, type_))
 
 
 def _inside_region(user: Operation, block: Block | None) -> bool:
