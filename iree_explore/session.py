@@ -277,11 +277,19 @@ class Session:
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return self._explorer()._repr_mimebundle_(include=include, exclude=exclude)
+
+    def _ipython_display_(self) -> None:
+        from iree_explore.widgets.display import show
+
+        show(self, self._explorer())
+
+    def _explorer(self) -> Any:
         from iree_explore.widgets import Explorer
 
         if self._widget is None:
             self._widget = Explorer(self)
-        return self._widget._repr_mimebundle_(include=include, exclude=exclude)
+        return self._widget
 
 
 @dataclass(frozen=True)

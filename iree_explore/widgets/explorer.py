@@ -109,7 +109,7 @@ class Explorer(anywidget.AnyWidget):
         method, number = content["method"], content.get("id")
         params = content.get("params")
         params = params if isinstance(params, dict) else {}
-        handler = _METHODS.get(method)
+        handler = _METHODS.get(method) if isinstance(method, str) else None
         if handler is None:
             self._refuse(number, ModelError("IX501", f"unknown request {str(method)[:40]!r}"))
         elif handler in _SLOW:
