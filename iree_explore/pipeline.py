@@ -97,7 +97,10 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "abi",
         "Exported functions wrapped: buffer views, dynamic dimensions, mutable globals.",
-        (),
+        (
+            PassLine("hal.passes.wrap_entry_points:WrapEntryPoints",
+                     "callers pass buffer views, whatever the target"),  # fmt: skip
+        ),
         _ABI,
     ),
     Phase(
@@ -157,21 +160,40 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "stream",
         "Async resources with lifetimes, execution regions, transient memory packed into slabs.",
-        (),
+        (
+            PassLine("stream.passes.convert_to_stream:ConvertToStream",
+                     "tensors become bytes with a size"),  # fmt: skip
+            PassLine("stream.passes.refine_usage:RefineUsage",
+                     "who keeps a resource decides how long it lives"),  # fmt: skip
+            PassLine("stream.passes.schedule_execution:ScheduleExecution",
+                     "what needs no answer from the device is submitted together"),  # fmt: skip
+            PassLine("stream.passes.schedule_concurrency:ScheduleConcurrency",
+                     "barriers only where data depends on data"),  # fmt: skip
+            PassLine("stream.passes.schedule_allocation:ScheduleAllocation",
+                     "transients share one slab, results have their own memory"),  # fmt: skip
+            PassLine("stream.passes.layout_slices:LayoutSlices",
+                     "slices that are never live together share bytes"),  # fmt: skip
+        ),
         _HOST | {"stream", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "stream"},
     ),
     Phase(
         "executable-sources",
         "Per target: executable variants with their pipeline layouts fixed.",
-        (),
+        (
+            PassLine("hal.passes.materialize_interfaces:MaterializeInterfaces",
+                     "one kernel ABI for all targets"),  # fmt: skip
+        ),
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
     ),
     Phase(
         "executable-configurations",
         "Tile and vector sizes chosen, visible as attributes; workgroup counts fixed.",
-        (),
+        (
+            PassLine("codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
+                     "what one workgroup and one register block compute", "executable"),
+        ),  # fmt: skip
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
     ),
@@ -179,6 +201,18 @@ PHASES: tuple[Phase, ...] = (
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
         (
+            PassLine("codegen.passes.tile_and_distribute:TileAndDistribute",
+                     "a workgroup computes one tile, producers and consumers with it", "executable"),
+            PassLine("codegen.passes.pack_operands:PackOperands",
+                     "panels that many rows use become contiguous", "executable"),
+            PassLine("codegen.passes.bufferize:Bufferize",
+                     "tensors become bindings and local memory", "executable"),
+            PassLine("codegen.passes.vectorize_contractions:VectorizeContractions",
+                     "products become register-blocked micro-kernels", "executable"),
+            PassLine("codegen.passes.vectorize_generic:VectorizeGeneric",
+                     "everything else becomes loops of vector code", "executable"),
+            PassLine("codegen.passes.plan_local_memory:PlanLocalMemory",
+                     "local buffers get their place", "executable"),
             PassLine("targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
                      "kernels are C functions over pointers", "executable"),
             PassLine("targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",

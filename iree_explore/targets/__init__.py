@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Target backends and HAL drivers: two tables, one line each.
 
-A target says what compiles, a driver where it runs. Nothing is imported before it is asked for; what
-cannot run here is a `DeviceInfo` with a reason. To add one see docs/adding_a_target.md.
+A target says what compiles, a driver where it runs. Nothing is imported before it is asked for;
+what cannot run here is a `DeviceInfo` with a reason. To add one see docs/adding_a_target.md.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ from __future__ import annotations
 import functools
 import importlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from iree_explore.errors import ModelError
 from iree_explore.hal.runtime import Device, DeviceInfo, Driver
 
+if TYPE_CHECKING:
+    from iree_explore.context import CompileOptions
+    from iree_explore.hal.dialect import ExecutableTargetAttr
+
 __all__ = ["DRIVERS", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
-           "devices", "open_device", "resolve_device"]  # fmt: skip
+           "devices", "executable_target", "open_device", "resolve_device"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Target:
     summary: str
     drivers: tuple[str, ...]
     formats: tuple[str, ...] = ()
+    describe: str = ""
+    """"module:function" from compile options to the `hal.executable.target` attribute."""
     stop: str = "vm"
 
 
@@ -39,6 +46,7 @@ TARGETS: dict[str, Target] = {
             "LLVM IR to machine code, by llvmlite.",
             ("local-task", "local-sync"),
             ("embedded-elf-x86_64", "embedded-elf-aarch64", "embedded-elf-riscv64"),
+            "iree_explore.targets.llvm_cpu.target:executable_target",
         ),
         Target(
             "reference",
@@ -77,6 +85,15 @@ def check_target(name: str) -> Target:
     return TARGETS[name]
 
 
+def executable_target(name: str, options: CompileOptions) -> ExecutableTargetAttr:
+    """What the executables of target `name` are for; raises IX401 if it has none."""
+    target = check_target(name)
+    if not target.describe:
+        raise ModelError("IX401", f"target backend {name!r} makes no executables")
+    module, _, function = target.describe.partition(":")
+    return getattr(importlib.import_module(module), function)(options)
+
+
 def devices() -> list[DeviceInfo]:
     """What can run here and, for the rest, why it can't."""
     found = [info for name in DRIVERS for info in _driver(name).query()]
@@ -98,7 +115,7 @@ def default_device(target: str) -> str:
 
 
 def resolve_device(target: str, name: str | None) -> str:
-    """`name` checked (None: the default); raises IX402 (unknown) or IX403 (cannot run this here)."""
+    """`name` checked (None: the default); raises IX402 (unknown) or IX403 (not available)."""
     if name is None:
         return default_device(target)
     infos = [i for i in devices() if i.driver == name]
