@@ -106,7 +106,12 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "preprocessing",
         "Layouts made uniform (channels last), then the user's own passes.",
-        (),
+        (
+            PassLine("linalg.passes.convert_conv_to_channels_last:ConvertConvToChannelsLast",
+                     "channels innermost, where vectors are"),  # fmt: skip
+            PassLine("linalg.passes.apply_user_passes:ApplyUserPasses",
+                     "whatever the user asked for"),  # fmt: skip
+        ),
         _ABI,
     ),
     Phase(

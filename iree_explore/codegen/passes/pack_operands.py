@@ -1,0 +1,153 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Copies the panel of a contraction's right-hand side that a workgroup uses into local memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects import linalg, tensor
+from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseArrayBase, ModuleOp, TensorType, i32
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineMap
+from xdsl.passes import ModulePass
+
+from iree_explore.codegen.bounds import static_bound
+from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
+from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.structured import (
+    Structured,
+    is_contraction,
+    iterator_types,
+    map_attributes,
+    structured,
+)
+from iree_explore.codegen.tiler import Tiler
+from iree_explore.context import CompilerContext
+from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorType
+from iree_explore.provenance import rewriting
+
+
+@dataclass(frozen=True)
+class PackOperands(ModulePass):
+    """Makes the columns of a panel contiguous where many rows use it."""
+
+    name = "executable-targets-pack-operands"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for func in list(op.body.block.ops):
+            if not isinstance(func, FuncOp):
+                continue
+            for inner in list(func.body.block.ops):
+                view = structured(inner)
+                if view is not None and is_contraction(view):
+                    pack(cast(CompilerContext, ctx), view)
+
+
+def pack(ctx: CompilerContext, view: Structured) -> None:
+    """Packs the operand that has the column loop, if that pays."""
+    config = view.op.attributes.get(LOWERING_CONFIG)
+    last = view.output_maps[0].results[-1:]
+    if not isinstance(config, LoweringConfigAttr) or not config.level(1):
+        return
+    if not last or not isinstance(last[0], AffineDimExpr):
+        return
+    column = last[0].position
+    operand = _packed_operand(view, column)
+    if operand is None or not _pays(view, operand, column):
+        return
+    value, map_ = view.inputs[operand], view.maps[operand]
+    dims = [expr.position for expr in map_.results if isinstance(expr, AffineDimExpr)]
+    order = [d for d in dims if d != column] + [column]
+    tiler = Tiler()
+    known = tiler.sizes(value)
+    sizes: list[Index] = [known[dims.index(d)] for d in order]
+    if any(static_bound(size) is None for size in sizes):
+        return
+    with rewriting(ctx, "PackOperand", view.op) as rewriter:
+        shape = [size if isinstance(size, int) else DYNAMIC_INDEX for size in sizes]
+        element = cast(TensorType, value.type).element_type
+        dynamic = [size for size in sizes if isinstance(size, SSAValue)]
+        empty = tensor.EmptyOp(dynamic, TensorType(element, shape))
+        block = Block(arg_types=[element, element])
+        block.add_op(linalg.YieldOp(block.args[0]))
+        rank = len(order)
+        source = AffineMap(rank, 0, tuple(AffineDimExpr(order.index(d)) for d in dims))
+        copy = linalg.GenericOp(
+            [value],
+            [empty.tensor],
+            Region(block),
+            map_attributes([source, AffineMap.identity(rank)]),
+            iterator_types([True] * rank),
+            [empty.tensor.type],
+        )
+        rewriter.insert_op([empty, copy])
+        rewriter.replace_op(
+            view.op, with_operand(view, operand, copy.res[0], AffineMap(
+                map_.num_dims, 0, tuple(AffineDimExpr(d) for d in order)))
+        )  # fmt: skip
+
+
+def with_operand(view: Structured, index: int, value: SSAValue, map_: AffineMap) -> Operation:
+    """The op reading another value; it keeps its name if the map stays."""
+    op = view.op
+    operands = list(view.operands)
+    operands[index] = value
+    if map_ == view.maps[index]:
+        return type(op).create(
+            operands=operands,
+            result_types=[r.type for r in op.results],
+            properties=op.properties,
+            attributes=op.attributes,
+            regions=[op.regions[0].clone()],
+        )
+    maps = list(view.maps)
+    maps[index] = map_
+    segments = [len(view.inputs), len(view.outputs)]
+    return linalg.GenericOp.create(
+        operands=operands,
+        result_types=[r.type for r in op.results],
+        properties={
+            "indexing_maps": map_attributes(maps),
+            "iterator_types": iterator_types(view.parallel),
+            "operandSegmentSizes": DenseArrayBase.from_list(i32, segments),
+        },
+        attributes=op.attributes,
+        regions=[op.regions[0].clone()],
+    )
+
+
+def _packed_operand(view: Structured, column: int) -> int | None:
+    having = [i for i in range(len(view.inputs)) if column in view.maps[i].used_dims()]
+    if len(having) != 1:
+        return None
+    map_ = view.maps[having[0]]
+    if not all(isinstance(e, AffineDimExpr) for e in map_.results):
+        return None
+    return having[0]
+
+
+def _pays(view: Structured, operand: int, column: int) -> bool:
+    """Many rows use the panel, and as it lies it is either strided or scattered over many lines."""
+    map_ = view.maps[operand]
+    used = map_.used_dims()
+    rows = 1
+    for loop, parallel in enumerate(view.parallel):
+        if parallel and loop not in used:
+            extent = view.static_extent(loop)
+            rows *= extent if extent is not None else 256
+    last = map_.results[-1]
+    contiguous = isinstance(last, AffineDimExpr) and last.position == column
+    if not contiguous:
+        return rows >= 16
+    owner = view.inputs[operand].owner
+    if not isinstance(owner, DispatchTensorLoadOp):
+        return False
+    source = owner.source.type
+    assert isinstance(source, DispatchTensorType)
+    stride = source.bound_type.get_shape()[-1]
+    width = cast(TensorType, view.inputs[operand].type).get_shape()[-1]
+    return rows >= 32 and stride != width

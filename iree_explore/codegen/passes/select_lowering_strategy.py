@@ -1,0 +1,141 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Chooses tile sizes for each dispatch and says how many workgroups that makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, StringAttr, TensorType
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block, Operation
+from xdsl.passes import ModulePass
+
+from iree_explore.codegen.dialect import (
+    LOWERING_CONFIG,
+    TRANSLATION_INFO,
+    LoweringConfigAttr,
+    TranslationInfoAttr,
+)
+from iree_explore.codegen.dims import DimClasses
+from iree_explore.codegen.distribution import (
+    describe_root,
+    distributed_loops,
+    fresh_block,
+    rebuild,
+    workgroup_counts,
+    workload_values,
+)
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.structured import Structured, is_contraction, structured
+from iree_explore.codegen.target import cpu_of, export_of
+from iree_explore.codegen.tiler import Tiler
+from iree_explore.context import CompilerContext
+from iree_explore.flow.dialect import DispatchTensorStoreOp
+from iree_explore.hal.dialect import ReturnOp
+from iree_explore.provenance import rewriting
+from iree_explore.targets.llvm_cpu.configure import strategy_of
+
+
+@dataclass(frozen=True)
+class SelectLoweringStrategy(ModulePass):
+    """Puts `lowering_config` on the root op, `translation_info` on the entry function, and fills the
+    workgroup count of the export."""
+
+    name = "executable-configurations-select-lowering-strategy"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for func in list(op.body.block.ops):
+            if isinstance(func, FuncOp):
+                configure(cast(CompilerContext, ctx), op, func)
+
+
+def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
+    """Chooses and records the strategy of one entry function."""
+    root_op = find_root(func)
+    pipeline = "CPUDefault"
+    loops: list[tuple[Index, int]] = []
+    if root_op is not None:
+        classes = DimClasses(func.body.block)
+        tiler = Tiler()
+        root = describe_root(root_op, tiler)
+        workload = workload_values(func)
+        counter = Emitter()
+        arguments = fresh_block(len(workload)).args
+        known = {value: arguments[i] for value, i in workload.items()}
+
+        def distributable(loop: int) -> bool:
+            extent = rebuild(counter, root.extents[loop], dict(known))
+            return extent is not None and classes.distributable(root.nodes[loop])
+
+        static = [e if isinstance(e, int) else None for e in root.extents]
+        strategy = strategy_of(root_op, static, distributable, cpu_of(module))
+        pipeline = strategy.pipeline
+        with rewriting(ctx, "SetLoweringConfig", root_op) as rewriter:
+            root_op.attributes[LOWERING_CONFIG] = LoweringConfigAttr.of(strategy.tile_sizes)
+            rewriter.notify_op_modified(root_op)
+        chosen = distributed_loops(root, strategy.tile_sizes[0], classes)
+        loops = [(loop.extent, loop.tile) for loop in chosen]
+    with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
+        func.attributes[TRANSLATION_INFO] = TranslationInfoAttr(StringAttr(pipeline))
+        rewriter.notify_op_modified(func)
+    fill_workgroup_count(ctx, module, func, loops)
+
+
+def fill_workgroup_count(
+    ctx: CompilerContext, module: ModuleOp, func: FuncOp, loops: list[tuple[Index, int]]
+) -> None:
+    """The export's region: from the workload to the count in x, y and z."""
+    export = export_of(module)
+    if export is None:
+        return
+    workload = workload_values(func)
+    existing = export.workgroup_count
+    arguments = len(workload)
+    if existing is not None and existing.blocks:
+        arguments = max(arguments, len(existing.block.args))
+    block: Block = fresh_block(arguments)
+    known = {value: block.args[i] for value, i in workload.items()}
+    em = Emitter()
+    extents: list[tuple[Index, int]] = []
+    for extent, tile in loops:
+        rebuilt = rebuild(em, extent, known)
+        assert rebuilt is not None, "only such loops are distributed"
+        extents.append((rebuilt, tile))
+    counts = [em.const(count) for count in workgroup_counts(em, extents)]
+    block.add_ops(em.take())
+    block.add_op(ReturnOp(*counts))
+    with rewriting(ctx, "SetWorkgroupCount", export) as rewriter:
+        for old in list(export.regions[0].blocks):
+            old.erase()
+        export.regions[0].add_block(block)
+        for op in block.ops:
+            ctx.provenance.derive(op, export, func, reason="SetWorkgroupCount")
+        rewriter.notify_op_modified(export)
+
+
+def find_root(func: FuncOp) -> Operation | None:
+    """The op whose tile sizes decide: a contraction, else the largest reduction, else the last op that
+    computes a tensor, else a store."""
+    views = [v for v in map(structured, func.body.block.ops) if v is not None]
+    contractions = [v for v in views if is_contraction(v)]
+    if contractions:
+        return max(contractions, key=_iterations).op
+    reductions = [v for v in views if v.reductions]
+    if reductions:
+        return max(reductions, key=_iterations).op
+    for op in reversed(list(func.body.block.ops)):
+        if any(isinstance(r.type, TensorType) for r in op.results):
+            if structured(op) is not None or op.name in ("tensor.pad", "tensor.insert_slice"):
+                return op
+    stores = [op for op in func.body.block.ops if isinstance(op, DispatchTensorStoreOp)]
+    return stores[-1] if stores else None
+
+
+def _iterations(view: Structured) -> int:
+    total = 1
+    for loop in range(view.num_loops):
+        total *= view.static_extent(loop) or 256
+    return total

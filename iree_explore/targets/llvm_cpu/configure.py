@@ -1,0 +1,236 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tile sizes for CPUs: what one workgroup computes and what one register block holds.
+
+Contractions: a workgroup computes a panel of columns as wide as a register block, for as many rows as
+make it worth a worker's while; the panel of the right-hand side then stays in cache (packed, see
+`pack_operands`). Everything else: enough elements that handing out the workgroup costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xdsl.ir import Operation
+from xdsl.ir.affine import AffineDimExpr
+
+from iree_explore.codegen.plan import (
+    Plan,
+    VectorTarget,
+    best_rows,
+    bits,
+    choose_vector,
+    make_plan,
+    reuse_loops,
+)
+from iree_explore.codegen.structured import Structured, is_contraction, structured
+from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
+
+_MOST_WORKGROUPS = 64
+"""More than this many workgroups buys nothing on the machines at hand."""
+
+_LEAST_WORK = 4_000_000
+"""Multiply-adds × 2 that a workgroup should have: about 40 microseconds of one core."""
+
+_LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
+"""Loop iterations of a workgroup of everything else."""
+
+_ASSUMED = 256
+"""Extent taken for a dimension that is known only at run time."""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """IREE's name of the pipeline, and tile sizes by level for the root op."""
+
+    pipeline: str
+    tile_sizes: list[list[int]]
+
+
+Distributable = Callable[[int], bool]
+
+
+def strategy_of(
+    root: Operation,
+    extents: list[int | None],
+    distributable: Distributable,
+    cpu: CPUInfo,
+) -> Strategy:
+    """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time)."""
+    target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
+    view = structured(root)
+    if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
+        return Strategy("CPUDefault", [[0] * len(extents)])
+    if view is not None and is_contraction(view):
+        block = register_block(view, extents, target)
+        if block is not None:
+            pipeline = "CPUDoubleTilingExpert"
+            if any(not isinstance(e, AffineDimExpr) for m in view.maps for e in m.results):
+                pipeline = "CPUConvTileAndDecomposeExpert"
+            tiles = contraction_tiles(view, extents, distributable, block)
+            return Strategy(pipeline, [tiles, block.level(view.num_loops)])
+    tiles = generic_tiles(view, extents, distributable, target)
+    return Strategy("CPUDefault" if view is None else "CPULoweringDefault", [tiles])
+
+
+@dataclass(frozen=True)
+class RegisterBlock:
+    """Accumulators of a contraction: `rows` of the row loop × `vectors` of the column loop."""
+
+    row_loop: int | None
+    rows: int
+    column_loop: int
+    vectors: int
+    lanes: int
+
+    @property
+    def width(self) -> int:
+        """Columns of the block."""
+        return self.vectors * self.lanes
+
+    def level(self, loops: int) -> list[int]:
+        """As level 1 of a lowering_config."""
+        sizes = [0] * loops
+        if self.row_loop is not None:
+            sizes[self.row_loop] = self.rows
+        sizes[self.column_loop] = self.width
+        return sizes
+
+
+def register_block(
+    view: Structured, extents: list[int | None], target: VectorTarget
+) -> RegisterBlock | None:
+    """The register block, or None where the columns cannot be the vector loop."""
+    last = view.output_maps[0].results[-1:] if view.output_maps[0].results else ()
+    if not last or not isinstance(last[0], AffineDimExpr):
+        return None
+    column = last[0].position
+    if not view.parallel[column]:
+        return None
+    vector, lanes = choose_vector(view, extents, target)
+    if vector != column:
+        if not worth_packing(view, extents, column):
+            return None
+        widest = max(bits(arg.type) for arg in view.body.args)
+        lanes = max(1, target.vector_bytes * 8 // widest)
+    if lanes == 1:
+        return None
+    extent = extents[column]
+    most = 4 if target.vector_registers >= 32 else 2
+    vectors = most if extent is None else min(most, -(-extent // lanes))
+    rows_of = reuse_loops(view, column)
+    sized = [d for d in rows_of if (extents[d] or _ASSUMED) > 1]
+    if not sized:
+        extent = extents[column] or _ASSUMED
+        wide = min(2 * most, -(-extent // lanes))
+        return RegisterBlock(None, 1, column, wide, lanes)
+    row_loop = next((d for d in reversed(sized) if (extents[d] or _ASSUMED) >= 4), sized[-1])
+    budget = target.vector_registers - (4 if target.vector_registers >= 32 else 3)
+    rows = best_rows(extents[row_loop], max(1, budget // vectors))
+    return RegisterBlock(row_loop, rows, column, vectors, lanes)
+
+
+def packed_operand(view: Structured, column: int) -> int | None:
+    """The input whose columns are packed into panels: the one that has the column loop."""
+    having = [i for i in range(len(view.inputs)) if column in view.maps[i].used_dims()]
+    return having[0] if len(having) == 1 else None
+
+
+def worth_packing(view: Structured, extents: list[int | None], column: int) -> bool:
+    """Whether enough rows use a panel to pay for copying it."""
+    operand = packed_operand(view, column)
+    if operand is None:
+        return False
+    used = view.maps[operand].used_dims()
+    rows = 1
+    for loop, parallel in enumerate(view.parallel):
+        if parallel and loop not in used:
+            rows *= extents[loop] or _ASSUMED
+    return rows >= 16
+
+
+def contraction_tiles(
+    view: Structured,
+    extents: list[int | None],
+    distributable: Distributable,
+    block: RegisterBlock,
+) -> list[int]:
+    """Workgroup tiles: one panel of columns, rows until there is work enough, one of each batch."""
+    tiles = [0] * view.num_loops
+    sizes = [extent or _ASSUMED for extent in extents]
+    total = 2
+    for size in sizes:
+        total *= size
+    wanted = max(_LEAST_WORK, total // _MOST_WORKGROUPS)
+    work = 2 * (min(block.width, sizes[block.column_loop]))
+    for loop in view.reductions:
+        work *= sizes[loop]
+    if not distributable(block.column_loop):
+        work = work // min(block.width, sizes[block.column_loop]) * sizes[block.column_loop]
+    parallel = [d for d, p in enumerate(view.parallel) if p and d != block.column_loop]
+    if block.row_loop is not None:
+        parallel.remove(block.row_loop)
+        parallel.append(block.row_loop)
+    for loop in reversed(parallel):
+        if not distributable(loop):
+            work *= sizes[loop]
+            continue
+        count = max(1, -(-wanted // work))
+        if loop == block.row_loop:
+            count = -(-count // block.rows) * block.rows
+        tile = fitting_tile(extents[loop], count, block.rows if loop == block.row_loop else 1)
+        tiles[loop] = tile
+        work *= tile or sizes[loop]
+    if distributable(block.column_loop):
+        width = block.width
+        extent = extents[block.column_loop]
+        if extent is not None and work < wanted:
+            panels = max(1, wanted // max(1, work))
+            width = min(panels, -(-extent // block.width)) * block.width
+        tiles[block.column_loop] = 0 if extent is not None and width >= extent else width
+    return tiles
+
+
+def fitting_tile(extent: int | None, count: int, multiple: int = 1) -> int:
+    """A tile of about `count`: one that divides the extent if there is one near; 0 means all."""
+    if extent is None:
+        return count
+    if count >= extent:
+        return 0
+    for tile in range(count, max(1, count // 2) - 1, -1):
+        if extent % tile == 0 and tile % multiple == 0:
+            return tile
+    for tile in range(count, max(1, count // 2) - 1, -1):
+        if extent % tile == 0 and multiple == 1:
+            return tile
+    return count
+
+
+def generic_tiles(
+    view: Structured | None,
+    extents: list[int | None],
+    distributable: Distributable,
+    target: VectorTarget,
+) -> list[int]:
+    """Whole inner dimensions until a workgroup has elements enough; what is outside goes one by one."""
+    sizes = [extent if extent is not None else _ASSUMED for extent in extents]
+    total = 1
+    for size in sizes:
+        total *= size
+    wanted = min(max(total // _MOST_WORKGROUPS, _LEAST_ELEMENTS), _MOST_ELEMENTS)
+    plan = make_plan(view, extents, target) if view is not None else Plan(None, 1)
+    budget = wanted
+    for loop, size in enumerate(sizes):
+        if not distributable(loop):
+            budget = max(1, budget // max(1, size))
+    tiles = [0] * len(extents)
+    for loop in reversed(range(len(extents))):
+        if not distributable(loop):
+            continue
+        count = max(1, budget)
+        if loop == plan.vector:
+            count = -(-count // plan.block(loop)) * plan.block(loop)
+        tiles[loop] = fitting_tile(extents[loop], count, plan.block(loop))
+        budget //= max(1, tiles[loop] or sizes[loop])
+    return tiles

@@ -1,0 +1,313 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiles one dispatch body through code generation and runs it, workgroup by workgroup.
+
+A body is written as `func.func @entry(%a: !iree_tensor_ext.dispatch.tensor<..>, ..., %n: index)`, the
+form that flow leaves; `compile_kernel` gives it the HAL interface of executable-sources.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    IndexType,
+    IntAttr,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    i32,
+    i64,
+)
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Block, Operation, Region
+from xdsl.parser import Parser
+
+from iree_explore import elements
+from iree_explore.context import CompilerContext, make_context
+from iree_explore.flow.dialect import DispatchTensorType
+from iree_explore.hal import dialect as hal
+from iree_explore.pipeline import PHASES
+from iree_explore.targets.llvm_cpu import cpu_info
+from iree_explore.targets.llvm_cpu.loader import load
+from iree_explore.targets.llvm_cpu.passes.convert_to_llvm import ConvertToLLVM
+from iree_explore.targets.llvm_cpu.passes.lower_control_flow import LowerControlFlow
+from iree_explore.targets.llvm_cpu.passes.lower_memory_access import LowerMemoryAccess
+from iree_explore.targets.llvm_cpu.translate import translate
+from iree_explore.targets.llvm_cpu.worker import Compiler
+
+_compiler: list[Compiler] = []
+
+
+def with_interface(ctx: CompilerContext, text: str) -> ModuleOp:
+    """The body as the inner module of a `hal.executable`; returns the outer module."""
+    module = Parser(ctx, text).parse_module()
+    func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
+    block = func.body.block
+    tensors = [a for a in block.args if isinstance(a.type, DispatchTensorType)]
+    scalars = [a for a in block.args if not isinstance(a.type, DispatchTensorType)]
+    constants = sum(2 if isinstance(a.type, IndexType) else 1 for a in scalars)
+    flags = [
+        "ReadOnly" if a.type.access.data == "readonly" else ""  # pyright: ignore
+        for a in tensors
+    ]
+    bindings = [
+        hal.PipelineBindingAttr(StringAttr("storage_buffer"), StringAttr(f)) for f in flags
+    ]
+    layout = hal.PipelineLayoutAttr(IntAttr(constants), ArrayAttr(bindings))
+    first = block.first_op
+    assert first is not None
+
+    def insert(op: Operation) -> Operation:
+        block.insert_op_before(op, first)
+        return op
+
+    def constant(ordinal: int):
+        return insert(
+            hal.InterfaceConstantLoadOp.create(
+                properties={"layout": layout, "ordinal": IntegerAttr(ordinal, IndexType())},
+                result_types=[i32],
+            )
+        ).results[0]
+
+    ordinal = 0
+    for scalar in scalars:
+        if isinstance(scalar.type, IndexType):
+            low = insert(arith.ExtUIOp(constant(ordinal), i64)).results[0]
+            high = insert(arith.ExtUIOp(constant(ordinal + 1), i64)).results[0]
+            bits = insert(arith.ConstantOp(IntegerAttr(32, i64))).results[0]
+            shifted = insert(arith.ShLIOp(high, bits)).results[0]
+            joined = insert(arith.OrIOp(low, shifted)).results[0]
+            value = insert(arith.IndexCastOp(joined, IndexType())).results[0]
+            ordinal += 2
+        else:
+            value = insert(arith.BitcastOp(constant(ordinal), scalar.type)).results[0]
+            ordinal += 1
+        scalar.replace_all_uses_with(value)
+    dynamic = dynamic_dims(func)
+    for number, argument in enumerate(tensors):
+        dims = dynamic.get(argument, [])
+        subspan = insert(
+            hal.InterfaceBindingSubspanOp.create(
+                operands=dims,
+                properties={"layout": layout, "binding": IntegerAttr(number, IndexType())},
+                result_types=[argument.type],
+            )
+        )
+        argument.replace_all_uses_with(subspan.results[0])
+    for argument in list(block.args):
+        block.erase_arg(argument)
+    func.properties["function_type"] = type(func.function_type).from_lists([], [])
+    return wrap(module, func.sym_name.data, layout)
+
+
+def dynamic_dims(func: FuncOp) -> dict:
+    """Dynamic sizes of the dispatch tensors, from the loads and stores that name them."""
+    found = {}
+    for op in func.body.block.ops:
+        if op.name == "iree_tensor_ext.dispatch.tensor.load":
+            found[op.source] = list(op.dims)  # pyright: ignore
+        elif op.name == "iree_tensor_ext.dispatch.tensor.store":
+            found[op.target] = list(op.dims)  # pyright: ignore
+    return found
+
+
+def wrap(inner: ModuleOp, name: str, layout: hal.PipelineLayoutAttr) -> ModuleOp:
+    """`hal.executable` with one llvm-cpu variant around an inner module."""
+    host = cpu_info.host()
+    configuration = {"cpu": StringAttr(host.name), "cpu_features": StringAttr(host.features)}
+    target = hal.ExecutableTargetAttr(
+        StringAttr("llvm-cpu"), StringAttr("embedded-elf-x86_64"), DictionaryAttr(configuration)
+    )
+    export = hal.ExecutableExportOp.create(
+        properties={
+            "sym_name": StringAttr(name),
+            "ordinal": IntegerAttr(0, IndexType()),
+            "layout": layout,
+        },
+        regions=[Region()],
+    )
+    variant = hal.ExecutableVariantOp.create(
+        properties={"sym_name": StringAttr("embedded"), "target": target},
+        regions=[Region(Block([export, inner]))],
+    )
+    executable = hal.ExecutableOp.create(
+        properties={"sym_name": StringAttr("exe")}, regions=[Region(Block([variant]))]
+    )
+    return ModuleOp([executable])
+
+
+def codegen_lines() -> list:
+    """Our passes, in pipeline order."""
+    return [
+        line
+        for phase in PHASES
+        if phase.name in ("executable-configurations", "executable-targets")
+        for line in phase.passes
+        if line.path.startswith("codegen.")
+    ]
+
+
+def run_codegen(ctx: CompilerContext, module: ModuleOp, until: str = "") -> ModuleOp:
+    """Runs the upper half of code generation; returns the inner module."""
+    variant = next(op for op in module.walk() if isinstance(op, hal.ExecutableVariantOp))
+    inner = next(op for op in variant.body.block.ops if isinstance(op, ModuleOp))
+    ctx.provenance.settle(module, "test")
+    for line in codegen_lines():
+        pass_ = line.load()()
+        pass_.apply(ctx, inner)
+        ctx.provenance.settle(inner, pass_.name)
+        if until and pass_.name.endswith(until):
+            break
+    return inner
+
+
+@dataclass
+class Kernel:
+    """A compiled dispatch: `call(arrays, constants)` runs every workgroup in turn."""
+
+    export: hal.ExecutableExportOp
+    address: int
+    tensors: int
+    seconds: dict[str, float]
+    keep: object
+    inner: ModuleOp
+
+    @property
+    def local_memory(self) -> int:
+        size = self.export.workgroup_local_memory
+        return size.value.data if size is not None else 0
+
+    def workgroups(self, workload: list[int]) -> tuple[int, int, int]:
+        """The export's count region, evaluated."""
+        block = self.export.regions[0].block
+        values = dict(zip(block.args, workload, strict=True))
+        for op in block.ops:
+            if op.name == "hal.return":
+                return tuple(int(values[v]) for v in op.operands)  # pyright: ignore
+            values[op.results[0]] = evaluate(op, [values[v] for v in op.operands])
+        raise AssertionError
+
+    def bind(self, arrays: list[np.ndarray], workload: list[int] = ()):  # pyright: ignore
+        """A function without arguments that runs all workgroups on `arrays`."""
+        words = []
+        for value in workload:
+            words += [value & 0xFFFFFFFF, value >> 32]
+        constants = (ctypes.c_uint32 * max(1, len(words)))(*words)
+        pointers = (ctypes.c_void_p * max(1, len(arrays)))(*[a.ctypes.data for a in arrays])
+        lengths = (ctypes.c_uint64 * max(1, len(arrays)))(*[a.nbytes for a in arrays])
+        count = self.workgroups(list(workload))
+        state = DispatchState(
+            (ctypes.c_uint32 * 3)(*count), len(words), len(arrays), 1,
+            ctypes.addressof(constants), ctypes.addressof(pointers), ctypes.addressof(lengths),
+        )  # fmt: skip
+        local = aligned(np.uint8, (max(64, self.local_memory),))
+        environment = (ctypes.c_void_p * 4)()
+        entry = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3)(self.address)
+        group = WorkgroupState((ctypes.c_uint32 * 3)(), 0, local.ctypes.data, local.nbytes)
+        env, st, gr = (ctypes.addressof(x) for x in (environment, state, group))
+        keep = (constants, pointers, lengths, local, environment, state, arrays)
+
+        def run():
+            assert keep
+            ids = group.workgroup_id
+            for z in range(count[2]):
+                for y in range(count[1]):
+                    for x in range(count[0]):
+                        ids[0], ids[1], ids[2] = x, y, z
+                        status = entry(env, st, gr)
+                        assert status == 0, status
+
+        return run
+
+
+class DispatchState(ctypes.Structure):
+    _fields_ = [
+        ("workgroup_count", ctypes.c_uint32 * 3), ("constant_count", ctypes.c_uint32),
+        ("binding_count", ctypes.c_uint32), ("workgroup_size", ctypes.c_uint32),
+        ("constants", ctypes.c_void_p), ("binding_ptrs", ctypes.c_void_p),
+        ("binding_lengths", ctypes.c_void_p),
+    ]  # fmt: skip
+
+
+class WorkgroupState(ctypes.Structure):
+    _fields_ = [
+        ("workgroup_id", ctypes.c_uint32 * 3), ("processor_id", ctypes.c_uint32),
+        ("local_memory", ctypes.c_void_p), ("local_memory_size", ctypes.c_uint64),
+    ]  # fmt: skip
+
+
+def evaluate(op: Operation, operands: list[int]) -> int:
+    """Index arithmetic of a workgroup count region."""
+    if op.name == "arith.constant":
+        return op.value.value.data  # pyright: ignore
+    a, b = operands
+    return {
+        "arith.addi": lambda: a + b, "arith.subi": lambda: a - b, "arith.muli": lambda: a * b,
+        "arith.divui": lambda: a // b, "arith.remui": lambda: a % b,
+        "arith.minsi": lambda: min(a, b), "arith.maxsi": lambda: max(a, b),
+    }[op.name]()  # fmt: skip
+
+
+def aligned(dtype, shape) -> np.ndarray:
+    """An array that starts at a multiple of 64 bytes, as bindings do."""
+    dtype = np.dtype(dtype)
+    nbytes = int(np.prod(shape)) * dtype.itemsize
+    raw = np.zeros(nbytes + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + nbytes].view(dtype).reshape(shape)
+
+
+def compile_kernel(text: str, show: bool = False) -> Kernel:
+    """All of code generation, LLVM in this process."""
+    ctx = make_context()
+    times = {}
+    module = with_interface(ctx, text)
+    begin = time.perf_counter()
+    inner = run_codegen(ctx, module)
+    times["codegen"] = time.perf_counter() - begin
+    times["ops"] = sum(1 for _ in inner.walk())
+    vector = inner.clone()
+    if show:
+        print(inner)
+    begin = time.perf_counter()
+    for pass_ in (LowerMemoryAccess(), LowerControlFlow(), ConvertToLLVM()):
+        pass_.apply(ctx, inner)
+        ctx.provenance.settle(inner, pass_.name)
+    times["lower"] = time.perf_counter() - begin
+    begin = time.perf_counter()
+    cpu = cpu_info.host()
+    translation = translate(inner, cpu)
+    if not _compiler:
+        _compiler.append(Compiler())
+    result = _compiler[0].compile(
+        {"ir": translation.text, "triple": cpu.triple, "cpu": cpu.name,
+         "features": cpu.features, "assembly": show}
+    )  # fmt: skip
+    assert "error" not in result, result["error"]
+    times["llvm"] = time.perf_counter() - begin
+    if show:
+        print(result["assembly"])
+    loaded = load(result["object"])
+    export = next(op for op in module.walk() if isinstance(op, hal.ExecutableExportOp))
+    (name,) = translation.entries.values()
+    count = len(export.layout.bindings.data)
+    return Kernel(export, loaded.address(name), count, times, (loaded, module), vector)
+
+
+def dispatch_type(array: np.ndarray | tuple, access: str, shape: str | None = None) -> str:
+    """`!iree_tensor_ext.dispatch.tensor<..>` text for an array."""
+    element = elements.element_type_of(array.dtype)  # pyright: ignore
+    if str(element).startswith("ui"):
+        element = str(element)[1:]
+    dims = shape if shape is not None else "".join(f"{n}x" for n in array.shape)  # pyright: ignore
+    return f"!iree_tensor_ext.dispatch.tensor<{access}:tensor<{dims}{element}>>"
+
+
+__all__ = ["Kernel", "aligned", "compile_kernel", "run_codegen", "with_interface"]
