@@ -28,6 +28,10 @@ export class Root {
   private status = h("span", { class: "iex-status", role: "status" });
   private name = h("span", { class: "iex-name" });
   private toggles: (() => void)[] = [];
+  private themeButton = h("button", {
+    class: "iex-icon-button",
+    on: { click: () => this.nextTheme() },
+  });
   private watcher: MutationObserver | null = null;
   private media = [
     window.matchMedia("(prefers-color-scheme: dark)"),
@@ -94,14 +98,6 @@ export class Root {
           h("button", { class: "iex-tab iex-add", on: { click: () => this.addPane() } }, "+ Pane"),
         ]
       : [];
-    const theme = h("button", { class: "iex-icon-button", on: { click: () => this.nextTheme() } });
-    this.toggles.push(() => {
-      const dark = this.element?.dataset.theme !== "light";
-      const name = dark ? "Light theme" : "Dark theme";
-      theme.title = name;
-      theme.setAttribute("aria-label", name);
-      replace(theme, icon(dark ? ICONS.sun : ICONS.moon));
-    });
     return h(
       "div",
       { class: "iex-header" },
@@ -109,7 +105,7 @@ export class Root {
       this.status,
       h("span", { class: "iex-spring" }),
       h("div", { class: "iex-tabs", role: "toolbar", "aria-label": "Panels" }, ...buttons),
-      theme,
+      this.themeButton,
     );
   }
 
@@ -229,6 +225,12 @@ export class Root {
     const { jpThemeName = "", vscodeThemeKind = "" } = document.body.dataset;
     const strong = this.media[1].matches || /high.?contrast/i.test(jpThemeName + vscodeThemeKind);
     this.element.dataset.contrast = strong ? "more" : "normal";
+    const dark = this.element.dataset.theme === "dark";
+    const name = dark ? "Light theme" : "Dark theme";
+    if (this.themeButton.title === name) return;
+    this.themeButton.title = name;
+    this.themeButton.setAttribute("aria-label", name);
+    replace(this.themeButton, icon(dark ? ICONS.sun : ICONS.moon));
   };
 
   /** JupyterLab and VS Code say what they use; elsewhere the system does. */

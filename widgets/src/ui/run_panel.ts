@@ -27,6 +27,7 @@ export class RunPanel implements Component {
   private drawn = "";
   private drawnModel: unknown = null;
   private drawnTrace: unknown = null;
+  private known = 0;
   private shown = -1; // index of the run on view; -1: the newest
 
   constructor(private app: App) {
@@ -70,8 +71,10 @@ export class RunPanel implements Component {
     this.button.setAttribute("aria-busy", String(app.running));
     if (this.devices !== recording.devices) this.drawDevices();
     const key = `${recording.runs.length}:${this.shown}`;
-    if (key === this.drawn && this.drawnModel === app.model && this.drawnTrace === app.traced) return;
-    if (this.drawnModel && recording.runs.length > Number(this.drawn.split(":")[0])) this.shown = -1;
+    const same = this.drawnModel === app.model && this.drawnTrace === app.traced;
+    if (key === this.drawn && same) return;
+    if (recording.runs.length !== this.known) this.shown = -1; // a new run is what one wants to see
+    this.known = recording.runs.length;
     this.drawn = key;
     this.drawnModel = app.model;
     this.drawnTrace = app.traced;

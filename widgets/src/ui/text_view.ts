@@ -155,6 +155,15 @@ const folding = foldService.of((state, lineStart) => {
   return { from: line.to, to: state.doc.line(end + 1).to };
 });
 
+/** Focusing scrolls to the start of the line, and the click then lands elsewhere: put it back. */
+function focusInPlace(view: EditorView): boolean {
+  if (view.hasFocus) return false;
+  const { scrollLeft, scrollTop } = view.scrollDOM;
+  view.contentDOM.focus({ preventScroll: true });
+  view.scrollDOM.scrollTo({ left: scrollLeft, top: scrollTop, behavior: "instant" });
+  return false;
+}
+
 export interface TextViewOptions {
   label: string;
   onSelect(op: number, extend: boolean): void;
@@ -307,6 +316,7 @@ export class TextView {
         ...foldKeymap,
       ]),
       EditorView.domEventHandlers({
+        mousedown: (_event, view) => focusInPlace(view),
         click: (event, view) => this.click(event, view),
       }),
     ];
