@@ -11,7 +11,6 @@ import argparse
 import statistics
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -107,11 +106,12 @@ def _opt(options: argparse.Namespace) -> None:
     from iree_explore.context import CompileOptions, make_context
     from iree_explore.frontend import mlir
 
-    text = sys.stdin.read() if options.file == "-" else _text(options.file)
     observer = pipeline.PrintAfterAll() if options.after_all else None
     ctx = make_context(CompileOptions(targets=(options.target,)), observer)
-    name = "<stdin>" if options.file == "-" else options.file
-    module = mlir.parse_module(text, ctx, name=name)
+    if options.file == "-":
+        module = mlir.import_mlir(sys.stdin.read(), ctx, "<stdin>")
+    else:
+        module = mlir.import_mlir_file(options.file, ctx)
     if options.pass_pipeline is not None:
         pipeline.run_passes(module, ctx, options.pass_pipeline)
     else:
@@ -219,13 +219,6 @@ def _number(text: str) -> complex | float | int | bool:
         return int(text, 0)
     except ValueError:
         return float(text)
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as raised:
-        raise ModelError("IX504", f"cannot read {path}: {raised}") from raised
 
 
 if __name__ == "__main__":

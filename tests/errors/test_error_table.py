@@ -140,7 +140,7 @@ def test_a_model_with_string_inputs_is_refused_by_name():
         def main(self, text):
             return tf.strings.upper(text)
 
-    with pytest.raises(ie.ModelError, match="IX105|IX104") as raised:
+    with pytest.raises(ie.ModelError, match=r"IX105|IX104") as raised:
         ie.compile(Shout())
     assert "string" in str(raised.value).lower()
 
