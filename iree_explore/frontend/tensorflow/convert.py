@@ -25,7 +25,7 @@ from iree_explore.errors import ModelError
 from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.sources import Argument, Export
 
-PIPELINE = ",".join(
+PREPARE = ",".join(
     (
         "func.func(tf-executor-graph-pruning,tf-executor-to-functional-conversion)",
         "inline",
@@ -42,11 +42,17 @@ PIPELINE = ",".join(
         "tf-resource-op-lifting-for-main-function",
         "canonicalize",
         "symbol-dce",
-        "tf-lower-to-mlprogram-and-hlo",
     )
 )
-"""TensorFlow's passes. Without the two about resource ops, variables assigned inside loops come out
-reordered; the decompositions only see a function named `main`, after functional conversion."""
+"""TensorFlow's passes up to its own dialect, inlined and with shapes. Without the two about
+resource ops, variables assigned inside loops come out reordered; the decompositions only see a
+function named `main`, after functional conversion."""
+
+LOWER = "tf-lower-to-mlprogram-and-hlo"
+
+KEPT = ("AvgPool", "AvgPool3D", "Unpack")
+"""Ops that TensorFlow's lowering fails on, or aborts the process on, when a dimension is unknown:
+they get another name before it, `tf.UnknownShape...`, and are lowered by the rows of `ops/`."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
@@ -91,10 +97,9 @@ def convert(export: Export) -> Converted:
         ),
     )
     text, variables = _bind(tf, export, graph)
-    lowered = _run(
-        export,
-        lambda: tf.mlir.experimental.run_pass_pipeline(text, PIPELINE, show_debug_info=True),
-    )
+    run = tf.mlir.experimental.run_pass_pipeline
+    prepared = _keep(_run(export, lambda: run(text, PREPARE, show_debug_info=True)))
+    lowered = _run(export, lambda: run(prepared, LOWER, show_debug_info=True))
     return Converted(export, lowered, variables)
 
 
@@ -124,6 +129,15 @@ def _check_types(export: Export) -> None:
             f"function {export.name} has arguments or results that cannot be compiled",
             because="\n".join(bad),
         )
+
+
+_KEPT = re.compile(
+    rf'= "tf\.({"|".join(KEPT)})"(?=\([^\n]*: \([^\n)]*[?*][^\n)]*\) -> )', re.MULTILINE
+)
+
+
+def _keep(text: str) -> str:
+    return _KEPT.sub(r'= "tf.UnknownShape\1"', text)
 
 
 # The edit of the text

@@ -16,6 +16,7 @@ from iree_explore.provenance import apply_patterns
 
 def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     """Applies every family's patterns until none matches."""
-    from iree_explore.frontend.tensorflow.ops import shapes
+    from iree_explore.frontend.tensorflow.ops import arrays, shapes, slices
 
-    apply_patterns(ctx, module, *(pattern(ctx) for pattern in shapes.PATTERNS))
+    families = (shapes, slices, arrays)
+    apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

@@ -12,6 +12,7 @@ from xdsl.context import Context
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    DenseArrayBase,
     IndexType,
     IntegerAttr,
     TensorType,
@@ -91,6 +92,90 @@ class Builder:
         values = [self.index(s) for s in sizes]
         return self.add(tensor.FromElementsOp.create(operands=values, result_types=[type_]))
 
+    def add_sizes(self, left: Size, right: Size) -> Size:
+        if isinstance(left, int) and isinstance(right, int):
+            return left + right
+        if right == 0:
+            return left
+        return self.add(arith.AddiOp(self.index(left), self.index(right)))
+
+    def subtract(self, left: Size, right: Size) -> Size:
+        if isinstance(left, int) and isinstance(right, int):
+            return left - right
+        if right == 0:
+            return left
+        return self.add(arith.SubiOp(self.index(left), self.index(right)))
+
+    def minimum(self, left: Size, right: Size) -> Size:
+        if isinstance(left, int) and isinstance(right, int):
+            return min(left, right)
+        return self.add(arith.MinSIOp(self.index(left), self.index(right)))
+
+    def maximum(self, left: Size, right: Size) -> Size:
+        if isinstance(left, int) and isinstance(right, int):
+            return max(left, right)
+        return self.add(arith.MaxSIOp(self.index(left), self.index(right)))
+
+    def sizes(self, value: SSAValue) -> list[Size]:
+        return [self.dim(value, axis) for axis in range(len(shape_of(value) or ()))]
+
+    def broadcast(self, value: SSAValue, sizes: Sequence[Size], dims: Sequence[int]) -> SSAValue:
+        """`value` with its dimensions placed at `dims` of a tensor of `sizes`."""
+        result = tensor_of(element_type(value), sizes)
+        axes = DenseArrayBase.from_list(i64, list(dims))
+        if all(isinstance(s, int) for s in sizes):
+            return self.stablehlo("broadcast_in_dim", [value], result, broadcast_dimensions=axes)
+        operands = [value, self.shape(sizes)]
+        return self.stablehlo(
+            "dynamic_broadcast_in_dim", operands, result, broadcast_dimensions=axes
+        )
+
+    def reshape(self, value: SSAValue, sizes: Sequence[Size]) -> SSAValue:
+        result = tensor_of(element_type(value), sizes)
+        if value.type == result:
+            return value
+        if all(isinstance(s, int) for s in sizes):
+            return self.stablehlo("reshape", [value], result)
+        return self.stablehlo("dynamic_reshape", [value, self.shape(sizes)], result)
+
+    def slice(
+        self, value: SSAValue, starts: Sequence[Size], counts: Sequence[Size], steps: Sequence[int]
+    ) -> SSAValue:
+        """`counts` elements from `starts` in (positive) `steps`."""
+        shape = shape_of(value) or ()
+        result = tensor_of(element_type(value), counts)
+        if result == value.type and not any(s != 0 for s in starts):
+            known = all(isinstance(c, int) for c in counts)
+            if known or all(s == 1 for s in steps):
+                return value
+        limits = [
+            self.add_sizes(s, self.product([c, t]))
+            for s, c, t in zip(starts, counts, steps, strict=True)
+        ]
+        if min(shape, default=0) >= 0 and all(isinstance(v, int) for v in (*starts, *limits)):
+            limits = [min(int(v), n) for v, n in zip(limits, shape, strict=True)]  # pyright: ignore[reportArgumentType]
+            names = ("start_indices", "limit_indices", "strides")
+            lists = (starts, limits, steps)
+            properties = {
+                name: DenseArrayBase.from_list(i64, [int(v) for v in values])  # pyright: ignore[reportArgumentType]
+                for name, values in zip(names, lists, strict=True)
+            }
+            return self.stablehlo("slice", [value], result, **properties)
+        limits = [self.minimum(v, self.dim(value, i)) for i, v in enumerate(limits)]
+        operands = [value, self.shape(starts), self.shape(limits), self.shape(steps)]
+        return self.stablehlo("real_dynamic_slice", operands, result)
+
+    def concatenate(self, values: Sequence[SSAValue], axis: int) -> SSAValue:
+        shapes = [shape_of(v) or () for v in values]
+        sizes = list(shapes[0])
+        sizes[axis] = sum(s[axis] for s in shapes) if all(s[axis] >= 0 for s in shapes) else -1
+        result = TensorType(element_type(values[0]), sizes)
+        return self.stablehlo("concatenate", values, result, dimension=i64_attr(axis))
+
+    def cast(self, value: SSAValue, type_: Attribute) -> SSAValue:
+        """`value` as `type_`, which differs only in which dimensions are known."""
+        return value if value.type == type_ else self.add(tensor.CastOp(value, type_))
+
     def element(self, value: SSAValue, position: int) -> SSAValue:
         """Element `position` of a rank-1 integer or index tensor, as an index value."""
         assert isinstance(value.type, TensorType)
@@ -128,6 +213,16 @@ def shape_of(value: SSAValue) -> tuple[int, ...] | None:
     if isinstance(value.type, TensorType):
         return tuple(value.type.get_shape())
     return None
+
+
+def element_type(value: SSAValue) -> Attribute:
+    assert isinstance(value.type, TensorType)
+    return value.type.element_type
+
+
+def tensor_of(element: Attribute, sizes: Sequence[Size]) -> TensorType:
+    """The tensor type of sizes, unknown where they are values."""
+    return TensorType(element, [s if isinstance(s, int) else DYNAMIC_INDEX for s in sizes])
 
 
 def constant_of(value: SSAValue) -> np.ndarray | None:
