@@ -109,7 +109,7 @@ def fill_workgroup_count(
     block.add_op(ReturnOp(*counts))
     with rewriting(ctx, "SetWorkgroupCount", export) as rewriter:
         for old in list(export.regions[0].blocks):
-            old.erase()
+            export.regions[0].erase_block(old)
         export.regions[0].add_block(block)
         for op in block.ops:
             ctx.provenance.derive(op, export, func, reason="SetWorkgroupCount")

@@ -42,6 +42,7 @@ from iree_explore.hal.dialect import (
     InterfaceConstantLoadOp,
     PipelineBindingAttr,
     PipelineLayoutAttr,
+    ReturnOp,
 )
 from iree_explore.stream import dialect as stream
 from iree_explore.targets import executable_target
@@ -71,11 +72,14 @@ class MaterializeInterfaces(ModulePass):
     builtin.module {
       hal.executable @e {
         hal.executable.variant @embedded_elf_x86_64 target(<"llvm-cpu", "embedded-elf-x86_64", {cpu = "host", cpu_features = "host"}>) {
-          hal.executable.export @e ordinal(0 : index) layout(<constants = 1, bindings = [#hal.pipeline.binding<storage_buffer, "ReadOnly">]>)
+          hal.executable.export @e ordinal(0 : index) layout(<constants = 1, bindings = [#hal.pipeline.binding<storage_buffer, "ReadOnly">]>) {
+            %0 = arith.constant 1 : index
+            hal.return %0, %0, %0 : index, index, index
+          }
           builtin.module {
             func.func @e() {
               %n = hal.interface.constant.load layout(<constants = 1, bindings = [#hal.pipeline.binding<storage_buffer, "ReadOnly">]>) ordinal(0 : index) : i32
-              %0 = hal.interface.binding.subspan layout(<constants = 1, bindings = [#hal.pipeline.binding<storage_buffer, "ReadOnly">]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>>
+              %1 = hal.interface.binding.subspan layout(<constants = 1, bindings = [#hal.pipeline.binding<storage_buffer, "ReadOnly">]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>>
               func.return
             }
           }
@@ -97,9 +101,12 @@ class MaterializeInterfaces(ModulePass):
 def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
     exports = [o for o in op.body.block.ops if isinstance(o, stream.ExecutableExportOp)]
     inner = next(o for o in op.body.block.ops if isinstance(o, ModuleOp))
-    layouts = {}
+    layouts, workloads = {}, {}
     for function in inner.body.block.ops:
         if isinstance(function, func.FuncOp) and function.body.blocks:
+            workloads[function.sym_name.data] = sum(
+                isinstance(t, IndexType) for t in function.function_type.inputs
+            )
             with provenance.rewriting(ctx, "MaterializeInterface", function) as rewriter:
                 layouts[function.sym_name.data] = _Interface(rewriter, function).layout
     with provenance.rewriting(ctx, "MaterializeVariants", op, *exports) as rewriter:
@@ -114,7 +121,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
                         "ordinal": IntegerAttr(ordinal, IndexType()),
                         "layout": layouts[export.function_ref.string_value()],
                     },
-                    regions=[[]],
+                    regions=[_one_workgroup(workloads[export.function_ref.string_value()])],
                 )
                 for ordinal, export in enumerate(exports)
             ]
@@ -133,6 +140,13 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
             properties["sym_visibility"] = op.sym_visibility
         new = ExecutableOp.build(properties=properties, regions=[Region(Block(variants))])
         rewriter.replace_op(op, new, [])
+
+
+def _one_workgroup(workload: int) -> Region:
+    """A workgroup count until executable-configurations computes it from the workload."""
+    one = arith.ConstantOp(IntegerAttr(1, IndexType()))
+    values = [one.result] * 3
+    return Region(Block([one, ReturnOp(*values)], arg_types=[IndexType()] * workload))
 
 
 class _Interface:
