@@ -215,31 +215,51 @@ def default_unroll(
     vector, lanes = plan.vector, plan.lanes
     if not op.reductions:
         return _bounded({vector: 4 if len(op.body.ops) < 8 else 2}, extents, lanes, vector)
-    budget = max(4, target.vector_registers - 4) // max(1, len(op.outputs))
     if vector is None:
         return {}
     if not op.parallel[vector]:
         return _bounded({vector: 4}, extents, lanes, vector)
     reuse = reuse_loops(op, vector)
     extent = extents[vector]
-    vectors = 4 if extent is None else min(4, -(-extent // lanes))
     if not reuse:
+        vectors = 4 if extent is None else min(4, -(-extent // lanes))
         others = [d for d, p in enumerate(op.parallel) if p and d != vector]
         rows = {others[-1]: 4 // vectors} if others and vectors < 4 else {}
         return _bounded({vector: vectors, **rows}, extents, lanes, vector)
     row_loop = reuse[-1]
-    count = best_rows(extents[row_loop], max(1, budget // vectors))
+    registers = target.vector_registers // max(1, len(op.outputs))
+    count, vectors = best_block(extents[row_loop], extent, lanes, registers)
     return _bounded({vector: vectors, row_loop: count}, extents, lanes, vector)
 
 
-def best_rows(extent: int | None, most: int) -> int:
-    """Rows of a register block, at most `most`: those that waste fewest iterations."""
-    if extent is None:
-        return most
-    if extent <= most:
-        return extent
-    least = max(1, most // 2)
-    return max(range(least, most + 1), key=lambda r: (1 + r / 40) * extent / (-(-extent // r) * r))
+def best_block(
+    rows: int | None, columns: int | None, lanes: int, registers: int
+) -> tuple[int, int]:
+    """(rows, vectors) of the register block that takes the fewest cycles for a matrix of this size.
+
+    A step of a block issues one multiply-add per accumulator, and loads a vector a column and a scalar
+    a row. A quarter of the registers is left for those: LLVM spills accumulators otherwise. What is
+    left over of rows or columns runs a smaller block and costs code.
+    """
+    most = registers * 3 // 4
+    rows = 240 if rows is None else max(1, rows)
+    vectors = 12 if columns is None else max(1, -(-columns // lanes))
+
+    def step(r: int, v: int) -> float:
+        return max(r * v, 4.0, (r + v) * 0.75) + 0.75 if r and v else 0.0
+
+    best: tuple[float, int, int] | None = None
+    for v in range(1, min(4, vectors) + 1):
+        for r in range(1, min(rows, most // v) + 1):
+            full, rest = divmod(rows, r)
+            panels, last = divmod(vectors, v)
+            cycles = panels * (full * step(r, v) + step(rest, v))
+            cycles += full * step(r, last) + step(rest, last)
+            cycles *= 1 + 0.04 * (bool(rest) + bool(last))
+            if best is None or cycles < best[0] * 0.999:
+                best = (cycles, r, v)
+    assert best is not None
+    return best[1], best[2]
 
 
 def _bounded(

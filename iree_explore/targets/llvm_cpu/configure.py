@@ -18,7 +18,7 @@ from xdsl.ir.affine import AffineDimExpr
 from iree_explore.codegen.plan import (
     Plan,
     VectorTarget,
-    best_rows,
+    best_block,
     bits,
     choose_vector,
     make_plan,
@@ -116,18 +116,15 @@ def register_block(
         lanes = max(1, target.vector_bytes * 8 // widest)
     if lanes == 1:
         return None
-    extent = extents[column]
-    most = 4 if target.vector_registers >= 32 else 2
-    vectors = most if extent is None else min(most, -(-extent // lanes))
-    rows_of = reuse_loops(view, column)
-    sized = [d for d in rows_of if (extents[d] or _ASSUMED) > 1]
+    sized = [d for d in reuse_loops(view, column) if (extents[d] or _ASSUMED) > 1]
     if not sized:
-        extent = extents[column] or _ASSUMED
-        wide = min(2 * most, -(-extent // lanes))
+        most = 8 if target.vector_registers >= 32 else 4
+        wide = min(most, -(-(extents[column] or _ASSUMED) // lanes))
         return RegisterBlock(None, 1, column, wide, lanes)
     row_loop = next((d for d in reversed(sized) if (extents[d] or _ASSUMED) >= 4), sized[-1])
-    budget = target.vector_registers - (4 if target.vector_registers >= 32 else 3)
-    rows = best_rows(extents[row_loop], max(1, budget // vectors))
+    rows, vectors = best_block(
+        extents[row_loop], extents[column], lanes, target.vector_registers
+    )
     return RegisterBlock(row_loop, rows, column, vectors, lanes)
 
 
