@@ -10,9 +10,15 @@ from __future__ import annotations
 import os
 import re
 
-from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
+from xdsl.dialects.builtin import (
+    BytesAttr,
+    DenseIntOrFPElementsAttr,
+    ModuleOp,
+    UnregisteredOp,
+)
 from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
 
+from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
 from iree_explore.frontend.parser import SourceParser
@@ -28,6 +34,7 @@ def import_mlir(text: str, ctx: CompilerContext, name: str = "<text>") -> Module
     """
     module, parser = parse_text(text, ctx, name, unregistered=True, own_lines=True)
     _refuse_unknown(module, parser, name)
+    _expand_window_attributes(module)
     try:
         module.verify()
     except (VerifyException, DiagnosticException) as raised:
@@ -98,6 +105,19 @@ def assign_sources(module: ModuleOp, parser: SourceParser, ctx: CompilerContext)
     for op in module.walk():
         source = sources.get(op)
         provenance.assign(op, (), () if source is None else (provenance.source(source),))
+
+
+def _expand_window_attributes(module: ModuleOp) -> None:
+    """xDSL's named convolutions unpack `strides` and `dilations`: those splats get all elements."""
+    for op in module.walk():
+        if not op.name.startswith("linalg."):
+            continue
+        for attributes in (op.attributes, op.properties):
+            for key in ("strides", "dilations"):
+                splat = attributes.get(key)
+                if isinstance(splat, DenseIntOrFPElementsAttr):
+                    values = BytesAttr(elements.to_numpy(splat).tobytes())
+                    attributes[key] = DenseIntOrFPElementsAttr(splat.type, values)
 
 
 def position(text: str, offset: int) -> tuple[int, int, str]:
