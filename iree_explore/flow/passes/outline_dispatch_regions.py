@@ -42,6 +42,9 @@ from iree_explore.flow.dialect import (
 from iree_explore.flow.passes.form_dispatch_regions import captured
 from iree_explore.linalg import dims
 from iree_explore.linalg.structured import (
+    Structured,
+    dims_of_map,
+    is_contraction,
     is_elementwise,
     is_linalg,
     loop_sizes,
@@ -210,9 +213,18 @@ def root_name(block: Block) -> str:
     ]  # fmt: skip
     kind = root.name.partition(".")[2]
     if kind == "generic":
-        kind = "elementwise" if view.all_parallel else "reduction"
+        kind = _generic_kind(view)
     element = cast(Any, root.results[0].type).element_type
     return "_".join([kind, "x".join(extents), str(element)]).replace("__", "_")
+
+
+def _generic_kind(view: Structured) -> str:
+    if view.all_parallel:
+        return "elementwise"
+    if not is_contraction(view):
+        return "reduction"
+    windows = any(dims_of_map(m) is None for m in view.maps)
+    return "conv_like" if windows else "matmul_like"
 
 
 def _shape_name(value: SSAValue) -> str:

@@ -93,8 +93,8 @@ class FoldTransposeIntoContraction(RewritePattern):
         if not is_linalg(op) or isinstance(op, FillOp):
             return
         view = structured(op)
-        if not is_contraction(view):
-            return
+        if not is_contraction(view) or any(dims_of_map(m) is None for m in view.maps):
+            return  # convolutions keep the layout that they were given
         for i, value in enumerate(view.inputs):
             producer = moved(value.owner if isinstance(value, OpResult) else None)
             if producer is None or not can_fuse(producer, view, i):
