@@ -47,6 +47,16 @@ class _Watch(Recorder):
         self._session = session
         self._keeper = Snapshots()
         self._mark = Mark()
+        self._told_at = time.monotonic()
+
+    def pass_ended(self, *args: Any) -> None:
+        super().pass_ended(*args)
+        if time.monotonic() - self._told_at > 1:  # long phases fill in as they go
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        self._session._advanced()  # pyright: ignore[reportPrivateUsage]
 
     def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
         begin = time.perf_counter_ns()
@@ -55,7 +65,7 @@ class _Watch(Recorder):
         self.overhead_ns += time.perf_counter_ns() - begin
         super().phase_ended(phase, module)
         self.snapshots[phase.name] = snapshot
-        self._session._advanced()  # pyright: ignore[reportPrivateUsage]
+        self._tell()
 
 
 class Session:

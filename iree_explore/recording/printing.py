@@ -51,6 +51,8 @@ def value_name(value: SSAValue) -> str:
 
 def argument_offset(owner: Operation, block: Block) -> int:
     """How many block arguments the blocks of `owner` before `block` have."""
+    if owner.regions[0].first_block is block:
+        return 0
     count = 0
     for region in owner.regions:
         for other in region.blocks:

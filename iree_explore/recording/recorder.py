@@ -9,6 +9,7 @@ The compile thread writes; any thread reads through `recording()` (a frozen copy
 from __future__ import annotations
 
 import datetime
+import gc
 import inspect
 import re
 import threading
@@ -27,7 +28,6 @@ from iree_explore.pipeline import PHASES, PassLine, Phase, phase_index
 from iree_explore.provenance import Origin
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
-    VERSION_COLUMNS,
     ArtifactRecord,
     DeviceInfo,
     Event,
@@ -42,9 +42,8 @@ from iree_explore.recording.model import (
     SourceRecord,
     Step,
     Stop,
-    Versions,
 )
-from iree_explore.recording.tracker import Interner, Tracker
+from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class Recorder(Observer):
         self._type_lists = Interner()
         self._sets = Interner()
         self._sets(())
+        self._set_index: dict[frozenset[int] | tuple[int, ...], int] = {}
         self._tracker = Tracker(self._strings, self._type_lists, self._assign)
         self._head = Recording(
             name=name,
@@ -208,7 +208,7 @@ class Recorder(Observer):
                 sets=tuple(self._sets.values),
                 phases=tuple(self._phases),
                 steps=tuple(self._steps),
-                versions=Versions(**{k: list(v) for k, v in self._tracker.columns.items()}),
+                versions=self._tracker.columns(),
                 origins=Origins(**{k: list(v) for k, v in self._origins.items()}),
                 sources=tuple(self._sources),
                 events=tuple(self._events),
@@ -234,7 +234,7 @@ class Recorder(Observer):
         flat pairs (version, step), and where the reader stands with them."""
         with self.lock:
             self._document()
-            columns, origins = self._tracker.columns, self._origins
+            origins = self._origins
             part = replace(
                 self._head,
                 strings=tuple(self._strings.values[since.strings :]),
@@ -242,7 +242,7 @@ class Recorder(Observer):
                 sets=tuple(self._sets.values[since.sets :]),
                 phases=tuple(self._phases),
                 steps=tuple(self._steps[since.steps :]),
-                versions=Versions(**{k: columns[k][since.versions :] for k in VERSION_COLUMNS}),
+                versions=self._tracker.columns(since.versions),
                 origins=Origins(**{k: origins[k][since.origins :] for k in ORIGIN_COLUMNS}),
                 sources=tuple(self._sources[since.sources :]),
                 events=tuple(self._events[since.events :]),
@@ -259,15 +259,14 @@ class Recorder(Observer):
         """Ids of the ops directly inside the root module that changed since the mark, in whatever
         is inside them too."""
         with self.lock:
-            columns = self._tracker.columns
+            rows = self._tracker.rows
             top = {op: op for op in self._tracker.top_level()}
             touched = [*range(since.versions, self._tracker.count)]
             touched += [index for index, _ in self._tracker.deaths[since.deaths :]]
             found: set[int] = set()
-            ops, parents = columns["op"], columns["parent"]
             for index in touched:
-                path = [ops[index]]
-                parent = parents[index]
+                path = [rows[index][OP]]
+                parent = rows[index][PARENT]
                 while path[-1] not in top and parent:
                     path.append(parent)
                     parent = self._tracker.parent_of(parent)
@@ -298,6 +297,26 @@ class Recorder(Observer):
         assert self._ctx is not None and self._root is not None
         if failure is not None:
             self._ctx.provenance.settle(module, self._pass)
+        collecting = gc.isenabled()
+        gc.disable()  # much is made here and hardly anything dropped
+        try:
+            self._record(phase, pass_name, scope, why, module, elapsed_ns, failure)
+        finally:
+            if collecting:
+                gc.enable()
+        self.overhead_ns += time.perf_counter_ns() - begin
+
+    def _record(
+        self,
+        phase: int,
+        pass_name: str | None,
+        scope: str,
+        why: str,
+        module: ModuleOp,
+        elapsed_ns: int,
+        failure: Failure | None,
+    ) -> None:
+        assert self._root is not None
         with self.lock:
             step = len(self._steps)
             changed = self._tracker.update(self._root, module, step)
@@ -308,7 +327,6 @@ class Recorder(Observer):
                 Step(phase, pass_name, scope, why, elapsed_ns, changed, failure,
                      (first, len(self._events)))
             )  # fmt: skip
-            self.overhead_ns += time.perf_counter_ns() - begin
 
     def _take_events(self, step: int) -> None:
         events, self._pending = self._pending, []
@@ -326,9 +344,9 @@ class Recorder(Observer):
         provenance = self._ctx.provenance
         for source in provenance.sources[len(self._sources) :]:
             self._sources.append(SourceRecord(source.layer, source.file, source.line, source.op))
-        ops = self._tracker.columns["op"]
-        wanted = [op for op in ops[self._checked :] if op not in self._has_origin]
-        self._checked = len(ops)
+        rows = self._tracker.rows
+        wanted = [row[OP] for row in rows[self._checked :] if row[OP] not in self._has_origin]
+        self._checked = len(rows)
         columns = self._origins
         nothing = Origin(frozenset(), frozenset(), "")
         while wanted:
@@ -344,7 +362,12 @@ class Recorder(Observer):
             wanted.extend(a for a in origin.ancestors if a not in self._has_origin)
 
     def _set(self, ids: frozenset[int] | tuple[int, ...]) -> int:
-        return self._sets(tuple(sorted(ids))) if ids else 0
+        if not ids:
+            return 0
+        index = self._set_index.get(ids)
+        if index is None:
+            index = self._set_index[ids] = self._sets(tuple(sorted(ids)))
+        return index
 
     def _assign(self, op: Operation, ancestors: tuple[int, ...]) -> int:
         assert self._ctx is not None

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from iree_explore.provenance import op_id
 from iree_explore.recording import order
-from iree_explore.recording.model import VERSION_COLUMNS
+from iree_explore.recording.model import Versions
 from iree_explore.recording.printing import OpPrinter, op_name, value_name
 
 Assign = Callable[[Operation, tuple[int, ...]], int]
@@ -71,10 +72,12 @@ class Tracker:
     """Keeps the state of every live op and the columns of all versions so far."""
 
     def __init__(self, strings: Interner, type_lists: Interner, assign: Assign) -> None:
-        self.columns: dict[str, list] = {name: [] for name in VERSION_COLUMNS}
+        self.rows: list[tuple] = []
+        self.births: list[int] = []
+        self.ends: list[int] = []
         self.deaths: list[tuple[int, int]] = []
         self.op_classes: dict[str, type[Operation]] = {}
-        self.count = 0
+        self._names: dict[type[Operation], int] = {}
         self._strings = strings
         self._type_lists = type_lists
         self._type_index: dict[tuple[int, ...], tuple[int, tuple[Attribute, ...]]] = {}
@@ -111,6 +114,22 @@ class Tracker:
             if known is not None and known.op is op:
                 self._emit(known)
         return self._changes > 0
+
+    @property
+    def count(self) -> int:
+        """How many versions there are."""
+        return len(self.rows)
+
+    def columns(self, start: int = 0) -> Versions:
+        """The versions from index `start` on, by column."""
+        columns: dict[str, list] = {name: [] for name in _RECORD}
+        rows = self.rows[start:]
+        if rows:
+            columns = {
+                name: list(column)
+                for name, column in zip(_RECORD, zip(*rows, strict=True), strict=True)
+            }
+        return Versions(birth=self.births[start:], death=self.ends[start:], **columns)
 
     def top_level(self) -> list[int]:
         """Ids of the ops directly inside the root."""
@@ -267,39 +286,43 @@ class Tracker:
         """Writes a version if anything that is recorded of the op differs."""
         op = state.op
         operands = [value_name(v) for v in op._operands]  # pyright: ignore[reportPrivateUsage]
-        strings = self._strings
-        name = op_name(op)
-        if name not in self.op_classes:
-            self.op_classes[name] = type(op)
+        cls = type(op)
+        name = self._names.get(cls)
+        if name is None:
+            name = self._name(op)
         symbol = state.properties.get("sym_name") or state.attributes.get("sym_name")
         record = (
             state.number,
-            strings(name),
-            strings(self._printer.render(op, operands)),
+            name,
+            self._strings(self._printer.render(op, operands)),
             state.parent,
             state.region,
             state.block,
             state.key,
             " ".join(operands),
             self._types(state.types),
-            strings(str(getattr(symbol, "data", ""))),
+            0 if symbol is None else self._strings(str(getattr(symbol, "data", ""))),
         )
         if record == state.record:
             return
         state.record = record
         self._changes += 1
-        columns = self.columns
-        if state.version >= 0 and columns["birth"][state.version] == self._step:
-            for column, value in zip(_RECORD, record, strict=True):
-                columns[column][state.version] = value
+        if state.version >= 0 and self.births[state.version] == self._step:
+            self.rows[state.version] = record
             return
         self._close(state)
-        state.version = self.count
-        self.count += 1
-        for column, value in zip(_RECORD, record, strict=True):
-            columns[column].append(value)
-        columns["birth"].append(self._step)
-        columns["death"].append(-1)
+        state.version = len(self.rows)
+        self.rows.append(record)
+        self.births.append(self._step)
+        self.ends.append(-1)
+
+    def _name(self, op: Operation) -> int:
+        name = op_name(op)
+        self.op_classes.setdefault(name, type(op))
+        index = self._strings(name)
+        if not isinstance(op, UnregisteredOp):
+            self._names[type(op)] = index
+        return index
 
     def _types(self, types: list[Attribute]) -> int:
         key = tuple([id(t) for t in types])
@@ -316,7 +339,7 @@ class Tracker:
 
     def _close(self, state: _State) -> None:
         if state.version >= 0:
-            self.columns["death"][state.version] = self._step
+            self.ends[state.version] = self._step
             self.deaths.append((state.version, self._step))
 
     def _forget(self, state: _State) -> None:
@@ -327,6 +350,9 @@ class Tracker:
         if self._states.get(id(state.op)) is state:
             del self._states[id(state.op)]
 
+
+OP, PARENT = 0, 3
+"""Where a row has its op id and its parent's."""
 
 _RECORD = (
     "op", "name", "text", "parent", "region", "block", "order", "operands", "types", "symbol",
