@@ -183,6 +183,8 @@ def test_outline_selects_layers_dispatches_and_functions(show: Show) -> None:
     expect(symbols.get_by_role("treeitem", name="@main_dispatch_2")).to_contain_text("µs")
     layers = page.get_by_role("tree", name="Model layers")
     layers.get_by_role("treeitem").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(layers.get_by_role("treeitem")).to_have_count(1)
     page.keyboard.press("ArrowRight")
     layers.get_by_role("treeitem", name="dense_4").click()
     expect(pane(page, 1).locator(".iex-line-self")).to_have_count(4)

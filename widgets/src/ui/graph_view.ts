@@ -13,6 +13,8 @@ const CELL_WIDTH = 244;
 const CELL_HEIGHT = 78;
 const NODE_WIDTH = 212;
 const NODE_HEIGHT = 46;
+/** Room for the tools above the first row. */
+const ABOVE = 54;
 /** Below this scale text is not drawn. */
 const READABLE = 0.34;
 
@@ -199,10 +201,10 @@ export class GraphView {
     if (!this.width || !this.cells.length) return;
     const { left, top, right, bottom } = this.bounds();
     const byWidth = (this.width - 40) / (right - left);
-    const byHeight = (this.height - 40) / (bottom - top);
+    const byHeight = (this.height - ABOVE - 20) / (bottom - top);
     this.scale = Math.max(0.03, Math.min(1, byWidth, byHeight));
     this.x = this.width / 2 - ((left + right) / 2) * this.scale;
-    this.y = this.height / 2 - ((top + bottom) / 2) * this.scale;
+    this.y = (ABOVE - 20 + this.height) / 2 - ((top + bottom) / 2) * this.scale;
     this.draw();
   }
 
@@ -215,7 +217,7 @@ export class GraphView {
       const { left, right, top } = this.bounds();
       this.scale = Math.max(0.6, Math.min(1, (this.width - 40) / (right - left)));
       this.x = this.width / 2 - (this.cells[0].column * CELL_WIDTH + NODE_WIDTH / 2) * this.scale;
-      this.y = 20 - top * this.scale;
+      this.y = ABOVE - top * this.scale;
     }
   }
 

@@ -269,7 +269,7 @@ export class Inspector implements Component {
         this.place(list[0]),
         h("ol", { class: "iex-list" }, ...list.slice(0, 50).map((event) => this.rewrite(event))))),
     );
-    return this.section(plural(events.length, "rewrite"), h("ul", { class: "iex-list" }, ...items));
+    return this.section(plural(events.length, "rewrite"), h("ul", { class: "iex-list iex-patterns" }, ...items));
   }
 
   private rewrite(event: RewriteEvent): HTMLElement {

@@ -27,6 +27,7 @@ export class RunPanel implements Component {
   private drawn = "";
   private drawnModel: unknown = null;
   private drawnTrace: unknown = null;
+  private rows: [HTMLElement, RunDispatch][] = [];
   private known = 0;
   private shown = -1; // index of the run on view; -1: the newest
 
@@ -70,16 +71,18 @@ export class RunPanel implements Component {
     this.status.classList.toggle("iex-bad-text", Boolean(app.runMessage && !app.running));
     this.button.setAttribute("aria-busy", String(app.running));
     if (this.devices !== recording.devices) this.drawDevices();
-    const key = `${recording.runs.length}:${this.shown}`;
-    const same = this.drawnModel === app.model && this.drawnTrace === app.traced;
-    if (key === this.drawn && same) return;
     if (recording.runs.length !== this.known) this.shown = -1; // a new run is what one wants to see
     this.known = recording.runs.length;
-    this.drawn = key;
-    this.drawnModel = app.model;
+    const key = `${this.known}:${this.shown}`;
+    if (key !== this.drawn || this.drawnModel !== app.model) {
+      this.drawn = key;
+      this.drawnModel = app.model;
+      this.drawnTrace = null;
+      this.drawHistory();
+      this.drawRun(recording.runs.at(this.shown));
+    }
+    if (this.drawnTrace !== app.traced) this.light();
     this.drawnTrace = app.traced;
-    this.drawHistory();
-    this.drawRun(recording.runs.at(this.shown));
   }
 
   /** Why the button does nothing now, or "". */
@@ -126,6 +129,7 @@ export class RunPanel implements Component {
   }
 
   private drawRun(run: Run | undefined): void {
+    this.rows = [];
     if (!run) {
       replace(this.results, h("p", { class: "iex-empty" }, "Not run yet. Times of every dispatch appear here, in the text and in the graph."));
       return;
@@ -174,15 +178,24 @@ export class RunPanel implements Component {
     return h("th", { scope: "col", class: numeric ? "iex-number" : "" }, text);
   }
 
+  /** Marks the dispatches that the selection is part of. */
+  private light(): void {
+    const { selected, ancestors, descendants } = this.app.traced;
+    for (const [row, dispatch] of this.rows) {
+      const lit = dispatch.ops.some(
+        (op) => selected.has(op) || ancestors.has(op) || descendants.has(op),
+      );
+      row.classList.toggle("iex-lit", lit);
+    }
+  }
+
   private row(d: RunDispatch, total: number, longest: number): HTMLElement {
     const middle = median(d.samplesNs);
-    const { selected, ancestors, descendants } = this.app.traced;
-    const lit = d.ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op));
     const quarters = `middle half ${duration(quantile(d.samplesNs, 0.25))}–${duration(quantile(d.samplesNs, 0.75))}`;
     const spread = `${duration(Math.min(...d.samplesNs))}–${duration(Math.max(...d.samplesNs))}`;
-    return h(
+    const row = h(
       "tr",
-      { class: lit ? "iex-lit" : "" },
+      {},
       h("th", { scope: "row" },
         h("button", { class: "iex-link", title: d.name, on: { click: () => this.app.select(d.ops) } },
           shortEntry(d.name))),
@@ -194,6 +207,8 @@ export class RunPanel implements Component {
       h("td", { class: "iex-number" }, d.workgroups.join("×")),
       h("td", {}, d.clock),
     );
+    this.rows.push([row, d]);
+    return row;
   }
 
   private gap(total: number, inside: number): HTMLElement {

@@ -41,6 +41,7 @@ export class Tree {
 
   show(items: TreeItem[]): void {
     this.items = items;
+    if (items.length === 1) this.open.add(items[0].key);
     this.draw();
   }
 
