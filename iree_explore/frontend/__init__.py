@@ -32,8 +32,8 @@ def import_source(
     folder, `.mlir` path or MLIR text.
 
     `inputs` are sample arrays, in argument order or by name; their shapes take the place of unknown
-    dimensions, except those that `dynamic` (argument name -> {axis: symbol}) keeps. `name` is the
-    export of a source that is one function (default "main"). Variables are read when first needed.
+    dimensions, except those that `dynamic` (argument name -> {axis: symbol}) keeps. `name` names
+    the module. A source that is one function exports it as "main". Variables are read when needed.
 
     Raises `ModelError` IX1xx, IX201, IX301 to IX303, IX504.
     """

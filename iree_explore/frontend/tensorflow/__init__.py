@@ -49,7 +49,7 @@ def import_tensorflow(
     """
     from iree_explore.frontend.tensorflow.convert import convert
     from iree_explore.frontend.tensorflow.link import link
-    from iree_explore.frontend.tensorflow.sources import find_exports
+    from iree_explore.frontend.tensorflow.sources import find_exports, module_name
 
-    exports = find_exports(source, inputs, dynamic or {}, name)
-    return link([convert(export) for export in exports], ctx)
+    exports = find_exports(source, inputs, dynamic or {})
+    return link([convert(export) for export in exports], ctx, name or module_name(source))

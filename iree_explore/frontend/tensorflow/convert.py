@@ -293,8 +293,7 @@ def _capture(
 
 
 def _resource_kind(capture: Any) -> str:
-    handle = str(capture.numpy()) if hasattr(capture, "numpy") else str(capture)
-    match = re.search(r'type="([^"]*)"', handle)
+    match = re.search(r'type="([^"]*)"', repr(capture))
     return match[1] if match else "resource"
 
 

@@ -38,12 +38,14 @@ _GLOBAL = re.compile(
 )
 
 
-def link(parts: Sequence[Converted], ctx: CompilerContext) -> ModuleOp:
-    """One module of all exports; fills `ctx.parameters` (scope "model") with the variables.
+def link(
+    parts: Sequence[Converted], ctx: CompilerContext, name: str | None = None
+) -> ModuleOp:
+    """One module `@name` of all exports; fills `ctx.parameters` (scope "model") with the variables.
 
     Raises `ModelError` IX104 listing every op without a lowering.
     """
-    module = ModuleOp([])
+    module = ModuleOp([], sym_name=StringAttr(name) if name else None)
     ctx.provenance.assign(module)
     symbols = _Symbols()
     globals_: dict[str, tuple[Variable, bool]] = {}
@@ -176,10 +178,15 @@ def _refuse(left: list[UnregisteredOp], ctx: CompilerContext) -> None:
     for op in left:
         origin = "; ".join(map(str, ctx.provenance.sources_of(op))) or "no model origin"
         types = ", ".join(str(o.type) for o in op.operands)
-        rows[f"{op.op_name.data} in {origin}: ({types})"] = None
-    kinds = sorted({op.op_name.data for op in left})
+        rows[f"{_plain(op)} in {origin}: ({types})"] = None
+    kinds = sorted({_plain(op) for op in left})
     raise ModelError(
         "IX104",
         f"{len(left)} TensorFlow ops have no lowering: {', '.join(kinds)}",
         because="\n".join(rows),
     )
+
+
+def _plain(op: UnregisteredOp) -> str:
+    """TensorFlow's name of the op (`convert` renames those whose lowering it avoids)."""
+    return op.op_name.data.replace("tf.UnknownShape", "tf.")

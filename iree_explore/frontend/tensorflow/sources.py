@@ -44,19 +44,19 @@ Inputs = Sequence[Any] | Mapping[str, Any] | None
 Dynamic = Mapping[str, Mapping[int, str]]
 
 
-def find_exports(source: Any, inputs: Inputs, dynamic: Dynamic, name: str | None) -> list[Export]:
+def find_exports(source: Any, inputs: Inputs, dynamic: Dynamic) -> list[Export]:
     """The exports of any TensorFlow source; raises `ModelError` IX102 if there are none."""
     tf = load_tensorflow()
     if isinstance(source, str | os.PathLike):
         source = _load_saved_model(tf, os.fspath(source))
     if isinstance(source, tf.keras.Model):
         function = _trace_keras(tf, source, inputs, dynamic)
-        return [_export(name or "main", function, inputs, dynamic)]
+        return [_export("main", function, inputs, dynamic)]
     if isinstance(source, tf.types.experimental.ConcreteFunction):
-        return [_export(name or "main", source, inputs, dynamic)]
+        return [_export("main", source, inputs, dynamic)]
     if isinstance(source, tf.types.experimental.PolymorphicFunction):
-        function = _trace(tf, source, inputs, dynamic, name or "main")
-        return [_export(name or "main", function, inputs, dynamic)]
+        function = _trace(tf, source, inputs, dynamic, "main")
+        return [_export("main", function, inputs, dynamic)]
     functions = _module_functions(tf, source)
     if not functions:
         raise ModelError(
@@ -98,6 +98,12 @@ def is_saved_model(path: str) -> bool:
     return any(
         os.path.isfile(os.path.join(path, f)) for f in ("saved_model.pb", "saved_model.pbtxt")
     )
+
+
+def module_name(source: Any) -> str | None:
+    """What the source calls itself, if that is a word."""
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) and name.isidentifier() else None
 
 
 def result_structure(outputs: Any) -> Any:

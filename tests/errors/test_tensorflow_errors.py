@@ -1,0 +1,114 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""TensorFlow programs that cannot be imported: every reason at once, with op, layer and line."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+import pytest
+
+from iree_explore.context import make_context
+from iree_explore.errors import ModelError
+from iree_explore.frontend import import_source
+
+tf = pytest.importorskip("tensorflow")
+
+
+def error(source: Any, **arguments: Any) -> ModelError:
+    with pytest.raises(ModelError) as raised:
+        import_source(source, make_context(), **arguments)
+    return raised.value
+
+
+def test_string_inputs_and_results_are_refused() -> None:
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])
+    def shout(text):
+        return tf.strings.upper(text)
+
+    raised = error(shout)
+    assert raised.code == "IX105"
+    assert raised.because == "argument text is a string\nresult 0 is a string"
+
+
+def test_hash_tables_are_refused_by_name() -> None:
+    values = tf.lookup.KeyValueTensorInitializer(tf.constant([1, 2]), tf.constant([3, 4]))
+    table = tf.lookup.StaticHashTable(values, 0)
+
+    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])
+    def look(x):
+        return table.lookup(x)
+
+    raised = error(look)
+    assert raised.code == "IX105"
+    assert "lookup::LookupInterface" in (raised.because or "")
+
+
+def test_all_ops_without_lowering_are_listed_with_layer_and_line() -> None:
+    def work(x):
+        with tf.name_scope("first"):
+            y = tf.nn.local_response_normalization(x)
+        with tf.name_scope("second"):
+            return tf.image.resize(y, (16, 16))
+
+    line = work.__code__.co_firstlineno
+    raised = error(tf.function(work, input_signature=[tf.TensorSpec((None, 8, 8, 3))]))
+    assert raised.code == "IX104"
+    assert raised.what == "2 TensorFlow ops have no lowering: tf.LRN, tf.ResizeBilinear"
+    first, second = (raised.because or "").splitlines()
+    assert first.startswith(f"tf.LRN in first/LRN ({__file__}:{line + 2})")
+    assert "second/resize" in second and f"({__file__}:{line + 4})" in second
+
+
+def test_failure_of_tensorflow_quotes_it() -> None:
+    layers = tf.keras.layers
+    model = tf.keras.Sequential([layers.Input((5, 4)), layers.LSTM(3)])
+    raised = error(model)
+    assert raised.code == "IX107"
+    assert "unknown tensor list element shape" in (raised.because or "")
+
+
+def test_inputs_are_checked_against_the_signature() -> None:
+    @tf.function(input_signature=[tf.TensorSpec((None, 4), name="x")])
+    def double(x):
+        return x * 2
+
+    assert error(double, inputs=[]).code == "IX301"
+    assert error(double, inputs={"y": np.ones(4)}).code == "IX301"
+    wrong = error(double, inputs=[np.ones((2, 5), np.float32)])
+    assert (wrong.code, wrong.what) == ("IX302", "input x has shape 2x5, the function takes ?x4")
+    assert error(double, dynamic={"z": {0: "n"}}).code == "IX302"
+    assert error(double, dynamic={"x": {1: "n"}}).code == "IX302"
+
+
+def test_sources_without_a_shape_say_what_to_pass() -> None:
+    class Net(tf.keras.Model):
+        def call(self, x):
+            return x
+
+    assert "inputs=" in (error(Net()).hint or "")
+    assert "inputs=" in (error(tf.function(lambda x: x)).hint or "")
+    assert error(tf.Module()).code == "IX102"
+
+
+def test_folder_that_is_no_saved_model(tmp_path) -> None:
+    assert error(str(tmp_path)).code == "IX102"
+    (tmp_path / "saved_model.pb").write_bytes(b"nonsense")
+    assert error(str(tmp_path)).code == "IX107"
+
+
+def test_missing_tensorflow_names_the_extra(monkeypatch, tmp_path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    real = builtins.__import__
+
+    def refuse(name, *rest):
+        if name == "tensorflow":
+            raise ModuleNotFoundError("No module named 'tensorflow'")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    raised = error(str(tmp_path))
+    assert raised.code == "IX103"
+    assert 'pip install "iree_explore[tensorflow]"' in raised.render()
