@@ -25,7 +25,7 @@ DIALECTS: dict[str, str] = {
     # xDSL's
     "builtin": "xdsl.dialects.builtin:Builtin",
     "func": "xdsl.dialects.func:Func",
-    "arith": "xdsl.dialects.arith:Arith",
+    "arith": "iree_explore.stablehlo.shape_dialect:Arith",
     "math": "xdsl.dialects.math:Math",
     "tensor": "xdsl.dialects.tensor:Tensor",
     "linalg": "xdsl.dialects.linalg:Linalg",

@@ -1,0 +1,289 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Attributes of the StableHLO dialect: enumerations and the dimension-number structures.
+
+Printed as MLIR prints them: `#stablehlo<precision DEFAULT>`, `#stablehlo.gather<offset_dims = [1]>`.
+Ops use them in `ops/`; next read `base.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr, i64
+from xdsl.dialects.utils import EnumAttribute
+from xdsl.ir import Attribute, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute
+from xdsl.irdl import irdl_attr_definition, param_def
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.utils.str_enum import StrEnum
+
+
+class Precision(StrEnum):
+    """How exact a contraction must be; all of them are exact here."""
+
+    DEFAULT = "DEFAULT"
+    HIGH = "HIGH"
+    HIGHEST = "HIGHEST"
+
+
+@irdl_attr_definition
+class PrecisionAttr(EnumAttribute[Precision], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<precision DEFAULT>`"""
+
+    name = "stablehlo.precision"
+
+
+class ComparisonDirection(StrEnum):
+    """What a comparison asks."""
+
+    EQ = "EQ"
+    NE = "NE"
+    GE = "GE"
+    GT = "GT"
+    LE = "LE"
+    LT = "LT"
+
+
+@irdl_attr_definition
+class ComparisonDirectionAttr(EnumAttribute[ComparisonDirection], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<comparison_direction GT>`"""
+
+    name = "stablehlo.comparison_direction"
+
+
+class ComparisonType(StrEnum):
+    """How operands are compared; NOTYPE means by their element type."""
+
+    NOTYPE = "NOTYPE"
+    FLOAT = "FLOAT"
+    TOTALORDER = "TOTALORDER"
+    SIGNED = "SIGNED"
+    UNSIGNED = "UNSIGNED"
+
+
+@irdl_attr_definition
+class ComparisonTypeAttr(EnumAttribute[ComparisonType], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<comparison_type FLOAT>`"""
+
+    name = "stablehlo.comparison_type"
+
+
+class RngDistribution(StrEnum):
+    """Distributions of `stablehlo.rng`."""
+
+    UNIFORM = "UNIFORM"
+    NORMAL = "NORMAL"
+
+
+@irdl_attr_definition
+class RngDistributionAttr(EnumAttribute[RngDistribution], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<rng_distribution UNIFORM>`"""
+
+    name = "stablehlo.rng_distribution"
+
+
+
+
+def int_list(parser: AttrParser) -> list[int]:
+    """`[0, 1]`"""
+    return parser.parse_comma_separated_list(
+        parser.Delimiter.SQUARE, lambda: parser.parse_integer(allow_boolean=False)
+    )
+
+
+def print_int_list(printer: Printer, values: Sequence[int]) -> None:
+    """`[0, 1]`"""
+    printer.print_string("[" + ", ".join(map(str, values)) + "]")
+
+
+def ints(*values: int) -> ArrayAttr[IntegerAttr]:
+    """An array of i64 attributes, the stored form of a dimension list."""
+    return ArrayAttr(IntegerAttr(v, i64) for v in values)
+
+
+def values_of(array: ArrayAttr) -> tuple[int, ...]:
+    """The integers of what `ints` made."""
+    return tuple(x.value.data for x in array)
+
+
+class _DimensionNumbers(ParametrizedAttribute):
+    """Structures printed as `<field = [0], other = 1>` with empty fields left out."""
+
+    LISTS: ClassVar[tuple[str, ...]] = ()
+
+    def dims(self, field: str) -> tuple[int, ...]:
+        return values_of(getattr(self, field))
+
+    def print_parameters(self, printer: Printer) -> None:
+        rows = [f"{f} = {list(self.dims(f))}" for f in self.LISTS if self.dims(f)]
+        index = self.index_vector_dim.data  # pyright: ignore[reportAttributeAccessIssue]
+        if index != "0":
+            rows.append(f"index_vector_dim = {index}")
+        printer.print_string("<" + ", ".join(rows) + ">")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        found: dict[str, Attribute] = {f: ints() for f in cls.LISTS}
+        index = 0
+
+        def field() -> None:
+            nonlocal index
+            name = parser.parse_identifier()
+            parser.parse_punctuation("=")
+            if name == "index_vector_dim":
+                index = parser.parse_integer()
+            elif name in found:
+                found[name] = ints(*int_list(parser))
+            else:
+                parser.raise_error(f"unknown field {name} of #{cls.name}")
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
+        return [*found.values(), StringAttr(str(index))]
+
+
+@irdl_attr_definition
+class GatherDimensionNumbersAttr(_DimensionNumbers):
+    """`#stablehlo.gather<...>`: how indices select slices (spec: gather)."""
+
+    name = "stablehlo.gather"
+    LISTS: ClassVar[tuple[str, ...]] = (
+        "offset_dims",
+        "collapsed_slice_dims",
+        "operand_batching_dims",
+        "start_indices_batching_dims",
+        "start_index_map",
+    )
+    offset_dims: ArrayAttr = param_def()
+    collapsed_slice_dims: ArrayAttr = param_def()
+    operand_batching_dims: ArrayAttr = param_def()
+    start_indices_batching_dims: ArrayAttr = param_def()
+    start_index_map: ArrayAttr = param_def()
+    index_vector_dim: StringAttr = param_def()
+
+
+@irdl_attr_definition
+class ScatterDimensionNumbersAttr(_DimensionNumbers):
+    """`#stablehlo.scatter<...>`: how updates find their place (spec: scatter)."""
+
+    name = "stablehlo.scatter"
+    LISTS: ClassVar[tuple[str, ...]] = (
+        "update_window_dims",
+        "inserted_window_dims",
+        "input_batching_dims",
+        "scatter_indices_batching_dims",
+        "scatter_dims_to_operand_dims",
+    )
+    update_window_dims: ArrayAttr = param_def()
+    inserted_window_dims: ArrayAttr = param_def()
+    input_batching_dims: ArrayAttr = param_def()
+    scatter_indices_batching_dims: ArrayAttr = param_def()
+    scatter_dims_to_operand_dims: ArrayAttr = param_def()
+    index_vector_dim: StringAttr = param_def()
+
+
+@irdl_attr_definition
+class DotDimensionNumbersAttr(ParametrizedAttribute):
+    """`#stablehlo.dot<lhs_batching_dimensions = [0], ...>` of `dot_general`."""
+
+    name = "stablehlo.dot"
+    lhs_batching_dimensions: ArrayAttr = param_def()
+    rhs_batching_dimensions: ArrayAttr = param_def()
+    lhs_contracting_dimensions: ArrayAttr = param_def()
+    rhs_contracting_dimensions: ArrayAttr = param_def()
+
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "lhs_batching_dimensions",
+        "rhs_batching_dimensions",
+        "lhs_contracting_dimensions",
+        "rhs_contracting_dimensions",
+    )
+
+    def print_parameters(self, printer: Printer) -> None:
+        rows = [f"{f} = {list(values_of(getattr(self, f)))}" for f in self.FIELDS
+                if values_of(getattr(self, f))]  # fmt: skip
+        printer.print_string("<" + ", ".join(rows) + ">")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        found: dict[str, Attribute] = {f: ints() for f in cls.FIELDS}
+
+        def field() -> None:
+            name = parser.parse_identifier()
+            parser.parse_punctuation("=")
+            if name not in found:
+                parser.raise_error(f"unknown field {name} of #{cls.name}")
+            found[name] = ints(*int_list(parser))
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
+        return list(found.values())
+
+
+@irdl_attr_definition
+class ConvDimensionNumbersAttr(ParametrizedAttribute):
+    """`#stablehlo.conv<[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]>`.
+
+    Stored as three lists of "b", "f", "i", "o" or a spatial number, one entry a dimension.
+    """
+
+    name = "stablehlo.conv"
+    lhs: ArrayAttr[StringAttr] = param_def()
+    rhs: ArrayAttr[StringAttr] = param_def()
+    out: ArrayAttr[StringAttr] = param_def()
+
+    def position(self, side: str, label: str) -> int:
+        """Dimension of `side` ("lhs", "rhs", "out") that has `label`."""
+        return [x.data for x in getattr(self, side)].index(label)
+
+    def spatial(self, side: str) -> list[int]:
+        """Dimensions of `side` that are spatial 0, 1, ..."""
+        labels = [x.data for x in getattr(self, side)]
+        return [labels.index(str(i)) for i in range(len(labels) - 2)]
+
+    def text(self) -> str:
+        """The form inside the angle brackets."""
+        lhs, rhs, out = (
+            "[" + ", ".join(x.data for x in side) + "]" for side in (self.lhs, self.rhs, self.out)
+        )
+        return f"{lhs}x{rhs}->{out}"
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{self.text()}>")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return cls.parse_text(parser)
+
+    @classmethod
+    def parse_text(cls, parser: AttrParser) -> Sequence[Attribute]:
+        """`[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]`"""
+
+        def label() -> StringAttr:
+            number = parser.parse_optional_integer(allow_boolean=False, allow_negative=False)
+            return StringAttr(parser.parse_identifier() if number is None else str(number))
+
+        square = parser.Delimiter.SQUARE
+        lhs = parser.parse_comma_separated_list(square, label)
+        parser.parse_characters("x")
+        rhs = parser.parse_comma_separated_list(square, label)
+        parser.parse_punctuation("->")
+        out = parser.parse_comma_separated_list(square, label)
+        labels = [str(i) for i in range(len(lhs) - 2)]
+        for side, names in ((lhs, ["b", "f"]), (rhs, ["i", "o"]), (out, ["b", "f"])):
+            if sorted(x.data for x in side) != sorted(labels + names):
+                parser.raise_error("dimension numbers must name every dimension once")
+        return [ArrayAttr(lhs), ArrayAttr(rhs), ArrayAttr(out)]
+
+
+ATTRIBUTES = [
+    PrecisionAttr,
+    ComparisonDirectionAttr,
+    ComparisonTypeAttr,
+    RngDistributionAttr,
+    GatherDimensionNumbersAttr,
+    ScatterDimensionNumbersAttr,
+    DotDimensionNumbersAttr,
+    ConvDimensionNumbersAttr,
+]

@@ -1,0 +1,154 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Folds scalar `arith` ops on constants, and the identities that shape arithmetic is full of.
+
+`(b * 16 * 32) / 512` is `b`: sizes come out as the same SSA value, so passes see that they are equal.
+Products of sizes do not overflow 64 bits, which the division rule relies on.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerAttr, IntegerType
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from iree_explore.linalg import evaluate_scalar
+
+_INTEGER_OPS = (
+    arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.DivSIOp, arith.DivUIOp, arith.RemSIOp,
+    arith.RemUIOp, arith.MaxSIOp, arith.MinSIOp, arith.MaxUIOp, arith.MinUIOp, arith.AndIOp,
+    arith.OrIOp, arith.XOrIOp, arith.CmpiOp, arith.SelectOp, arith.IndexCastOp, arith.ExtSIOp,
+    arith.ExtUIOp, arith.TruncIOp, arith.CeilDivSIOp, arith.FloorDivSIOp,
+)  # fmt: skip
+
+
+def integer(value: SSAValue) -> int | None:
+    """The number of a scalar integer constant."""
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return owner.value.value.data
+    return None
+
+
+def fold(op: Operation) -> SSAValue | Attribute | None:
+    """What a not yet inserted scalar op comes to: a value, a constant's attribute, or None."""
+    if not isinstance(op, _INTEGER_OPS) or isinstance(op.results[0].type, AnyFloat):
+        return None
+    if not isinstance(op.results[0].type, IntegerType | IndexType):
+        return None
+    known = [integer(v) for v in op.operands]
+    if all(k is not None for k in known):
+        return _evaluate(op)
+    rule = _RULES.get(type(op))
+    return rule(op, known) if rule else None
+
+
+def _evaluate(op: Operation) -> Attribute | None:
+    operands = [evaluate_scalar.constant_value(v.owner.value) for v in op.operands]  # pyright: ignore
+    divides = isinstance(op, arith.DivSIOp | arith.DivUIOp | arith.RemSIOp | arith.RemUIOp
+                         | arith.CeilDivSIOp | arith.FloorDivSIOp)  # fmt: skip
+    if divides and int(operands[1]) in (0, -1):
+        return None
+    type_ = op.results[0].type
+    assert isinstance(type_, IntegerType | IndexType)
+    value = int(evaluate_scalar.evaluate(op, operands))
+    if isinstance(type_, IntegerType) and type_.width.data == 1:
+        value = -(value & 1)
+    return IntegerAttr(value, type_)
+
+
+def _add(op: Operation, known: list[int | None]) -> SSAValue | None:
+    a, b = op.operands
+    return b if known[0] == 0 else a if known[1] == 0 else None
+
+
+def _sub(op: Operation, known: list[int | None]) -> SSAValue | None:
+    return op.operands[0] if known[1] == 0 else None
+
+
+def _mul(op: Operation, known: list[int | None]) -> SSAValue | None:
+    a, b = op.operands
+    return b if known[0] == 1 else a if known[1] == 1 else None
+
+
+def _div(op: Operation, known: list[int | None]) -> SSAValue | None:
+    if known[1] == 1:
+        return op.operands[0]
+    factor, rest = _factor(op.operands[0])
+    return rest if factor is not None and factor == known[1] else None
+
+
+def _factor(value: SSAValue) -> tuple[int | None, SSAValue]:
+    """`value` as constant times the rest, where the rest is an existing value."""
+    factor = 1
+    while isinstance(value.owner, arith.MuliOp):
+        a, b = value.owner.operands
+        constant = integer(b)
+        if constant is None:
+            a, b, constant = b, a, integer(a)
+        if constant is None:
+            break
+        factor, value = factor * constant, a
+    return factor, value
+
+
+def factors(value: SSAValue) -> tuple[int, list[SSAValue]]:
+    """A size as a number times values that are no products themselves."""
+    constant = integer(value)
+    if constant is not None:
+        return constant, []
+    owner = value.owner
+    if not isinstance(owner, arith.MuliOp):
+        return 1, [value]
+    (a, left), (b, right) = factors(owner.operands[0]), factors(owner.operands[1])
+    return a * b, left + right
+
+
+def _same(op: Operation, known: list[int | None]) -> SSAValue | None:
+    return op.operands[0] if op.operands[0] is op.operands[1] else None
+
+
+def _cmp(op: Operation, known: list[int | None]) -> Attribute | None:
+    if op.operands[0] is not op.operands[1]:
+        return None
+    predicate = op.properties["predicate"].value.data  # pyright: ignore
+    return IntegerAttr(-1 if predicate in (0, 3, 5, 7, 9) else 0, IntegerType(1))
+
+
+def _select(op: Operation, known: list[int | None]) -> SSAValue | None:
+    condition, yes, no = op.operands
+    if known[0] is not None:
+        return yes if known[0] else no
+    if yes is no:
+        return yes
+    # select(a == c, c, a) is a
+    compare = condition.owner
+    if isinstance(compare, arith.CmpiOp) and compare.predicate.value.data == 0:
+        if {compare.lhs, compare.rhs} == {yes, no}:
+            return no
+    return None
+
+
+def _cast(op: Operation, known: list[int | None]) -> SSAValue | None:
+    inner = op.operands[0].owner
+    if isinstance(inner, arith.IndexCastOp) and inner.input.type == op.results[0].type:
+        return inner.input
+    return op.operands[0] if op.operands[0].type == op.results[0].type else None
+
+
+_RULES = {
+    arith.AddiOp: _add,
+    arith.SubiOp: _sub,
+    arith.MuliOp: _mul,
+    arith.DivSIOp: _div,
+    arith.DivUIOp: _div,
+    arith.MaxSIOp: _same,
+    arith.MinSIOp: _same,
+    arith.MaxUIOp: _same,
+    arith.MinUIOp: _same,
+    arith.AndIOp: _same,
+    arith.OrIOp: _same,
+    arith.CmpiOp: _cmp,
+    arith.SelectOp: _select,
+    arith.IndexCastOp: _cast,
+}

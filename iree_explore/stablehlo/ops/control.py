@@ -1,0 +1,504 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Control flow (`while`, `if`, `case`), tuples, barriers and custom calls.
+
+Loops become `scf.while` on tensors; integer scalars that the condition depends on are carried as
+numbers, so that loop counters stay on the host. Spec: https://openxla.org/stablehlo/spec#ops
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, math, scf, tensor
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, TensorType, TupleType
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_region_def,
+    var_result_def,
+)
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator
+
+from iree_explore.stablehlo.base import (
+    Gap,
+    OpRow,
+    PrettyOp,
+    Run,
+    create,
+    declared,
+    element_type,
+    shape_of,
+)
+from iree_explore.stablehlo.lowering import Lowering, signless
+from iree_explore.stablehlo.ops import scalars as s
+from iree_explore.stablehlo.ops.elementwise import (
+    erf,
+    lower_elementwise,
+    on_numbers,
+)
+
+Arrays = list[np.ndarray]
+Results = Sequence[SSAValue]
+
+
+class ValuesOp(PrettyOp):
+    """Syntax `name %a, %b : type, type`, results (if any) have the same types."""
+
+    def print(self, printer: Printer) -> None:
+        if self.operands:
+            printer.print_string(" ")
+            printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        if self.operands:
+            printer.print_string(" : ")
+            printer.print_list([x.type for x in self.operands], printer.print_attribute)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ValuesOp:
+        position = parser.pos
+        operands: list[UnresolvedOperand] = []
+        first = parser.parse_optional_unresolved_operand()
+        while first is not None:
+            operands.append(first)
+            more = parser.parse_optional_punctuation(",")
+            first = parser.parse_unresolved_operand() if more else None
+        attributes = parser.parse_optional_attr_dict()
+        types: Sequence[Attribute] = []
+        if operands:
+            parser.parse_punctuation(":")
+            types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        values = parser.resolve_operands(operands, types, position)
+        results = types if "results_" in cls.__dict__ else []
+        return create(cls, values, results, {}, attributes)
+
+
+@irdl_op_definition
+class ReturnOp(ValuesOp):
+    """Ends a region. Spec: https://openxla.org/stablehlo/spec#functions"""
+
+    name = "stablehlo.return"
+    operands_ = var_operand_def()
+    traits = traits_def(IsTerminator())
+
+    def __init__(self, *values: SSAValue):
+        super().__init__(operands=[values])
+
+
+@irdl_op_definition
+class OptimizationBarrierOp(ValuesOp):
+    """Its operands, which no one may move code across.
+
+    Spec: https://openxla.org/stablehlo/spec#optimization_barrier
+    """
+
+    name = "stablehlo.optimization_barrier"
+    operands_ = var_operand_def()
+    results_ = var_result_def()
+
+
+def evaluate_forward(op: Any, args: Arrays, run: Run) -> Arrays:
+    return list(args)
+
+
+def lower_forward(op: Any, b: Lowering) -> Results:
+    return list(op.operands)
+
+
+@irdl_op_definition
+class TupleOp(PrettyOp):
+    """Makes a tuple. Spec: https://openxla.org/stablehlo/spec#tuple"""
+
+    name = "stablehlo.tuple"
+    val = var_operand_def()
+    result = result_def(TupleType)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> TupleOp:
+        position = parser.pos
+        operands = parser.parse_optional_undelimited_comma_separated_list(
+            parser.parse_optional_unresolved_operand, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type_ = parser.parse_type()
+        if not isinstance(type_, TupleType):
+            parser.raise_error("expected a tuple type")
+        values = parser.resolve_operands(operands or [], type_.types.data, position)
+        return create(cls, values, [type_], {}, attributes)
+
+
+@irdl_op_definition
+class GetTupleElementOp(PrettyOp):
+    """Takes a tuple apart. Spec: https://openxla.org/stablehlo/spec#get_tuple_element"""
+
+    name = "stablehlo.get_tuple_element"
+    operand = operand_def(TupleType)
+    index = prop_def(Attribute)
+    result = result_def()
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_ssa_value(self.operand)
+        printer.print_string(f"[{self.index.value.data}]")  # pyright: ignore
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> GetTupleElementOp:
+        position = parser.pos
+        operand = parser.parse_unresolved_operand()
+        with parser.in_square_brackets():
+            index = IntegerAttr(parser.parse_integer(), 32)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type_ = parser.parse_function_type()
+        values = parser.resolve_operands([operand], type_.inputs.data, position)
+        return create(cls, values, type_.outputs.data, {"index": index}, attributes)
+
+
+def evaluate_tuple(op: Any, args: Arrays, run: Run) -> Arrays:
+    return [tuple(args)]  # pyright: ignore[reportReturnType]
+
+
+def evaluate_get(op: GetTupleElementOp, args: Arrays, run: Run) -> Arrays:
+    return [args[0][op.index.value.data]]  # pyright: ignore
+
+
+def _made_here(op: GetTupleElementOp) -> bool:
+    return isinstance(op.operand.owner, TupleOp)
+
+
+def lower_get(op: GetTupleElementOp, b: Lowering) -> Results:
+    return [op.operand.owner.operands[op.index.value.data]]  # pyright: ignore
+
+
+def lower_tuple(op: TupleOp, b: Lowering) -> Results:
+    return [op.result]  # stays until its users have taken it apart
+
+
+@irdl_op_definition
+class WhileOp(PrettyOp):
+    """Runs `body` while `cond` holds. Spec: https://openxla.org/stablehlo/spec#while"""
+
+    name = "stablehlo.while"
+    operand = var_operand_def()
+    results_ = var_result_def()
+    cond = region_def("single_block")
+    body = region_def("single_block")
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string("(")
+        args = self.cond.block.args
+
+        def pair(row: tuple[SSAValue, SSAValue]) -> None:
+            printer.print_ssa_value(row[0])
+            printer.print_string(" = ")
+            printer.print_ssa_value(row[1])
+
+        printer.print_list(list(zip(args, self.operands, strict=True)), pair)
+        printer.print_string(")")
+        if self.operands:
+            printer.print_string(" : ")
+            printer.print_list([x.type for x in self.operands], printer.print_attribute)
+        printer.print_op_attributes(self.attributes, print_keyword=True)
+        for keyword, region in (("cond", self.cond), ("do", self.body)):
+            printer.print_string(f" {keyword} ")
+            if region is self.body:  # its arguments print under the names of the condition's
+                for mine, shown in zip(region.block.args, args, strict=True):
+                    printer._ssa_names[mine] = printer._ssa_names[shown]
+            printer.print_region(region, print_entry_block_args=False)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> WhileOp:
+        position = parser.pos
+
+        def pair() -> tuple[UnresolvedOperand, UnresolvedOperand]:
+            name = parser.parse_unresolved_operand()
+            parser.parse_punctuation("=")
+            return name, parser.parse_unresolved_operand()
+
+        pairs = parser.parse_comma_separated_list(parser.Delimiter.PAREN, pair)
+        types: Sequence[Attribute] = []
+        if parser.parse_optional_punctuation(":"):
+            types = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
+        attributes = parser.parse_optional_attr_dict_with_keyword()
+        values = parser.resolve_operands([v for _, v in pairs], types, position)
+        regions = []
+        for keyword in ("cond", "do"):
+            parser.parse_keyword(keyword)
+            arguments = [
+                Parser.Argument(name.span, type_)  # pyright: ignore
+                for (name, _), type_ in zip(pairs, types, strict=True)
+            ]
+            regions.append(parser.parse_region(arguments))
+        return create(cls, values, types, {}, dict(attributes.data) if attributes else {}, regions)
+
+
+def evaluate_while(op: WhileOp, args: Arrays, run: Run) -> Arrays:
+    while bool(np.all(run(op.cond, args)[0])):
+        args = run(op.body, args)
+    return args
+
+
+def _needed_by_condition(block: Block) -> set[int]:
+    """Numbers of the block arguments that the condition depends on."""
+    assert block.last_op is not None
+    found: set[int] = set()
+    seen: set[SSAValue] = set()
+    work = list(block.last_op.operands)
+    while work:
+        value = work.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        if isinstance(value.owner, Block):
+            if value.owner is block:
+                found.add(value.index)  # pyright: ignore[reportAttributeAccessIssue]
+        else:
+            work.extend(value.owner.operands)
+    return found
+
+
+def lower_while(op: WhileOp, b: Lowering) -> Results:
+    cond, body = op.cond, op.body
+    needed = _needed_by_condition(cond.block)
+    types = [signless(v.type) for v in op.results]
+    numbers = [
+        i in needed and isinstance(t, TensorType) and not t.get_shape()
+        and isinstance(t.element_type, IntegerType)
+        for i, t in enumerate(types)
+    ]  # fmt: skip
+    carried = [t.element_type if n else t for t, n in zip(types, numbers, strict=True)]  # pyright: ignore
+    initial = [b.scalar(v) if n else b.cast_to(v, t)
+               for v, t, n in zip(op.operands, types, numbers, strict=True)]  # fmt: skip
+    for region in (cond, body):
+        op.detach_region(region)
+        block = region.block
+        for i, type_ in enumerate(carried):
+            if numbers[i]:
+                _carry_number(block, i, type_)
+        last = block.last_op
+        assert last is not None
+        values = list(last.operands)
+        if region is cond:
+            (test,) = values
+            flag = _before(last, tensor.ExtractOp(test, [], signless(element_type(test))))  # pyright: ignore
+            end = scf.ConditionOp(flag, *block.args)
+        else:
+            values = [_before(last, tensor.ExtractOp(v, [], t)) if n else v  # pyright: ignore
+                      for v, t, n in zip(values, carried, numbers, strict=True)]  # fmt: skip
+            end = scf.YieldOp(*values)
+        block.insert_op_before(end, last)
+        last.detach()
+        last.erase()
+    loop = scf.WhileOp(initial, carried, cond, body)
+    b.build(loop)
+    return [b.from_elements([r], t) if n else r
+            for r, t, n in zip(loop.results, types, numbers, strict=True)]  # fmt: skip
+
+
+def _before(last: Any, op: Any) -> SSAValue:
+    last.parent.insert_op_before(op, last)
+    return op.results[0]
+
+
+def _carry_number(block: Block, i: int, type_: Attribute) -> None:
+    """Makes block argument `i` a scalar; the block makes a tensor of it again."""
+    old = block.args[i]
+    new = block.insert_arg(type_, i)
+    boxed = tensor.FromElementsOp.create(operands=[new], result_types=[signless(old.type)])
+    if block.first_op is not None:
+        block.insert_op_before(boxed, block.first_op)
+    else:
+        block.add_op(boxed)
+    old.replace_all_uses_with(boxed.results[0])
+    block.erase_arg(old)
+
+
+@irdl_op_definition
+class IfOp(IRDLOperation):
+    """Runs one of two regions. Spec: https://openxla.org/stablehlo/spec#if"""
+
+    name = "stablehlo.if"
+    pred = operand_def(TensorType)
+    results_ = var_result_def()
+    true_branch = region_def("single_block")
+    false_branch = region_def("single_block")
+
+
+@irdl_op_definition
+class CaseOp(IRDLOperation):
+    """Runs the region numbered by the index; out of range means the last.
+
+    Spec: https://openxla.org/stablehlo/spec#case
+    """
+
+    name = "stablehlo.case"
+    index = operand_def(TensorType)
+    results_ = var_result_def()
+    branches = var_region_def("single_block")
+
+
+def evaluate_if(op: IfOp, args: Arrays, run: Run) -> Arrays:
+    return run(op.true_branch if bool(args[0]) else op.false_branch, [])
+
+
+def evaluate_case(op: CaseOp, args: Arrays, run: Run) -> Arrays:
+    index = int(args[0])
+    if not 0 <= index < len(op.branches):
+        index = len(op.branches) - 1
+    return run(op.branches[index], [])
+
+
+def _to_yield(region: Region) -> Region:
+    last = region.block.last_op
+    assert last is not None
+    region.block.insert_op_before(scf.YieldOp(*last.operands), last)
+    last.detach()
+    last.erase()
+    return region
+
+
+def lower_if(op: IfOp, b: Lowering) -> Results:
+    types = [signless(r.type) for r in op.results]
+    regions = [_to_yield(op.detach_region(r)) for r in (op.true_branch, op.false_branch)]
+    made = scf.IfOp(b.scalar(op.pred), types, *regions)
+    b.build(made)
+    return list(made.results)
+
+
+def lower_case(op: CaseOp, b: Lowering) -> Results:
+    types = [signless(r.type) for r in op.results]
+    index = b.scalar(op.index)
+    regions = [_to_yield(op.detach_region(r)) for r in list(op.branches)]
+    tests = [b.emit(arith.CmpiOp(index, b.number(index.type, i), "eq"))
+             for i in range(len(regions) - 1)]  # fmt: skip
+    rest = regions[-1]
+    if not tests:
+        made = scf.IfOp(b.number(IntegerType(1), 1), types, rest, Region(_copy(rest)))
+        b.build(made)
+        return list(made.results)
+    for test, region in reversed(list(zip(tests, regions[:-1], strict=True))):
+        made = scf.IfOp(test, types, region, rest)
+        if test is not tests[0]:
+            rest = Region(Block([made, scf.YieldOp(*made.results)]))
+    b.build(made)  # pyright: ignore[reportPossiblyUnboundVariable]
+    return list(made.results)  # pyright: ignore[reportPossiblyUnboundVariable]
+
+
+def _copy(region: Region) -> Block:
+    copied = region.clone()
+    return copied.detach_block(copied.block)
+
+
+@irdl_op_definition
+class CustomCallOp(PrettyOp):
+    """A call by name; the names in `CALLS` are understood.
+
+    Spec: https://openxla.org/stablehlo/spec#custom_call
+    """
+
+    name = "stablehlo.custom_call"
+    inputs = var_operand_def()
+    call_target_name = prop_def(StringAttr)
+    has_side_effect = opt_prop_def(Attribute)
+    backend_config = opt_prop_def(Attribute)
+    api_version = opt_prop_def(Attribute)
+    called_computations = opt_prop_def(Attribute)
+    operand_layouts = opt_prop_def(Attribute)
+    result_layouts = opt_prop_def(Attribute)
+    output_operand_aliases = opt_prop_def(Attribute)
+    results_ = var_result_def()
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.call_target_name.data)
+        printer.print_string("(")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_string(")")
+        rest = {k: v for k, v in self.properties.items() if k != "call_target_name"}
+        printer.print_op_attributes(rest | self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> CustomCallOp:
+        target = parser.parse_symbol_name()
+        position = parser.pos
+        operands = parser.parse_comma_separated_list(
+            parser.Delimiter.PAREN, parser.parse_unresolved_operand
+        )
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type_ = parser.parse_function_type()
+        values = parser.resolve_operands(operands, type_.inputs.data, position)
+        return create(cls, values, type_.outputs.data, {"call_target_name": target}, attributes)
+
+
+FORWARDING = ("Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement")
+CALLS = ("mhlo.erf", *FORWARDING)
+
+
+def evaluate_call(op: CustomCallOp, args: Arrays, run: Run) -> Arrays:
+    target = op.call_target_name.data
+    if target == "mhlo.erf":
+        return on_numbers(erf)(op, args, run)
+    if target == "mhlo.topk":
+        return evaluate_top_k(args[0], shape_of(op.results[0])[-1])
+    if target in FORWARDING:
+        return list(args)
+    from iree_explore.errors import GapError
+
+    raise GapError("IX203", f"stablehlo.custom_call @{target}: nothing here knows the target")
+
+
+def evaluate_top_k(x: np.ndarray, k: int) -> Arrays:
+    """The k greatest along the last dimension and where they were; ties by position."""
+    order = np.argsort(-x.astype(np.float64) if x.dtype.kind in "fV" else -x.astype(np.int64),
+                       axis=-1, kind="stable")[..., :k]  # fmt: skip
+    return [np.take_along_axis(x, order, -1), order.astype(np.int32)]
+
+
+def lower_call(op: CustomCallOp, b: Lowering) -> Results:
+    if op.call_target_name.data == "mhlo.erf":
+        return lower_elementwise(ERF)(op, b)
+    return list(op.operands)
+
+
+ERF = s.function(math.ErfOp)
+
+ROWS: tuple[OpRow, ...] = (
+    OpRow(ReturnOp, lambda op: [], evaluate_forward),
+    OpRow(OptimizationBarrierOp, declared, evaluate_forward, lower_forward),
+    OpRow(TupleOp, declared, evaluate_tuple, lower_tuple),
+    OpRow(GetTupleElementOp, declared, evaluate_get, lower_get,
+          gaps=(Gap("tuples that are not made in the same block have no lowering",
+                    lambda op: not _made_here(op)),)),
+    OpRow(WhileOp, declared, evaluate_while, lower_while),
+    OpRow(IfOp, declared, evaluate_if, lower_if),
+    OpRow(CaseOp, declared, evaluate_case, lower_case),
+    OpRow(CustomCallOp, declared, evaluate_call, lower_call,
+          gaps=(Gap("nothing here knows the call's target",
+                    lambda op: op.call_target_name.data not in CALLS),)),
+)  # fmt: skip

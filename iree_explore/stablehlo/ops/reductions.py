@@ -1,0 +1,479 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`reduce`, `reduce_window`, `map`, and (evaluated only) `select_and_scatter` and `sort`.
+
+A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a windowed
+one gets a second operand of the window's shape, which only says how long its loops are. f16 and bf16
+sums are kept in f32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    IntegerAttr,
+    TensorType,
+    f32,
+    i1,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineMap
+from xdsl.irdl import (
+    IRDLOperation,
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.printer import Printer
+
+from iree_explore import elements as dense
+from iree_explore.stablehlo import regions
+from iree_explore.stablehlo.attrs import int_list, print_int_list
+from iree_explore.stablehlo.base import (
+    DYNAMIC,
+    Gap,
+    OpRow,
+    PrettyOp,
+    Run,
+    Shape,
+    create,
+    declared,
+    element_type,
+    merge_shapes,
+    parse_signature,
+    same_shape,
+    shape_of,
+)
+from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity
+from iree_explore.stablehlo.ops import scalars as s
+from iree_explore.stablehlo.ops.contraction import ADD
+from iree_explore.stablehlo.ops.control import ReturnOp
+from iree_explore.stablehlo.ops.slicing import pad, pad_array, pad_by_reading, padded_size
+
+Arrays = list[np.ndarray]
+Results = Sequence[SSAValue]
+
+
+@irdl_op_definition
+class ReduceOp(PrettyOp):
+    """Reduces dimensions with a region. Spec: https://openxla.org/stablehlo/spec#reduce"""
+
+    name = "stablehlo.reduce"
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    dimensions = prop_def(DenseArrayBase.constr(i64))
+    results_ = var_result_def(TensorType)
+    body = region_def("single_block")
+    irdl_options = (SameVariadicOperandSize(),)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string("(")
+        for i, (value, init) in enumerate(zip(self.inputs, self.init_values, strict=True)):
+            printer.print_string("), (" if i else "")
+            printer.print_ssa_value(value)
+            printer.print_string(" init: ")
+            printer.print_ssa_value(init)
+        printer.print_string(")")
+        short = self._applies()
+        if short:
+            printer.print_string(f" applies {short}")
+        printer.print_string(" across dimensions = ")
+        print_int_list(printer, self.dimensions.get_values())
+        printer.print_op_attributes(self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+        if short:
+            return
+        printer.print_string(" reducer")
+        args = self.body.block.args
+        half = len(args) // 2
+        for i in range(half):
+            printer.print_string("(" if i == 0 else " (")
+            printer.print_block_argument(args[i])
+            printer.print_string(", ")
+            printer.print_block_argument(args[half + i])
+            printer.print_string(")")
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False)
+
+    def _applies(self) -> str | None:
+        """The op of a plain one-op reducer: arguments in order, no attributes."""
+        if len(self.inputs) != 1:
+            return None
+        name = regions.only_op(self.body)
+        op = self.body.block.first_op
+        if name is None or op is None or op.properties or op.attributes:
+            return None
+        same = tuple(op.operands) == tuple(self.body.block.args)
+        return name if same and op.results[0].type == op.operands[0].type else None
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ReduceOp:
+        position = parser.pos
+        pairs: list[tuple[UnresolvedOperand, UnresolvedOperand]] = []
+        while True:
+            with parser.in_parens():
+                value = parser.parse_unresolved_operand()
+                parser.parse_keyword("init")
+                parser.parse_punctuation(":")
+                pairs.append((value, parser.parse_unresolved_operand()))
+            if parser.parse_optional_punctuation(",") is None:
+                break
+        applied = parser.parse_identifier() if parser.parse_optional_keyword("applies") else None
+        parser.parse_keyword("across")
+        parser.parse_keyword("dimensions")
+        parser.parse_punctuation("=")
+        dimensions = DenseArrayBase.from_list(i64, int_list(parser))
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        inputs, outputs = parse_signature(parser, 2 * len(pairs))
+        operands = [v for v, _ in pairs] + [i for _, i in pairs]
+        values = parser.resolve_operands(operands, inputs, position)
+        if applied is not None:
+            region = _applied(parser, applied, outputs)
+        else:
+            parser.parse_keyword("reducer")
+            left, right = [], []
+            for _ in pairs:
+                with parser.in_parens():
+                    left.append(parser.parse_argument())
+                    parser.parse_punctuation(",")
+                    right.append(parser.parse_argument())
+            region = parser.parse_region([*left, *right])
+        return create(cls, values, outputs, {"dimensions": dimensions}, attributes, [region])
+
+
+def _applied(parser: Parser, name: str, outputs: Sequence[Attribute]) -> Region:
+    """The region of `applies name`."""
+    row = regions.find_row(name)
+    if row is None or len(outputs) != 1 or not isinstance(outputs[0], TensorType):
+        parser.raise_error(f"cannot apply {name}")
+    type_ = TensorType(outputs[0].element_type, [])
+
+    def make(block: Block) -> Operation:
+        return row.op.create(operands=list(block.args), result_types=[type_])
+
+    return regions.reducer([outputs[0].element_type], make, ReturnOp)
+
+
+def infer_reduce(op: ReduceOp) -> Sequence[Shape]:
+    reduced = op.dimensions.get_values()
+    whole = merge_shapes(*(shape_of(v) for v in op.inputs))
+    return [tuple(n for d, n in enumerate(whole) if d not in reduced)] * len(op.results)
+
+
+def evaluate_reduce(op: ReduceOp, args: Arrays, run: Run) -> Arrays:
+    half = len(args) // 2
+    dims = op.dimensions.get_values()
+    return regions.reduce_arrays(op.body, run, args[:half], args[half:], dims)
+
+
+def _wide(op: Any, types: Sequence[Attribute]) -> Attribute | None:
+    """f32 if the region is a sum of narrower floats."""
+    narrow = s.is_float(types[0]) and s.width_of(types[0]) < 32
+    return f32 if narrow and regions.only_op(op.regions[0]) == "stablehlo.add" else None
+
+
+def accumulate(
+    b: Lowering,
+    op: Any,
+    inputs: Sequence[SSAValue],
+    maps: Sequence[AffineMap],
+    dims: Sequence[Dim],
+    reductions: Sequence[int],
+    windows: Sequence[SSAValue] = (),
+) -> list[SSAValue]:
+    """A generic whose body is the op's region on (total, element); `maps` are of inputs, windows and
+    one result."""
+    half = len(inputs)
+    types = b.element_types(op)[:half]
+    wide = _wide(op, types)
+    inits = [b.scalar(v) for v in op.operands[half : 2 * half]]
+    results = [element_type(r) for r in op.results]
+    if wide is not None:
+        inits = [s.convert(b, None, [inits[0]], types, wide)]
+    totals = [wide] if wide is not None else results
+    outs = [b.fill(i, dims, t) for i, t in zip(inits, totals, strict=True)]
+
+    def body(args: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        values, acc = args[:half], args[half + len(windows) :]
+        if wide is not None:
+            value = s.convert(b, None, values, types, wide)
+            return [ADD(b, None, [acc[0], value], [wide, wide], wide)]
+        return regions.build(b, op.regions[0].block, [*acc, *values])
+
+    all_maps = [*maps[:-1], *[maps[-1]] * half]
+    values = b.generic([*inputs, *windows], all_maps, outs, body, reductions)
+    if wide is None:
+        return values
+    out = b.empty(dims, results[0])
+    same = [identity(len(dims))] * 2
+    narrow = lambda args: s.convert(b, None, args[:1], [wide], results[0])  # noqa: E731
+    return b.generic(values, same, [out], narrow)
+
+
+def lower_reduce(op: ReduceOp, b: Lowering) -> Results:
+    small = _reduce_small(op, b)
+    if small is not None:
+        return small
+    rank = len(shape_of(op.inputs[0]))
+    reduced = op.dimensions.get_values()
+    kept = [d for d in range(rank) if d not in reduced]
+    sizes = b.dims(op.inputs[0])
+    dims = b.typed_dims(op.results[0].type, [sizes[d] for d in kept])
+    maps = [*[identity(rank)] * len(op.inputs), dims_map(rank, kept)]
+    return accumulate(b, op, list(op.inputs), maps, dims, reduced)
+
+
+def _reduce_small(op: ReduceOp, b: Lowering) -> Results | None:
+    """Reduces a known small integer vector to one number in scalar code."""
+    if any(shape_of(r) != () for r in op.results) or len(shape_of(op.inputs[0])) != 1:
+        return None
+    columns = [b.elements(v) for v in op.inputs]
+    inits = [b.elements(v) for v in op.init_values]
+    if any(c is None for c in (*columns, *inits)):
+        return None
+    totals = [i[0] for i in inits]  # pyright: ignore[reportOptionalSubscript]
+    for row in zip(*columns, strict=True):  # pyright: ignore[reportArgumentType]
+        totals = regions.build(b, op.body.block, [*totals, *row])
+    return [b.from_elements([t], r.type) for t, r in zip(totals, op.results, strict=True)]
+
+
+class WindowOp(IRDLOperation):
+    """Windows over all dimensions; lists have one entry per dimension."""
+
+    window_dimensions = prop_def(DenseArrayBase.constr(i64))
+    window_strides = opt_prop_def(DenseArrayBase.constr(i64))
+    base_dilations = opt_prop_def(DenseArrayBase.constr(i64))
+    window_dilations = opt_prop_def(DenseArrayBase.constr(i64))
+    padding = opt_prop_def(DenseIntOrFPElementsAttr)
+
+    def lists(self) -> tuple[tuple[int, ...], ...]:
+        """Window sizes, strides, base dilations, window dilations, low and high padding."""
+        sizes = tuple(self.window_dimensions.get_values())
+        ones = (1,) * len(sizes)
+        rest = (self.window_strides, self.base_dilations, self.window_dilations)
+        found = [ones if x is None else tuple(x.get_values()) for x in rest]
+        pads = np.zeros((len(sizes), 2), np.int64)
+        if self.padding is not None:
+            pads = dense.to_numpy(self.padding)
+        return sizes, *found, tuple(map(int, pads[:, 0])), tuple(map(int, pads[:, 1]))  # pyright: ignore
+
+
+@irdl_op_definition
+class ReduceWindowOp(WindowOp):
+    """Reduces windows with a region. Spec: https://openxla.org/stablehlo/spec#reduce_window"""
+
+    name = "stablehlo.reduce_window"
+    inputs = var_operand_def(TensorType)
+    init_values = var_operand_def(TensorType)
+    results_ = var_result_def(TensorType)
+    body = region_def("single_block")
+    irdl_options = (SameVariadicOperandSize(),)
+
+
+def window_count(size: int, window: int, stride: int, dilation: int) -> int:
+    """Positions of a window in a padded dimension."""
+    span = (window - 1) * dilation + 1
+    return (size - span) // stride + 1 if size >= span else 0
+
+
+def infer_window(op: ReduceWindowOp) -> Sequence[Shape]:
+    whole = merge_shapes(*(shape_of(v) for v in op.inputs))
+    shape = []
+    for n, window, stride, base, dilation, low, high in zip(whole, *op.lists(), strict=True):
+        padded = n if n == DYNAMIC else padded_size(n, low, high, base - 1)
+        shape.append(n if n == DYNAMIC else window_count(padded, window, stride, dilation))
+    return [tuple(shape)] * len(op.results)
+
+
+def evaluate_window(op: ReduceWindowOp, args: Arrays, run: Run) -> Arrays:
+    half = len(args) // 2
+    sizes, strides, base, dilation, low, high = op.lists()
+    views = []
+    for x, init in zip(args[:half], args[half:], strict=True):
+        padded = pad_array(x, init, low, high, [d - 1 for d in base])
+        counts = [window_count(*row) for row in zip(padded.shape, sizes, strides, dilation,
+                                                    strict=True)]  # fmt: skip
+        if 0 in counts:
+            return [np.zeros(counts, a.dtype) for a in args[:half]]
+        steps = padded.strides
+        views.append(np.lib.stride_tricks.as_strided(
+            padded, (*counts, *sizes),
+            (*(a * t for a, t in zip(steps, strides, strict=True)),
+             *(a * d for a, d in zip(steps, dilation, strict=True))), writeable=False,
+        ))  # fmt: skip
+    rank = len(sizes)
+    return regions.reduce_arrays(op.body, run, views, args[half:], range(rank, 2 * rank))
+
+
+def lower_window(op: ReduceWindowOp, b: Lowering) -> Results:
+    sizes, strides, base, dilation, low, high = op.lists()
+    rank = len(sizes)
+    inputs = []
+    for value, init in zip(op.inputs, op.init_values, strict=True):
+        fill = b.scalar(init)
+        if any(d != 1 for d in base) or any(x < 0 for x in (*low, *high)):
+            spread: list[Dim] = [d - 1 for d in base]
+            inputs.append(pad_by_reading(b, value, fill, low, high, spread))
+        else:
+            inputs.append(pad(b, value, fill, low, high))
+    counts = []
+    for n, window, stride, dil in zip(b.dims(inputs[0]), sizes, strides, dilation, strict=True):
+        span = b.sub(n, (window - 1) * dil + 1)
+        count = b.add(b.floordiv(span, stride), 1)
+        counts.append(0 if isinstance(span, int) and span < 0 else count)
+    dims = b.typed_dims(op.results[0].type, counts)
+    moving = [d for d in range(rank) if sizes[d] != 1]
+    loops = rank + len(moving)
+    where = {d: rank + i for i, d in enumerate(moving)}
+    exprs = []
+    for d in range(rank):
+        expr = AffineDimExpr(d)
+        expr = expr if strides[d] == 1 else expr * strides[d]
+        if d in where:
+            step = AffineDimExpr(where[d])
+            expr = expr + (step if dilation[d] == 1 else step * dilation[d])
+        exprs.append(expr)
+    maps = [*[AffineMap(loops, 0, tuple(exprs))] * len(inputs)]
+    windows = []
+    if moving:
+        element = element_type(op.results[0])
+        windows = [b.empty([sizes[d] for d in moving], element)]
+        maps.append(dims_map(loops, [where[d] for d in moving]))
+    maps.append(dims_map(loops, range(rank)))
+    return accumulate(b, op, inputs, maps, dims, list(where.values()), windows)
+
+
+@irdl_op_definition
+class MapOp(IRDLOperation):
+    """Applies a region elementwise. Spec: https://openxla.org/stablehlo/spec#map"""
+
+    name = "stablehlo.map"
+    inputs = var_operand_def(TensorType)
+    dimensions = prop_def(DenseArrayBase.constr(i64))
+    result = result_def(TensorType)
+    computation = region_def("single_block")
+
+
+def evaluate_map(op: MapOp, args: Arrays, run: Run) -> Arrays:
+    shape = args[0].shape
+    return [np.broadcast_to(x, shape) for x in run(op.computation, args)]
+
+
+def lower_map(op: MapOp, b: Lowering) -> Results:
+    dims = b.typed_dims(op.result.type, b.dims(op.inputs[0]))
+    out = b.empty(dims, element_type(op.result))
+    count = len(op.inputs)
+    maps = [identity(len(dims))] * (count + 1)
+    block = op.computation.block
+    return b.generic(
+        list(op.inputs), maps, [out], lambda args: regions.build(b, block, args[:count])
+    )
+
+
+@irdl_op_definition
+class SelectAndScatterOp(IRDLOperation):
+    """Sends each source element to the place its window selects.
+
+    Spec: https://openxla.org/stablehlo/spec#select_and_scatter
+    """
+
+    name = "stablehlo.select_and_scatter"
+    operand = operand_def(TensorType)
+    source = operand_def(TensorType)
+    init_value = operand_def(TensorType)
+    window_dimensions = opt_prop_def(DenseArrayBase.constr(i64))
+    window_strides = opt_prop_def(DenseArrayBase.constr(i64))
+    padding = opt_prop_def(DenseIntOrFPElementsAttr)
+    result = result_def(TensorType)
+    select = region_def("single_block")
+    scatter = region_def("single_block")
+
+
+def evaluate_select_and_scatter(op: SelectAndScatterOp, args: Arrays, run: Run) -> Arrays:
+    x, source, init = args
+    ones = (1,) * x.ndim
+    sizes = op.window_dimensions.get_values() if op.window_dimensions else ones
+    strides = op.window_strides.get_values() if op.window_strides else ones
+    pads = dense.to_numpy(op.padding) if op.padding else np.zeros((x.ndim, 2), np.int64)
+    result = np.full(x.shape, init, x.dtype)
+    for place in np.ndindex(*source.shape):
+        chosen = None
+        for offset in np.ndindex(*sizes):
+            at = tuple(int(p * t + o - low) for p, t, o, (low, _)
+                       in zip(place, strides, offset, pads, strict=True))  # fmt: skip
+            if any(not 0 <= a < n for a, n in zip(at, x.shape, strict=True)):
+                continue
+            if chosen is None or not bool(run(op.select, [x[chosen], x[at]])[0]):
+                chosen = at
+        if chosen is not None:
+            (result[chosen],) = run(op.scatter, [result[chosen], source[place]])
+    return [result]
+
+
+@irdl_op_definition
+class SortOp(IRDLOperation):
+    """Sorts along a dimension by a comparator. Spec: https://openxla.org/stablehlo/spec#sort"""
+
+    name = "stablehlo.sort"
+    inputs = var_operand_def(TensorType)
+    dimension = opt_prop_def(IntegerAttr)
+    is_stable = opt_prop_def(IntegerAttr.constr(i1))
+    results_ = var_result_def(TensorType)
+    comparator = region_def("single_block")
+
+
+def evaluate_sort(op: SortOp, args: Arrays, run: Run) -> Arrays:
+    """Merges runs of doubling length, all lines at once: stable for any comparator."""
+    axis = op.dimension.value.data if op.dimension else -1
+    lines = [np.moveaxis(a, axis, 0) for a in args]
+    order = np.zeros(lines[0].shape, np.int64) + np.arange(lines[0].shape[0]).reshape(
+        [-1, *[1] * (lines[0].ndim - 1)]
+    )
+    for place in np.ndindex(*lines[0].shape[1:]):
+        columns = [x[(slice(None), *place)] for x in lines]
+        order[(slice(None), *place)] = _merge_sort(op, columns, run)
+    sorted_ = [np.take_along_axis(x, order, 0) for x in lines]
+    return [np.moveaxis(x, 0, axis) for x in sorted_]
+
+
+def _merge_sort(op: SortOp, columns: Arrays, run: Run) -> list[int]:
+    def before(i: int, j: int) -> bool:
+        pairs = [x for c in columns for x in (c[i], c[j])]
+        return bool(run(op.comparator, pairs)[0])
+
+    def sort(items: list[int]) -> list[int]:
+        if len(items) < 2:
+            return items
+        half = len(items) // 2
+        left, right, merged = sort(items[:half]), sort(items[half:]), []
+        while left and right:
+            merged.append(right.pop(0) if before(right[0], left[0]) else left.pop(0))
+        return merged + left + right
+
+    return sort(list(range(len(columns[0]))))
+
+
+REDUCER_GAP = Gap("the region has an op without a scalar form", regions.has_unsupported)
+
+ROWS: tuple[OpRow, ...] = (
+    OpRow(ReduceOp, infer_reduce, evaluate_reduce, lower_reduce, gaps=(REDUCER_GAP,)),
+    OpRow(ReduceWindowOp, infer_window, evaluate_window, lower_window, gaps=(REDUCER_GAP,)),
+    OpRow(MapOp, same_shape, evaluate_map, lower_map, gaps=(REDUCER_GAP,)),
+    OpRow(SelectAndScatterOp, declared, evaluate_select_and_scatter),
+    OpRow(SortOp, same_shape, evaluate_sort),
+)

@@ -1,0 +1,189 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Target `reference`: evaluates imported modules (StableHLO, CHLO, shape, globals) on NumPy.
+
+StableHLO ops are evaluated by their rows; the few other ops that imported modules hold are `_RULES`
+here. Nothing is compiled: this is the definition that everything else is measured against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import func
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
+from xdsl.ir import Operation, Region, SSAValue
+
+from iree_explore import elements as dense
+from iree_explore.context import Parameters
+from iree_explore.errors import GapError, ModelError
+from iree_explore.linalg import evaluate_scalar
+from iree_explore.stablehlo.shape_dialect import ConstShapeOp
+from iree_explore.stablehlo.table import TABLE
+
+Values = dict[SSAValue, Any]
+
+
+def evaluate(
+    module: ModuleOp, name: str, inputs: Sequence[np.ndarray], parameters: Parameters | None = None
+) -> list[np.ndarray]:
+    """Results of the function `name`; raises `ModelError` IX301, IX304, `GapError` IX201."""
+    return Reference(module, parameters or Parameters()).call(name, inputs)
+
+
+class Reference:
+    """One instance of a module: globals keep their values between calls."""
+
+    def __init__(self, module: ModuleOp, parameters: Parameters):
+        self.parameters = parameters
+        self.functions: dict[str, func.FuncOp] = {}
+        self.globals: dict[str, Any] = {}
+        self._declared: dict[str, Any] = {}
+        for op in module.body.block.ops:
+            if isinstance(op, func.FuncOp):
+                self.functions[op.sym_name.data] = op
+            elif op.name == "ml_program.global":
+                self._declared[op.properties["sym_name"].data] = op  # pyright: ignore
+
+    def call(self, name: str, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Runs a function on arrays."""
+        function = self.functions.get(name)
+        if function is None:
+            raise ModelError("IX304", f"no function {name!r}",
+                             hint="one of: " + ", ".join(self.functions))  # fmt: skip
+        arguments = function.body.block.args
+        if len(arguments) != len(inputs):
+            raise ModelError(
+                "IX301", f"{name} takes {len(arguments)} inputs, {len(inputs)} were given"
+            )
+        with np.errstate(all="ignore"):
+            arrays = [np.asarray(x) for x in inputs]
+            return [np.asarray(x) for x in self.run(function.body, arrays, {})]
+
+    def run(self, region: Region, inputs: Sequence[Any], outer: Values) -> list[Any]:
+        """Runs a one-block region that sees `outer`; returns its terminator's operands."""
+        block = region.block
+        values = outer
+        values.update(zip(block.args, inputs, strict=True))
+        last = block.last_op
+        for op in block.ops:
+            if op is last and not op.results and op.name in _TERMINATORS:
+                return [values[v] for v in op.operands]
+            self._op(op, values)
+        return []
+
+    def _op(self, op: Operation, values: Values) -> None:
+        args = [values[v] for v in op.operands]
+        row = TABLE.get(op.name)
+        if row is not None:
+            def run(region: Region, inputs: Sequence[Any]) -> list[Any]:
+                return self.run(region, inputs, values)
+
+            found: Sequence[Any] = row.evaluate(op, args, run)
+        elif op.name in _RULES:
+            found = _RULES[op.name](self, op, args, values)
+        elif evaluate_scalar.knows(op):
+            found = [evaluate_scalar.evaluate(op, args)]
+        else:
+            name = op.op_name.data if op.name == "builtin.unregistered" else op.name  # pyright: ignore
+            raise GapError("IX201", f"{name} has no evaluation")
+        values.update(zip(op.results, found, strict=True))
+
+    def global_value(self, name: str) -> Any:
+        """Current value of a global; extern ones come from the parameters' scope "model"."""
+        if name not in self.globals:
+            op = self._declared[name]
+            value = op.properties.get("value")
+            if isinstance(value, DenseIntOrFPElementsAttr):
+                self.globals[name] = dense.to_numpy(value)
+            else:
+                array = np.asarray(self.parameters.get("model", name))
+                type_ = op.properties["type"]
+                dtype = dense.dtype_of(type_.element_type)
+                self.globals[name] = array if array.dtype == dtype else array.view(dtype)
+        return self.globals[name]
+
+
+Rule = Callable[[Reference, Any, list[Any], Values], Sequence[Any]]
+_TERMINATORS = frozenset({"func.return", "stablehlo.return", "shape.assuming_yield", "scf.yield"})
+
+
+def _symbol(op: Operation) -> str:
+    return op.properties["global"].string_value()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _load(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    return [self.global_value(_symbol(op))]
+
+
+def _store(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    self.globals[_symbol(op)] = args[0]
+    return []
+
+
+def _call(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    return self.run(self.functions[op.callee.string_value()].body, args, {})
+
+
+def _sizes(shape: Sequence[int]) -> list[np.ndarray]:
+    return [np.array(shape, np.int64)]
+
+
+def _broadcast(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    shapes = [tuple(int(d) for d in a) for a in args]
+    return _sizes(np.broadcast_shapes(*shapes))
+
+
+def _split(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    shape, index = args[0], int(args[1])
+    return [shape[:index], shape[index:]]
+
+
+def _extract(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    return [args[0][tuple(int(i) for i in args[1:])]]
+
+
+def _from_elements(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    type_ = op.results[0].type
+    assert isinstance(type_, TensorType)
+    array = np.array(args, dense.dtype_of(type_.element_type))
+    return [array.reshape(type_.get_shape())]
+
+
+def _const_shape(self: Reference, op: ConstShapeOp, args: Any, values: Values) -> Sequence[Any]:
+    return _sizes(op.sizes())
+
+
+def _reshape(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    return [args[0].reshape([int(d) for d in args[1]])]
+
+
+_RULES: dict[str, Rule] = {
+    "ml_program.global_load": _load,
+    "ml_program.global_load_const": _load,
+    "ml_program.global_store": _store,
+    "func.call": _call,
+    "shape.shape_of": lambda self, op, args, values: _sizes(args[0].shape),
+    "shape.const_shape": _const_shape,
+    "shape.broadcast": _broadcast,
+    "shape.cstr_broadcastable": lambda self, op, args, values: [True],
+    "shape.cstr_eq": lambda self, op, args, values: [True],
+    "shape.cstr_require": lambda self, op, args, values: [bool(args[0])],
+    "shape.const_witness": lambda self, op, args, values: [True],
+    "shape.assuming_all": lambda self, op, args, values: [True],
+    "shape.assuming": lambda self, op, args, values: self.run(op.body, [], values),
+    "shape.to_extent_tensor": lambda self, op, args, values: args,
+    "shape.from_extents": lambda self, op, args, values: _sizes([int(a) for a in args]),
+    "shape.concat": lambda self, op, args, values: [np.concatenate(args)],
+    "shape.split_at": _split,
+    "shape.num_elements": lambda self, op, args, values: [np.int64(np.prod(args[0]))],
+    "shape.get_extent": lambda self, op, args, values: [args[0][int(args[1])]],
+    "shape.rank": lambda self, op, args, values: [np.int64(len(args[0]))],
+    "tensor.dim": lambda self, op, args, values: [np.int64(args[0].shape[int(args[1])])],
+    "tensor.extract": _extract,
+    "tensor.from_elements": _from_elements,
+    "tensor.cast": lambda self, op, args, values: args,
+    "tensor.reshape": _reshape,
+}

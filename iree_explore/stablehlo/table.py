@@ -1,0 +1,32 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`TABLE`: every op row by op name. To add an op, add a row to a family (docs/adding_an_op.md)."""
+
+from __future__ import annotations
+
+from iree_explore.stablehlo.base import OpRow
+from iree_explore.stablehlo.ops import (
+    chlo,
+    contraction,
+    control,
+    convolution,
+    elementwise,
+    indexing,
+    reductions,
+    shaping,
+    slicing,
+)
+
+FAMILIES = (
+    elementwise,
+    shaping,
+    slicing,
+    indexing,
+    contraction,
+    convolution,
+    reductions,
+    control,
+    chlo,
+)
+
+TABLE: dict[str, OpRow] = {row.name: row for family in FAMILIES for row in family.ROWS}
