@@ -82,7 +82,14 @@ class Session:
         targets: Sequence[str] = ("llvm-cpu",),
         dynamic: Mapping[str, Mapping[int, str]] | None = None,
         name: str | None = None,
+        start: str = "import",
+        stop: str | None = None,
     ) -> None:
+        """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
+        there; `stop` is left out for all phases of the target."""
+        self._phases = (start, stop)
+        for phase in (start, stop or start):
+            pipeline.phase_index(phase)
         self._source = source
         self._inputs = inputs
         self._dynamic = dynamic
@@ -122,6 +129,7 @@ class Session:
 
     def _compile_or_raise(self) -> None:
         from iree_explore.frontend import import_source
+        from iree_explore.targets import check_target
 
         ctx = self._ctx
         self._watch.describe(devices=runs.known_devices())
@@ -129,8 +137,8 @@ class Session:
             self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
         )
         ctx.check_cancelled()
-        stop = "import" if self.targets == ("reference",) else "vm"
-        pipeline.run(module, ctx, stop=stop)
+        start, stop = self._phases
+        pipeline.run(module, ctx, start, stop or check_target(self.targets[0]).stop)
         self._module = module
 
     def _fail(self, error: Error) -> None:

@@ -115,6 +115,8 @@ class Recorder(Observer):
     def phase_started(self, phase: Phase, module: ModuleOp) -> None:
         with self.lock:
             index = phase_index(phase.name)
+            if index > 0 and self._phases[0].state == "running":  # it starts at a later phase
+                self._phases[0] = replace(self._phases[0], state="done", step=0)
             self._phases[index] = replace(self._phases[index], state="running")
 
     def phase_ended(self, phase: Phase, module: ModuleOp) -> None:

@@ -15,7 +15,8 @@ def register(ipython: Any) -> None:
     """Registers the magics with a running IPython."""
 
     def mlir(line: str, cell: str) -> Any:
-        """%%mlir [--target T] [--name VARIABLE]: explores the MLIR in the cell."""
+        """%%mlir [--target T] [--name VARIABLE] [--from PHASE] [--to PHASE]: explores the MLIR
+        in the cell, which is what --from (default: import) starts with."""
         options = parse(line)
         return _show(ipython, cell if cell.endswith("\n") else cell + "\n", options)
 
@@ -35,6 +36,8 @@ def parse(line: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="%explore", add_help=False, exit_on_error=False)
     parser.add_argument("--target", action="append")
     parser.add_argument("--name")
+    parser.add_argument("--from", dest="start", default="import")
+    parser.add_argument("--to", dest="stop")
     parser.add_argument("expression", nargs="*")
     try:
         options, rest = parser.parse_known_args(shlex.split(line, posix=False))
@@ -45,9 +48,13 @@ def parse(line: str) -> argparse.Namespace:
 
 
 def _show(ipython: Any, source: Any, options: argparse.Namespace) -> Any:
-    from iree_explore.api import explore
+    from iree_explore.session import Session
+    from iree_explore.targets import check_target
 
-    session = explore(source, targets=options.target or ["llvm-cpu"])
+    targets = options.target or ["llvm-cpu"]
+    for target in targets:
+        check_target(target)
+    session = Session(source, targets=targets, start=options.start, stop=options.stop)
     if options.name:
         ipython.push({options.name: session})
     return session

@@ -46,7 +46,9 @@ class Script:
         for gate in self.gates.values():
             gate.set()
 
-    def run(self, module: ModuleOp, ctx: CompilerContext, stop: str = "vm") -> None:
+    def run(
+        self, module: ModuleOp, ctx: CompilerContext, start: str = "import", stop: str = "vm"
+    ) -> None:
         script = self
         ctx.provenance.settle(module, "import")
         ctx.observer.compile_started(ctx, module)
