@@ -120,6 +120,10 @@ def _parse(
             function.properties["sym_visibility"] = StringAttr("private")
     references |= {old: SymbolRefAttr(new) for old, new in names.items() if old != new}
     for op in module.walk():
+        for result in op.results:
+            hint = result.name_hint
+            if hint is not None and hint.startswith("vars."):
+                result.name_hint = hint.removeprefix("vars.")
         for key, value in op.properties.items():
             if isinstance(value, SymbolRefAttr) and value.root_reference.data in references:
                 op.properties[key] = references[value.root_reference.data]
@@ -132,6 +136,8 @@ def _declare(function: FuncOp, part: Converted) -> None:
     """Names of arguments, results and unknown dimensions, as attributes of the function."""
     export = part.export
     rows = []
+    for argument, value in zip(export.arguments, function.body.block.args, strict=True):
+        value.name_hint = argument.name if argument.name.isidentifier() else None
     for argument, type_ in zip(export.arguments, function.function_type.inputs, strict=True):
         row: dict[str, Attribute] = {"iree.abi.name": StringAttr(argument.name)}
         if isinstance(type_, TensorType) and any(argument.symbols):

@@ -65,7 +65,8 @@ class Builder:
         size = value.type.get_shape()[axis]
         if size != DYNAMIC_INDEX:
             return size
-        return self.add(tensor.DimOp(value, self.index(axis), INDEX))
+        operands = [value, self.index(axis)]
+        return self.add(tensor.DimOp.create(operands=operands, result_types=[INDEX]))
 
     def product(self, sizes: Sequence[Size]) -> Size:
         known = 1
@@ -180,9 +181,8 @@ class Builder:
         """Element `position` of a rank-1 integer or index tensor, as an index value."""
         assert isinstance(value.type, TensorType)
         element_type = value.type.element_type
-        scalar = self.add(
-            tensor.ExtractOp(value, [self.index(position)], element_type)
-        )
+        operands = [value, self.index(position)]
+        scalar = self.add(tensor.ExtractOp.create(operands=operands, result_types=[element_type]))
         if element_type == INDEX:
             return scalar
         return self.add(arith.IndexCastOp(scalar, INDEX))
