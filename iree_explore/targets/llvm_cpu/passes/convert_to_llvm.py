@@ -315,6 +315,8 @@ def _extended(sign: str, name: str) -> Rule:
         element = element_of(type_)
         assert isinstance(element, IntegerType)
         width = element.width.data
+        if width == 64 and name == "mul":
+            return _wide_product(op, sign == "s", build)
         wide = with_element(type_, IntegerType(2 * width))
         a, b = (build(OURS[f"llvm.{sign}ext"], [v], wide) for v in op.operands)
         value = build(OURS[f"llvm.{name}"], [a, b], wide)
@@ -324,6 +326,30 @@ def _extended(sign: str, name: str) -> Rule:
         return [low, build(OURS["llvm.trunc"], [high], op.results[1].type)]
 
     return rule
+
+
+def _wide_product(op: Operation, signed: bool, build: Builder) -> list[SSAValue]:
+    """Low and high word of a 64-bit product, from products of halves: vectors of i128 would fall
+    apart into scalars."""
+    type_ = op.results[0].type
+
+    def do(name: str, *operands: SSAValue) -> SSAValue:
+        return build(OURS[f"llvm.{name}"], operands, type_)
+
+    a, b = op.operands
+    shift, mask = build.constant(32, type_), build.constant(0xFFFFFFFF, type_)
+    a_low, b_low = do("and", a, mask), do("and", b, mask)
+    a_high, b_high = do("lshr", a, shift), do("lshr", b, shift)
+    cross = do("mul", a_low, b_high)
+    middle = do("add", do("lshr", do("mul", a_low, b_low), shift), do("and", cross, mask))
+    middle = do("add", middle, do("mul", a_high, b_low))
+    high = do("add", do("mul", a_high, b_high), do("lshr", cross, shift))
+    high = do("add", high, do("lshr", middle, shift))
+    if signed:
+        sign = build.constant(63, type_)
+        for x, y in ((a, b), (b, a)):
+            high = do("sub", high, do("and", do("ashr", x, sign), y))
+    return [do("mul", a, b), high]
 
 
 # Vectors

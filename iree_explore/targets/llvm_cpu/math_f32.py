@@ -1,0 +1,126 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""f32 functions in f32 arithmetic: the ones that models spend time in.
+
+Each docstring states the largest error found over the function's range, in units in the last place
+(tests/targets/llvm_cpu/test_math_accuracy.py measures them). Polynomials are Chebyshev fits made in
+40-digit arithmetic. Argument reduction uses fma, and no step relies on a product being rounded
+before an addition, so `contract` cannot spoil it. The other functions go through math_f64.py.
+"""
+
+from __future__ import annotations
+
+from iree_explore.targets.llvm_cpu.expressions import Emitter, Value
+
+LN2_HI = 0.693145751953125  # 15 bits: products with exponents are exact
+LN2_LO = 1.428606765330187e-06
+LOG2E = 1.4426950408889634
+SQRT_HALF_BITS = 0x3F3504F3
+
+# (exp(r) - 1 - r) / r^2 on |r| <= ln(2)/2, error 1.4e-9
+_EXP = (0.5000000013487226, 0.16666666681647016, 0.04166646471137908, 0.00833331090172597,
+        0.0013933673732931852, 0.0001989101718430203)  # fmt: skip
+# (log(1 + f) - f + f^2/2) / f^3 on [sqrt(1/2) - 1, sqrt(2) - 1], error 2.9e-8
+_LOG = (0.3333333117427613, -0.24999996925400272, 0.20000717213085337, -0.16667807132962642,
+        0.14249007240593695, -0.12425523359933803, 0.11685784721037067, -0.11481212058518442,
+        0.06972518633879546)  # fmt: skip
+# erf(x) / x in x^2 on [0, 1], error 1.2e-9
+_ERF = (1.1283791658483509, -0.37612626666720334, 0.11283594715160218, -0.026854212010626412,
+        0.005189087423433974, -0.000801686428716587, 7.875875062685488e-05)  # fmt: skip
+# -log(erfc(x)) on [1, 4], error 1.7e-8
+_ERFC = (-0.00032013804964769883, 1.130233434841994, 0.631826051559163, 0.11008008294882024,
+         -0.026421136005663898, 0.004759596293266265, -0.0005968056256607798,
+         4.605804268918978e-05, -1.6371514145936436e-06)  # fmt: skip
+
+
+def exp(e: Emitter, x: Value) -> Value:
+    """e^x = 2^n e^r with |r| <= ln(2)/2. 1 ULP."""
+    x = e.clamp(x, -104.0, 89.0)
+    n, n_bits = e.rounded(x, LOG2E)
+    r = _reduced(e, x, n)
+    return e.scale(_exp_of_reduced(e, r), n_bits)
+
+
+def exp2(e: Emitter, x: Value) -> Value:
+    """2^x = 2^n e^(r ln 2). 1 ULP."""
+    x = e.clamp(x, -151.0, 129.0)
+    n, n_bits = e.rounded(x, 1.0)
+    return e.scale(_exp_of_reduced(e, (x - n) * 0.6931471805599453), n_bits)
+
+
+def expm1(e: Emitter, x: Value) -> Value:
+    """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), computed at half size so that 2^n cannot overflow.
+    2 ULP."""
+    clamped = e.clamp(x, -25.0, 89.0)
+    n, n_bits = e.rounded(clamped, LOG2E)
+    r = _reduced(e, clamped, n)
+    p = e.fma(r * r, e.polynomial(r, _EXP), r)
+    half = e.power_of_two(n_bits - 1)
+    y = e.fma(half, p, half - 0.5)
+    return e.select(x.equals(0.0), x, y + y)
+
+
+def log(e: Emitter, x: Value) -> Value:
+    """Natural logarithm: x = 2^k m with m in [sqrt(1/2), sqrt(2)). 1 ULP."""
+    k, f = _split(e, x)
+    return _log_special(e, x, _log_of(e, k, f))
+
+
+def log1p(e: Emitter, x: Value) -> Value:
+    """log(1 + x): the logarithm of the rounded sum, plus what rounding lost. 2 ULP."""
+    u = x + 1.0
+    k, f = _split(e, u)
+    lost = (x - (u - 1.0)) / u
+    y = _log_special(e, u, _log_of(e, k, f))
+    y = e.select(u.equals(float("inf")), y, y + e.select(u.equals(0.0), 0.0, lost))
+    return e.select(x.equals(0.0), x, y)
+
+
+def tanh(e: Emitter, x: Value) -> Value:
+    """t / (t + 2) with t = e^(2|x|) - 1. 3 ULP."""
+    size = e.clamp(e.abs(x), 0.0, 10.0)
+    t = expm1(e, size + size)
+    return e.copysign(t / (t + 2.0), x)
+
+
+def erf(e: Emitter, x: Value) -> Value:
+    """x P(x^2) below 1, 1 - e^-Q(x) above. 2 ULP."""
+    size = e.clamp(e.abs(x), 0.0, 4.0)
+    small = x * e.polynomial(x * x, _ERF)
+    large = 1.0 - exp(e, -e.polynomial(size, _ERFC))
+    return e.select(size < 1.0, small, e.copysign(large, x))
+
+
+def rsqrt(e: Emitter, x: Value) -> Value:
+    """1 / sqrt(x), both correctly rounded. 1 ULP."""
+    return 1.0 / e.sqrt(x)
+
+
+def _reduced(e: Emitter, x: Value, n: Value) -> Value:
+    return e.fma(n, -LN2_LO, e.fma(n, -LN2_HI, x))
+
+
+def _exp_of_reduced(e: Emitter, r: Value) -> Value:
+    return e.fma(r * r, e.polynomial(r, _EXP), r) + 1.0
+
+
+def _split(e: Emitter, x: Value) -> tuple[Value, Value]:
+    """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up first."""
+    tiny = x < 1.1754943508222875e-38
+    bits = e.bits(e.select(tiny, x * 8388608.0, x)) + (0x3F800000 - SQRT_HALF_BITS)
+    k = (bits >> 23) - e.select(tiny, e.integer(127 + 23), e.integer(127))
+    m = e.from_bits((bits & 0x7FFFFF) + SQRT_HALF_BITS)
+    return e.to_float(k), m - 1.0
+
+
+def _log_of(e: Emitter, k: Value, f: Value) -> Value:
+    square = f * f
+    tail = e.fma(square * f, e.polynomial(f, _LOG), k * LN2_LO)
+    return e.fma(k, LN2_HI, e.fma(square, -0.5, tail) + f)
+
+
+def _log_special(e: Emitter, x: Value, y: Value) -> Value:
+    """-inf at 0, NaN below, inf and NaN as they are."""
+    y = e.select(x < float("inf"), y, x)
+    y = e.select(x.equals(0.0), float("-inf"), y)
+    return e.select(x < 0.0, float("nan"), y)
