@@ -52,8 +52,11 @@ _PROPS = (ParsePropInAttrDict(),)
 
 @irdl_op_definition
 class ExecutableBinaryOp(IRDLOperation):
-    """Object code for one target; `exports` are its symbols by ordinal, `;`-separated, and
-    `local_memory` the bytes of workgroup-local memory that each needs."""
+    """Object code for one target; `exports` are its symbols by ordinal, `;`-separated.
+
+    Once linked also, by ordinal: `entries` (the names that dispatches use), `local_memory` (bytes
+    that each needs) and `interface` (constants and bindings that each takes, in pairs).
+    """
 
     name = "hal.executable.binary"
     sym_visibility = opt_prop_def(StringAttr)
@@ -61,10 +64,12 @@ class ExecutableBinaryOp(IRDLOperation):
     format = prop_def(StringAttr)
     data = prop_def(ExecutableObjectAttr)
     exports = opt_prop_def(StringAttr)
+    entries = opt_prop_def(StringAttr)
     local_memory = opt_prop_def(DenseArrayBase.constr(i64))
+    interface = opt_prop_def(DenseArrayBase.constr(i64))
     irdl_options = _PROPS
     traits = traits_def(SymbolOpInterface())
-    assembly_format = "$sym_name `format` `(` $format `)` $data attr-dict-with-keyword"
+    assembly_format = "$sym_name `format` `(` $format `)` `object` $data attr-dict-with-keyword"
 
     def __init__(self, name: str, format_: str, data: ExecutableObjectAttr):
         super().__init__(

@@ -1,0 +1,103 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What remains of executables is their object code; dispatches name it directly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    i64,
+)
+from xdsl.passes import ModulePass
+
+from iree_explore import provenance
+from iree_explore.context import CompilerContext
+from iree_explore.errors import InternalError
+from iree_explore.hal import host_ops as hal
+from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, ExecutableVariantOp
+
+
+@dataclass(frozen=True)
+class LinkExecutables(ModulePass):
+    """Replaces each `hal.executable` by its binary, with what a loader must know of the exports.
+
+    Before:
+
+    ```mlir
+    hal.executable @e {
+      hal.executable.variant @cpu target(<"llvm-cpu", "embedded-elf-x86_64", {}>) {
+        hal.executable.export @f ordinal(0 : index) layout(<bindings = []>)
+        builtin.module {
+        }
+      }
+      hal.executable.binary @cpu_binary format("embedded-elf-x86_64") object <"ab", 12>
+    }
+    func.func private @r(%c: !hal.command_buffer, %n: index) {
+      hal.command_buffer.dispatch %c target(@e::@cpu::@f) workgroups(%n, %n, %n)
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      hal.executable.binary @e format("embedded-elf-x86_64") object <"ab", 12> attributes {exports = "f", local_memory = array<i64: 0>, entries = "f", interface = array<i64: 0, 0>}
+      func.func private @r(%c: !hal.command_buffer, %n: index) {
+        hal.command_buffer.dispatch %c target(@e::@f) workgroups(%n, %n, %n)
+        func.return
+      }
+    }
+    ```
+    """  # noqa: E501
+
+    name = "hal-link-executables"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        context = cast(CompilerContext, ctx)
+        for inner in list(op.body.block.ops):
+            if isinstance(inner, ExecutableOp):
+                link(context, inner)
+        for inner in op.walk():
+            if isinstance(inner, hal.CommandBufferDispatchOp):
+                nested = inner.entry_point.nested_references.data
+                if len(nested) == 2:
+                    with provenance.rewriting(context, "LinkDispatch", inner) as rewriter:
+                        inner.properties["entry_point"] = SymbolRefAttr(
+                            inner.entry_point.root_reference, ArrayAttr([nested[1]])
+                        )
+                        rewriter.notify_op_modified(inner)
+
+
+def link(ctx: CompilerContext, op: ExecutableOp) -> None:
+    """One binary per executable, of the first variant, under the executable's name."""
+    ops = list(op.body.block.ops)
+    variant = next(o for o in ops if isinstance(o, ExecutableVariantOp))
+    binary = next((o for o in ops if isinstance(o, hal.ExecutableBinaryOp)), None)
+    if binary is None:
+        raise InternalError("IX202", f"executable @{op.sym_name.data} was not translated")
+    exports = sorted(
+        (o for o in variant.body.block.ops if isinstance(o, ExecutableExportOp)),
+        key=lambda o: o.ordinal.value.data,
+    )
+    names = [e.sym_name.data for e in exports]
+    memory = [
+        e.workgroup_local_memory.value.data if e.workgroup_local_memory is not None else 0
+        for e in exports
+    ]
+    interface = [n for e in exports for n in (e.layout.constants.data, len(e.layout.bindings.data))]
+    with provenance.rewriting(ctx, "LinkExecutable", op, binary) as rewriter:
+        new = hal.ExecutableBinaryOp(op.sym_name.data, binary.format.data, binary.data)
+        new.properties["exports"] = binary.exports or StringAttr(";".join(names))
+        new.properties["local_memory"] = DenseArrayBase.from_list(i64, memory)
+        new.properties["entries"] = StringAttr(";".join(names))
+        new.properties["interface"] = DenseArrayBase.from_list(i64, interface)
+        rewriter.replace_op(op, new, [])
