@@ -14,12 +14,12 @@ are split.
 
 from __future__ import annotations
 
-import inspect
+import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import (
     CallSiteLoc,
@@ -240,10 +240,19 @@ class _Recorded(RewritePattern):
     def __init__(self, ctx: CompilerContext, patterns: Sequence[RewritePattern], log: _Log):
         self.ctx = ctx
         self.log = log
-        self.patterns = [(p, type(p).__name__, _code_of(type(p))) for p in patterns]
+        self.patterns = [
+            (p, type(p).__name__, _code_of(type(p)), _closure(type(p)).get("expected_type", object))
+            for p in patterns
+        ]
+        self._for_type: dict[type[Operation], list] = {}
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        for pattern, name, code in self.patterns:
+        patterns = self._for_type.get(type(op))
+        if patterns is None:
+            patterns = self._for_type[type(op)] = [
+                (p, name, code) for p, name, code, wanted in self.patterns if isinstance(op, wanted)
+            ]
+        for pattern, name, code in patterns:
             self.log.clear()
             root = op_id(op)
             pattern.match_and_rewrite(op, rewriter)
@@ -306,11 +315,25 @@ def rewriting(
     ctx.check_cancelled()
 
 
+@functools.cache
+def _closure(cls: type) -> dict[str, Any]:
+    """What xDSL's `op_type_rewrite_pattern` keeps: the op type it lets through and the method."""
+    method = cls.match_and_rewrite  # pyright: ignore[reportAttributeAccessIssue]
+    code = getattr(method, "__code__", None)
+    if code is None or code.co_name != "impl":
+        return {}
+    return {
+        name: cell.cell_contents
+        for name, cell in zip(code.co_freevars, method.__closure__ or (), strict=True)
+    }
+
+
+@functools.cache
 def _code_of(cls: type) -> tuple[str, int]:
-    try:
-        return inspect.getsourcefile(cls) or "", inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):  # defined where no source is kept, as in a bare interpreter
-        return "", 0
+    """File and line of a pattern's `match_and_rewrite`."""
+    method = _closure(cls).get("func", cls.match_and_rewrite)  # pyright: ignore
+    code = getattr(method, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else ("", 0)
 
 
 def create_module(provenance: Provenance, reason: str) -> ModuleOp:
