@@ -125,9 +125,7 @@ def element_pointer(
             static.append(index)
         else:
             static.append(GEP_USE_SSA_VAL)
-            dynamic.append(
-                build.constant(index, i64) if isinstance(index, int) else index
-            )
+            dynamic.append(build.constant(index, i64) if isinstance(index, int) else index)
     return build(
         GEPOp,
         [pointer, *dynamic],

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """LLVM in worker processes: `shared().submit(ir, options)` gives a `Future[CompiledObject]`.
 
-llvmlite holds one lock around every LLVM call, and LLVM ends the process on some inputs: so it runs
-in processes that import nothing else (worker.py), one for each core, started as scripts with pipes:
-no fork, no `multiprocessing`, nothing of the caller's `__main__`. A thread for each worker feeds it.
+llvmlite holds one lock around every LLVM call, and LLVM ends the process on some inputs: so it
+runs in processes that import nothing else (worker.py), one for each core, started as scripts with
+pipes: no fork, no `multiprocessing`, nothing of the caller's `__main__`. Each has a thread here.
 Results are kept on disk by content (cache.py). A worker that dies fails its own request with IX206
 and the reproducer's path, and is replaced.
 """
@@ -207,7 +207,7 @@ class _Worker:
     """One process."""
 
     def __init__(self) -> None:
-        self._messages = tempfile.TemporaryFile()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close())
         script = Path(__file__).with_name("worker.py")
         spec = find_spec("llvmlite")
         assert spec is not None and spec.origin is not None

@@ -72,7 +72,7 @@ def describe(
     l3: int = 0,
     cores: int = 1,
 ) -> CPUInfo:
-    """A CPU by LLVM's names; vector sizes follow from the features (named, or implied by `name`)."""
+    """A CPU by LLVM's names; vector sizes follow from features (named, or implied by `name`)."""
     on = {f[1:] for f in features.split(",") if f.startswith("+")} | _implied(name)
     arch = triple.partition("-")[0]
     if arch in ("aarch64", "arm64"):

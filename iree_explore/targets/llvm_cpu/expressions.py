@@ -1,9 +1,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Arithmetic written as Python expressions that build `arith` and `math` ops, on scalars or vectors.
+"""Python expressions that build `arith` and `math` ops, on scalars or vectors.
 
-`Emitter` adds ops to a `Builder`; a `Value` wraps an SSA value, and its operators build ops: `x * 2 +
-y`. Python numbers become constants of the other operand's type. math_f32.py and math_f64.py are
+`Emitter` adds ops to a `Builder`; a `Value` wraps an SSA value, and its operators build ops: `x * 2
++ y`. Python numbers become constants of the other operand's type. math_f32.py and math_f64.py are
 written with it.
 """
 

@@ -183,9 +183,7 @@ def _define(base: type[IRDLOperation], names: str, **members: object) -> list[ty
 _PURE = {"traits": traits_def(Pure())}
 _FAST = {"fastmathFlags": opt_prop_def(llvm.FastMathAttr)}
 
-INT_BINARY = _define(
-    _Binary, "add sub mul udiv sdiv urem srem and or xor shl lshr ashr", **_PURE
-)
+INT_BINARY = _define(_Binary, "add sub mul udiv sdiv urem srem and or xor shl lshr ashr", **_PURE)
 FLOAT_BINARY = _define(_Binary, "fadd fsub fmul fdiv frem", **_PURE, **_FAST)
 CASTS = _define(
     _Cast,

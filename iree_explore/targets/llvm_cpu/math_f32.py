@@ -84,7 +84,7 @@ def tanh(e: Emitter, x: Value) -> Value:
 
 
 def erf(e: Emitter, x: Value) -> Value:
-    """x P(x^2) below 1, 1 - e^-Q(x) above. 2 ULP."""
+    """x P(x^2) below 1, 1 - e^-Q(x) above. 3 ULP."""
     size = e.clamp(e.abs(x), 0.0, 4.0)
     small = x * e.polynomial(x * x, _ERF)
     large = 1.0 - exp(e, -e.polynomial(size, _ERFC))
@@ -92,7 +92,7 @@ def erf(e: Emitter, x: Value) -> Value:
 
 
 def rsqrt(e: Emitter, x: Value) -> Value:
-    """1 / sqrt(x), both correctly rounded. 1 ULP."""
+    """1 / sqrt(x), both correctly rounded. 2 ULP."""
     return 1.0 / e.sqrt(x)
 
 
@@ -105,7 +105,7 @@ def _exp_of_reduced(e: Emitter, r: Value) -> Value:
 
 
 def _split(e: Emitter, x: Value) -> tuple[Value, Value]:
-    """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up first."""
+    """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormals are scaled up first."""
     tiny = x < 1.1754943508222875e-38
     bits = e.bits(e.select(tiny, x * 8388608.0, x)) + (0x3F800000 - SQRT_HALF_BITS)
     k = (bits >> 23) - e.select(tiny, e.integer(127 + 23), e.integer(127))

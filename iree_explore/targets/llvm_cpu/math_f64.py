@@ -122,7 +122,7 @@ def tanh(e: Emitter, x: Value) -> Value:
 
 
 def sinh(e: Emitter, x: Value) -> Value:
-    """(t + t / (t + 1)) / 2 with t = e^|x| - 1; (e^(|x|/2) / 2) e^(|x|/2) where t would overflow."""
+    """(t + t / (t + 1)) / 2 with t = e^|x| - 1; for large x the square of e^(|x|/2), halved."""
     size = e.abs(x)
     t = expm1(e, size)
     root = exp(e, size * 0.5)
@@ -287,7 +287,7 @@ def _exp_of_reduced(e: Emitter, r: Value) -> Value:
 
 
 def _split(e: Emitter, x: Value) -> tuple[Value, Value]:
-    """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up first."""
+    """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormals are scaled up first."""
     tiny = x < 2.2250738585072014e-308
     bits = e.bits(e.select(tiny, x * 2.0**54, x)) + (0x3FF0000000000000 - SQRT_HALF_BITS)
     k = (bits >> 52) - e.select(tiny, e.integer(1023 + 54), e.integer(1023))

@@ -99,7 +99,7 @@ class _Writer:
         self.locations: dict[int, str] = {}
         self.scopes: dict[str, tuple[str, str]] = {}
         for node in (
-            "distinct !DICompileUnit(language: DW_LANG_C, file: !1, producer: \"iree_explore\","
+            'distinct !DICompileUnit(language: DW_LANG_C, file: !1, producer: "iree_explore",'
             " isOptimized: true, emissionKind: LineTablesOnly)",
             '!DIFile(filename: "ops", directory: "")',
             '!{i32 2, !"Debug Info Version", i32 3}',
@@ -256,11 +256,8 @@ class _Writer:
             raise _unknown(op)
         text = rule(self, op, labels)
         results = op.results
-        if results:
-            text = f"  {self.value(results[0])} = {text}"
-        else:
-            text = "  " + text
-        self.emit(text + self.location(op), op)
+        head = f"  {self.value(results[0])} = " if results else "  "
+        self.emit(head + text + self.location(op), op)
 
     def intrinsic(self, op: Operation, suffixes: tuple[SSAValue, ...]) -> str:
         """`call type @llvm.name.suffixes(...)`, declared."""
@@ -453,9 +450,7 @@ def _alloca(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 
 def _load(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
-    return (
-        f"load {w.type(op.results[0].type)}, {w.typed(op.operands[0])}{_align(op)}{w.memory(op)}"
-    )
+    return f"load {w.type(op.results[0].type)}, {w.typed(op.operands[0])}{_align(op)}{w.memory(op)}"
 
 
 def _store(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
@@ -509,9 +504,7 @@ def _br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 def _cond_br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
     then, otherwise = op.successors
-    return (
-        f"br i1 {w.value(op.operands[0])}, label %{labels[then]}, label %{labels[otherwise]}"
-    )
+    return f"br i1 {w.value(op.operands[0])}, label %{labels[then]}, label %{labels[otherwise]}"
 
 
 def _return(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:

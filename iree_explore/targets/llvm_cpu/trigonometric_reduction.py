@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Reduction of an angle to a quadrant and a remainder, for every finite double.
 
-Up to 2^30 by subtracting n * pi/2 in three parts; beyond that, where n no longer fits, by multiplying
-with the bits of 2/pi that matter (Payne and Hanek), in a branch taken only if some lane needs it.
+Up to 2^30 by subtracting n * pi/2 in three parts; beyond that, where n no longer fits, by
+multiplying with the bits of 2/pi that matter (Payne and Hanek), in a branch taken only if some lane
+needs it.
 """
 
 from __future__ import annotations
+
+import itertools
 
 from xdsl.dialects import arith, scf, vector
 from xdsl.dialects.builtin import VectorType, i1
@@ -76,10 +79,7 @@ def _payne_hanek(e: Emitter, x: Value) -> tuple[Value, Value, Value]:
         words = [
             e.select(here, e.integer(_TWO_OVER_PI[at + i]), word) for i, word in enumerate(words)
         ]
-    window = [
-        (a << shift) | (b.shr_u(1).shr_u(63 - shift))
-        for a, b in zip(words[:3], words[1:], strict=True)
-    ]
+    window = [(a << shift) | (b.shr_u(1).shr_u(63 - shift)) for a, b in itertools.pairwise(words)]
     low2, high2 = _wide_product(e, m, window[2])
     low1, high1 = _wide_product(e, m, window[1])
     p1 = low1 + high2
@@ -109,9 +109,7 @@ def _payne_hanek(e: Emitter, x: Value) -> tuple[Value, Value, Value]:
 
 def _wide_product(e: Emitter, a: Value, b: Value) -> tuple[Value, Value]:
     """Low and high word of the unsigned product."""
-    product = arith.MulUIExtendedOp.create(
-        operands=[a.ssa, b.ssa], result_types=[e.ints, e.ints]
-    )
+    product = arith.MulUIExtendedOp.create(operands=[a.ssa, b.ssa], result_types=[e.ints, e.ints])
     e.build.ops.append(product)
     return e.of(product.results[0]), e.of(product.results[1])
 

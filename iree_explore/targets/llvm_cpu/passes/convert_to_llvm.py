@@ -301,9 +301,7 @@ def _icmp(build: Builder, predicate: str, lhs: SSAValue, rhs: SSAValue) -> SSAVa
 
 _ICMP = {
     name: IntegerAttr(i, i64)
-    for i, name in enumerate(
-        ("eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge")
-    )
+    for i, name in enumerate(("eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge"))
 }
 
 
@@ -358,9 +356,7 @@ def _wide_product(op: Operation, signed: bool, build: Builder) -> list[SSAValue]
 def splat(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
     """A vector with `value` in every lane."""
     poison = build(PoisonOp, (), type_)
-    first = build(
-        OURS["llvm.insertelement"], [poison, value, build.constant(0, i32)], type_
-    )
+    first = build(OURS["llvm.insertelement"], [poison, value, build.constant(0, i32)], type_)
     return _shuffle(first, poison, [0] * lanes(type_), type_, build)
 
 

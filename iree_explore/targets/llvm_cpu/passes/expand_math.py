@@ -31,10 +31,10 @@ class ExpandMath(ModulePass):
     ```mlir
     builtin.module {
       func.func @f(%x: f32) -> f32 {
-        %y = math.sqrt %x : f32
-        %0 = arith.constant 1.000000e+00 : f32
-        %y_1 = arith.divf %0, %y : f32
-        func.return %y_1 : f32
+        %0 = math.sqrt %x : f32
+        %1 = arith.constant 1.000000e+00 : f32
+        %y = arith.divf %1, %0 : f32
+        func.return %y : f32
       }
     }
     ```

@@ -8,6 +8,8 @@ twice the digits: one rounding more changes nothing for + - * / and sqrt). expan
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.dialects import arith, math, vector
 from xdsl.dialects.builtin import (
     BFloat16Type,
@@ -24,8 +26,6 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 from iree_explore.targets.llvm_cpu.conversion import Builder, TablePattern, element_of, with_element
 from iree_explore.targets.llvm_cpu.expressions import Emitter
-
-_NO_FLAGS = {"fastmath": arith.FastMathFlagsAttr("none")}
 
 
 class ExpandNarrowFloats(ModulePass):
@@ -66,7 +66,7 @@ def _is_narrow(type_: Attribute) -> bool:
 def _widen(value: SSAValue, build: Builder) -> SSAValue:
     if not _is_narrow(value.type):
         return value
-    return build(arith.ExtFOp, [value], with_element(value.type, f32), _NO_FLAGS)
+    return build(arith.ExtFOp, [value], with_element(value.type, f32))
 
 
 def _in_f32(op: Operation, build: Builder) -> list[SSAValue] | None:
@@ -75,9 +75,7 @@ def _in_f32(op: Operation, build: Builder) -> list[SSAValue] | None:
         return None
     operands = [_widen(v, build) for v in op.operands]
     types = [with_element(r.type, f32) if _is_narrow(r.type) else r.type for r in op.results]
-    wide = type(op).create(
-        operands=operands, result_types=types, properties=dict(op.properties)
-    )
+    wide = type(op).create(operands=operands, result_types=types, properties=dict(op.properties))
     build.ops.append(wide)
     return [
         narrow(new, old.type, build) if new.type != old.type else new
@@ -99,7 +97,7 @@ def _extend(op: Operation, build: Builder) -> list[SSAValue] | None:
     (source,), target = op.operands, op.results[0].type
     if not _is_narrow(source.type) or not isinstance(element_of(target), Float64Type):
         return None
-    return [build(arith.ExtFOp, [_widen(source, build)], target, _NO_FLAGS)]
+    return [build(arith.ExtFOp, [_widen(source, build)], target)]
 
 
 def narrow(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
@@ -107,7 +105,7 @@ def narrow(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
     if isinstance(element_of(value.type), Float64Type):
         value = _round_to_odd(value, build)
     if isinstance(element_of(type_), Float16Type):
-        return build(arith.TruncFOp, [value], type_, _NO_FLAGS)
+        return build(arith.TruncFOp, [value], type_)
     return _to_bf16(value, type_, build)
 
 
@@ -124,14 +122,14 @@ def _to_bf16(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
 
 
 def _round_to_odd(value: SSAValue, build: Builder) -> SSAValue:
-    """f64 to f32, inexact results to the neighbour with an odd last bit: rounding that to a narrower
-    type gives what rounding the f64 would have given."""
+    """f64 to f32, inexact results to the neighbour with an odd last bit: rounding that to a
+    narrower type gives what rounding the f64 would have given."""
     type_ = with_element(value.type, f32)
     e = Emitter(build, type_)
     wide = Emitter(build, value.type)
     x = wide.of(value)
-    near = e.op(arith.TruncFOp, [x], type_, _NO_FLAGS)
-    back = wide.op(arith.ExtFOp, [near], value.type, _NO_FLAGS)
+    near = e.op(arith.TruncFOp, [x], type_)
+    back = wide.op(arith.ExtFOp, [near], value.type)
     bits = e.bits(near)
     one, zero = e.integer(1), e.integer(0)
     too_big = wide.abs(back) > wide.abs(x)
@@ -173,7 +171,7 @@ _ARITHMETIC: tuple[type[Operation], ...] = (
 class ExpandNarrowFloat(TablePattern):
     """One op on f16 or bf16."""
 
-    rules = {
+    rules: ClassVar = {
         **dict.fromkeys(_ARITHMETIC, _in_f32),
         arith.TruncFOp: _truncate,
         arith.ExtFOp: _extend,

@@ -42,7 +42,18 @@ class LowerControlFlow(ModulePass):
 
     After:
     ```mlir
-    llvm.func @entry(%c: i1) -> i32 {
+    builtin.module {
+      llvm.func @entry(%c: i1) -> i32 {
+        cf.cond_br %c, ^bb1, ^bb2
+      ^bb1:
+        %a = arith.constant 1 : i32
+        cf.br ^bb3(%a : i32)
+      ^bb2:
+        %b = arith.constant 2 : i32
+        cf.br ^bb3(%b : i32)
+      ^bb3(%r: i32):
+        llvm.return %r : i32
+      }
     }
     ```
     """
@@ -138,9 +149,7 @@ def _lower_for(op: scf.ForOp, rewriter: PatternRewriter) -> None:
 
 def _lower_if(op: scf.IfOp, rewriter: PatternRewriter) -> None:
     before, after = _split(op, rewriter)
-    arguments = [
-        rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)
-    ]
+    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
     targets: list[Block] = []
     for region in (op.true_region, op.false_region):
         if not region.blocks:
@@ -156,9 +165,7 @@ def _lower_if(op: scf.IfOp, rewriter: PatternRewriter) -> None:
 
 def _lower_while(op: scf.WhileOp, rewriter: PatternRewriter) -> None:
     before, after = _split(op, rewriter)
-    results = [
-        rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)
-    ]
+    results = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
     head, head_tail = _inline(op.before_region, after, rewriter)
     body, body_tail = _inline(op.after_region, after, rewriter)
     _append(rewriter, before, cf.BranchOp(head, *op.arguments))
@@ -176,9 +183,7 @@ def _lower_while(op: scf.WhileOp, rewriter: PatternRewriter) -> None:
 
 def _lower_index_switch(op: scf.IndexSwitchOp, rewriter: PatternRewriter) -> None:
     before, after = _split(op, rewriter)
-    arguments = [
-        rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)
-    ]
+    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
     default, last = _inline(op.default_region, after, rewriter)
     _yield_to(last, after, rewriter)
     for case, region in zip(op.cases.get_values(), list(op.case_regions), strict=True):
@@ -198,9 +203,7 @@ def _lower_index_switch(op: scf.IndexSwitchOp, rewriter: PatternRewriter) -> Non
 
 def _lower_execute_region(op: scf.ExecuteRegionOp, rewriter: PatternRewriter) -> None:
     before, after = _split(op, rewriter)
-    arguments = [
-        rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)
-    ]
+    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
     blocks = list(op.region.blocks)
     first, _ = _inline(op.region, after, rewriter)
     for block in blocks:

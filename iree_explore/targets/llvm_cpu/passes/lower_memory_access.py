@@ -67,34 +67,47 @@ from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR, AliasScopeAttr
 DISPATCH_STATE = LLVMStructType.from_type_list(
     [LLVMArrayType(3, i32), i32, i32, i32, PTR, PTR, PTR]
 )
-"""workgroup_count, constant_count, binding_count, workgroup_size, constants, binding_ptrs, lengths."""
+"""workgroup_count, constant_count, binding_count, workgroup_size, then pointers to the constants,
+the bindings and their lengths."""
 
 WORKGROUP_STATE = LLVMStructType.from_type_list([LLVMArrayType(3, i32), i32, PTR, i64])
 """workgroup_id, processor_id, local_memory, local_memory_size."""
 
 BINDING_ALIGNMENT = 64
-DYNAMIC = -1
+DYNAMIC = DYNAMIC_INDEX
 
 
 class LowerMemoryAccess(ModulePass):
-    """Turns kernels into C functions over their ABI structs and memory ops into pointer loads and stores.
+    """Turns kernels into C functions over their ABI structs, and memory ops into pointer accesses.
 
     Before:
     ```mlir
     func.func @entry() {
-      %c0 = arith.constant 0 : index
-      %m = hal.interface.binding.subspan layout(<bindings = [<storage_buffer>]>) binding(0) : memref<4xf32>
-      %v = memref.load %m[%c0] : memref<4xf32>
+      %i = arith.constant 3 : index
+      %m = memref.alloca() : memref<4xf32>
+      %v = memref.load %m[%i] : memref<4xf32>
+      memref.store %v, %m[%i] : memref<4xf32>
       func.return
     }
     ```
 
     After:
     ```mlir
-    llvm.func @entry(%0: !llvm.ptr {llvm.noalias}, %1: !llvm.ptr {llvm.noalias}, %2: !llvm.ptr {llvm.noalias}) -> i32 {
+    builtin.module {
+      llvm.func @entry(%environment: !llvm.ptr, %dispatch_state: !llvm.ptr, %workgroup_state: !llvm.ptr) -> i32 {
+        %0 = llvm.mlir.constant(1) : i64
+        %1 = llvm.alloca %0 x !llvm.array<4 x f32> {alignment = 64 : i64} : (i64) -> !llvm.ptr
+        %i = arith.constant 3 : index
+        %2 = llvm.getelementptr inbounds %1[3] : (!llvm.ptr) -> !llvm.ptr, f32
+        %v = llvm.load %2 {alignment = 4 : i64} : !llvm.ptr -> f32
+        %3 = llvm.getelementptr inbounds %1[3] : (!llvm.ptr) -> !llvm.ptr, f32
+        llvm.store %v, %3 {alignment = 4 : i64} : f32, !llvm.ptr
+        %4 = llvm.mlir.constant(0 : i32) : i32
+        llvm.return %4 : i32
+      }
     }
     ```
-    """
+    """  # noqa: E501
 
     name = "executable-targets-lower-memory-access"
 
@@ -108,7 +121,7 @@ class LowerMemoryAccess(ModulePass):
 
 
 def _lower_signature(ctx: CompilerContext, op: func.FuncOp) -> FuncOp:
-    """`func.func @entry()` as `llvm.func @entry(environment, dispatch_state, workgroup_state) -> i32`."""
+    """The kernel as a C function of the environment and of the dispatch's and workgroup's state."""
     if op.function_type.inputs.data or op.function_type.outputs.data:
         raise gap(op, f"kernel {op.sym_name.data} has arguments or results")
     with rewriting(ctx, "LowerSignature", op) as rewriter:
@@ -211,7 +224,7 @@ class _Lowering(RewritePattern):
     # What the ABI structs hold
 
     def state(self, *path: int) -> SSAValue:
-        """A field of dispatch_state (path 1, ...) or workgroup_state (2, ...), read at the entry."""
+        """A field of dispatch_state (path 1, ...) or workgroup_state (2, ...), read once."""
         value = self.fields.get(path)
         if value is None:
             struct = DISPATCH_STATE if path[0] == 1 else WORKGROUP_STATE
@@ -360,9 +373,11 @@ class _Lowering(RewritePattern):
         nbytes = buffers.storage_bytes(source.element)
         for offset, stride in zip(offsets, strides, strict=True):
             term = buffers.product(offset, stride, build)
+            term_bytes = nbytes
             linear = buffers.total([linear, term], build)
-            known = offset if isinstance(offset, int) else 1
-            alignment = math.gcd(alignment, known * (stride if isinstance(stride, int) else 1) * nbytes)
+            for factor in (offset, stride):
+                term_bytes *= factor if isinstance(factor, int) else 1
+            alignment = math.gcd(alignment, term_bytes)
         pointer = buffers.element_pointer(
             source.pointer, [linear], buffers.storage_type(source.element), build
         )

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Waits for the compile workers and puts a `hal.executable.binary` beside each variant.
 
-The object bytes go to `ctx.objects` by digest; the inner module stays as it was translated. While it
-waits it looks at the cancel flag, and a cancelled compilation stops its workers.
+The object bytes go to `ctx.objects` by digest; the inner module stays as it was translated. While
+it waits it looks at the cancel flag, and a cancelled compilation stops its workers.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def _report(ctx: CompilerContext, kernel: PendingObject, compiled: CompiledObjec
         )
 
 
-def _insert_binary(
-    ctx: CompilerContext, kernel: PendingObject, compiled: CompiledObject
-) -> None:
+def _insert_binary(ctx: CompilerContext, kernel: PendingObject, compiled: CompiledObject) -> None:
     digest = hashlib.sha256(compiled.code).hexdigest()
     ctx.objects[digest] = compiled.code
     variant = kernel.variant
