@@ -293,17 +293,21 @@ def rewriting(
     name: str,
     *matched: Operation,
     at: InsertPoint | Block | None = None,
+    code: tuple[str, int] | None = None,
 ) -> Iterator[PatternRewriter]:
     """One rewrite of a pass that is not written as patterns.
 
     Yields a `PatternRewriter` (insertion point before the first matched op, or `at`); ops inserted
     through it descend from `matched` and from what it erases. Ids of `matched` are read on entry.
+    `code` is the file and line to name in the event, the caller's by default.
 
         with rewriting(ctx, "OutlineDispatch", region) as rewriter:
             rewriter.insert(new_op)
             rewriter.erase(region)
     """
-    caller = sys._getframe(2)  # inspect.stack() walks all frames: milliseconds a call
+    if code is None:
+        caller = sys._getframe(2)  # inspect.stack() walks all frames: milliseconds a call
+        code = (caller.f_code.co_filename, caller.f_lineno)
     log = _Log()
     ids = [op_id(op) for op in matched]
     if isinstance(at, Block):
@@ -311,7 +315,7 @@ def rewriting(
     rewriter = PatternRewriter(at if at is not None else matched[0])
     rewriter.extend_from_listener(log.listener())
     yield rewriter
-    log.report(ctx.provenance, name, (caller.f_code.co_filename, caller.f_lineno), ids)
+    log.report(ctx.provenance, name, code, ids)
     ctx.check_cancelled()
 
 
