@@ -3,7 +3,7 @@
 // `Model`: a recording with the indices that views need: versions alive at a step, children of an
 // op, origins, descendants, what removed an op. Everything is computed once, on first use.
 
-import type { Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
+import type { ErrorText, Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
 
 /** What stepping moves between: one pass, with one step a scope it ran on. */
 export interface Stop {
@@ -87,6 +87,12 @@ export class Model {
     if (!at) return "";
     const scope = at.scope ? ` @${at.scope}` : "";
     return `${this.phaseName(step)} · ${at.pass ?? "as imported"}${scope}`;
+  }
+
+  /** What failed at `step`: its pass, or the check after the phase that ends with it. */
+  errorAt(step: number): ErrorText | null {
+    const { steps, errors } = this.recording;
+    return steps[step]?.error ?? errors.find((error) => error.step === step) ?? null;
   }
 
   isAlive(version: number, step: number): boolean {

@@ -244,12 +244,13 @@ export class Inspector implements Component {
     const step = model.steps[state.step];
     const phase = model.recording.phases[stop.phase];
     const doc = model.recording.passDocs[stop.pass];
+    const error = model.errorAt(state.step);
     return [
       h("header", { class: "iex-inspector-head" }, h("h2", {}, stop.pass),
         h("span", { class: "iex-quiet" }, `phase ${phase.name}`)),
       h("p", {}, doc?.doc || stop.why || phase.summary),
       doc?.file ? h("p", { class: "iex-quiet" }, `${shortPath(doc.file)}:${doc.line}`) : null,
-      step.error ? h("pre", { class: "iex-error" }, step.error.text) : null,
+      error ? h("pre", { class: "iex-error" }, error.text) : null,
       this.rewrites(step.events),
       doc?.before ? this.section("Example before", codeBlock(doc.before)) : null,
       doc?.after ? this.section("Example after", codeBlock(doc.after)) : null,

@@ -237,9 +237,8 @@ export class Pane implements Component {
         chip(`${counts.unchanged} same`),
       );
     }
-    const error = artifact < 0 ? model.steps[step]?.error : null;
-    if (error) notes.push(h("details", { class: "iex-error", open: true },
-      h("summary", {}, `${error.code}: this pass failed`), h("pre", {}, error.text)));
+    const error = artifact < 0 ? model.errorAt(step) : null;
+    if (error) notes.push(errorNote(error.code, error.text));
     if (traced.selected.size && artifact < 0) {
       const found = presence(model, model.snapshot(step), traced);
       const words = badge(found);
@@ -275,6 +274,11 @@ export class Pane implements Component {
       detail && h("span", { class: "iex-quiet" }, ` ${detail}`),
     );
   }
+}
+
+function errorNote(code: string, text: string): HTMLElement {
+  const summary = h("summary", {}, `${code}: it failed here`);
+  return h("details", { class: "iex-error", open: true }, summary, h("pre", {}, text));
 }
 
 function toAt(value: string): PaneAt {

@@ -155,8 +155,14 @@ export class Root {
     this.status.dataset.key = key;
     this.status.dataset.state = recording.state;
     replace(this.status, text, cancel);
-    const early = recording.errors.filter((error) => error.step < 0);
-    for (const error of early) this.status.append(h("pre", { class: "iex-error" }, error.text));
+    const [error] = recording.errors;
+    if (!error) return;
+    const first = error.text.split("\n")[0];
+    const go = (): void => this.app.goto(error.step);
+    if (error.step >= 0) {
+      const props = { class: "iex-link iex-first-error", title: error.text, on: { click: go } };
+      this.status.append(h("button", props, first));
+    } else this.status.append(h("pre", { class: "iex-error" }, error.text));
   }
 
   /** Puts components in and out of the page, and makes as many panes as the state has. */

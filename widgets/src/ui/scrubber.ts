@@ -93,12 +93,14 @@ export class Scrubber implements Component {
     const where = step.scope
       ? h("span", { class: "iex-chip" }, `@${step.scope} · ${state.step - stop.first + 1}/${scopes}`)
       : null;
-    const status = stop.error ? "failed" : stop.changed ? "" : "changed nothing";
+    const error = model.errorAt(state.step);
+    const failure = stop.error ? "failed" : error ? "failed after this" : "";
+    const status = failure || (stop.changed ? "" : "changed nothing");
     replace(
       this.title,
       h("strong", {}, name),
       where,
-      status && h("span", { class: `iex-chip${stop.error ? " iex-bad" : ""}` }, status),
+      status && h("span", { class: `iex-chip${failure ? " iex-bad" : ""}` }, status),
       step.elapsedNs > 0 && h("span", { class: "iex-time" }, duration(stop.elapsedNs)),
       h("span", { class: "iex-why" }, stop.why || model.recording.phases[stop.phase].summary),
     );
@@ -113,11 +115,11 @@ export class Scrubber implements Component {
         const stops = model.stops.filter((stop) => stop.phase === index);
         const total = stops.reduce((sum, stop) => sum + stop.elapsedNs, 0);
         const words: Record<string, string> = {
-          pending: "not reached",
+          pending: "",
           running: "running",
           failed: "failed",
         };
-        const state = words[phase.state] ?? (total ? duration(total) : "–");
+        const state = words[phase.state] ?? (total ? duration(total) : "no passes");
         return h(
           "button",
           {
@@ -128,7 +130,7 @@ export class Scrubber implements Component {
             on: { click: () => this.app.goto(stops.at(-1)?.last ?? phase.step) },
           },
           h("span", { class: "iex-phase-name" }, phase.name),
-          h("span", { class: "iex-phase-time" }, state),
+          h("span", { class: "iex-phase-time" }, state || "–"),
         );
       }),
     );
