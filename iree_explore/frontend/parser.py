@@ -138,6 +138,13 @@ class SourceParser(Parser):
             self.sources[op] = source
         return op
 
+    def parse_optional_argument(self, expect_type: bool = True):
+        argument = super().parse_optional_argument(expect_type)
+        if argument is not None and expect_type:
+            self.parse_optional_location()  # MLIR prints one where custom formats list arguments
+            self._location = None
+        return argument
+
     def _parse_alias_def(self) -> None:
         content = self.lexer.input.content
         token = self._current_token

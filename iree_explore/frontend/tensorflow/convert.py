@@ -163,6 +163,16 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
     globals_: list[str] = []
     casts: list[str] = []
     arguments = [_argument(i, a) for i, a in enumerate(export.arguments)]
+    specialised: dict[int, str] = {}
+    for i, argument in enumerate(export.arguments):
+        traced = tensor_type(_shape(export.function.inputs[i]), argument.dtype)
+        given = tensor_type(argument.shape, argument.dtype)
+        if traced != given:  # shape inference looks through the cast
+            specialised[i] = f"%traced{i}"
+            casts.append(
+                f"      %traced{i}, %traced_control{i} = tf_executor.island wraps "
+                f'"tf.Cast"(%arg{i}) {{Truncate = false}} : ({given}) -> {traced} loc(unknown)'
+            )
     for number, capture in enumerate(captures, first):
         made = _capture(tf, export, capture, variables)
         if isinstance(made, str):
@@ -182,7 +192,8 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
     captured = re.compile(r"%arg(\d+)\b")
 
     def renamed(match: re.Match[str]) -> str:
-        return match[0] if int(match[1]) < first else f"%capture{match[1]}"
+        number = int(match[1])
+        return specialised.get(number, match[0]) if number < first else f"%capture{number}"
 
     for i in range(head + 1, end):
         lines[i] = captured.sub(renamed, lines[i])
@@ -199,6 +210,10 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
         "attributes {", "attributes {tf_saved_model.semantics, ", 1
     )
     return "\n".join(lines), variables
+
+
+def _shape(tensor: Any) -> tuple[int | None, ...] | None:
+    return None if tensor.shape.rank is None else tuple(tensor.shape.as_list())
 
 
 def _argument(number: int, argument: Argument) -> str:

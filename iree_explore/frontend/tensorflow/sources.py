@@ -153,7 +153,8 @@ def _trace(tf, function: Any, inputs: Inputs, dynamic: Dynamic, name: str) -> An
     if concrete:
         return concrete[0]
     if getattr(function, "input_signature", None) is not None:
-        return _traced(lambda: function.get_concrete_function(), tf, name)
+        traced = _traced(lambda: function.get_concrete_function(), tf, name)
+        return traced if inputs is None else _retraced(tf, function, traced, inputs, dynamic)
     if inputs is not None:
         values, keywords = _split_inputs(inputs)
         specs = [_spec_like(tf, str(i), v, dynamic) for i, v in enumerate(values)]
@@ -172,6 +173,34 @@ def _trace(tf, function: Any, inputs: Inputs, dynamic: Dynamic, name: str) -> An
         f"@tf.function {name} has no input_signature and {len(traced) or 'no'} traces",
         hint="pass inputs=[...], or give it an input_signature",
     )
+
+
+def _retraced(tf, function: Any, traced: Any, inputs: Inputs, dynamic: Dynamic) -> Any:
+    """The function traced again for the shapes of `inputs`: loops then have known shapes inside.
+
+    A function that cannot be traced twice (it makes variables) stays as it is: `convert` makes its
+    arguments' shapes known, and shape inference does what it can.
+    """
+    tensors = _arguments_of(traced)
+    names = _argument_names(tensors)
+    specs = []
+    for tensor, name, value in zip(tensors, names, _by_name(inputs, names), strict=True):
+        spec = tf.TensorSpec(tensor.shape, tensor.dtype, name)
+        specs.append(_specialised(tf, spec, value, dynamic))
+    if all(str(s.shape) == str(t.shape) for s, t in zip(specs, tensors, strict=True)):
+        return traced
+    signature = tf.nest.pack_sequence_as(function.input_signature, specs)
+    again = tf.function(
+        function.python_function, input_signature=signature, autograph=function._autograph
+    )
+    try:
+        return again.get_concrete_function()
+    except (tf.errors.OpError, TypeError, ValueError):
+        return traced
+
+
+def _arguments_of(function: Any) -> list[Any]:
+    return function.inputs[: len(function.inputs) - len(function.captured_inputs)]
 
 
 def _trace_keras(tf, model: Any, inputs: Inputs, dynamic: Dynamic) -> Any:
@@ -216,7 +245,7 @@ def _traced(trace: Callable[[], Any], tf, name: str) -> Any:
 
 
 def _export(name: str, function: Any, inputs: Inputs, dynamic: Dynamic) -> Export:
-    tensors = function.inputs[: len(function.inputs) - len(function.captured_inputs)]
+    tensors = _arguments_of(function)
     names = _argument_names(tensors)
     arguments = []
     for tensor, key, value in zip(tensors, names, _by_name(inputs, names), strict=True):

@@ -68,6 +68,17 @@ class Builder:
         operands = [value, self.index(axis)]
         return self.add(tensor.DimOp.create(operands=operands, result_types=[INDEX]))
 
+    def _is_dim(self, value: SSAValue, axis: int, size: Size) -> bool:
+        """Whether `size` is known to be the size of that dimension."""
+        if isinstance(size, int):
+            return size == (shape_of(value) or ())[axis]
+        op = size.owner
+        return (
+            isinstance(op, tensor.DimOp)
+            and op.source is value
+            and index_constant(op.index) == axis
+        )
+
     def product(self, sizes: Sequence[Size]) -> Size:
         known = 1
         result: SSAValue | None = None
@@ -145,10 +156,9 @@ class Builder:
         """`counts` elements from `starts` in (positive) `steps`."""
         shape = shape_of(value) or ()
         result = tensor_of(element_type(value), counts)
-        if result == value.type and not any(s != 0 for s in starts):
-            known = all(isinstance(c, int) for c in counts)
-            if known or all(s == 1 for s in steps):
-                return value
+        whole = (self._is_dim(value, axis, count) for axis, count in enumerate(counts))
+        if all(whole) and all(s == 0 for s in starts) and all(s == 1 for s in steps):
+            return value
         limits = [
             self.add_sizes(s, self.product([c, t]))
             for s, c, t in zip(starts, counts, steps, strict=True)
@@ -230,6 +240,14 @@ def constant_of(value: SSAValue) -> np.ndarray | None:
     op = value.owner
     if isinstance(op, Operation) and op.name in ("stablehlo.constant", "arith.constant"):
         return elements.to_numpy(op.properties["value"])  # pyright: ignore[reportArgumentType]
+    return None
+
+
+def index_constant(value: SSAValue) -> int | None:
+    """The value of an `arith.constant` of index type, else None."""
+    op = value.owner
+    if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
+        return op.value.value.data
     return None
 
 
