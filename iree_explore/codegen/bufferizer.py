@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects import arith, linalg, memref, tensor
+from xdsl.dialects import arith, memref, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseArrayBase,
@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.func import FuncOp
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.pattern_rewriter import PatternRewriter
@@ -121,7 +122,7 @@ class Bufferizer:
                     result_types=[memref_of(type_.bound_type)],
                 )
                 with rewriting(self.ctx, "BufferizeBinding", op) as rewriter:
-                    rewriter.insert_op(new)
+                    rewriter.insert(new)
                 bindings[op.result] = new.result
         for op in list(self.block.ops):
             if isinstance(op, DispatchTensorLoadOp):
@@ -265,7 +266,7 @@ class Bufferizer:
         with rewriting(self.ctx, "AllocateLocalMemory", op, at=InsertPoint.before(anchor)) as rw:
             shape = [cast(int, bound) for bound in bounds]
             local = LocalMemoryOp(MemRefType(storage(type_.element_type), shape))
-            rw.insert_op(local)
+            rw.insert(local)
             if all(isinstance(size, int) for size in sizes):
                 return local.result
             rank = len(sizes)
@@ -318,7 +319,7 @@ class Bufferizer:
         elif isinstance(op, tensor.ExtractOp):
             with rewriting(self.ctx, "BufferizeExtract", op) as rewriter:
                 value = self._element(rewriter, op)
-                rewriter.replace_op(op, [], [value])
+                rewriter.replace(op, [], [value])
         elif isinstance(op, tensor.FromElementsOp):
             self._from_elements(op)
         elif any(isinstance(v.type, TensorType) for v in (*op.operands, *op.results)):
@@ -334,16 +335,16 @@ class Bufferizer:
     def _copy(self, rewriter: PatternRewriter, value: SSAValue, target: SSAValue) -> None:
         scalar = self.scalars.get(value)
         if scalar is not None:
-            rewriter.insert_op(linalg.FillOp([self._bytes(rewriter, scalar)], [target], []))
+            rewriter.insert(linalg.FillOp([self._bytes(rewriter, scalar)], [target], []))
         elif self.buffers[value] is not target:
-            rewriter.insert_op(copy_op(self.buffers[value], target))
+            rewriter.insert(copy_op(self.buffers[value], target))
 
     @staticmethod
     def _bytes(rewriter: PatternRewriter, scalar: SSAValue) -> SSAValue:
         if scalar.type != i1:
             return scalar
         extended = arith.ExtUIOp(scalar, i8)
-        rewriter.insert_op(extended)
+        rewriter.insert(extended)
         return extended.result
 
     def _constant(self, op: arith.ConstantOp) -> None:
@@ -353,22 +354,22 @@ class Bufferizer:
         with rewriting(self.ctx, "BufferizeConstant", op) as rewriter:
             if elements.is_splat(attr):
                 scalar = scalar_constant(attr, type_.element_type, 0)
-                rewriter.insert_op(scalar)
+                rewriter.insert(scalar)
                 self.scalars[op.result] = scalar.results[0]
                 if any(not self._scalar_use(u.operation) for u in op.result.uses):
                     local = LocalMemoryOp(memref_of(type_))
-                    rewriter.insert_op(local)
+                    rewriter.insert(local)
                     value = self._bytes(rewriter, scalar.results[0])
-                    rewriter.insert_op(linalg.FillOp([value], [local.result], []))
+                    rewriter.insert(linalg.FillOp([value], [local.result], []))
                     self.buffers[op.result] = local.result
                 return
             local = LocalMemoryOp(memref_of(type_))
-            rewriter.insert_op(local)
+            rewriter.insert(local)
             count = elements.to_numpy(attr).size
             values: list[SSAValue] = []
             for number in range(count):
                 scalar = scalar_constant(attr, type_.element_type, number)
-                rewriter.insert_op(scalar)
+                rewriter.insert(scalar)
                 values.append(scalar.results[0])
             self._write_elements(rewriter, values, local.result)
             self.buffers[op.result] = local.result
@@ -392,7 +393,7 @@ class Bufferizer:
         def index(number: int) -> SSAValue:
             if number not in made:
                 constant = arith.ConstantOp.from_int_and_width(number, index_type())
-                rewriter.insert_op(constant)
+                rewriter.insert(constant)
                 made[number] = constant.result
             return made[number]
 
@@ -402,7 +403,7 @@ class Bufferizer:
                 place.insert(0, index(number % size))
                 number //= size
             stored = self._bytes(rewriter, value)
-            rewriter.insert_op(memref.StoreOp.get(stored, buffer, place))
+            rewriter.insert(memref.StoreOp.get(stored, buffer, place))
 
     def _insert_slice(self, op: tensor.InsertSliceOp) -> None:
         buffer = self.wanted[op.result]
@@ -420,11 +421,11 @@ class Bufferizer:
     def _element(self, rewriter: PatternRewriter, op: tensor.ExtractOp) -> SSAValue:
         """`tensor.extract` as a load."""
         load = memref.LoadOp.get(self.buffers[op.tensor], list(op.indices))
-        rewriter.insert_op(load)
+        rewriter.insert(load)
         if op.result.type != i1:
             return load.res
         narrow = arith.TruncIOp(load.res, i1)
-        rewriter.insert_op(narrow)
+        rewriter.insert(narrow)
         return narrow.result
 
     def _structured(self, op: Operation, view: Structured) -> None:
@@ -436,12 +437,14 @@ class Bufferizer:
                 if used and not isinstance(init.owner, tensor.EmptyOp):
                     self._copy(rewriter, init, buffer)
             inputs = [self._input(value) for value in view.inputs]
-            rewriter.insert_op(on_buffers(op, view, inputs, outputs, self.buffers))
+            rewriter.insert(on_buffers(op, view, inputs, outputs, self.buffers))
         self.buffers.update(zip(op.results, outputs, strict=True))
 
     def _input(self, value: SSAValue) -> SSAValue:
         if not isinstance(value.type, TensorType):
             return value
+        if isinstance(value.owner, tensor.EmptyOp) and value not in self.buffers:
+            self.buffers[value] = self._local(value.owner, value)  # only its shape matters
         return self.scalars[value] if value in self.scalars else self.buffers[value]
 
     def _erase_tensors(self) -> None:
@@ -457,7 +460,7 @@ class Bufferizer:
         if dead:
             with rewriting(self.ctx, "EraseTensors", *dead) as rewriter:
                 for op in reversed(dead):
-                    rewriter.erase_op(op)
+                    rewriter.erase(op)
 
 
 def index_type():
@@ -491,7 +494,7 @@ def subview(
     if rank < len(sizes):
         type_ = reduce_rank(type_, rank)
     op = memref.SubviewOp.get(source, offsets, sizes, strides, type_)
-    rewriter.insert_op(op)
+    rewriter.insert(op)
     return op.result
 
 

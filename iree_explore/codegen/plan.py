@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from xdsl.dialects import linalg
 from xdsl.dialects.builtin import FixedBitwidthType, IndexType, ShapedType
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute
 
 from iree_explore.codegen.structured import Structured, combiners, linear
@@ -238,10 +238,11 @@ def best_block(
     """(rows, vectors) of the register block that takes the fewest cycles for a matrix of this size.
 
     A step of a block issues one multiply-add per accumulator, and loads a vector a column and a scalar
-    a row. A quarter of the registers is left for those: LLVM spills accumulators otherwise. What is
-    left over of rows or columns runs a smaller block and costs code.
+    a row. Registers must remain for those (LLVM spills accumulators otherwise), and blocks larger than
+    latency asks for only cost compile time. More than 8 rows at a power of two apart would fall
+    into the same cache sets. What is left over of rows or columns runs a smaller block.
     """
-    most = registers * 3 // 4
+    most = 16 if registers >= 32 else registers * 3 // 4
     rows = 240 if rows is None else max(1, rows)
     vectors = 12 if columns is None else max(1, -(-columns // lanes))
 
@@ -250,12 +251,12 @@ def best_block(
 
     best: tuple[float, int, int] | None = None
     for v in range(1, min(4, vectors) + 1):
-        for r in range(1, min(rows, most // v) + 1):
+        for r in range(1, min(rows, most // v, 8) + 1):
             full, rest = divmod(rows, r)
             panels, last = divmod(vectors, v)
             cycles = panels * (full * step(r, v) + step(rest, v))
             cycles += full * step(r, last) + step(rest, last)
-            cycles *= 1 + 0.04 * (bool(rest) + bool(last))
+            cycles *= 1 + 0.06 * (bool(rest) + bool(last))
             if best is None or cycles < best[0] * 0.999:
                 best = (cycles, r, v)
     assert best is not None

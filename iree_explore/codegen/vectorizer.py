@@ -47,9 +47,9 @@ def vectorize_groups(
                 last = group.ops[-1]
                 ops = group.ops
                 with rewriting(ctx, name, *ops, at=InsertPoint.before(last)) as rewriter:
-                    rewriter.insert_op(em.take())
+                    rewriter.insert(em.take())
                     for op in reversed(ops):
-                        rewriter.erase_op(op)
+                        rewriter.erase(op)
         erase_dead_views(ctx, name, func)
 
 
@@ -82,7 +82,7 @@ def erase_dead_views(ctx: CompilerContext, name: str, func: FuncOp) -> None:
     if dead:
         with rewriting(ctx, name, *dead) as rewriter:
             for op in dead:
-                rewriter.erase_op(op)
+                rewriter.erase(op)
 
 
 def _used(value: SSAValue, dead: list[Operation]) -> bool:

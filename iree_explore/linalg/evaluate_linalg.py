@@ -182,6 +182,8 @@ def _contract(
     out_dims = dims_of_map(view.output_maps[0])
     if out_dims is None:
         return None
+    if 0 in sizes:
+        return None
     dtype = arrays[2].dtype
     wide = np.dtype(np.float32) if dtype.name in ("bfloat16", "float16") else dtype
     operands = []

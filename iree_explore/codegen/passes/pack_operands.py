@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import linalg, tensor
+from xdsl.dialects import tensor
 from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseArrayBase, ModuleOp, TensorType, i32
 from xdsl.dialects.func import FuncOp
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
@@ -84,8 +85,8 @@ def pack(ctx: CompilerContext, view: Structured) -> None:
             iterator_types([True] * rank),
             [empty.tensor.type],
         )
-        rewriter.insert_op([empty, copy])
-        rewriter.replace_op(
+        rewriter.insert([empty, copy])
+        rewriter.replace(
             view.op, with_operand(view, operand, copy.res[0], AffineMap(
                 map_.num_dims, 0, tuple(AffineDimExpr(d) for d in order)))
         )  # fmt: skip

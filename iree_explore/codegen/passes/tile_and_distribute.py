@@ -65,7 +65,7 @@ def tile_function(ctx: CompilerContext, func: FuncOp) -> None:
     if dead:
         with rewriting(ctx, "TileAndDistribute", *dead) as rewriter:
             for op in reversed(dead):
-                rewriter.erase_op(op)
+                rewriter.erase(op)
 
 
 def _tiles(
@@ -131,7 +131,7 @@ def _insert(ctx: CompilerContext, tiler: Tiler, anchor: Operation, root: Operati
         if run:
             at = InsertPoint.before(anchor)
             with rewriting(ctx, "TileOp", source, at=at) as rewriter:
-                rewriter.insert_op(run)
+                rewriter.insert(run)
             run.clear()
 
     for op in tiler.em.take():

@@ -9,6 +9,7 @@ form that flow leaves; `compile_kernel` gives it the HAL interface of executable
 from __future__ import annotations
 
 import ctypes
+import itertools
 import time
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     ModuleOp,
     StringAttr,
+    TensorType,
     i32,
     i64,
 )
@@ -30,24 +32,66 @@ from xdsl.ir import Block, Operation, Region
 from xdsl.parser import Parser
 
 from iree_explore import elements
-from iree_explore.context import CompilerContext, make_context
-from iree_explore.flow.dialect import DispatchTensorType
+from iree_explore.context import CompilerContext, Parameters, make_context
+from iree_explore.flow.dialect import DispatchTensorType, load_whole, store_whole
 from iree_explore.hal import dialect as hal
+from iree_explore.linalg.evaluate import evaluate_function
 from iree_explore.pipeline import PHASES
 from iree_explore.targets.llvm_cpu import cpu_info
 from iree_explore.targets.llvm_cpu.loader import load
-from iree_explore.targets.llvm_cpu.passes.convert_to_llvm import ConvertToLLVM
-from iree_explore.targets.llvm_cpu.passes.lower_control_flow import LowerControlFlow
-from iree_explore.targets.llvm_cpu.passes.lower_memory_access import LowerMemoryAccess
 from iree_explore.targets.llvm_cpu.translate import translate
 from iree_explore.targets.llvm_cpu.worker import Compiler
 
 _compiler: list[Compiler] = []
 
 
-def with_interface(ctx: CompilerContext, text: str) -> ModuleOp:
+def as_dispatch(module: ModuleOp, dims: list[list[int]] | None = None) -> None:
+    """Rewrites a tensor function `(tensors..., indices...) -> tensors` to the form flow leaves.
+
+    `dims` lists for every tensor argument and result which index argument each of its `?` is; by
+    default all are the first.
+    """
+    func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
+    block = func.body.block
+    indices = [a for a in block.args if isinstance(a.type, IndexType)]
+    tensors = [a for a in block.args if isinstance(a.type, TensorType)]
+    terminator = block.last_op
+    assert terminator is not None
+    number = itertools.count()
+
+    def sizes(type_: TensorType):
+        which = next(number)
+        dynamic = sum(n < 0 for n in type_.get_shape())
+        return [indices[i] for i in (dims[which] if dims else [0] * dynamic)]
+
+    first = block.first_op
+    assert first is not None
+    for argument in tensors:
+        type_ = argument.type
+        bound = DispatchTensorType(StringAttr("readonly"), type_)
+        new = block.insert_arg(bound, argument.index)
+        load = load_whole(new, sizes(type_))
+        block.insert_op_before(load, first)
+        argument.replace_all_uses_with(load.result)
+        block.erase_arg(argument)
+    for value in list(terminator.operands):
+        bound = DispatchTensorType(StringAttr("writeonly"), value.type)
+        target = block.insert_arg(bound, len(block.args))
+        block.insert_op_before(store_whole(value, target, sizes(value.type)), terminator)
+    terminator.operands = []
+    func.properties["function_type"] = type(func.function_type).from_lists(
+        [a.type for a in block.args], []
+    )
+
+
+def with_interface(
+    ctx: CompilerContext, text: str, dims: list[list[int]] | None = None
+) -> ModuleOp:
     """The body as the inner module of a `hal.executable`; returns the outer module."""
     module = Parser(ctx, text).parse_module()
+    func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
+    if any(isinstance(a.type, TensorType) for a in func.body.block.args) or func.function_type.outputs:
+        as_dispatch(module, dims)
     func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
     block = func.body.block
     tensors = [a for a in block.args if isinstance(a.type, DispatchTensorType)]
@@ -152,6 +196,13 @@ def codegen_lines() -> list:
         for line in phase.passes
         if line.path.startswith("codegen.")
     ]
+
+
+def lowering_lines() -> list:
+    """The passes after ours, up to the `llvm` dialect."""
+    (phase,) = (p for p in PHASES if p.name == "executable-targets")
+    names = [line.path.partition(":")[2] for line in phase.passes]
+    return list(phase.passes[names.index("PlanLocalMemory") + 1 : names.index("TranslateToLLVMIR")])
 
 
 def run_codegen(ctx: CompilerContext, module: ModuleOp, until: str = "") -> ModuleOp:
@@ -264,11 +315,45 @@ def aligned(dtype, shape) -> np.ndarray:
     return raw[start : start + nbytes].view(dtype).reshape(shape)
 
 
-def compile_kernel(text: str, show: bool = False) -> Kernel:
+def check(
+    text: str,
+    *inputs: np.ndarray,
+    workload: list[int] | None = None,
+    dims: list[list[int]] | None = None,
+    rtol: float = 1e-4,
+    atol: float = 1e-4,
+    show: bool = False,
+) -> Kernel:
+    """Compiles a tensor function, runs it and compares with the NumPy evaluator."""
+    workload = workload or []
+    reference = Parser(make_context(), text).parse_module()
+    name = next(op for op in reference.body.block.ops if isinstance(op, FuncOp)).sym_name.data
+    sizes = [np.int64(n) for n in workload]
+    expected = evaluate_function(reference, name, [*inputs, *sizes], Parameters())
+    kernel = compile_kernel(text, show, dims)
+    arrays = []
+    for array in inputs:
+        arrays.append(aligned(array.dtype, array.shape))
+        arrays[-1][...] = array
+    outputs = []
+    for array in map(np.asarray, expected):
+        outputs.append(aligned(array.dtype, array.shape))
+        ctypes.memset(outputs[-1].ctypes.data, 0xAB, outputs[-1].nbytes)
+    kernel.bind([*arrays, *outputs], workload)()
+    for output, array in zip(outputs, expected, strict=True):
+        np.testing.assert_allclose(output, array, rtol=rtol, atol=atol)
+    for array, copy in zip(inputs, arrays, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    return kernel
+
+
+def compile_kernel(
+    text: str, show: bool = False, dims: list[list[int]] | None = None
+) -> Kernel:
     """All of code generation, LLVM in this process."""
     ctx = make_context()
     times = {}
-    module = with_interface(ctx, text)
+    module = with_interface(ctx, text, dims)
     begin = time.perf_counter()
     inner = run_codegen(ctx, module)
     times["codegen"] = time.perf_counter() - begin
@@ -277,7 +362,8 @@ def compile_kernel(text: str, show: bool = False) -> Kernel:
     if show:
         print(inner)
     begin = time.perf_counter()
-    for pass_ in (LowerMemoryAccess(), LowerControlFlow(), ConvertToLLVM()):
+    for line in lowering_lines():
+        pass_ = line.load()()
         pass_.apply(ctx, inner)
         ctx.provenance.settle(inner, pass_.name)
     times["lower"] = time.perf_counter() - begin
