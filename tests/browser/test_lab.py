@@ -1,0 +1,204 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The explorer in a real JupyterLab with a real kernel: shown, stepped, run, saved."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import synthetic
+
+ROOT = Path(__file__).parents[2]
+MLP = """
+func.func public @main(%x: tensor<4x8xf32>) -> tensor<4x3xf32> {
+  %w = stablehlo.constant dense<0.5> : tensor<8x16xf32>
+  %b = stablehlo.constant dense<0.1> : tensor<16xf32>
+  %v = stablehlo.constant dense<0.25> : tensor<16x3xf32>
+  %0 = stablehlo.dot_general %x, %w, contracting_dims = [1] x [0]
+      : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+  %1 = stablehlo.broadcast_in_dim %b, dims = [1] : (tensor<16xf32>) -> tensor<4x16xf32>
+  %2 = stablehlo.add %0, %1 : tensor<4x16xf32>
+  %3 = stablehlo.tanh %2 : tensor<4x16xf32>
+  %4 = stablehlo.dot_general %3, %v, contracting_dims = [1] x [0]
+      : (tensor<4x16xf32>, tensor<16x3xf32>) -> tensor<4x3xf32>
+  return %4 : tensor<4x3xf32>
+}
+"""
+
+
+def expect(locator: Any, timeout_s: float = 30) -> Any:
+    from playwright.sync_api import expect as expect_
+
+    expect_.set_options(timeout=timeout_s * 1000)
+    return expect_(locator)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab server on a free port: its address and the folder that it serves."""
+    pytest.importorskip("jupyterlab")
+    home = tmp_path_factory.mktemp("lab")
+    work = home / "work"
+    work.mkdir()
+    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        '{"fetchNews": "false", "checkForUpdates": false}'
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": str(ROOT),
+    }
+    with open(home / "log.txt", "w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
+             f"--ServerApp.port={port}", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1",
+             f"--ServerApp.root_dir={work}", "--ServerApp.disable_check_xsrf=True",
+             "--LabApp.expose_app_in_browser=True"],
+            env=environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/api/status", server, home / "log.txt")
+        yield address, work
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)  # kernels are in the server's process group
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait(20)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        assert server.poll() is None, log.read_text()[-2000:]
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"no answer from {url}: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def notebook(lab: tuple[str, Path], page: Any) -> Callable[..., Any]:
+    """`notebook(code, ...)` opens a notebook of these cells in Lab and runs them all."""
+    address, work = lab
+
+    def run(*cells: str) -> Any:
+        path = work / f"{time.monotonic_ns()}.ipynb"
+        path.write_text(json.dumps(_notebook(cells)))
+        page.set_viewport_size({"width": 1500, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/lab/tree/{path.name}?reset")
+        page.evaluate("""async () => {
+          const until = async (test) => {
+            for (let i = 0; i < 600; i++) {
+              const found = test();
+              if (found) return found;
+              await new Promise((done) => setTimeout(done, 100));
+            }
+            throw new Error("not there in a minute");
+          };
+          const app = await until(() => window.jupyterapp);
+          await app.restored;
+          const panel = await until(() => {
+            const current = app.shell.currentWidget;
+            return current?.sessionContext?.session?.kernel ? current : null;
+          });
+          await panel.sessionContext.ready;
+          await panel.sessionContext.session.kernel.info;  // else what is sent is dropped
+          await app.commands.execute("notebook:run-all-cells");
+        }""")
+        return page
+
+    return run
+
+
+def _notebook(cells: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "cells": [
+            {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source,
+             "outputs": [], "execution_count": None}
+            for i, source in enumerate(cells)
+        ],
+    }  # fmt: skip
+
+
+def count_cells(page: Any) -> int:
+    return page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length")
+
+
+def test_saved_recording_is_shown_stepped_and_linked(
+    notebook: Callable[..., Any], lab: tuple[str, Path]
+) -> None:
+    (lab[1] / "digits.iexplore").write_bytes(synthetic.packed(synthetic.recording()))
+    page = notebook(
+        "from iree_explore.widgets import Explorer\n"
+        "explorer = Explorer('digits.iexplore')\nexplorer",
+    )
+    root = page.locator(".iex")
+    expect(root, 60).to_be_visible()
+    expect(root).to_have_attribute("data-theme", "light")
+    page.locator(".iex-slider").focus()
+    cells = count_cells(page)
+    page.keyboard.press("Home")
+    for key in ("b", "a", "ArrowRight"):  # b and a would insert cells
+        page.keyboard.press(key)
+    expect(page.locator(".iex-position")).to_have_text("pass 2/10")
+    assert count_cells(page) == cells
+    page.locator(".cm-line", has_text="%4 = stablehlo.dot_general").first.click()
+    expect(page.locator(".iex-line-descendant").first).to_contain_text("linalg.matmul")
+    page.get_by_role("button", name="Run", exact=True).last.click()
+    expect(page.locator(".iex-run")).to_contain_text("saved recording")
+
+
+def test_page_and_kernel_share_step_selection_and_theme(
+    notebook: Callable[..., Any], lab: tuple[str, Path]
+) -> None:
+    (lab[1] / "digits.iexplore").write_bytes(synthetic.packed(synthetic.recording()))
+    page = notebook(
+        "from iree_explore.widgets import Explorer\n"
+        "explorer = Explorer('digits.iexplore', step=1, selection=[28])\nexplorer",
+        "heard = []\n"
+        "explorer.observe(lambda change: heard.append(change['new']), 'step')\n"
+        "explorer.step = 4",
+    )
+    expect(page.locator(".iex-position"), 60).to_have_text("pass 5/10")
+    expect(page.locator(".iex-inspector h2")).to_have_text("linalg.matmul")
+    page.evaluate(
+        "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    expect(page.locator(".iex")).to_have_attribute("data-theme", "dark")
+    page.evaluate(
+        "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
+    expect(page.locator(".iex")).to_have_attribute("data-theme", "light")
+    page.locator(".iex-slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".iex-position")).to_have_text("pass 6/10")
