@@ -8,7 +8,8 @@ A value is constant if it comes only from `arith.constant`s and globals that nev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import ModuleOp, ShapedType, TensorType
@@ -108,14 +109,11 @@ def is_zero_fill(value: SSAValue) -> bool:
     return isinstance(scalar, arith.ConstantOp) and scalar.value.value.data == 0  # pyright: ignore
 
 
-def unique_name(module: ModuleOp, prefix: str) -> str:
-    """A symbol `prefix_N` that the module does not have."""
+def unique_names(module: ModuleOp, prefix: str) -> Iterator[str]:
+    """Symbols `prefix_0`, `prefix_1`, ... that the module does not have."""
     taken = {
         op.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
         for op in module.body.block.ops
         if "sym_name" in op.properties
     }
-    index = 0
-    while f"{prefix}_{index}" in taken:
-        index += 1
-    return f"{prefix}_{index}"
+    return (name for i in count() if (name := f"{prefix}_{i}") not in taken)

@@ -61,13 +61,22 @@ class Structured:
         return all(self.parallel)
 
 
+_IS_LINALG: dict[type[Operation], bool] = {}
+
+
 def is_linalg(op: Operation) -> bool:
     """Whether `structured` accepts the op."""
-    return isinstance(op, (LinalgStructuredOperation, ReduceOp, BroadcastOp))
+    known = _IS_LINALG.get(type(op))
+    if known is None:  # remembered by class: instance checks of abstract classes are slow
+        known = isinstance(op, LinalgStructuredOperation | ReduceOp | BroadcastOp)
+        _IS_LINALG[type(op)] = known
+    return known
 
 
 def structured(op: Operation) -> Structured:
     """The view of a linalg op on tensors."""
+    if type(op) is GenericOp:
+        return _structured_generic(op)
     if isinstance(op, ReduceOp):
         rank = rank_of(op.input)
         kept = [d for d in range(rank) if d not in op.dimensions.get_values()]
@@ -93,6 +102,19 @@ def structured(op: Operation) -> Structured:
         kinds = op.get_iterator_types()
         parallel = tuple(k.data == IteratorType.PARALLEL for k in kinds)
     return Structured(op, tuple(op.inputs), tuple(op.outputs), maps, parallel, op.body.block)
+
+
+def _structured_generic(op: GenericOp) -> Structured:
+    """Without xDSL's operand segments, which are slow: on tensors there is one result an output."""
+    properties = op.properties
+    maps = tuple([m.data for m in properties["indexing_maps"].data])  # pyright: ignore
+    parallel = tuple(
+        [k.data is IteratorType.PARALLEL for k in properties["iterator_types"].data]  # pyright: ignore
+    )
+    operands = tuple(op.operands)
+    count = len(operands) - (len(op.results) or len(op.outputs))
+    body = op.regions[0].block
+    return Structured(op, operands[:count], operands[count:], maps, parallel, body)
 
 
 def rank_of(value: SSAValue) -> int:

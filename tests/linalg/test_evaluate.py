@@ -132,7 +132,8 @@ def test_any_other_reduction_runs_point_by_point():
           %r, %s = "linalg.generic"(%x, %v, %i) <{operandSegmentSizes = array<i32: 1, 2>,
             indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>,
                              affine_map<(d0, d1) -> (d0)>],
-            iterator_types = [#linalg.iterator_type<parallel>, #linalg.iterator_type<reduction>]}> ({
+            iterator_types = [#linalg.iterator_type<parallel>,
+                              #linalg.iterator_type<reduction>]}> ({
           ^bb0(%a: f32, %best: f32, %at: i32):
             %j = linalg.index 1 : index
             %k = arith.index_cast %j : index to i32

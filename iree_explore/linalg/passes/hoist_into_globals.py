@@ -23,7 +23,7 @@ from iree_explore.flow.util_dialect import (
     InitializerOp,
     ReturnOp,
 )
-from iree_explore.linalg.constants import Constants, is_cheap, nbytes, reads, unique_name
+from iree_explore.linalg.constants import Constants, is_cheap, nbytes, reads, unique_names
 from iree_explore.linalg.equality import functions
 
 SMALL = 4096
@@ -74,12 +74,13 @@ class HoistIntoGlobals(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
         constants = Constants(op)
+        names = unique_names(op, "hoisted")
         for block in functions(op):
             function = block.parent_op()
             if isinstance(function, InitializerOp):
                 continue
             for value in list(hoistable(block, constants)):
-                hoist(context, op, cast(Operation, function), value)
+                hoist(context, next(names), cast(Operation, function), value)
 
 
 def hoistable(block: Block, constants: Constants) -> list[OpResult]:
@@ -135,9 +136,8 @@ def closure(op: Operation) -> list[Operation]:
     return list(order)
 
 
-def hoist(ctx: CompilerContext, module: ModuleOp, function: Operation, value: OpResult) -> None:
-    """Makes `value` a global, computed by an initializer placed before `function`."""
-    name = unique_name(module, "hoisted")
+def hoist(ctx: CompilerContext, name: str, function: Operation, value: OpResult) -> None:
+    """Makes `value` the global `name`, computed by an initializer placed before `function`."""
     op = value.op
     with provenance.rewriting(ctx, "HoistIntoGlobal", op) as rewriter:
         place = InsertPoint.before(function)

@@ -59,24 +59,28 @@ class JitGlobals(ModulePass):
         context = cast(CompilerContext, ctx)
         globals_ = {g.sym_name.data: g for g in op.body.block.ops if isinstance(g, GlobalOp)}
         evaluator: Evaluator | None = None
+        constants: Constants | None = None
         for initializer in [o for o in op.body.block.ops if isinstance(o, InitializerOp)]:
             stores = [o for o in initializer.body.walk() if isinstance(o, GlobalStoreOp)]
             targets = [globals_[s.global_.root_reference.data] for s in stores]
-            if len(stores) != 1 or targets[0].is_mutable or not _is_constant(op, initializer):
+            if len(stores) != 1 or targets[0].is_mutable:
+                continue
+            constants = constants or Constants(op)
+            if not _is_constant(constants, initializer):
                 continue
             evaluator = evaluator or Evaluator(op, context.parameters, run_initializers=False)
             with np.errstate(all="ignore"):
                 evaluator.run_region(initializer.body, [], {})
             value = np.asarray(evaluator.globals[targets[0].sym_name.data])
             set_value(context, targets[0], initializer, value)
+            constants.immutable.add(targets[0].sym_name.data)
         for target in globals_.values():
             initial = target.initial_value
             if isinstance(initial, DenseIntOrFPElementsAttr) and not target.is_mutable:
                 set_value(context, target, None, elements.to_numpy(initial))
 
 
-def _is_constant(module: ModuleOp, initializer: InitializerOp) -> bool:
-    constants = Constants(module)
+def _is_constant(constants: Constants, initializer: InitializerOp) -> bool:
     return all(
         constants.is_constant_op(o)
         for o in initializer.body.block.ops

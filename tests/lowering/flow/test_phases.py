@@ -17,7 +17,7 @@ from iree_explore.flow.dialect import DispatchOp, ExecutableOp
 from iree_explore.provenance import op_id
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
-from programs import PROGRAMS, Program, load  # noqa: E402
+from programs import PROGRAMS, Program, load
 
 PHASES = ("preprocessing", "global-optimization", "dispatch-creation", "flow")
 

@@ -13,7 +13,7 @@ import pytest
 from iree_explore import pipeline
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
-from programs import Program, load  # noqa: E402
+from programs import Program, load
 
 
 def optimize(program: Program) -> str:
