@@ -411,7 +411,9 @@ _FENCED = re.compile(r"```(?:mlir)?\n(.*?)```", re.DOTALL)
 
 def pass_doc(cls: type[Any]) -> PassDoc:
     """What the explorer shows of a pass: its sentence, the IR before and after, its place."""
-    doc = inspect.getdoc(cls) or ""
+    doc = inspect.cleandoc(cls.__doc__ or "")
+    if doc.startswith(f"{cls.__name__}("):  # what dataclasses write where there is none
+        doc = ""
     blocks = [block.rstrip() for block in _FENCED.findall(doc)]
     before, after = (blocks[0], blocks[1]) if len(blocks) > 1 else ("", "")
     text = re.split(r"\n\s*Before:", doc)[0].strip()
