@@ -21,6 +21,7 @@ import threading
 import time
 import weakref
 from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,7 +59,7 @@ class CompilePool:
         self.size = workers or available_cores()
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._workers: set[_Worker] = set()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -97,7 +98,7 @@ class CompilePool:
         The pool stays usable: workers are replaced with the next request.
         """
         with self._lock:
-            processes = list(self._processes)
+            workers = list(self._workers)
         while True:
             try:
                 request = self._requests.get_nowait()
@@ -105,8 +106,9 @@ class CompilePool:
                 break
             if request is not None:
                 request.future.cancel()
-        for process in processes:
-            process.kill()
+        for worker in workers:
+            worker.killed = True
+            worker.process.kill()
 
     def close(self) -> None:
         """Ends the workers; requests not yet taken are cancelled."""
@@ -122,27 +124,38 @@ class CompilePool:
     def _serve(self) -> None:
         """A worker's thread: starts the process, passes requests, replaces it when it dies."""
         worker: _Worker | None = None
-        while True:
-            if worker is None and not self._closed:
-                worker = _Worker()
-                with self._lock:
-                    self._processes.add(worker.process)
-            request = self._requests.get()
-            if request is None or worker is None:
-                break
-            if not request.future.set_running_or_notify_cancel():
+        with suppress(OSError):  # the first request tells what is wrong
+            worker = self._start_worker()
+        while (request := self._requests.get()) is not None:
+            if worker is not None and worker.process.poll() is not None:  # died while idle
+                self._retire(worker)
+                worker = None
+            if self._closed or not request.future.set_running_or_notify_cancel():
+                request.future.cancel()
                 continue
             try:
+                worker = worker or self._start_worker()
                 request.answer(worker.compile(request))
+            except OSError as error:
+                request.died(f"it could not be started: {error}", False)
             except _Died as died:
-                with self._lock:
-                    self._processes.discard(worker.process)
-                    killed = self._closed or worker.process.returncode == -9
-                worker.close()
+                assert worker is not None
+                request.died(str(died), worker.killed)
+                self._retire(worker)
                 worker = None
-                request.died(str(died), killed)
         if worker is not None:
-            worker.close()
+            self._retire(worker)
+
+    def _start_worker(self) -> _Worker:
+        worker = _Worker()
+        with self._lock:
+            self._workers.add(worker)
+        return worker
+
+    def _retire(self, worker: _Worker) -> None:
+        with self._lock:
+            self._workers.discard(worker)
+        worker.close()
 
 
 @dataclass
@@ -224,6 +237,7 @@ class _Worker:
             start_new_session=True,
         )
         self._ready = False
+        self.killed = False
 
     def compile(self, request: _Request) -> dict:
         """Sends one request and waits for the answer; raises `_Died`."""
