@@ -91,7 +91,20 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "input",
         "Shapes refined, CHLO decomposed, StableHLO lowered to linalg on tensors.",
-        (),
+        (
+            PassLine(
+                "stablehlo.passes.lower_shape:LowerShape",
+                "sizes become scalars that fold when they turn out equal",
+            ),
+            PassLine(
+                "stablehlo.passes.convert_globals:ConvertGlobals",
+                "weights are read by name, and what nothing stores to is constant",
+            ),
+            PassLine(
+                "stablehlo.passes.lower_to_linalg:LowerToLinalg",
+                "loops over index maps are what fusion and tiling understand",
+            ),
+        ),
         _TENSOR_CODE,
     ),
     Phase(

@@ -83,6 +83,8 @@ def _reassociation(groups: Sequence[Sequence[int]]) -> ArrayAttr:
 
 def reshape(b: Lowering, value: SSAValue, dims: Sequence[Dim]) -> SSAValue:
     """`value` with sizes `dims`; the number of elements is the same."""
+    while isinstance(value.owner, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
+        value = value.owner.src  # a reshape of a reshape
     source = b.dims(value)
     if list(source) == list(dims):
         return value
