@@ -33,6 +33,9 @@ _MOST_WORKGROUPS = 64
 _LEAST_WORK = 4_000_000
 """Multiply-adds × 2 that a workgroup should have: about 40 microseconds of one core."""
 
+_LEAST_ROWS = 64
+"""Rows that share a panel, so that packing it costs a few percent at most."""
+
 _LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
 """Loop iterations of a workgroup of everything else."""
 
@@ -159,7 +162,11 @@ def contraction_tiles(
     total = 2
     for size in sizes:
         total *= size
-    wanted = max(_LEAST_WORK, total // _MOST_WORKGROUPS)
+    rows = 1
+    for loop in reuse_loops(view, block.column_loop):
+        rows *= sizes[loop]
+    least = _LEAST_WORK if rows > 4 else _LEAST_WORK // 8  # few rows: memory is the limit
+    wanted = max(least, total // _MOST_WORKGROUPS)
     work = 2 * (min(block.width, sizes[block.column_loop]))
     for loop in view.reductions:
         work *= sizes[loop]
@@ -169,16 +176,21 @@ def contraction_tiles(
     if block.row_loop is not None:
         parallel.remove(block.row_loop)
         parallel.append(block.row_loop)
+    used_again = set(reuse_loops(view, block.column_loop))
+    covered = 1
     for loop in reversed(parallel):
         if not distributable(loop):
             work *= sizes[loop]
+            covered *= sizes[loop] if loop in used_again else 1
             continue
-        count = max(1, -(-wanted // work))
+        count = max(1, -(-wanted // work), -(-min(rows, _LEAST_ROWS) // covered))
         if loop == block.row_loop:
             count = -(-count // block.rows) * block.rows
         tile = fitting_tile(extents[loop], count, block.rows if loop == block.row_loop else 1)
         tiles[loop] = tile
         work *= tile or sizes[loop]
+        if loop in used_again:
+            covered *= tile or sizes[loop]
     if distributable(block.column_loop):
         width = block.width
         extent = extents[block.column_loop]
@@ -193,15 +205,12 @@ def fitting_tile(extent: int | None, count: int, multiple: int = 1) -> int:
     """A tile of about `count`: one that divides the extent if there is one near; 0 means all."""
     if extent is None:
         return count
-    if count >= extent:
+    if count >= extent or count * 4 > extent * 3:
         return 0
-    for tile in range(count, max(1, count // 2) - 1, -1):
-        if extent % tile == 0 and tile % multiple == 0:
-            return tile
-    for tile in range(count, max(1, count // 2) - 1, -1):
-        if extent % tile == 0 and multiple == 1:
-            return tile
-    return count
+    near = sorted(range(max(1, count * 2 // 3), min(extent, count * 2) + 1),
+                  key=lambda tile: (tile % multiple != 0, abs(tile - count)))  # fmt: skip
+    best = next((tile for tile in near if extent % tile == 0), count)
+    return 0 if best == extent else best
 
 
 def generic_tiles(
