@@ -62,8 +62,8 @@ class Explorer(anywidget.AnyWidget):
         super().__init__(recording=self._bytes(), **traits)
         self.on_msg(_Weak(self, "_answer"))
         if hasattr(self.comm, "_reply_subshell_for"):
-            # ipykernel 7.4 hands a page's messages to the shell that last sent on the comm, which is
-            # the one that runs cells; the page asks for a subshell so as not to wait for them.
+            # ipykernel 7.4 hands a page's messages to the shell that last sent on the comm, the
+            # one that runs cells; the page asks for a subshell so as not to wait for them.
             self.comm._reply_subshell_for = _the_shell_asked_for
         if self._live is not None:
             stop = self._live.listen(_Weak(self, "_advanced"))
