@@ -66,7 +66,7 @@ _TENSOR_CODE = frozenset(
 )
 _ABI = _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"}
 _HOST = frozenset("builtin func arith scf util".split())
-_MACHINE = frozenset({"builtin", "llvm"})
+_MACHINE = frozenset({"builtin", "llvm", "arith"})  # arith: workgroup counts
 
 PHASES: tuple[Phase, ...] = (
     Phase(
