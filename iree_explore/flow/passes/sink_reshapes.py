@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Moves `tensor.expand_shape` below elementwise ops, so that they can join the op above the reshape.
+"""Moves `tensor.expand_shape` below elementwise ops, to let them join the op above the reshape.
 
 A dense layer on three dimensions is reshape, matmul, reshape, bias, activation: sunk below the
 activation, the second reshape no longer keeps the epilogue from the matmul.
