@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from typing import Self
 
 from xdsl.dialects.builtin import (
+    ModuleOp,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
     TensorType,
     UnitAttr,
 )
-from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SSAValue, TypeAttribute
+from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import (
     IRDLOperation,
     irdl_attr_definition,
@@ -33,7 +34,7 @@ from xdsl.irdl import (
 )
 from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
-from xdsl.traits import SymbolOpInterface, SymbolTable
+from xdsl.traits import SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
 
@@ -132,14 +133,27 @@ class GlobalOp(IRDLOperation):
 
 
 def _check(op: IRDLOperation, name: SymbolRefAttr, type_: Attribute, *, writes: bool) -> None:
-    symbol = SymbolTable.lookup_symbol(op, name)
     text = name.root_reference.data
-    if not isinstance(symbol, GlobalOp):
+    symbol = _global(op, text)
+    if symbol is None:
         raise VerifyException(f"@{text} is not an ml_program.global")
     if symbol.type != type_ and not _refines(type_, symbol.type):
         raise VerifyException(f"@{text} is a {symbol.type}, not a {type_}")
     if writes and symbol.is_mutable is None:
         raise VerifyException(f"@{text} is stored to but not mutable")
+
+
+def _global(op: Operation, name: str) -> GlobalOp | None:
+    """The global in the nearest module; a plain loop, many times faster than a symbol lookup."""
+    parent = op.parent_op()
+    while parent is not None and not isinstance(parent, ModuleOp):
+        parent = parent.parent_op()
+    if parent is None:
+        return None
+    for other in parent.body.block.ops:
+        if isinstance(other, GlobalOp) and other.properties["sym_name"].data == name:  # pyright: ignore
+            return other
+    return None
 
 
 def _refines(type_: Attribute, declared: Attribute) -> bool:

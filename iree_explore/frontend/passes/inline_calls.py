@@ -93,4 +93,4 @@ def _inline(ctx: CompilerContext, call: func.CallOp, callee: func.FuncOp) -> Non
         last.detach()
         last.erase()
         rewriter.inline_block(block, InsertPoint.before(call), call.operands)
-        rewriter.replace_op(call, [], results)
+        rewriter.replace(call, [], results)

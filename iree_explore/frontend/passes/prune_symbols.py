@@ -54,7 +54,7 @@ class PruneSymbols(ModulePass):
         for inner in list(op.walk(reverse=True)):
             if inner.results and not any(r.uses for r in inner.results) and _is_pure(inner):
                 with rewriting(ctx, "EraseDeadOp", inner) as rewriter:
-                    rewriter.erase_op(inner)
+                    rewriter.erase(inner)
         self._prune(ctx, op)
 
     def _prune(self, ctx: CompilerContext, module: ModuleOp) -> None:
@@ -74,7 +74,7 @@ class PruneSymbols(ModulePass):
         for name, inner in symbols.items():
             if name not in alive:
                 with rewriting(ctx, "EraseUnusedSymbol", inner) as rewriter:
-                    rewriter.erase_op(inner)
+                    rewriter.erase(inner)
 
 
 def _is_private(op: Operation) -> bool:

@@ -9,6 +9,7 @@ stay in `tf.Variable`s behind `ctx.parameters`, and `ops/` lowers what TensorFlo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,13 @@ def import_tensorflow(
     """
     from iree_explore.frontend.tensorflow.convert import convert
     from iree_explore.frontend.tensorflow.link import link
-    from iree_explore.frontend.tensorflow.sources import find_exports, module_name
+    from iree_explore.frontend.tensorflow.sources import (
+        find_exports,
+        load_saved_model,
+        module_name,
+    )
 
+    if isinstance(source, str | os.PathLike):
+        source = load_saved_model(os.fspath(source))  # kept until linked: it owns the variables
     exports = find_exports(source, inputs, dynamic or {})
     return link([convert(export) for export in exports], ctx, name or module_name(source))

@@ -45,10 +45,8 @@ Dynamic = Mapping[str, Mapping[int, str]]
 
 
 def find_exports(source: Any, inputs: Inputs, dynamic: Dynamic) -> list[Export]:
-    """The exports of any TensorFlow source; raises `ModelError` IX102 if there are none."""
+    """The exports of a TensorFlow object; raises `ModelError` IX102 if there are none."""
     tf = load_tensorflow()
-    if isinstance(source, str | os.PathLike):
-        source = _load_saved_model(tf, os.fspath(source))
     if isinstance(source, tf.keras.Model):
         function = _trace_keras(tf, source, inputs, dynamic)
         return [_export("main", function, inputs, dynamic)]
@@ -119,7 +117,9 @@ def result_structure(outputs: Any) -> Any:
     return "none" if outputs is None else None
 
 
-def _load_saved_model(tf, path: str) -> Any:
+def load_saved_model(path: str) -> Any:
+    """What `tf.saved_model.load` makes of a folder; raises `ModelError` IX107 if it cannot."""
+    tf = load_tensorflow()
     try:
         return tf.saved_model.load(path)
     except (OSError, ValueError, tf.errors.OpError) as raised:

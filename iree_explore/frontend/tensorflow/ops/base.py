@@ -38,7 +38,7 @@ class Builder:
         self.rewriter = rewriter
 
     def add(self, op: Operation) -> SSAValue:
-        self.rewriter.insert_op(op)
+        self.rewriter.insert(op)
         return op.results[0]
 
     def stablehlo(
@@ -211,7 +211,7 @@ class Leftover(RewritePattern):
             return
         results = self.lower(op, Builder(self.ctx, op, rewriter))
         if results is not None:
-            rewriter.replace_op(op, [], results)
+            rewriter.replace(op, [], results)
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         """The values that replace the op's results, or None if this form has no lowering."""
