@@ -12,6 +12,7 @@ from iree_explore import elements
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
+    attribute,
     constant_of,
     element_type,
     i64_attr,
@@ -143,7 +144,7 @@ class _Blocks(Leftover):
     ) -> list[SSAValue] | None:
         value = op.operands[0]
         shape = shape_of(value)
-        layout = op.properties.get("data_format") or op.attributes.get("data_format")
+        layout = attribute(op, "data_format")
         if shape is None or min(shape[1:]) < 0 or "NHWC" not in str(layout):
             return None
         block = integer(op, "block_size")
@@ -223,7 +224,7 @@ def _flag(op: UnregisteredOp, name: str) -> bool:
 
 
 def _ints(op: UnregisteredOp, name: str) -> list[int]:
-    array = op.properties.get(name) or op.attributes.get(name)
+    array = attribute(op, name)
     return [v.value.data for v in array] if array is not None else []  # pyright: ignore
 
 

@@ -251,9 +251,15 @@ def index_constant(value: SSAValue) -> int | None:
     return None
 
 
+def attribute(op: UnregisteredOp, name: str) -> Attribute | None:
+    """A property or attribute by name (an integer attribute of value 0 is false: no `or`)."""
+    value = op.properties.get(name)
+    return op.attributes.get(name) if value is None else value
+
+
 def integer(op: UnregisteredOp, name: str, default: int = 0) -> int:
     """An integer attribute or property of a TensorFlow op."""
-    value = op.properties.get(name) or op.attributes.get(name)
+    value = attribute(op, name)
     return value.value.data if isinstance(value, IntegerAttr) else default
 
 

@@ -14,6 +14,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
     Size,
+    attribute,
     constant_of,
     integer,
     shape_of,
@@ -172,7 +173,7 @@ class LowerMirrorPad(Leftover):
         shape, pads = shape_of(value), constant_of(op.operands[1])
         if shape is None or pads is None:
             return None
-        mode = op.properties.get("mode") or op.attributes.get("mode")
+        mode = attribute(op, "mode")
         skip = 0 if mode is not None and "SYMMETRIC" in str(mode) else 1
         for axis, (low, high) in enumerate(pads.tolist()):
             if not low and not high:
