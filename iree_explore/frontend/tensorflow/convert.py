@@ -352,16 +352,20 @@ def _run(export: Export, call: Callable[[], str]) -> str:
             ) from raised
 
 
+_NOISE = re.compile(r"[IW]\d{4} |WARNING: All log|.*see current operation")
+"""TensorFlow's informational log lines and dumps of operations."""
+
+
 def _relevant(lines: list[str]) -> list[str]:
     """TensorFlow's message without its log lines and dumped operations, at most 20 lines."""
-    noise = re.compile(r"[IW]\d{4} |WARNING: All log|.*see current operation")
-    kept = [line[:400] for line in lines if line.strip() and not noise.match(line)]
+    kept = [line[:400] for line in lines if line.strip() and not _NOISE.match(line)]
     return list(dict.fromkeys(kept))[:20]
 
 
 @contextlib.contextmanager
 def captured_stderr() -> Iterator[Callable[[], list[str]]]:
-    """Collects what C++ code writes to file descriptor 2; on normal exit it is passed on."""
+    """Collects what C++ code writes to file descriptor 2; on normal exit it is passed on, but for
+    TensorFlow's own log lines."""
     sys.stderr.flush()
     saved = os.dup(2)
     with tempfile.TemporaryFile() as file:
@@ -379,7 +383,6 @@ def captured_stderr() -> Iterator[Callable[[], list[str]]]:
             os.dup2(saved, 2)
             os.close(saved)
             if not failed:
-                file.seek(0)
-                said = file.read()
+                said = [line for line in lines() if line and not _NOISE.match(line)]
                 if said:
-                    os.write(2, said)
+                    os.write(2, "\n".join([*said, ""]).encode())
