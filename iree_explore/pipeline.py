@@ -93,6 +93,14 @@ PHASES: tuple[Phase, ...] = (
         "Shapes refined, CHLO decomposed, StableHLO lowered to linalg on tensors.",
         (
             PassLine(
+                "stablehlo.passes.refine_shapes:RefineShapes",
+                "static sizes make every later choice better",
+            ),
+            PassLine(
+                "stablehlo.passes.decompose_chlo:DecomposeChlo",
+                "one set of ops to lower, with broadcasts explicit",
+            ),
+            PassLine(
                 "stablehlo.passes.lower_shape:LowerShape",
                 "sizes become scalars that fold when they turn out equal",
             ),
@@ -254,14 +262,30 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "hal",
         "Devices, executables, command buffers and semaphores.",
-        (),
+        (
+            PassLine("hal.passes.convert_to_hal:ConvertToHAL",
+                     "command buffers are recorded once per shape"),  # fmt: skip
+            PassLine("hal.passes.initialize_globals:InitializeGlobals",
+                     "weights are uploaded once"),  # fmt: skip
+            PassLine("hal.passes.link_executables:LinkExecutables",
+                     "only object code remains of an executable"),  # fmt: skip
+        ),
         _HOST | {"hal"},
         _MACHINE | {"hal"},
     ),
     Phase(
         "vm",
         "The host program that the runtime executes.",
-        (),
+        (
+            PassLine("vm.passes.convert_scf_to_cf:ConvertScfToCf",
+                     "the VM has blocks and branches"),  # fmt: skip
+            PassLine("vm.passes.convert_to_vm:ConvertToVM",
+                     "HAL ops become calls of the runtime"),  # fmt: skip
+            PassLine("vm.passes.deduplicate_constants:DeduplicateConstants",
+                     "equal constants share a register"),  # fmt: skip
+            PassLine("vm.passes.allocate_ordinals:AllocateOrdinals",
+                     "calls and globals by number"),  # fmt: skip
+        ),
         frozenset({"builtin", "vm", "hal.executable.binary"}),
     ),
 )

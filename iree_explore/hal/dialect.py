@@ -53,6 +53,7 @@ from iree_explore.hal.types import (
     CommandBufferType,
     DeviceType,
     ExecutableObjectAttr,
+    ExecutableType,
     FenceType,
 )
 
@@ -314,6 +315,7 @@ HAL = Dialect(
         BufferViewType,
         BufferType,
         CommandBufferType,
+        ExecutableType,
         FenceType,
         ExecutableObjectAttr,
         PipelineBindingAttr,

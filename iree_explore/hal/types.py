@@ -45,6 +45,13 @@ class CommandBufferType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_attr_definition
+class ExecutableType(ParametrizedAttribute, TypeAttribute):
+    """`!hal.executable`: loaded device code."""
+
+    name = "hal.executable"
+
+
+@irdl_attr_definition
 class FenceType(ParametrizedAttribute, TypeAttribute):
     """`!hal.fence`: points on timelines to wait for or to signal."""
 
