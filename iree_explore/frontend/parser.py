@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     r"|(?P<prefixed>[%#!^](?:[0-9]+|[A-Za-z$._-][A-Za-z0-9$._-]*))"
     r"|(?P<arrow>->)"
     r"|(?P<mark>[:,()}\[\]<>=+/*?|]|\{(?!-\#))"
-    r"|(?P<number>(?!0x[0-9a-fA-F])[0-9]+(?!\.))"
+    r"|(?P<number>(?!0x[0-9a-fA-F])[0-9]++(?!\.))"
     r"|(?P<at>@[A-Za-z_][A-Za-z0-9_$.]*)"
     r")",
     re.ASCII,
