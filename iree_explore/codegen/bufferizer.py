@@ -72,6 +72,7 @@ class Bufferizer:
         self.scalars: dict[SSAValue, SSAValue] = {}
         """Tensors that are one scalar everywhere (splat constants)."""
         self.stored: set[Operation] = set()
+        self.slices: dict[object, SSAValue] = {}
 
     def run(self) -> None:
         """The whole function."""
@@ -123,7 +124,13 @@ class Bufferizer:
                 )
                 with rewriting(self.ctx, "BufferizeBinding", op) as rewriter:
                     rewriter.insert(new)
-                bindings[op.result] = new.result
+                known = next(
+                    (b for o, b in bindings.items()
+                     if o.owner.properties == op.properties and b.type == new.result.type  # pyright: ignore
+                     and list(o.owner.operands) == list(op.operands)),  # pyright: ignore
+                    new.result,
+                )  # fmt: skip
+                bindings[op.result] = known
         for op in list(self.block.ops):
             if isinstance(op, DispatchTensorLoadOp):
                 self.buffers[op.result] = self._slice(op, bindings[op.source], anchor)
@@ -147,8 +154,14 @@ class Bufferizer:
         rank = len(cast(TensorType, tensor_type).get_shape())
         if not any(offsets) and sizes == whole and rank == len(sizes):
             return base
-        with rewriting(self.ctx, "BufferizeSlice", op, at=InsertPoint.before(anchor)) as rewriter:
-            return subview(rewriter, base, offsets, sizes, strides, rank)
+        binding = base.owner.properties["binding"]  # pyright: ignore[reportAttributeAccessIssue]
+        key = (binding, base.type, *offsets, *sizes, *strides, rank)
+        if key not in self.slices:  # a tensor updated in place is one view, not two
+            with rewriting(
+                self.ctx, "BufferizeSlice", op, at=InsertPoint.before(anchor)
+            ) as rewriter:
+                self.slices[key] = subview(rewriter, base, offsets, sizes, strides, rank)
+        return self.slices[key]
 
     # Assignment
 
@@ -314,6 +327,14 @@ class Bufferizer:
                 rank = len(op.result.type.get_shape())
                 source = self.buffers[op.source]
                 self.buffers[op.result] = subview(rewriter, source, offsets, sizes, strides, rank)
+        elif isinstance(op, tensor.InsertOp):
+            with rewriting(self.ctx, "BufferizeInsert", op) as rewriter:
+                buffer = self.wanted[op.result]
+                if not isinstance(op.dest.owner, tensor.EmptyOp):
+                    self._copy(rewriter, op.dest, buffer)
+                stored = self._bytes(rewriter, op.scalar)
+                rewriter.insert(memref.StoreOp.get(stored, buffer, list(op.indices)))
+                self.buffers[op.result] = buffer
         elif isinstance(op, tensor.CastOp):
             self.buffers[op.dest] = self.buffers[op.source]
         elif isinstance(op, tensor.ExtractOp):

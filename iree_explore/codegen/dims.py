@@ -73,6 +73,11 @@ class DimClasses:
             for dim, (low, high) in enumerate(shapes):
                 if low == 0 and high == 0:
                     self._join(op.source, dim, (op.result, dim))
+        elif isinstance(op, tensor.ConcatOp):
+            for source in op.inputs:
+                for dim in range(len(op.result.type.get_shape())):  # pyright: ignore
+                    if dim != op.dim.value.data:
+                        self._join(source, dim, (op.result, dim))
         elif isinstance(op, tensor.InsertSliceOp):
             for dim in range(len(op.dest.type.get_shape())):  # pyright: ignore
                 self._join(op.dest, dim, (op.result, dim))

@@ -109,7 +109,8 @@ def workload_values(func: FuncOp) -> dict[SSAValue, int]:
     for op in func.body.block.ops:
         if isinstance(op, arith.IndexCastOp) and isinstance(op.result.type, IndexType):
             ordinals = _constants_under(op.input)
-            if ordinals is not None and len(ordinals) == 2:
+            joined = op.prev_op is op.input.owner  # else the body casts an i64 of its own
+            if ordinals is not None and len(ordinals) == 2 and joined:
                 found.append((min(ordinals), op.result))
     return {value: i for i, (_, value) in enumerate(sorted(found, key=lambda f: f[0]))}
 

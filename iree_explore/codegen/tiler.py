@@ -83,6 +83,11 @@ class Tiler:
         if isinstance(op, tensor.CastOp):
             known = self.sizes(op.source)
             return [s if s != DYNAMIC_INDEX else k for s, k in zip(shape, known, strict=True)]
+        if isinstance(op, tensor.ConcatOp):
+            parts = [self.sizes(source) for source in op.inputs]
+            sizes = list(parts[0])
+            sizes[op.dim.value.data] = self.em.sum([(1, p[op.dim.value.data]) for p in parts])
+            return [s if s != DYNAMIC_INDEX else k for s, k in zip(shape, sizes, strict=True)]
         if isinstance(op, tensor.PadOp):
             low, high = self._padding(op)
             source = self.sizes(op.source)
@@ -155,6 +160,8 @@ class Tiler:
             return self.slice(op.source, offsets, sizes)
         if isinstance(op, tensor.SplatOp):
             return self._fill(op.input, element(value), sizes)
+        if isinstance(op, tensor.ConcatOp):
+            return self._concat(op, offsets, sizes)
         return self._untiled(op, value, offsets, sizes)
 
     def _untiled(
@@ -253,6 +260,16 @@ class Tiler:
             value = self.add(owner.clone()).results[0]
         filled = self._fill(value, element(op.result), sizes)
         return self._overlay(op.source, low, filled, offsets, sizes)
+
+    def _concat(self, op: tensor.ConcatOp, offsets: list[Index], sizes: list[Index]) -> SSAValue:
+        """Every input laid over the tile, each behind the one before."""
+        tile = self._empty(element(op.result), sizes)
+        dim = op.dim.value.data
+        low: list[Index] = [0] * len(sizes)
+        for source in op.inputs:
+            tile = self._overlay(source, low, tile, offsets, sizes)
+            low[dim] = self.em.addi(low[dim], self.sizes(source)[dim])
+        return tile
 
     def _overlay(
         self,

@@ -116,6 +116,9 @@ def fill_workgroup_count(
         rewriter.notify_op_modified(export)
 
 
+_MOVERS = ("tensor.pad", "tensor.insert_slice", "tensor.concat")
+
+
 def find_root(func: FuncOp) -> Operation | None:
     """The op whose tile sizes decide: a contraction, else the largest reduction, else the last op that
     computes a tensor, else a store."""
@@ -128,7 +131,7 @@ def find_root(func: FuncOp) -> Operation | None:
         return max(reductions, key=_iterations).op
     for op in reversed(list(func.body.block.ops)):
         if any(isinstance(r.type, TensorType) for r in op.results):
-            if structured(op) is not None or op.name in ("tensor.pad", "tensor.insert_slice"):
+            if structured(op) is not None or op.name in _MOVERS:
                 return op
     stores = [op for op in func.body.block.ops if isinstance(op, DispatchTensorStoreOp)]
     return stores[-1] if stores else None

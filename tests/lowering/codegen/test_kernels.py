@@ -319,3 +319,26 @@ def test_constants_in_the_body():
       func.return %s : {x}
     }}"""
     check(text, f32(2, 3))
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_concatenation(dim):
+    shapes = [(4, 10), (4, 7)] if dim else [(4, 10), (9, 10)]
+    a, b = (tensor(*s) for s in shapes)
+    y = tensor(4, 17) if dim else tensor(13, 10)
+    text = f"""func.func @entry(%a: {a}, %b: {b}) -> {y} {{
+      %r = "tensor.concat"(%a, %b) <{{dim = {dim} : i64}}> : ({a}, {b}) -> {y}
+      func.return %r : {y}
+    }}"""
+    check(text, *(f32(*s) for s in shapes))
+
+
+def test_single_element_insertion():
+    x = tensor(4, 10)
+    text = f"""func.func @entry(%x: {x}) -> {x} {{
+      %v = arith.constant 2.5 : f32
+      %i = arith.constant 2 : index
+      %r = tensor.insert %v into %x[%i, %i] : {x}
+      func.return %r : {x}
+    }}"""
+    check(text, f32(4, 10))
