@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Target `reference`: evaluates imported modules (StableHLO, CHLO, shape, globals) on NumPy.
 
-StableHLO ops are evaluated by their rows; the few other ops that imported modules hold are `_RULES`
+StableHLO ops are evaluated by their rows; the few other ops that imported modules hold are `RULES`
 here. Nothing is compiled: this is the definition that everything else is measured against.
 """
 
@@ -71,10 +71,11 @@ class Reference:
         for op in block.ops:
             if op is last and not op.results and op.name in _TERMINATORS:
                 return [values[v] for v in op.operands]
-            self._op(op, values)
+            self.evaluate_op(op, values)
         return []
 
-    def _op(self, op: Operation, values: Values) -> None:
+    def evaluate_op(self, op: Operation, values: Values) -> None:
+        """Evaluates one op; its operands must be in `values`, its results are put there."""
         args = [values[v] for v in op.operands]
         row = TABLE.get(op.name)
         if row is not None:
@@ -82,8 +83,8 @@ class Reference:
                 return self.run(region, inputs, values)
 
             found: Sequence[Any] = row.evaluate(op, args, run)
-        elif op.name in _RULES:
-            found = _RULES[op.name](self, op, args, values)
+        elif op.name in RULES:
+            found = RULES[op.name](self, op, args, values)
         elif evaluate_scalar.knows(op):
             found = [evaluate_scalar.evaluate(op, args)]
         else:
@@ -160,7 +161,7 @@ def _reshape(self: Reference, op: Any, args: list[Any], values: Values) -> Seque
     return [args[0].reshape([int(d) for d in args[1]])]
 
 
-_RULES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "ml_program.global_load": _load,
     "ml_program.global_load_const": _load,
     "ml_program.global_store": _store,

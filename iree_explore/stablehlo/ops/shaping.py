@@ -354,7 +354,8 @@ def lower_transpose(op: TransposeOp, b: Lowering) -> Results:
     order = op.permutation.get_values()
     if list(order) == list(range(len(order))):
         return [op.operand]
-    return [transpose(b, op.operand, order)]
+    small = b.move_small(op, evaluate_transpose)
+    return [transpose(b, op.operand, order) if small is None else small]
 
 
 def transpose(b: Lowering, value: SSAValue, order: Sequence[int]) -> SSAValue:
