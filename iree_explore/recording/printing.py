@@ -78,9 +78,9 @@ class OpPrinter(Printer):
 
     def render(self, op: Operation, operands: Sequence[str]) -> str:
         """The template of `op`; `operands` are the names of its operands."""
-        if op.regions or len(set(operands)) != len(operands):
+        if op.regions:
             return self._print(op)
-        key = self._key(op)
+        key = self._key(op, operands)
         if key is None:
             return self._print(op)
         form = self._forms.get(key)
@@ -102,7 +102,7 @@ class OpPrinter(Printer):
 
     # -- forms: an op printed once, with slots where names go
 
-    def _key(self, op: Operation) -> tuple[object, ...] | None:
+    def _key(self, op: Operation, operands: Sequence[str]) -> tuple[object, ...] | None:
         key: list[object] = [type(op)]
         try:
             for value in op._operands:  # pyright: ignore[reportPrivateUsage]
@@ -119,8 +119,10 @@ class OpPrinter(Printer):
                 key.append(self._number(attribute))
         except (TypeError, _NotKept):
             return None
-        for successor in op.successors:
+        for successor in op._successors:  # pyright: ignore[reportPrivateUsage]
             key.append(self._get_block_name(successor))
+        if len(set(operands)) != len(operands):  # which operands are the same value
+            key.append(tuple([operands.index(name) for name in operands]))
         return tuple(key)
 
     def _number(self, attribute: Attribute) -> int:
@@ -234,14 +236,15 @@ class OpPrinter(Printer):
         self.parts.append(REGION_END)
 
     def print_attribute(self, attribute: Attribute) -> None:
-        known = self._attributes.get(id(attribute))
-        if known is not None:
-            text = self._attribute_text.get(known[1])
-            if text is None:
-                text = self._attribute_text[known[1]] = self._attribute(attribute)
-            self.parts.append(text)
-        else:
+        try:
+            number = self._number(attribute)
+        except (TypeError, _NotKept):
             self.parts.append(self._attribute(attribute))
+            return
+        text = self._attribute_text.get(number)
+        if text is None:
+            text = self._attribute_text[number] = self._attribute(attribute)
+        self.parts.append(text)
 
     def _attribute(self, attribute: Attribute) -> str:
         if _is_large(attribute):

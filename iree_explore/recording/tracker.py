@@ -238,6 +238,9 @@ class Tracker:
         if not number:
             number = self._assign(op, ())
         holder = self._by_number.get(number)
+        if holder is not None and op_id(holder.op) != number:  # this clone has kept its id
+            self._renumber(holder)
+            holder = self._by_number.get(number)
         if holder is not None and self._attached(holder.op):
             number = self._assign(op, (number,))
             holder = None

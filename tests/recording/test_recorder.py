@@ -167,6 +167,7 @@ def test_a_clone_that_keeps_the_id_is_split():
     assert reparsed(assemble(recording)) == reparsed(str(watched.module))
     ids = [op_id(op) for op in watched.module.walk()]
     assert len(set(ids)) == len(ids)
+    assert len(recording.origins) == len(ids)  # one new id, not two
     assert sorted(recording.alive(-1)) == sorted(ids)
 
 
