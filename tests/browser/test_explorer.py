@@ -124,7 +124,8 @@ def test_diff_counts_and_marks_by_op(show: Show) -> None:
     expect(pane(page, 2).locator(".iex-line-deleted").first).to_contain_text(
         "stablehlo.dot_general"
     )
-    expect(pane(page, 2).locator(".iex-line-created").first).to_contain_text("+ new")
+    expect(pane(page, 2).locator(".iex-sign-created").first).to_have_text("+")
+    expect(pane(page, 2).locator(".iex-sign-deleted").first).to_have_attribute("title", "gone")
     pane(page, 2).get_by_label("Compared with").select_option("phase:import")
     step_to(page, "form-dispatch-regions")
     expect(notes).to_contain_text("+ 42 new")

@@ -31,10 +31,11 @@ export class Pane implements Component {
   private tracedBefore: unknown = null;
   private foldedModel: unknown = null;
   private body = h("div", { class: "iex-pane-body" });
-  private notes = h("div", { class: "iex-pane-notes", role: "status" });
+  private notes = h("div", { class: "iex-notes", role: "status" });
   private at = h("select", { class: "iex-select", "aria-label": "Stage" });
   private base = h("select", { class: "iex-select", "aria-label": "Compared with" });
   private baseBox = h("label", { class: "iex-base" }, "since ", this.base);
+  private noteRow = h("div", { class: "iex-pane-notes" }, this.baseBox, this.notes);
   private modes: HTMLButtonElement[];
   private whole: HTMLElement;
 
@@ -60,7 +61,7 @@ export class Pane implements Component {
       "section",
       { class: "iex-pane", "aria-label": `Pane ${index + 1}` },
       this.header(),
-      this.notes,
+      this.noteRow,
       this.body,
     );
   }
@@ -117,7 +118,6 @@ export class Pane implements Component {
       { class: "iex-pane-header" },
       this.at,
       h("div", { class: "iex-modes", role: "group", "aria-label": "View" }, ...this.modes),
-      this.baseBox,
       this.whole,
       h("span", { class: "iex-spring" }),
       button("M3 4h10v1.500H3zM5 7.200h6v1.500H5zM7 10.500h2V12H7z", "Fold executables", fold),
@@ -252,7 +252,7 @@ export class Pane implements Component {
       notes.push(chip(lines ? plural(lines, "line") : "no line here", "iex-count"));
     }
     replace(this.notes, ...notes);
-    this.notes.hidden = !notes.length;
+    this.noteRow.hidden = !notes.length && this.baseBox.hidden;
   }
 
   private explain(found: { self: number[]; ancestors: number[]; descendants: number[] }): string {

@@ -18,8 +18,10 @@ import type { DecorationSet, ViewUpdate } from "@codemirror/view";
 import {
   Decoration,
   EditorView,
+  GutterMarker,
   ViewPlugin,
   WidgetType,
+  gutter,
   keymap,
   lineNumbers,
 } from "@codemirror/view";
@@ -51,12 +53,50 @@ const RELATION_WORDS: Record<Exclude<Relation, "">, string> = {
   ancestor: "▲ from",
   descendant: "▼ becomes",
 };
-const CHANGE_WORDS: Record<Exclude<Change, "">, string> = {
-  created: "+ new",
-  deleted: "− gone",
-  modified: "~ changed",
-  moved: "→ moved",
+const RELATION_SIGNS: Record<Exclude<Relation, "">, string> = {
+  self: "●",
+  ancestor: "▲",
+  descendant: "▼",
 };
+/** The same signs as on the counts above the text. */
+const CHANGE_SIGNS: Record<Exclude<Change, "">, [string, string]> = {
+  created: ["+", "new"],
+  deleted: ["−", "gone"],
+  modified: ["~", "changed"],
+  moved: ["→", "moved"],
+};
+
+/** The sign of a line in the gutter: never in the way of the text. */
+class Sign extends GutterMarker {
+  constructor(
+    private kind: string,
+    private sign: string,
+    private word: string,
+  ) {
+    super();
+  }
+
+  override eq(other: Sign): boolean {
+    return other.kind === this.kind;
+  }
+
+  override toDOM(): HTMLElement {
+    return h("span", { class: `iex-sign-${this.kind}`, title: this.word }, this.sign);
+  }
+}
+
+const signs = gutter({
+  class: "iex-signs",
+  lineMarker(view, line) {
+    const { page, traced } = view.state.field(marksField);
+    const index = view.state.doc.lineAt(line.from).number - 1;
+    const change = page.changes[index];
+    if (change) return new Sign(change, ...CHANGE_SIGNS[change]);
+    const how = relation(traced, page.ops[index] ?? 0);
+    return how ? new Sign(how, RELATION_SIGNS[how], RELATION_WORDS[how].slice(2)) : null;
+  },
+  lineMarkerChange: (update) => update.transactions.some((each) => each.effects.length > 0),
+});
 
 /** The badges of a line, [kind, text] each; on long lines they stick to the right edge. */
 class Badges extends WidgetType {
@@ -118,8 +158,10 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
   const badges: [string, string][] = [];
   const time = marks.time(op, text);
   if (time) badges.push(["time", time]);
-  if (how) badges.push([how, RELATION_WORDS[how]]);
-  if (change) badges.push([change, CHANGE_WORDS[change]]);
+  let before = index - 1;
+  while (before >= 0 && index - before < 4 && !page.ops[before]) before--; // directives
+  const first = how !== relation(traced, page.ops[before] ?? 0); // of a run of lines
+  if (how && first) badges.push([how, RELATION_WORDS[how]]);
   if (badges.length) {
     const widget = new Badges(badges);
     found.push(Decoration.widget({ widget, side: 1 }).range(start + text.length));
@@ -294,6 +336,7 @@ export class TextView {
       marksField,
       decorations,
       lineNumbers(),
+      signs,
       foldGutter(),
       codeFolding({ placeholderText: "…" }),
       folding,
