@@ -65,7 +65,7 @@ class Mark:
 
 
 class Recorder(Observer):
-    """Give it to `make_context`; `overhead_ns` is the time that recording itself took."""
+    """Give it to `make_context`; `overhead_ns` is the processor time that it took."""
 
     def __init__(
         self, name: str = "module", source: ModelSource | None = None, targets: tuple[str, ...] = ()
@@ -295,7 +295,7 @@ class Recorder(Observer):
         elapsed_ns: int,
         failure: Failure | None,
     ) -> None:
-        begin = time.perf_counter_ns()
+        begin = time.thread_time_ns()
         assert self._ctx is not None and self._root is not None
         if failure is not None:
             self._ctx.provenance.settle(module, self._pass)
@@ -306,7 +306,7 @@ class Recorder(Observer):
         finally:
             if collecting:
                 gc.enable()
-        self.overhead_ns += time.perf_counter_ns() - begin
+        self.overhead_ns += time.thread_time_ns() - begin
 
     def _record(
         self,

@@ -148,10 +148,9 @@ class Tracker:
     def _look(self, state: _State, parent: int, region: int, block: int, key: float) -> None:
         op = state.op
         state.seen = self._step
-        dirty = False
         if state.location is not op.location:
             self._renumber(state)
-            dirty = True
+        dirty = state.version < 0
         operands = op._operands  # pyright: ignore[reportPrivateUsage]
         if state.operands is not operands and state.operands != operands:
             state.operands = operands
