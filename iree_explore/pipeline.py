@@ -22,7 +22,7 @@ from xdsl.passes import ModulePass
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
-from iree_explore.context import Cancelled, CompilerContext
+from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.observer import Observer
 
@@ -303,6 +303,7 @@ def phase_index(name: str) -> int:
         ) from None
 
 
+@collector_paused()
 def run(
     module: ModuleOp, ctx: CompilerContext, start: str = "import", stop: str = "vm"
 ) -> ModuleOp:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from iree_explore.context import collector_paused
 from iree_explore.errors import ModelError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from iree_explore.context import CompilerContext
 
 
+@collector_paused()
 def import_source(
     source: Any,
     ctx: CompilerContext,
