@@ -162,9 +162,9 @@ def _devices(options: argparse.Namespace) -> None:
 
 
 def _ops(options: argparse.Namespace) -> None:
-    from iree_explore.stablehlo.table import ROWS
+    from iree_explore.stablehlo.table import TABLE
 
-    for name in sorted(ROWS):
+    for name in sorted(TABLE):
         print(name)
 
 

@@ -83,6 +83,9 @@ def parse_text(
             if rows:
                 because = "\n".join(rows)
                 raise ModelError("IX201", f"{name}: unknown ops", because=because) from raised
+            if parser is not None and "custom format" in message:
+                start = parser.operation_start
+                message = f"'{text[start:].split(None, 1)[0]}' is not an operation"
         undefined = re.match(r"values used but not defined: \[(%[^],]+)", message)
         if undefined is not None:
             start = _first_use(text, undefined[1])
