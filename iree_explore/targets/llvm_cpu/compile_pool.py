@@ -5,8 +5,8 @@
 llvmlite holds one lock around every LLVM call, and LLVM ends the process on some inputs: so it
 runs in processes that import nothing else (worker.py), one for each core, started as scripts with
 pipes: no fork, no `multiprocessing`, nothing of the caller's `__main__`. Each has a thread here.
-Results are kept on disk by content (cache.py). A worker that dies fails its own request with IX206
-and the reproducer's path, and is replaced.
+Results are kept on disk by content (cache.py). A worker that dies is replaced; a request that ends
+two workers fails with IX206 and the reproducer's path.
 """
 
 from __future__ import annotations
@@ -127,11 +127,13 @@ class CompilePool:
         with suppress(OSError):  # the first request tells what is wrong
             worker = self._start_worker()
         while (request := self._requests.get()) is not None:
-            if worker is not None and worker.process.poll() is not None:  # died while idle
+            if worker is not None and worker.killed:
                 self._retire(worker)
                 worker = None
-            if self._closed or not request.future.set_running_or_notify_cancel():
+            if self._closed:
                 request.future.cancel()
+                continue
+            if not request.tried and not request.future.set_running_or_notify_cancel():
                 continue
             try:
                 worker = worker or self._start_worker()
@@ -140,7 +142,11 @@ class CompilePool:
                 request.died(f"it could not be started: {error}", False)
             except _Died as died:
                 assert worker is not None
-                request.died(str(died), worker.killed)
+                if request.tried or worker.killed:
+                    request.died(str(died), worker.killed)
+                else:  # the process may have been ended from outside: once more
+                    request.tried = True
+                    self._requests.put(request)
                 self._retire(worker)
                 worker = None
         if worker is not None:
@@ -164,6 +170,7 @@ class _Request:
     options: ObjectOptions
     key: str
     future: Future[CompiledObject]
+    tried: bool = False
 
     def answer(self, answer: dict) -> None:
         if "error" in answer:

@@ -12,10 +12,17 @@ from __future__ import annotations
 import itertools
 
 from xdsl.dialects import arith, scf, vector
-from xdsl.dialects.builtin import VectorType, i1
-from xdsl.ir import Block, Region
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseArrayBase,
+    IndexType,
+    VectorType,
+    i1,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Region, SSAValue
 
-from iree_explore.targets.llvm_cpu.conversion import Builder
+from iree_explore.targets.llvm_cpu.conversion import Builder, element_of, lanes
 from iree_explore.targets.llvm_cpu.expressions import Emitter, Value
 
 LARGE = 2.0**30
@@ -47,22 +54,61 @@ def reduce_quadrant(e: Emitter, x: Value) -> tuple[Value, Value, Value]:
             i1,
             {"kind": kind, "fastmath": arith.FastMathFlagsAttr("none")},
         )
-    inner = Emitter(Builder(), e.type)
-    exact = _payne_hanek(inner, inner.of(x.ssa))
-    chosen = [
-        inner.select(inner.of(large.ssa), inner.of(a.ssa), inner.of(b.ssa))
-        for a, b in zip(exact, (quadrant, r, low), strict=True)
-    ]
-    inner.build.ops.append(scf.YieldOp(*[v.ssa for v in chosen]))
-    otherwise = Block([scf.YieldOp(quadrant.ssa, r.ssa, low.ssa)])
+    otherwise = [quadrant, r, low]
     branch = scf.IfOp.create(
         operands=[some.ssa],
-        result_types=[e.ints, e.type, e.type],
-        regions=[Region(Block(inner.build.ops)), Region(otherwise)],
+        result_types=[v.ssa.type for v in otherwise],
+        regions=[
+            Region(_exact_block(e, x, otherwise)),
+            Region(Block([scf.YieldOp(*[v.ssa for v in otherwise])])),
+        ],
     )
     e.build.ops.append(branch)
     a, b, c = (e.of(result) for result in branch.results)
     return a, b, c
+
+
+def _exact_block(e: Emitter, x: Value, rough: list[Value]) -> Block:
+    """Replaces the results of large lanes, one lane after the other: few calls come here, and one
+    scalar copy of the code is enough."""
+    outer = Emitter(Builder(), e.type)
+    if not isinstance(e.type, VectorType):
+        results = _exact_or(outer, outer.of(x.ssa), [outer.of(v.ssa) for v in rough])
+        outer.build.ops.append(scf.YieldOp(*[v.ssa for v in results]))
+        return Block(outer.build.ops)
+    index = IndexType()
+    types = [v.ssa.type for v in rough]
+    body = Block(arg_types=[index, *types])
+    lane, *carried = body.args
+    one = Emitter(Builder(), e.type.element_type)
+    here = [_extract(one, value, lane) for value in (x.ssa, *carried)]
+    results = _exact_or(one, here[0], here[1:])
+    updated = [
+        one.op(vector.InsertOp, [v, one.of(old), one.of(lane)], old.type, _DYNAMIC).ssa
+        for v, old in zip(results, carried, strict=True)
+    ]
+    one.build.ops.append(scf.YieldOp(*updated))
+    body.add_ops(one.build.ops)
+    bounds = [outer.constant(n, index).ssa for n in (0, lanes(e.type), 1)]
+    loop = scf.ForOp.create(
+        operands=[*bounds, *(v.ssa for v in rough)], result_types=types, regions=[Region(body)]
+    )
+    outer.build.ops += [loop, scf.YieldOp(*loop.results)]
+    return Block(outer.build.ops)
+
+
+_DYNAMIC: dict[str, Attribute] = {"static_position": DenseArrayBase.from_list(i64, [DYNAMIC_INDEX])}
+
+
+def _extract(e: Emitter, value: SSAValue, lane: SSAValue) -> Value:
+    return e.op(vector.ExtractOp, [e.of(value), e.of(lane)], element_of(value.type), _DYNAMIC)
+
+
+def _exact_or(e: Emitter, x: Value, rough: list[Value]) -> list[Value]:
+    """The exact reduction of a large scalar, else `rough`."""
+    size = e.abs(x)
+    large = (size > LARGE) & (size < float("inf"))
+    return [e.select(large, a, b) for a, b in zip(_payne_hanek(e, x), rough, strict=True)]
 
 
 def _payne_hanek(e: Emitter, x: Value) -> tuple[Value, Value, Value]:

@@ -29,6 +29,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.llvm import BrOp, CondBrOp, ConstantOp, FastMathAttr, FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore import elements
 from iree_explore.context import CompilerContext
@@ -511,6 +512,12 @@ def _conversion_cast(op: UnrealizedConversionCastOp, build: Builder) -> list[SSA
 
 class ConvertOp(TablePattern):
     """One op, by the rule for its type."""
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if type(op) in self.rules:
+            super().match_and_rewrite(op, rewriter)
+        elif not op.name.startswith("llvm."):
+            raise gap(op, "no rule converts it")
 
     rules: ClassVar[dict[type[Operation], Rule]] = {
         **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},

@@ -66,7 +66,14 @@ def _is_narrow(type_: Attribute) -> bool:
 def _widen(value: SSAValue, build: Builder) -> SSAValue:
     if not _is_narrow(value.type):
         return value
-    return build(arith.ExtFOp, [value], with_element(value.type, f32))
+    wide = with_element(value.type, f32)
+    if isinstance(element_of(value.type), Float16Type):
+        return build(arith.ExtFOp, [value], wide)
+    # The upper half of an f32. By shifting: from an fpext LLVM would make bf16 arithmetic again.
+    e = Emitter(build, wide)
+    half = e.op(arith.BitcastOp, [e.of(value)], with_element(wide, i16))
+    bits = e.op(arith.ExtUIOp, [half], e.ints) << 16
+    return e.from_bits(bits).ssa
 
 
 def _in_f32(op: Operation, build: Builder) -> list[SSAValue] | None:
@@ -93,11 +100,15 @@ def _truncate(op: Operation, build: Builder) -> list[SSAValue] | None:
 
 
 def _extend(op: Operation, build: Builder) -> list[SSAValue] | None:
-    """To f64 by way of f32."""
+    """f16 to f64 by way of f32, bf16 by shifting."""
     (source,), target = op.operands, op.results[0].type
-    if not _is_narrow(source.type) or not isinstance(element_of(target), Float64Type):
+    to_f64 = isinstance(element_of(target), Float64Type)
+    if not _is_narrow(source.type) or (
+        isinstance(element_of(source.type), Float16Type) and not to_f64
+    ):
         return None
-    return [build(arith.ExtFOp, [_widen(source, build)], target)]
+    wide = _widen(source, build)
+    return [build(arith.ExtFOp, [wide], target) if to_f64 else wide]
 
 
 def narrow(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:

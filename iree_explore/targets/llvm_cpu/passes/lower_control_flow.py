@@ -171,7 +171,7 @@ def _lower_while(op: scf.WhileOp, rewriter: PatternRewriter) -> None:
     _append(rewriter, before, cf.BranchOp(head, *op.arguments))
     condition = head_tail.last_op
     assert isinstance(condition, scf.ConditionOp)
-    values = list(condition.arguments)
+    values = list(condition.args)
     rewriter.insert(
         cf.ConditionalBranchOp(condition.condition, body, values, after, values),
         InsertPoint.before(condition),

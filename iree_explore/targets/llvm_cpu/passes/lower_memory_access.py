@@ -178,10 +178,12 @@ def _static_bytes(op: LocalMemoryOp) -> int:
 def _erase_buffers(ctx: CompilerContext, entry: FuncOp) -> None:
     """Erases the ops that made memrefs: nothing uses them any more."""
     dead = [op for op in entry.walk() if any(isinstance(r.type, MemRefType) for r in op.results)]
-    for op in reversed(dead):
-        if any(r.uses for r in op.results):
-            users = {use.operation.name for r in op.results for use in r.uses}
-            raise gap(op, f"its memref is used by {', '.join(sorted(users))}")
+    known = set(dead)
+    for op in dead:
+        users = {u.operation for r in op.results for u in r.uses if u.operation not in known}
+        if users:
+            names = ", ".join(sorted(user.name for user in users))
+            raise gap(op, f"its memref is used by {names}")
     if dead:
         with rewriting(ctx, "EraseBuffers", *dead) as rewriter:
             for op in reversed(dead):
