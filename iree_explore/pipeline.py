@@ -160,10 +160,10 @@ PHASES: tuple[Phase, ...] = (
         "dispatch-creation",
         "Fused dispatch regions; cheap producers cloned into their consumers.",
         (
-            PassLine("flow.passes.sink_reshapes:SinkReshapes",
-                     "reshapes do not keep epilogues from their matmul"),  # fmt: skip
             PassLine("flow.passes.elementwise_op_fusion:ElementwiseOpFusion",
                      "intermediate tensors that one op reads need no memory"),  # fmt: skip
+            PassLine("flow.passes.sink_reshapes:SinkReshapes",
+                     "reshapes do not keep epilogues from their matmul"),  # fmt: skip
             PassLine("flow.passes.form_dispatch_regions:FormDispatchRegions",
                      "each root op with its epilogue is one dispatch"),  # fmt: skip
             PassLine("flow.passes.convert_tensor_to_flow:ConvertTensorToFlow",

@@ -268,14 +268,26 @@ class FoldReshape(RewritePattern):
         inner = source.owner
         if source.type == result.type and _static(source.type):
             rewriter.replace(op, [], [source])
-        elif isinstance(op, tensor.CollapseShapeOp) and isinstance(inner, tensor.ExpandShapeOp):
-            if inner.src.type == result.type and inner.reassociation == op.reassociation:
-                rewriter.replace(op, [], [inner.src])
-        elif isinstance(op, tensor.ExpandShapeOp) and isinstance(inner, tensor.CollapseShapeOp):
-            if inner.src.type == result.type and _static(result.type):
-                rewriter.replace(op, [], [inner.src])
-        elif isinstance(op, tensor.CastOp) and source.type == result.type:
-            rewriter.replace(op, [], [source])
+        elif isinstance(op, tensor.CastOp):
+            if source.type == result.type:
+                rewriter.replace(op, [], [source])
+        elif (
+            isinstance(inner, tensor.CollapseShapeOp | tensor.ExpandShapeOp)
+            and inner.src.type == result.type
+            and (
+                _dynamic_count(result.type) <= 1
+                or (
+                    isinstance(op, tensor.CollapseShapeOp)
+                    and isinstance(inner, tensor.ExpandShapeOp)
+                    and inner.reassociation == op.reassociation
+                )
+            )
+        ):  # equal shapes and the same row-major order of elements
+            rewriter.replace(op, [], [inner.src])
+
+
+def _dynamic_count(type_: Attribute) -> int:
+    return sum(1 for d in type_.get_shape() if d < 0)  # pyright: ignore
 
 
 def _static(type_: Attribute) -> bool:

@@ -23,8 +23,9 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.flow.passes.elementwise_op_fusion import FuseProducerIntoGeneric
 from iree_explore.linalg import dims
-from iree_explore.linalg.canonicalize import CLEANUP
+from iree_explore.linalg.canonicalize import CLEANUP, FoldReshape
 from iree_explore.linalg.structured import (
     Structured,
     dims_of_map,
@@ -35,6 +36,7 @@ from iree_explore.linalg.structured import (
     shape_of,
     structured,
 )
+from iree_explore.linalg.unit_dims import DropUnitLoops, DropUnitOperandDims
 
 Groups = list[list[int]]
 
@@ -82,7 +84,17 @@ class SinkReshapes(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
-        provenance.apply_patterns(context, op, SinkExpandShape(), *CLEANUP())
+        if any(isinstance(o, tensor.ExpandShapeOp) for o in op.walk()):
+            provenance.apply_patterns(
+                context,
+                op,
+                FuseProducerIntoGeneric(),
+                SinkExpandShape(),
+                DropUnitOperandDims(),
+                DropUnitLoops(),
+                FoldReshape(),
+                *CLEANUP(),
+            )
 
 
 class SinkExpandShape(RewritePattern):

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import tensor
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, ModuleOp, UnknownLoc
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Operation, OpResult
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
@@ -32,9 +30,9 @@ from iree_explore.linalg.structured import (
     is_elementwise,
     is_linalg,
     rank_of,
-    shape_of,
     structured,
 )
+from iree_explore.linalg.unit_dims import DropUnitLoops, DropUnitOperandDims
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,8 @@ class PropagateLinalgTranspose(ModulePass):
             op,
             FoldTransposeIntoContraction(constants),
             FoldDataMovementIntoGeneric(constants),
-            FoldUnitDims(),
+            DropUnitLoops(),
+            DropUnitOperandDims(constants),
             *CLEANUP(),
         )
 
@@ -150,67 +149,3 @@ class FoldDataMovementIntoGeneric(RewritePattern):
                 continue
             rewriter.replace(op, fuse(producer, view, i))
             return
-
-
-class FoldUnitDims(RewritePattern):
-    """An operand that only got or lost unit dimensions is read without the reshape."""
-
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
-        for i, value in enumerate(op.inputs):
-            source = value.owner
-            if not isinstance(source, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
-                continue
-            map_ = op.indexing_maps.data[i].data
-            if isinstance(source, tensor.ExpandShapeOp):
-                results = without_unit_dims(source, map_)
-            else:
-                results = with_unit_dims(source, map_)
-            if results is None or not _loops_known(op, i, results):
-                continue
-            maps = list(op.indexing_maps.data)
-            maps[i] = AffineMapAttr(AffineMap(map_.num_dims, 0, tuple(results)))
-            made = op.clone()
-            made.location = UnknownLoc()
-            made.operands[i] = source.src
-            made.properties["indexing_maps"] = ArrayAttr(maps)
-            rewriter.replace(op, made)
-            return
-
-
-def without_unit_dims(op: tensor.ExpandShapeOp, map_: AffineMap) -> list | None:
-    """Map results for the source of an expand_shape that only adds unit dimensions."""
-    shape = shape_of(op.result)
-    kept = []
-    for group in op.reassociation.data:
-        dims = [i.value.data for i in group.data]
-        wide = [d for d in dims if shape[d] != 1]
-        if len(wide) > 1:
-            return None
-        kept.append(wide[0] if wide else dims[0])
-    if len({*kept}) != len(kept):
-        return None
-    return [map_.results[d] for d in kept]
-
-
-def with_unit_dims(op: tensor.CollapseShapeOp, map_: AffineMap) -> list | None:
-    """Map results for the source of a collapse_shape that only drops unit dimensions."""
-    shape = shape_of(op.src)
-    results: list = [AffineConstantExpr(0)] * len(shape)
-    groups = [[i.value.data for i in g.data] for g in op.reassociation.data]
-    if len(groups) != len(map_.results):
-        return None
-    for group, expr in zip(groups, map_.results, strict=True):
-        wide = [d for d in group if shape[d] != 1]
-        if len(wide) > 1:
-            return None
-        results[wide[0] if wide else group[0]] = expr
-    return results
-
-
-def _loops_known(op: GenericOp, operand: int, results: list) -> bool:
-    known = {e.position for e in results if isinstance(e, AffineDimExpr)}
-    for i, attr in enumerate(op.indexing_maps.data):
-        if i != operand:
-            known |= {e.position for e in attr.data.results if isinstance(e, AffineDimExpr)}
-    return len(known) == len(op.iterator_types.data)
