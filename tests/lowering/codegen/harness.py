@@ -35,7 +35,7 @@ from iree_explore import elements
 from iree_explore.context import CompilerContext, Parameters, make_context
 from iree_explore.flow.dialect import DispatchTensorType, load_whole, store_whole
 from iree_explore.hal import dialect as hal
-from iree_explore.linalg.evaluate import evaluate_function
+from iree_explore.linalg.evaluate import Evaluator, evaluate_function
 from iree_explore.pipeline import PHASES
 from iree_explore.targets.llvm_cpu import cpu_info
 from iree_explore.targets.llvm_cpu.loader import load
@@ -344,6 +344,45 @@ def check(
         np.testing.assert_allclose(output, array, rtol=rtol, atol=atol)
     for array, copy in zip(inputs, arrays, strict=True):
         np.testing.assert_array_equal(array, copy)
+    return kernel
+
+
+def check_dispatch(func: FuncOp, size: int = 3, rtol: float = 1e-3, atol: float = 1e-3) -> Kernel:
+    """Compiles a function in the form that flow leaves and compares with the NumPy evaluator on
+    random data; every index argument is `size`."""
+    rng = np.random.default_rng(1)
+    body = func.body.block
+    dynamic = dynamic_dims(func)
+    arrays, expected, scalars, arguments = [], [], [], []
+    for argument in body.args:
+        if isinstance(argument.type, DispatchTensorType):
+            bound = argument.type.bound_type
+            assert len(dynamic.get(argument, [])) <= len(bound.get_shape())
+            shape = [size if n < 0 else n for n in bound.get_shape()]
+            dtype = elements.dtype_of(bound.element_type)
+            array = aligned(dtype, tuple(shape))
+            if array.size and argument.type.access.data != "writeonly":
+                if dtype.kind in "fcV" or dtype.name == "bfloat16":
+                    array[...] = (rng.random(shape) + 0.1).astype(dtype)
+                else:
+                    array[...] = rng.integers(0, 2, shape).astype(dtype)
+            arrays.append(array)
+            expected.append(array.copy())
+            arguments.append(expected[-1])
+        elif isinstance(argument.type, IndexType):
+            scalars.append(size)
+            arguments.append(np.int64(size))
+        else:
+            scalars.append(None)
+            arguments.append(elements.dtype_of(argument.type).type(1))
+    text = "builtin.module {\n" + str(func) + "\n}"
+    Evaluator(ModuleOp([]), Parameters()).run_region(func.body, arguments, {})
+    kernel = compile_kernel(text)
+    kernel.bind(arrays, [s for s in scalars if s is not None])()
+    for ours, theirs in zip(arrays, expected, strict=True):
+        np.testing.assert_allclose(
+            ours.astype(np.float64), theirs.astype(np.float64), rtol=rtol, atol=atol
+        )
     return kernel
 
 
