@@ -8,7 +8,7 @@ Products of sizes do not overflow 64 bits, which the division rule relies on.
 
 from __future__ import annotations
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerAttr, IntegerType
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -30,8 +30,8 @@ def integer(value: SSAValue) -> int | None:
     return None
 
 
-def fold(op: Operation) -> SSAValue | Attribute | None:
-    """What a not yet inserted scalar op comes to: a value, a constant's attribute, or None."""
+def fold(op: Operation) -> SSAValue | Attribute | Operation | None:
+    """What a scalar op comes to: a value, a constant's attribute, a simpler op, or None."""
     if not isinstance(op, _INTEGER_OPS) or isinstance(op.results[0].type, AnyFloat):
         return None
     if not isinstance(op.results[0].type, IntegerType | IndexType):
@@ -66,19 +66,37 @@ def _sub(op: Operation, known: list[int | None]) -> SSAValue | None:
     return op.operands[0] if known[1] == 0 else None
 
 
-def _mul(op: Operation, known: list[int | None]) -> SSAValue | None:
+def _mul(op: Operation, known: list[int | None]) -> SSAValue | Operation | None:
     a, b = op.operands
-    return b if known[0] == 1 else a if known[1] == 1 else None
+    if known[0] == 1 or known[1] == 1:
+        return b if known[0] == 1 else a
+    if known[0] is not None:
+        a, b, known = b, a, known[::-1]
+    if known[1] is not None and isinstance(a.owner, arith.MuliOp):
+        factor, rest = _factor(a)
+        if factor != 1:
+            return _times(rest, factor * known[1])
+    return None
 
 
-def _div(op: Operation, known: list[int | None]) -> SSAValue | None:
+def _times(value: SSAValue, factor: int) -> SSAValue | Operation:
+    """`value * factor`; the factor is a constant op that is not inserted yet."""
+    if factor == 1:
+        return value
+    constant = arith.ConstantOp(IntegerAttr(factor, value.type))  # pyright: ignore
+    return arith.MuliOp(value, constant)
+
+
+def _div(op: Operation, known: list[int | None]) -> SSAValue | Operation | None:
     if known[1] == 1:
         return op.operands[0]
     factor, rest = _factor(op.operands[0])
-    return rest if factor is not None and factor == known[1] else None
+    if known[1] and factor % known[1] == 0 and known[1] > 0:
+        return _times(rest, factor // known[1])
+    return None
 
 
-def _factor(value: SSAValue) -> tuple[int | None, SSAValue]:
+def _factor(value: SSAValue) -> tuple[int, SSAValue]:
     """`value` as constant times the rest, where the rest is an existing value."""
     factor = 1
     while isinstance(value.owner, arith.MuliOp):
@@ -90,6 +108,24 @@ def _factor(value: SSAValue) -> tuple[int | None, SSAValue]:
             break
         factor, value = factor * constant, a
     return factor, value
+
+
+def is_size(value: SSAValue, depth: int = 8) -> bool:
+    """Whether a value is known not to be negative because sizes are not."""
+    constant = integer(value)
+    if constant is not None:
+        return constant >= 0
+    owner = value.owner
+    if isinstance(owner, tensor.DimOp):
+        return True
+    if not isinstance(owner, _KEEP_SIGN) or depth == 0:
+        return False
+    operands = owner.operands[1:] if isinstance(owner, arith.SelectOp) else owner.operands
+    return all(is_size(v, depth - 1) for v in operands)
+
+
+_KEEP_SIGN = (arith.MuliOp, arith.AddiOp, arith.DivSIOp, arith.DivUIOp, arith.MaxSIOp,
+              arith.MinSIOp, arith.IndexCastOp, arith.SelectOp)  # fmt: skip
 
 
 def factors(value: SSAValue) -> tuple[int, list[SSAValue]]:
@@ -109,9 +145,12 @@ def _same(op: Operation, known: list[int | None]) -> SSAValue | None:
 
 
 def _cmp(op: Operation, known: list[int | None]) -> Attribute | None:
-    if op.operands[0] is not op.operands[1]:
-        return None
     predicate = op.properties["predicate"].value.data  # pyright: ignore
+    if op.operands[0] is not op.operands[1]:
+        # a size compared with a negative number, as in tests for "-1: not given"
+        if known[1] is not None and known[1] < 0 and predicate < 6 and is_size(op.operands[0]):
+            return IntegerAttr(-1 if predicate in (1, 4, 5) else 0, IntegerType(1))
+        return None
     return IntegerAttr(-1 if predicate in (0, 3, 5, 7, 9) else 0, IntegerType(1))
 
 

@@ -44,6 +44,9 @@ Body = Callable[[Sequence[SSAValue]], SSAValue | Sequence[SSAValue]]
 PARALLEL = IteratorTypeAttr.parallel()
 REDUCTION = IteratorTypeAttr.reduction()
 MAX_ELEMENTS = 32
+_SIZE_ARITHMETIC = (
+    arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.MaxSIOp, arith.MinSIOp,
+)  # fmt: skip
 INDEX = IndexType()
 
 
@@ -139,16 +142,47 @@ class Lowering:
     def emit(self, op: Operation) -> SSAValue:
         """Inserts an op at the current place (before the op being lowered, or in the open body),
         folded if its operands are constants; returns its first result."""
+        if isinstance(op, arith.IndexCastOp):
+            cast = self.as_index(op.input) if op.result.type == INDEX else None
+            if cast is not None:
+                op.erase()
+                return cast
         folded = folding.fold(op)
-        if folded is not None:
-            value = folded if isinstance(folded, SSAValue) else self.constant(folded)
-            op.erase()
-            return value
-        if self.block is not None:
-            self.block.add_op(op)
-        else:
-            self.rewriter.insert_op(op, InsertPoint.before(self.op))
-        return op.results[0]
+        if folded is None:
+            return self.build(op)
+        op.erase()
+        return self.folded(folded)
+
+    def folded(self, folded: SSAValue | Attribute | Operation) -> SSAValue:
+        """The value of what `folding.fold` found."""
+        if isinstance(folded, SSAValue):
+            return folded
+        if isinstance(folded, Attribute):
+            return self.constant(folded)
+        for i, value in enumerate(folded.operands):
+            owner = value.owner
+            if isinstance(owner, arith.ConstantOp) and owner.parent is None:
+                folded.operands[i] = self.constant(owner.value)
+                owner.erase()
+        return self.emit(folded)
+
+    def as_index(self, value: SSAValue) -> SSAValue | None:
+        """Shape arithmetic on i32 or i64 done on index instead, where it began as sizes.
+
+        Sizes fit their types, so the narrower arithmetic did not wrap around.
+        """
+        constant = folding.integer(value)
+        if constant is not None:
+            return self.constant(IntegerAttr(constant, INDEX))
+        owner = value.owner
+        if isinstance(owner, arith.IndexCastOp) and owner.input.type == INDEX:
+            return owner.input
+        if not isinstance(owner, _SIZE_ARITHMETIC) or self.block is not None:
+            return None
+        operands = [self.as_index(v) for v in owner.operands]
+        if any(v is None for v in operands):
+            return None
+        return self.emit(type(owner)(*operands))  # pyright: ignore
 
     def build(self, op: Operation) -> SSAValue:
         """Inserts an op at the current place as it is; returns its first result."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp, TensorType
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
@@ -154,7 +154,14 @@ class _Builder:
         folded = folding.fold(op)
         if folded is not None:
             op.erase()
-            return folded if isinstance(folded, SSAValue) else self.emit(arith.ConstantOp(folded))
+            if isinstance(folded, SSAValue):
+                return folded
+            if isinstance(folded, Attribute):
+                return self.emit(arith.ConstantOp(folded))
+            for value in folded.operands:
+                if isinstance(value.owner, arith.ConstantOp) and value.owner.parent is None:
+                    self.emit(value.owner)
+            op = folded
         self.rewriter.insert_op(op, InsertPoint.before(self.op))
         return op.results[0]
 

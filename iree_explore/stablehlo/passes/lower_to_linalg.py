@@ -24,7 +24,7 @@ from iree_explore.flow import util_dialect as util
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import OpRow
-from iree_explore.stablehlo.lowering import Lowering, signless
+from iree_explore.stablehlo.lowering import INDEX, Lowering, signless
 from iree_explore.stablehlo.ops.elementwise import camel
 from iree_explore.stablehlo.table import TABLE
 
@@ -259,12 +259,16 @@ class _Function:
 
     def _fold(self, op: Operation) -> None:
         folded = folding.fold(op)
-        if folded is None:
+        cast = isinstance(op, arith.IndexCastOp) and op.result.type == INDEX
+        if folded is None and not cast:
             return
         with rewriting(self.ctx, "FoldArithmetic", op) as rewriter:
             self.b.begin(op, rewriter)
-            value = folded if isinstance(folded, SSAValue) else self.b.constant(folded)
-            rewriter.replace(op, [], [value])
+            value = self.b.as_index(op.operands[0]) if cast else None
+            if value is None and folded is not None:
+                value = self.b.folded(folded)
+            if value is not None:
+                rewriter.replace(op, [], [value])
 
     def _terminator(self, op: Operation) -> None:
         """Operands of a terminator in the types that the op around it declares."""
