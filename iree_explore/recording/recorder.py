@@ -48,7 +48,7 @@ from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
 
 @dataclass(frozen=True)
 class Mark:
-    """How much of a recording a reader has: counts of everything that only grows."""
+    """How much of a recording a reader has: counts of what only grows, and the state."""
 
     strings: int = 0
     type_lists: int = 0
@@ -62,6 +62,7 @@ class Mark:
     artifacts: int = 0
     runs: int = 0
     errors: int = 0
+    state: str = ""
 
 
 class Recorder(Observer):
@@ -228,7 +229,7 @@ class Recorder(Observer):
                 len(self._strings.values), len(self._type_lists.values), len(self._sets.values),
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
                 len(self._origins["op"]), len(self._sources), len(self._events),
-                len(self._artifacts), len(self._runs), len(self._errors),
+                len(self._artifacts), len(self._runs), len(self._errors), self._head.state,
             )  # fmt: skip
 
     def delta(self, since: Mark) -> tuple[Recording, list[int], Mark]:

@@ -21,6 +21,7 @@ from iree_explore.errors import Error, ModelError
 from iree_explore.recording import load
 from iree_explore.recording.files import to_bytes
 from iree_explore.recording.model import Recording
+from iree_explore.recording.recorder import Mark
 from iree_explore.recording.schema import encode, plain
 from iree_explore.widgets import bundle, static_html
 
@@ -57,9 +58,8 @@ class Explorer(anywidget.AnyWidget):
         self._pushing = threading.Lock()
         self._esm = bundle.read(bundle.ESM)
         self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
-        if self._live is not None:
-            self._mark = self._live.recorder.mark()
-        super().__init__(recording=self._bytes(), **traits)
+        self._mark = self._set_at = Mark()
+        super().__init__(recording=self._small_bytes(), **traits)
         self.on_msg(_Weak(self, "_answer"))
         if hasattr(self.comm, "_reply_subshell_for"):
             # ipykernel 7.4 hands a page's messages to the shell that last sent on the comm, the
@@ -68,7 +68,7 @@ class Explorer(anywidget.AnyWidget):
         if self._live is not None:
             stop = self._live.listen(_Weak(self, "_advanced"))
             weakref.finalize(self, stop)
-            if self._live.done:
+            if self._live.done:  # it may have ended just before
                 self._advanced()
 
     # -- what the page gets
@@ -82,7 +82,17 @@ class Explorer(anywidget.AnyWidget):
         return self._recorded
 
     def _bytes(self) -> bytes:
-        data = to_bytes(self.records, level=4)
+        """The file form of all there is; pushes go on from there."""
+        if self._live is None:
+            return to_bytes(self.records, level=4)
+        with self._live.recorder.lock:
+            self._mark = self._live.recorder.mark()
+            records = self._live.recording
+        return to_bytes(records, level=4)
+
+    def _small_bytes(self) -> bytes:
+        data = self._bytes()
+        self._set_at = self._mark
         return data if len(data) <= TRAIT_NBYTES else b""
 
     def _advanced(self) -> None:
@@ -90,13 +100,13 @@ class Explorer(anywidget.AnyWidget):
         assert self._live is not None
         with self._pushing:
             self._push()
-            if self._live.done:
-                data = self._bytes()
-                if data != self.recording:
-                    self.recording = data
+            if self._live.done and self._mark != self._set_at:
+                self.recording = self._small_bytes()
 
     def _push(self) -> None:
         assert self._live is not None
+        if self._mark == self._live.recorder.mark():
+            return
         start = self._mark.steps
         part, deaths, self._mark = self._live.recorder.delta(self._mark)
         if len(part.versions) > _PUSH_VERSIONS:
@@ -140,9 +150,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _send_recording(self, _params: dict[str, Any]) -> _Answer:
         with self._pushing:
-            if self._live is not None:
-                self._mark = self._live.recorder.mark()
-            return {"bytes": 0}, [to_bytes(self.records, level=4)]
+            return {"bytes": 0}, [self._bytes()]
 
     def _run(self, params: dict[str, Any]) -> _Answer:
         session = self._session()
