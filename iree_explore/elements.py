@@ -60,6 +60,19 @@ def dtype_of(element_type: Attribute) -> np.dtype:
     return _FLOATS[type(element_type)]
 
 
+def from_name(name: str) -> np.dtype:
+    """The dtype that a NumPy or ml_dtypes name means; raises `KeyError` for any other name."""
+    if name not in _NAMES:
+        raise KeyError(name)
+    return np.dtype(getattr(ml_dtypes, name) if hasattr(ml_dtypes, name) else name)
+
+
+_NAMES = frozenset(
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
+    " complex128 bfloat16 int2 int4 uint2 uint4".split()
+)
+
+
 def element_type_of(dtype: np.dtype) -> Attribute:
     """MLIR element type of a NumPy dtype: bool is i1, uint8 is ui8, int8 is (signless) i8."""
     dtype = np.dtype(dtype)

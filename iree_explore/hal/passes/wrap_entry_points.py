@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     i64,
 )
-from xdsl.ir import Attribute, Block, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
@@ -100,6 +100,32 @@ def wrap(ctx: CompilerContext, function: func.FuncOp) -> None:
             DECLARATION, StringAttr(declaration(function.sym_name.data, arguments, results))
         )
         rewriter.notify_op_modified(function)
+
+
+def describe(ctx: CompilerContext, function: func.FuncOp) -> None:
+    """Fills in what the abi phase would have said, for programs that start after it: types come from
+    `stream.tensor.import` and `stream.tensor.export`."""
+    if DECLARATION in function.attributes:
+        return
+    entry, last = function.body.blocks[0], function.body.blocks[-1].last_op
+    inputs = [_encoding([u.operation for u in a.uses]) or a.type for a in entry.args]
+    outputs = [_encoding([v.owner]) or v.type for v in (last.operands if last else ())]
+    with provenance.rewriting(ctx, "DescribeEntryPoint", function) as rewriter:
+        arguments = _described(inputs, function.arg_attrs, function, "arg")
+        results = _described(outputs, function.res_attrs, function, "output")
+        function.properties["arg_attrs"] = ArrayAttr(arguments)
+        function.properties["res_attrs"] = ArrayAttr(results)
+        function.attributes[DECLARATION] = StringAttr(
+            declaration(function.sym_name.data, arguments, results)
+        )
+        rewriter.notify_op_modified(function)
+
+
+def _encoding(ops: Sequence[Operation | Block]) -> Attribute | None:
+    for op in ops:
+        if isinstance(op, Operation) and isinstance(op.properties.get("encoding"), TensorType):
+            return op.properties["encoding"]
+    return None
 
 
 def declaration(

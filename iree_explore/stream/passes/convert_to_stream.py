@@ -35,6 +35,7 @@ from iree_explore.flow.util_dialect import (
     ParameterNamedAttr,
 )
 from iree_explore.hal import dialect as hal
+from iree_explore.hal.passes.wrap_entry_points import describe, is_exported
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.executables import convert_executable
@@ -63,7 +64,7 @@ class ConvertToStream(ModulePass):
 
     ```mlir
     builtin.module {
-      func.func public @f(%v: !hal.buffer_view) -> !hal.buffer_view {
+      func.func public @f(%v: !hal.buffer_view {iree.abi.name = "arg0", iree.abi.type = tensor<4xf32>}) -> (!hal.buffer_view {iree.abi.name = "output0", iree.abi.type = tensor<4xf32>}) attributes {iree.abi.declaration = "sync func @f(%arg0: tensor<4xf32>) -> (%output0: tensor<4xf32>)"} {
         %0 = arith.constant 16 : index
         %x = stream.tensor.import %v : tensor<4xf32> -> !stream.resource<*>{%0}
         %y = stream.async.dispatch @e::@e resources(%x : !stream.resource<*>) {%0} layout "ro" -> (!stream.resource<*>) {%0}
@@ -84,6 +85,8 @@ class ConvertToStream(ModulePass):
                 convert_executable(context, inner)
             elif isinstance(inner, func.FuncOp | InitializerOp) and inner.body.blocks:
                 _Function(context, op, inner).convert(list(inner.body.blocks))
+                if isinstance(inner, func.FuncOp) and is_exported(inner):
+                    describe(context, inner)
 
 
 def _convert_globals(ctx: CompilerContext, module: ModuleOp) -> None:

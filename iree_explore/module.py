@@ -1,0 +1,356 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`CompiledModule`: NumPy in, NumPy out.
+
+    module = ie.compile(model)
+    y = module.main(x)                    # or module["main"](x)
+    module.profile("main", [x], 20)       # the time of every dispatch
+    module.save("model.iexm")             # ie.load_module("model.iexm") needs no TensorFlow
+
+Calls are checked against the function's declaration before anything runs. `module_file.py` holds the
+file format, `vm/instance.py` what runs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from iree_explore.elements import from_name
+from iree_explore.errors import GapError, ModelError
+from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.targets import open_device, resolve_device
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from iree_explore.context import CompilerContext
+    from iree_explore.vm.instance import VMInstance
+
+
+@dataclass(frozen=True)
+class Value:
+    """An argument or result: `shape` has None where any size will do; scalars have shape None."""
+
+    name: str
+    dtype: np.dtype
+    shape: tuple[int | None, ...] | None
+
+    def __str__(self) -> str:
+        if self.shape is None:
+            return f"{self.name}: {self.dtype}"
+        sizes = ", ".join("?" if n is None else str(n) for n in self.shape)
+        return f"{self.name}: {self.dtype}[{sizes}]"
+
+
+@dataclass(frozen=True)
+class DispatchSamples:
+    """One dispatch of a measured function, with a sample per repetition."""
+
+    name: str
+    executable: str
+    workgroups: tuple[int, int, int]
+    samples_ns: tuple[int, ...]
+    clock: str
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """`total_ns` are the whole calls, `dispatches` what happened inside; the first call is neither."""
+
+    function: str
+    target: str
+    device: str
+    repetitions: int
+    first_ns: int
+    total_ns: tuple[int, ...]
+    dispatches: tuple[DispatchSamples, ...]
+    clock: str = "host clock"
+
+
+class Backend(Protocol):
+    """What runs a module: `vm.instance.VMInstance`, or the reference evaluator."""
+
+    def call(self, name: str, inputs: Sequence[Any]) -> list[Any]: ...
+
+    def profile(
+        self, name: str, inputs: Sequence[Any]
+    ) -> tuple[list[Any], list[DispatchTiming]]: ...
+
+    def variables(self) -> dict[str, np.ndarray]: ...
+
+    def set_variable(self, name: str, value: np.ndarray) -> None: ...
+
+
+class Function:
+    """An exported function; call it with one array per argument."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        name: str,
+        arguments: Sequence[Value],
+        results: Sequence[Value],
+    ) -> None:
+        self.name = name
+        self.arguments = tuple(arguments)
+        self.results = tuple(results)
+        self._backend = backend
+
+    def __call__(self, *inputs: Any) -> Any:
+        """One result is an array, several are a tuple, none is None.
+
+        Raises `ModelError` IX301, IX302 or IX303 if the inputs do not fit.
+        """
+        results = self._backend.call(self.name, self.check(inputs))
+        if len(results) == 1:
+            return results[0]
+        return tuple(results) if results else None
+
+    def check(self, inputs: Sequence[Any]) -> list[Any]:
+        """`inputs` as arrays, checked against the declaration."""
+        if len(inputs) != len(self.arguments):
+            raise ModelError(
+                "IX301",
+                f"{self.name} takes {len(self.arguments)} inputs, got {len(inputs)}",
+                because=str(self),
+            )
+        return [self._check_one(a, x) for a, x in zip(self.arguments, inputs, strict=True)]
+
+    def _check_one(self, argument: Value, value: Any) -> Any:
+        if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
+            array = np.asarray(value)
+        else:
+            try:
+                array = np.asarray(value, argument.dtype)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise ModelError(
+                    "IX303",
+                    f"{self.name}: argument {argument.name} is {argument.dtype}, "
+                    f"got a {type(value).__name__} that cannot be converted",
+                    because=str(error),
+                ) from error
+        if array.dtype != argument.dtype:
+            raise ModelError(
+                "IX303",
+                f"{self.name}: argument {argument.name} is {argument.dtype}, got {array.dtype}",
+                hint=f"numpy.asarray({argument.name}, numpy.{argument.dtype})",
+            )
+        expected = argument.shape
+        if expected is None:
+            if array.shape != ():
+                raise ModelError(
+                    "IX302",
+                    f"{self.name}: argument {argument.name} is a number, "
+                    f"got an array of shape {list(array.shape)}",
+                )
+            return array.item()
+        if len(expected) != array.ndim or any(
+            n is not None and n != m for n, m in zip(expected, array.shape, strict=True)
+        ):
+            raise ModelError(
+                "IX302", self._wrong_shape(argument, array.shape), because=str(argument)
+            )
+        return array
+
+    def _wrong_shape(self, argument: Value, shape: tuple[int, ...]) -> str:
+        assert argument.shape is not None
+        begin = f"{self.name}: argument {argument.name}"
+        if len(shape) != len(argument.shape):
+            return f"{begin} has {len(argument.shape)} dimensions, got shape {list(shape)}"
+        axis, size = next(
+            (i, n) for i, n in enumerate(argument.shape) if n is not None and n != shape[i]
+        )
+        return f"{begin} has size {size} in dimension {axis}, got shape {list(shape)}"
+
+    def __str__(self) -> str:
+        arguments = ", ".join(map(str, self.arguments))
+        return f"{self.name}({arguments}) -> ({', '.join(map(str, self.results))})"
+
+    def __repr__(self) -> str:
+        return f"<function {self}>"
+
+
+class CompiledModule:
+    """A compiled program on one device. Functions are attributes and items."""
+
+    def __init__(
+        self, backend: Backend, functions: dict[str, Function], target: str, device: str
+    ) -> None:
+        self._backend = backend
+        self.functions = functions
+        self.target = target
+        self.device = device
+
+    @staticmethod
+    def from_compilation(
+        module: ModuleOp, ctx: CompilerContext, target: str = "llvm-cpu", device: str | None = None
+    ) -> CompiledModule:
+        """Loads what the pipeline made of `module` (phase "vm", or "import" for the reference).
+
+        Raises `ModelError` IX402 or IX403 for a device that does not exist or cannot run it here.
+        """
+        device = resolve_device(target, device)
+        if target == "reference":
+            from iree_explore.targets.reference.backend import ReferenceBackend
+
+            reference = ReferenceBackend(module, ctx)
+            return CompiledModule(reference, reference.functions(), target, device)
+        from iree_explore.vm.instance import VMInstance
+        from iree_explore.vm.program import program_of
+
+        program = program_of(module)
+        digests = {e["object"] for e in program["executables"]}
+        objects = {d: ctx.objects[d] for d in digests}
+        program["target"] = _target_of(target, ctx)
+        return CompiledModule.of_instance(
+            VMInstance(program, objects, ctx.parameters.get, open_device(device)), objects, device
+        )
+
+    @staticmethod
+    def of_instance(instance: VMInstance, objects: dict[str, bytes], device: str) -> CompiledModule:
+        """A module of a loaded program."""
+        functions = {
+            e["name"]: Function(
+                instance,
+                e["name"],
+                [_value(v) for v in e["arguments"]],
+                [_value(v) for v in e["results"]],
+            )
+            for e in instance.program["exports"]
+            if not e["name"].startswith("__")
+        }
+        target = instance.program["target"]["backend"]
+        module = CompiledModule(instance, functions, target, device)
+        module._objects = objects
+        return module
+
+    _objects: dict[str, bytes] | None = None
+
+    def __getitem__(self, name: str) -> Function:
+        """The exported function `name`; raises `ModelError` IX304 naming those that exist."""
+        try:
+            return self.functions[name]
+        except KeyError:
+            raise ModelError(
+                "IX304",
+                f"no exported function {name!r}",
+                hint="one of: " + ", ".join(self.functions),
+            ) from None
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        functions = self.__dict__.get("functions", {})
+        if name not in functions:
+            raise AttributeError(
+                f"no exported function {name!r}; there are: {', '.join(functions)}"
+            )
+        return functions[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.functions]
+
+    def __repr__(self) -> str:
+        rows = "".join(f"\n  {f}" for f in self.functions.values())
+        return f"<CompiledModule for {self.target} on {self.device}{rows}>"
+
+    @property
+    def variables(self) -> dict[str, np.ndarray]:
+        """Copies of the module's mutable globals; `set_variable` changes one."""
+        return self._backend.variables()
+
+    def set_variable(self, name: str, value: np.ndarray) -> None:
+        """Gives a mutable global a new value; raises IX302, IX303 or IX304 if it does not fit."""
+        self._backend.set_variable(name, value)
+
+    def profile(
+        self, name: str, inputs: Sequence[Any], repetitions: int = 20, warmup: int = 1
+    ) -> Measurement:
+        """Calls `name` `warmup` + `repetitions` times and reports the time of every dispatch.
+
+        Functions with host control flow may dispatch differently each time: only dispatches that
+        occur in every repetition at the same place are reported.
+        """
+        function = self[name]
+        arrays = function.check(inputs)
+        begin = time.perf_counter_ns()
+        self._backend.call(name, arrays)
+        first = time.perf_counter_ns() - begin
+        for _ in range(warmup - 1):
+            self._backend.call(name, arrays)
+        totals: list[int] = []
+        runs: list[list[DispatchTiming]] = []
+        for _ in range(max(1, repetitions)):
+            begin = time.perf_counter_ns()
+            _, timings = self._backend.profile(name, arrays)
+            totals.append(time.perf_counter_ns() - begin)
+            runs.append(timings)
+        dispatches = tuple(
+            DispatchSamples(
+                t.entry,
+                t.executable,
+                t.workgroups,
+                tuple(r[i].end_ns - r[i].start_ns for r in runs),
+                t.clock,
+            )
+            for i, t in enumerate(runs[0])
+            if all(len(r) > i and r[i].entry == t.entry for r in runs)
+        )
+        return Measurement(
+            name, self.target, self.device, len(totals), first, tuple(totals), dispatches
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a self-contained file: host program, executables, weights."""
+        from iree_explore import module_file
+
+        if self._objects is None:
+            raise GapError(
+                "IX203", f"target {self.target} makes nothing that can be saved",
+                hint='compile(..., target="llvm-cpu")',
+            )  # fmt: skip
+        module_file.save(path, self._backend, self._objects)  # pyright: ignore
+
+
+def load_module(path: str | os.PathLike[str], device: str | None = None) -> CompiledModule:
+    """A module that `CompiledModule.save` wrote.
+
+    Raises `ModelError` IX502 or IX503 for a file that is not one, damaged, or of another schema,
+    IX402 or IX403 for a device that does not exist or cannot run it.
+    """
+    from iree_explore import module_file
+
+    program, objects, parameters = module_file.load(path)
+    name = resolve_device(program["target"]["backend"], device)
+    from iree_explore.vm.instance import VMInstance
+
+    instance = VMInstance(program, objects, parameters, open_device(name))
+    return CompiledModule.of_instance(instance, objects, name)
+
+
+def _target_of(target: str, ctx: CompilerContext) -> dict[str, str]:
+    """What the executables are for, as it is written to files."""
+    from iree_explore.targets.llvm_cpu.cpu_info import host
+
+    cpu, features = ctx.options.cpu, ctx.options.cpu_features
+    here = host()
+    if cpu == "host":
+        cpu = here.name
+        features = here.features if features == "host" else features
+    return {
+        "backend": target,
+        "arch": here.arch,
+        "cpu": cpu,
+        "cpu_features": "" if features == "host" else features,
+    }
+
+
+def _value(data: dict[str, Any]) -> Value:
+    shape = tuple(data["shape"]) if data.get("shape") is not None else None
+    return Value(data["name"], from_name(data["dtype"]), shape)

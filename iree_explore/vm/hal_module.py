@@ -1,0 +1,190 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What host programs import: the functions named `hal.*`, on the objects of `hal/runtime.py`.
+
+`HALModule` is the state of one loaded module on one device; `Invocation` that of one call.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from iree_explore.errors import InternalError
+from iree_explore.hal.command_buffer import Binding, CommandBuffer
+from iree_explore.hal.element_types import DTYPES
+from iree_explore.hal.runtime import (
+    Buffer,
+    BufferView,
+    Device,
+    Executable,
+    Fence,
+    Profile,
+)
+
+MEMOIZED = 32
+"""Command buffers kept per recording function (one per combination of dynamic sizes)."""
+
+
+class Invocation:
+    """One call of an exported function; `profile` collects its dispatches if given."""
+
+    __slots__ = ("profile",)
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        self.profile = profile
+
+
+class HALModule:
+    """The imports of one module on one device."""
+
+    def __init__(
+        self,
+        device: Device,
+        executables: dict[str, Callable[[], Executable]],
+        parameters: Callable[[str, str], np.ndarray],
+    ) -> None:
+        self.device = device
+        self.executables = executables
+        self.parameters = parameters
+        self.record: Callable[[str, Invocation, list[Any]], CommandBuffer]
+        self._memoized: dict[str, OrderedDict[tuple[Any, ...], CommandBuffer]] = {}
+        self._lock = threading.RLock()
+
+    def imports(self) -> dict[str, Callable[..., Any]]:
+        """The functions by name."""
+        return {
+            "hal.devices.get": lambda _: self.device,
+            "hal.executable.create": self.executable_create,
+            "hal.parameter.load": self.parameter_load,
+            "hal.device.memoize": self.memoize,
+            "hal.device.queue.alloca": _alloca,
+            "hal.device.queue.dealloca": _dealloca,
+            "hal.device.queue.execute.indirect": _execute,
+            "hal.fence.create": lambda _, device: Fence.create(),
+            "hal.fence.await": lambda _, fence: fence.wait(),
+            "hal.buffer_view.dim": lambda _, view, index: view.shape[index],
+            "hal.buffer_view.buffer": lambda _, view: view.buffer,
+            "hal.buffer_view.create": _buffer_view_create,
+            "hal.buffer.load": _buffer_load,
+            "hal.command_buffer.create": lambda _, device, n: device.create_command_buffer(n),
+            "hal.command_buffer.finalize": lambda _, commands: commands.finalize(),
+            "hal.command_buffer.execution_barrier": lambda _, commands: commands.barrier(),
+            "hal.command_buffer.fill_buffer": _fill_buffer,
+            "hal.command_buffer.copy_buffer": _copy_buffer,
+            "hal.command_buffer.dispatch": _dispatch,
+        }
+
+    def executable_create(self, _: Invocation, name: str) -> Executable:
+        """Loads an executable of the module."""
+        return self.executables[name]()
+
+    def parameter_load(self, _: Invocation, device: Device, scope: str, key: str) -> Buffer:
+        """A parameter in device memory."""
+        return device.import_array(self.parameters(scope, key))
+
+    def memoize(
+        self, invocation: Invocation, device: Device, function: str, keys: list[Any]
+    ) -> CommandBuffer:
+        """The recording of `function` for `keys`; the oldest one makes room for a new one."""
+        cache = self._memoized.get(function)
+        key = tuple(keys)
+        if cache is not None:
+            found = cache.get(key)
+            if found is not None:
+                return found
+        with self._lock:
+            cache = self._memoized.setdefault(function, OrderedDict())
+            found = cache.get(key)
+            if found is None:
+                found = self.record(function, invocation, [device, *keys])
+                if len(cache) >= MEMOIZED:
+                    cache.popitem(last=False)
+                cache[key] = found
+            return found
+
+
+def _alloca(_: Invocation, device: Device, lifetime: str, size: int) -> Buffer:
+    return device.allocate(size, lifetime)
+
+
+def _dealloca(_: Invocation, device: Device, fence: Fence, buffer: Buffer) -> None:
+    fence.when(lambda: device.deallocate(buffer))
+
+
+def _execute(
+    invocation: Invocation,
+    device: Device,
+    wait: Fence | None,
+    signal: Fence,
+    commands: CommandBuffer,
+    buffers: Sequence[Buffer],
+) -> None:
+    device.queue_execute(commands, buffers, wait, signal, invocation.profile)
+
+
+def _buffer_view_create(
+    _: Invocation, buffer: Buffer, element_type: int, shape: Sequence[int]
+) -> BufferView:
+    return BufferView(buffer, tuple(shape), DTYPES[element_type])
+
+
+def _buffer_load(_: Invocation, buffer: Buffer, offset: int, element_type: int) -> int | float:
+    dtype = DTYPES[element_type]
+    if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
+        raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
+    value = buffer.view(dtype, (), offset)[()]
+    return float(value) if dtype.kind in "fV" else int(value)
+
+
+def _binding(buffer: Buffer | int, offset: int, length: int) -> Binding:
+    return Binding(buffer, offset, length)
+
+
+def _fill_buffer(
+    _: Invocation,
+    commands: CommandBuffer,
+    target: Buffer | int,
+    offset: int,
+    length: int,
+    pattern: int,
+    pattern_length: int,
+) -> None:
+    data = (pattern & (1 << 64) - 1).to_bytes(8, "little")[:pattern_length]
+    commands.fill(_binding(target, offset, length), data)
+
+
+def _copy_buffer(
+    _: Invocation,
+    commands: CommandBuffer,
+    source: Buffer | int,
+    source_offset: int,
+    target: Buffer | int,
+    target_offset: int,
+    length: int,
+) -> None:
+    commands.copy(_binding(source, source_offset, length), _binding(target, target_offset, length))
+
+
+def _dispatch(
+    _: Invocation,
+    commands: CommandBuffer,
+    executable: Executable,
+    ordinal: int,
+    workgroups: Sequence[int],
+    constants: Sequence[int],
+    bindings: Sequence[Buffer | int],
+    offsets: Sequence[int],
+    lengths: Sequence[int],
+) -> None:
+    commands.dispatch(
+        executable,
+        ordinal,
+        workgroups,
+        [c & 0xFFFFFFFF for c in constants],
+        [Binding(b, o, n) for b, o, n in zip(bindings, offsets, lengths, strict=True)],
+    )

@@ -1,0 +1,148 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`VMInstance`: a host program loaded on a device, ready to be called from any thread.
+
+Loading runs the program's `__init` (executables, weights). Calls run concurrently, except those of
+functions that touch mutable globals, which are ordered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from iree_explore.elements import from_name
+from iree_explore.errors import ModelError
+from iree_explore.hal.runtime import (
+    Buffer,
+    BufferView,
+    Device,
+    DispatchTiming,
+    Executable,
+    Export,
+    Profile,
+)
+from iree_explore.vm.hal_module import HALModule, Invocation
+from iree_explore.vm.interpreter import Interpreter
+from iree_explore.vm.program import Program
+
+Parameters = Callable[[str, str], np.ndarray]
+
+
+class VMInstance:
+    """Calls exported functions of `program`, whose object code is in `objects` by digest."""
+
+    def __init__(
+        self,
+        program: Program,
+        objects: dict[str, bytes],
+        parameters: Parameters,
+        device: Device,
+    ) -> None:
+        self.program = program
+        self.parameters = parameters
+        self.device = device
+        executables = {e["name"]: _loader(device, e, objects) for e in program["executables"]}
+        self._hal = HALModule(device, executables, parameters)
+        self._interpreter = Interpreter(program, self._hal.imports())
+        functions = self._interpreter.functions
+        self._hal.record = lambda name, invocation, arguments: self._interpreter.by_name[name].run(
+            invocation, arguments
+        )[0]
+        self._functions = {e["name"]: functions[e["function"]] for e in program["exports"]}
+        self._results = {
+            e["name"]: [from_name(r["dtype"]) for r in e["results"]] for e in program["exports"]
+        }
+        self._lock = threading.RLock()
+        if "__init" in self._functions:
+            self._functions["__init"].run(Invocation(), [])
+
+    def call(
+        self, name: str, inputs: Sequence[np.ndarray | int | float], profile: Profile | None = None
+    ) -> list[Any]:
+        """Results of an exported function on inputs that fit its declaration."""
+        device = self.device
+        arguments = [
+            BufferView(device.import_array(x), x.shape, x.dtype) if isinstance(x, np.ndarray) else x
+            for x in inputs
+        ]
+        function = self._functions[name]
+        invocation = Invocation(profile)
+        if function.stateful:
+            with self._lock:
+                results = function.run(invocation, arguments)
+        else:
+            results = function.run(invocation, arguments)
+        return [_to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
+
+    def profile(
+        self, name: str, inputs: Sequence[np.ndarray | int | float]
+    ) -> tuple[list[Any], list[DispatchTiming]]:
+        """Results and the time of every dispatch, in recorded order."""
+        profile = Profile()
+        return self.call(name, inputs, profile), profile.timings
+
+    # Mutable globals
+
+    def variables(self) -> dict[str, np.ndarray]:
+        """Copies of the mutable globals that hold tensors."""
+        with self._lock:
+            found = {}
+            for index, data in enumerate(self.program["globals"]):
+                value = self._interpreter.globals[index]
+                if data["mutable"] and "tensor" in data and isinstance(value, Buffer):
+                    tensor = data["tensor"]
+                    dtype = from_name(tensor["dtype"])
+                    found[data["name"]] = value.view(dtype, tensor["shape"]).copy()
+            return found
+
+    def set_variable(self, name: str, value: np.ndarray) -> None:
+        """Gives a mutable global a new value of its own shape and dtype."""
+        with self._lock:
+            for index, data in enumerate(self.program["globals"]):
+                if data["name"] == name and data["mutable"] and "tensor" in data:
+                    tensor = data["tensor"]
+                    array = np.array(value)
+                    if array.dtype != from_name(tensor["dtype"]):
+                        raise ModelError(
+                            "IX303",
+                            f"variable {name} holds {tensor['dtype']}, got {array.dtype}",
+                        )
+                    if list(array.shape) != tensor["shape"]:
+                        raise ModelError(
+                            "IX302",
+                            f"variable {name} has shape {tensor['shape']}, got {list(array.shape)}",
+                        )
+                    self._interpreter.globals[index] = self.device.import_array(array)
+                    return
+        raise ModelError(
+            "IX304", f"no variable {name!r}", hint="one of: " + ", ".join(self.variables())
+        )
+
+
+def _to_host(value: Any, dtype: np.dtype) -> Any:
+    if not isinstance(value, BufferView):
+        return dtype.type(value)
+    array = value.to_numpy()
+    return array if array.dtype == dtype else array.view(dtype)
+
+
+def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):
+    """Loads one executable when the program asks for it."""
+
+    def load() -> Executable:
+        memory = data["local_memory"] or [0] * len(data["entries"])
+        exports = [
+            Export(name, constants, bindings, local)
+            for name, (constants, bindings), local in zip(
+                data["entries"], data["interface"], memory, strict=True
+            )
+        ]
+        return device.load_executable(
+            data["name"], data["format"], objects[data["object"]], exports, data["symbols"]
+        )
+
+    return load
