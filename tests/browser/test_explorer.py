@@ -168,6 +168,26 @@ def test_search_finds_text_that_is_not_on_screen(show: Show) -> None:
     expect(pane(page, 1).locator(".cm-searchMatch-selected")).to_be_visible()
 
 
+def test_rewrites_of_a_pass_are_stepped_one_by_one(show: Show) -> None:
+    page = show()
+    step_to(page, "lower-to-linalg")
+    rewrites = page.get_by_role("group", name="Rewrites")
+    expect(rewrites).to_contain_text("12 rewrites")
+    page.locator(".iex-slider").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(rewrites).to_contain_text("rewrite 2/12")
+    expect(rewrites).to_contain_text("LowerMaximum")
+    expect(pane(page, 1).locator(".iex-line-self")).to_contain_text(["%6 = stablehlo.maximum"])
+    expect(pane(page, 2).locator(".iex-line-self").first).to_contain_text("linalg.generic")
+    page.keyboard.press("Shift+Enter")
+    expect(rewrites).to_contain_text("rewrite 1/12")
+    rewrites.get_by_role("button", name="Next rewrite").click()
+    expect(rewrites).to_contain_text("rewrite 2/12")
+    page.keyboard.press("ArrowRight")
+    expect(rewrites).to_be_hidden()
+
+
 def test_folding_hides_what_an_op_contains(show: Show) -> None:
     page = show()
     before = pane(page, 2).locator(".cm-line").count()

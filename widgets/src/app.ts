@@ -22,6 +22,8 @@ export class App {
   traced: Trace = EMPTY_TRACE;
   /** The pane (index) in which the selection was made; it does not scroll. */
   origin = -1;
+  /** Index into the recording's events of the rewrite that is picked out, -1: none. */
+  rewrite = -1;
   runMessage = "";
   running = false;
   private listeners = new Set<() => void>();
@@ -94,6 +96,7 @@ export class App {
     }
     if (target === this.state.step) return;
     this.origin = -1;
+    this.rewrite = -1;
     this.set({ step: target });
   }
 
@@ -121,9 +124,22 @@ export class App {
     if (target !== undefined) this.goto(target);
   }
 
+  /** Picks out the next or previous rewrite of the pass: what it matched and what it made. */
+  stepRewrite(by: number): void {
+    const { model } = this;
+    const [first, end] = model.eventsOf(this.state.step);
+    if (first === end) return;
+    const inside = this.rewrite >= first && this.rewrite < end;
+    const next = inside ? this.rewrite + by : by > 0 ? first : end - 1;
+    const index = Math.max(first, Math.min(next, end - 1));
+    this.select(model.touched(model.recording.events[index]));
+    this.rewrite = index;
+  }
+
   /** Selects ops; `origin` is the pane where it was done, -1 elsewhere. */
   select(ops: readonly number[], origin = -1): void {
     this.origin = origin;
+    this.rewrite = -1;
     this.state.selection = [...ops];
     this.store.set("selection", this.state.selection);
     this.retrace();

@@ -89,6 +89,18 @@ export class Model {
     return `${this.phaseName(step)} · ${at.pass ?? "as imported"}${scope}`;
   }
 
+  /** [first, end) in the recording's events of the pass at `step`, all its scopes together. */
+  eventsOf(step: number): [number, number] {
+    const stop = this.stopAt(step);
+    return stop ? [this.steps[stop.first].events[0], this.steps[stop.last].events[1]] : [0, 0];
+  }
+
+  /** Every op that a rewrite matched, made or changed. */
+  touched(event: RewriteEvent): number[] {
+    const sets = [event.matched, event.created, event.modified];
+    return [...new Set(sets.flatMap((index) => [...this.set(index)]))];
+  }
+
   /** What failed at `step`: its pass, or the check after the phase that ends with it. */
   errorAt(step: number): ErrorText | null {
     const { steps, errors } = this.recording;

@@ -241,7 +241,6 @@ export class Inspector implements Component {
     const { model, state } = this.app;
     const stop = model.stopAt(state.step);
     if (!stop) return [h("p", { class: "iex-quiet" }, "nothing recorded yet")];
-    const step = model.steps[state.step];
     const phase = model.recording.phases[stop.phase];
     const doc = model.recording.passDocs[stop.pass];
     const error = model.errorAt(state.step);
@@ -251,7 +250,7 @@ export class Inspector implements Component {
       h("p", {}, doc?.doc || stop.why || phase.summary),
       doc?.file ? h("p", { class: "iex-quiet" }, `${shortPath(doc.file)}:${doc.line}`) : null,
       error ? h("pre", { class: "iex-error" }, error.text) : null,
-      this.rewrites(step.events),
+      this.rewrites(model.eventsOf(state.step)),
       doc?.before ? this.section("Example before", codeBlock(doc.before)) : null,
       doc?.after ? this.section("Example after", codeBlock(doc.after)) : null,
       h("p", { class: "iex-quiet" }, "Select a line, node or layer to follow it through all stages."),
@@ -282,7 +281,7 @@ export class Inspector implements Component {
         return version < 0 ? `op ${op}` : model.name(version);
       }).join(", ") + (ops.length > 4 ? ` +${ops.length - 4}` : "");
     const touched = [...of(event.created), ...of(event.modified)];
-    const select = (): void => this.app.select(touched.length ? touched : of(event.matched));
+    const select = (): void => this.app.select(model.touched(event));
     return h("li", {}, h("button", { class: "iex-link", on: { click: select } },
       `${names(of(event.matched)) || "–"} → ${names(touched) || "removed"}`));
   }

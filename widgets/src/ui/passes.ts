@@ -91,9 +91,7 @@ export class PassList implements Component {
   }
 
   private events(stop: Stop): number {
-    const { steps } = this.app.model;
-    let count = 0;
-    for (let i = stop.first; i <= stop.last; i++) count += steps[i].events[1] - steps[i].events[0];
-    return count;
+    const [first, end] = this.app.model.eventsOf(stop.last);
+    return end - first;
   }
 }

@@ -33,6 +33,7 @@ export class Root {
     on: { click: () => this.nextTheme() },
   });
   private watcher: MutationObserver | null = null;
+  private sizer = new ResizeObserver(() => this.fit());
   private media = [
     window.matchMedia("(prefers-color-scheme: dark)"),
     window.matchMedia("(prefers-contrast: more)"),
@@ -62,6 +63,7 @@ export class Root {
       h("div", { class: "iex-main" }, this.sidebar, this.paneBox, whole && this.inspector.element),
       this.bottom,
     );
+    this.sizer.observe(this.element);
     if (hash) app.state = fromHash(window.location.hash, app.state);
     if (hash && app.state.selection.length) app.select(app.state.selection);
     this.watchTheme();
@@ -73,6 +75,8 @@ export class Root {
     this.watcher?.disconnect();
     for (const media of this.media) media.removeEventListener("change", this.applyTheme);
     for (const pane of this.panes) pane.close();
+    this.sizer.disconnect();
+    this.scrubber.close();
     this.app.close();
   }
 
@@ -204,11 +208,22 @@ export class Root {
     if (by && event.altKey) app.stepSingle(by);
     else if (by && event.shiftKey) app.stepPhase(by);
     else if (by) app.stepPass(by);
-    else if (event.key === "Home") app.gotoStop(0);
+    else if (event.key === "Enter" && !target.closest("button, a, summary, [role=treeitem]")) {
+      app.stepRewrite(event.shiftKey ? -1 : 1);
+    } else if (event.key === "Home") app.gotoStop(0);
     else if (event.key === "End") app.goto(-1);
     else if (event.key === "Escape") app.select([]);
     else return;
     event.preventDefault();
+  }
+
+  /** At first, a page of middling width shows either list or inspector: panes need the room. */
+  private fit(): void {
+    const width = this.element.clientWidth;
+    if (!width) return;
+    this.sizer.disconnect();
+    const restored = this.hash && window.location.hash.includes("panes=");
+    if (!restored && width >= 960 && width < 1180) this.app.set({ sidebar: "" });
   }
 
   private nextTheme(): void {

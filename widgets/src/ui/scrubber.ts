@@ -16,6 +16,8 @@ export class Scrubber implements Component {
   private drawnModel: unknown = null;
   private drawnStep = -1;
   private tickElements: HTMLElement[] = [];
+  private rewrites = h("span", { class: "iex-rewrites", role: "group", "aria-label": "Rewrites" });
+  private observer = new ResizeObserver(() => this.keepPhaseInSight());
 
   constructor(private app: App) {
     this.slider = h(
@@ -49,9 +51,15 @@ export class Scrubber implements Component {
         this.position,
         button(ICONS.next, "Next pass (Right)", () => app.stepPass(1)),
         button(ICONS.last, "Next phase (Shift+Right)", () => app.stepPhase(1)),
+        this.rewrites,
         this.title,
       ),
     );
+    this.observer.observe(this.element);
+  }
+
+  close(): void {
+    this.observer.disconnect();
   }
 
   update(): void {
@@ -62,6 +70,7 @@ export class Scrubber implements Component {
       this.drawPhases();
       this.drawTicks();
     }
+    this.drawRewrites();
     if (this.drawnStep === state.step) return;
     this.drawnStep = state.step;
     const stop = model.stopAt(state.step);
@@ -71,16 +80,11 @@ export class Scrubber implements Component {
   private mark(stop: Stop): void {
     const { model, state } = this.app;
     for (const chip of this.phases.children) {
-      const here = Number((chip as HTMLElement).dataset.phase) === stop.phase;
-      if (here) {
+      if (Number((chip as HTMLElement).dataset.phase) === stop.phase) {
         chip.setAttribute("aria-current", "step");
-        const box = this.phases;
-        const left = (chip as HTMLElement).offsetLeft - box.offsetLeft;
-        if (left < box.scrollLeft || left + chip.clientWidth > box.scrollLeft + box.clientWidth) {
-          box.scrollLeft = left - 40;
-        }
       } else chip.removeAttribute("aria-current");
     }
+    this.keepPhaseInSight();
     this.tickElements.forEach((tick, i) => tick.classList.toggle("iex-here", i === stop.index));
     const name = stop.pass;
     const count = model.stops.length;
@@ -104,6 +108,57 @@ export class Scrubber implements Component {
       step.elapsedNs > 0 && h("span", { class: "iex-time" }, duration(stop.elapsedNs)),
       h("span", { class: "iex-why" }, stop.why || model.recording.phases[stop.phase].summary),
     );
+  }
+
+  /** Scrolls the row of phases alone, if it is wider than the page. */
+  private keepPhaseInSight(): void {
+    const box = this.phases;
+    const chip = box.querySelector<HTMLElement>("[aria-current]");
+    if (!chip) return;
+    const left = chip.offsetLeft - (box.firstElementChild as HTMLElement).offsetLeft;
+    const right = left + chip.offsetWidth;
+    if (left < box.scrollLeft || right > box.scrollLeft + box.clientWidth) {
+      box.scrollLeft = left - box.clientWidth / 2;
+    }
+  }
+
+  /** "rewrite 3/12" with buttons, and which pattern it was. */
+  private drawRewrites(): void {
+    const { app } = this;
+    const { model } = app;
+    const [first, end] = model.eventsOf(app.state.step);
+    this.rewrites.hidden = first === end;
+    if (first === end) return;
+    const here = app.rewrite >= first && app.rewrite < end;
+    const event = here ? model.recording.events[app.rewrite] : null;
+    const button = (path: string, name: string, by: number): HTMLElement =>
+      h(
+        "button",
+        {
+          class: "iex-icon-button",
+          title: name,
+          "aria-label": name,
+          on: { click: () => app.stepRewrite(by) },
+        },
+        icon(path),
+      );
+    const words = here ? `rewrite ${app.rewrite - first + 1}/${end - first}` : `${end - first} rewrites`;
+    const key = `${words}:${event?.pattern}`;
+    if (this.rewrites.dataset.key === key) return;
+    this.rewrites.dataset.key = key;
+    const focused = this.rewrites.contains(document.activeElement)
+      ? document.activeElement?.getAttribute("aria-label")
+      : null;
+    replace(
+      this.rewrites,
+      button("M10 5 6.500 8 10 11z", "Previous rewrite (Shift+Enter)", -1),
+      h("span", { class: "iex-rewrite" }, words),
+      button("M6 5 9.500 8 6 11z", "Next rewrite (Enter)", 1),
+      event && h("span", { class: "iex-chip iex-count" }, model.string(event.pattern)),
+    );
+    if (focused) {
+      this.rewrites.querySelector<HTMLElement>(`[aria-label="${focused}"]`)?.focus();
+    }
   }
 
   private drawPhases(): void {
