@@ -102,6 +102,21 @@ def wrap(ctx: CompilerContext, function: func.FuncOp) -> None:
         rewriter.notify_op_modified(function)
 
 
+def remember_types(function: func.FuncOp) -> None:
+    """Notes the types of the signature in `iree.abi.type` where they are not: call it before a pass
+    changes them to types that mean less (signless integers)."""
+
+    def noted(types: Sequence[Attribute], attributes: ArrayAttr | None) -> ArrayAttr:
+        known = [dict(a.data) for a in attributes] if attributes is not None else [{}] * len(types)
+        return ArrayAttr(
+            [DictionaryAttr({TYPE: t, **k}) for t, k in zip(types, known, strict=True)]
+        )
+
+    signature = function.function_type
+    function.properties["arg_attrs"] = noted(signature.inputs.data, function.arg_attrs)
+    function.properties["res_attrs"] = noted(signature.outputs.data, function.res_attrs)
+
+
 def describe(ctx: CompilerContext, function: func.FuncOp) -> None:
     """Fills in what the abi phase would have said, for programs that start after it: types come from
     `stream.tensor.import` and `stream.tensor.export`."""

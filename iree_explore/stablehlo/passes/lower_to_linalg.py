@@ -21,6 +21,7 @@ from iree_explore import elements as dense
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow import util_dialect as util
+from iree_explore.hal.passes.wrap_entry_points import remember_types
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import OpRow
@@ -148,6 +149,8 @@ def _make_signless(module: ModuleOp) -> dict[str, FunctionType]:
     for op in list(module.walk()):
         if isinstance(op, func.FuncOp):
             type_ = op.function_type
+            if any(signless(t) is not t for t in (*type_.inputs, *type_.outputs)):
+                remember_types(op)
             op.function_type = FunctionType.from_lists(
                 [signless(t) for t in type_.inputs], [signless(t) for t in type_.outputs]
             )
