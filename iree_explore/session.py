@@ -99,7 +99,7 @@ class Session:
         self._changed = threading.Condition()
         self._ended = False
         self._error: Error | None = None
-        self._modules: dict[str | None, CompiledModule] = {}
+        self._modules: dict[tuple[str, str], CompiledModule] = {}
         self._module: ModuleOp | None = None
         self._running = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -138,7 +138,9 @@ class Session:
         )
         ctx.check_cancelled()
         start, stop = self._phases
-        pipeline.run(module, ctx, start, stop or check_target(self.targets[0]).stop)
+        ends = [check_target(target).stop for target in self.targets]
+        last = max(ends, key=pipeline.phase_index, default="vm")
+        pipeline.run(module, ctx, start, stop or last)
         self._module = module
 
     def _fail(self, error: Error) -> None:
@@ -227,7 +229,7 @@ class Session:
     @property
     def compiled(self) -> CompiledModule:
         """The compiled module on the default device; waits for the compilation."""
-        return self._module_on(None)
+        return self._module_on(None, None)
 
     def run(
         self,
@@ -241,33 +243,41 @@ class Session:
 
         `inputs` default to those given to `explore`, else to seeded random ones with unknown
         dimensions of size 1. The warm-up is apart from the samples. The run is kept in the
-        recording and appears in open explorers. Raises what stopped the compilation, and IX3xx,
-        IX402, IX403.
+        recording and appears in open explorers. The target "reference" evaluates the imported
+        module in NumPy. Raises what stopped the compilation, and IX3xx, IX401 to IX403.
         """
         if repetitions < 1:
             raise ModelError("IX301", f"repetitions is {repetitions}; at least 1 is needed")
-        module = self._module_on(device)
+        module = self._module_on(target, device)
         with self._running:
             given = self._inputs if inputs is None else inputs
-            run = runs.measure(
-                module, self.recording, function, given, repetitions, target or self.targets[0]
-            )
+            run = runs.measure(module, self.recording, function, given, repetitions)
             self._watch.ran(run)
         self._advanced()
         return run
 
-    def _module_on(self, device: str | None) -> CompiledModule:
-        self.wait()
+    def _module_on(self, target: str | None, device: str | None) -> CompiledModule:
         from iree_explore.module import CompiledModule
+        from iree_explore.targets import check_target, resolve_device
 
+        target = target or ("reference" if device == "reference" else self.targets[0])
+        if check_target(target).stop == "vm":
+            self.wait()
+        if target not in (*self.targets, "reference"):
+            raise ModelError("IX401", f"this session was not compiled for {target}",
+                             hint=f"explore(..., targets=[{target!r}])")  # fmt: skip
+        device = resolve_device(target, device)
         with self._running:
-            module = self._modules.get(device)
-            if module is None:
-                assert self._module is not None
-                module = self._modules[device] = CompiledModule.from_compilation(
-                    self._module, self._ctx, target=self.targets[0], device=device
+            key = (target, device)
+            if key not in self._modules:
+                module = self._module
+                if target == "reference":
+                    module = self.stages["import"].module
+                assert module is not None
+                self._modules[key] = CompiledModule.from_compilation(
+                    module, self._ctx, target=target, device=device
                 )
-            return module
+            return self._modules[key]
 
     # -- keeping
 

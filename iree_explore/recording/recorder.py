@@ -8,7 +8,6 @@ The compile thread writes; any thread reads through `recording()` (a frozen copy
 
 from __future__ import annotations
 
-import datetime
 import gc
 import inspect
 import re
@@ -26,6 +25,7 @@ from iree_explore.errors import Error
 from iree_explore.observer import Artifact, Observer, Rewrite
 from iree_explore.pipeline import PHASES, PassLine, Phase, phase_index
 from iree_explore.provenance import Origin
+from iree_explore.recording.clock import now
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
     ArtifactRecord,
@@ -382,11 +382,6 @@ class Recorder(Observer):
                 sentence = first_sentence(cls.__dict__.get("__doc__") or "")
                 if sentence:
                     self._op_docs[name] = sentence
-
-
-def now() -> str:
-    """The time as recordings write it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _phase_record(phase: Phase) -> PhaseRecord:

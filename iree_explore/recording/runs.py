@@ -1,10 +1,28 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Measured runs as records, and what devices there were when a recording was made."""
+"""Measured runs as records: the module measures, this joins its dispatches to the recorded ops."""
 
 from __future__ import annotations
 
-from iree_explore.recording.model import DeviceInfo
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iree_explore.errors import ModelError
+from iree_explore.recording.clock import now
+from iree_explore.recording.graph import dispatch_step
+from iree_explore.recording.model import DeviceInfo, Recording, Run, RunDispatch
+from iree_explore.recording.text import Outline
+
+if TYPE_CHECKING:
+    from iree_explore.module import CompiledModule, Function, Value
+
+WARMUP = 2
+"""Calls before the samples: the first is kept apart, the second finds caches warm."""
+
+_ENTRY = re.compile(r"@[\w$.\-]+::@([\w$.\-]+)")
 
 
 def known_devices() -> tuple[DeviceInfo, ...]:
@@ -14,3 +32,104 @@ def known_devices() -> tuple[DeviceInfo, ...]:
     return tuple(
         DeviceInfo(d.target, d.driver, d.driver, d.name, d.available, d.reason) for d in devices()
     )
+
+
+def measure(
+    module: CompiledModule,
+    recording: Recording,
+    function: str | None,
+    inputs: Sequence[Any] | Mapping[str, Any] | None,
+    repetitions: int,
+) -> Run:
+    """Runs `function` (default: "main", else the first) and returns the run with every sample.
+
+    Raises `ModelError` IX301 to IX304.
+    """
+    name = function or ("main" if "main" in module.functions else next(iter(module.functions), ""))
+    chosen = module[name]
+    arrays = arrange(chosen, inputs)
+    started = now()
+    measured = module.profile(name, arrays, repetitions, WARMUP)
+    ops = dispatch_ops(recording)
+    seen: dict[str, int] = {}
+    dispatches: list[RunDispatch] = []
+    for dispatch in measured.dispatches:
+        nth = seen[dispatch.name] = seen.get(dispatch.name, -1) + 1
+        hosts = ops.get(dispatch.name, [])
+        mine = hosts[nth : nth + 1] or hosts  # called in a loop: all that it may be
+        dispatches.append(
+            RunDispatch(
+                dispatch.name,
+                dispatch.executable,
+                tuple(mine),
+                dispatch.workgroups,
+                dispatch.samples_ns,
+                dispatch.clock,
+            )
+        )
+    return Run(
+        target=measured.target,
+        device=measured.device,
+        function=name,
+        started=started,
+        warmup=WARMUP,
+        repetitions=measured.repetitions,
+        first_ns=measured.first_ns,
+        total_ns=measured.total_ns,
+        clock=measured.clock,
+        inputs=tuple(_describe(x) for x in arrays),
+        dispatches=tuple(dispatches),
+    )
+
+
+def dispatch_ops(recording: Recording) -> dict[str, list[int]]:
+    """Entry point -> the ops that dispatch it after phase `flow`, in textual order."""
+    found: dict[str, list[int]] = {}
+    if not recording.steps:
+        return found
+    outline = Outline(recording, dispatch_step(recording))
+    for op in outline.named("flow.dispatch"):
+        match = _ENTRY.search(recording.version(outline.alive[op]).text)
+        if match:
+            found.setdefault(match[1], []).append(op)
+    return found
+
+
+def arrange(function: Function, inputs: Sequence[Any] | Mapping[str, Any] | None) -> list[Any]:
+    """`inputs` as a list in argument order; without them seeded random arrays, unknown sizes 1."""
+    if inputs is None:
+        generator = np.random.default_rng(0)
+        return [_random(argument, generator) for argument in function.arguments]
+    if not isinstance(inputs, Mapping):
+        return list(inputs)
+    names = [argument.name for argument in function.arguments]
+    unknown = [name for name in inputs if name not in names]
+    missing = [name for name in names if name not in inputs]
+    if unknown or missing:
+        raise ModelError(
+            "IX301",
+            f"{function.name} takes inputs named {', '.join(names)}",
+            because="; ".join(
+                f"{what}: {', '.join(which)}"
+                for what, which in (("unknown", unknown), ("missing", missing))
+                if which
+            ),
+        )
+    return [inputs[name] for name in names]
+
+
+def _random(argument: Value, generator: np.random.Generator) -> np.ndarray:
+    shape = tuple(1 if n is None else n for n in argument.shape or ())
+    if argument.dtype.kind == "b":
+        return generator.integers(0, 2, shape).astype(np.bool_)
+    if argument.dtype.kind in "iu":
+        return generator.integers(0, 2, shape).astype(argument.dtype)
+    return np.asarray(generator.standard_normal(shape)).astype(argument.dtype)
+
+
+def _describe(value: Any) -> str:
+    array = np.asarray(value)
+    kind = {"float": "f", "int": "i", "uint": "ui", "complex": "complex", "bool": "i1"}
+    match = re.fullmatch(r"([a-z]+?)(\d*)", array.dtype.name)
+    element = kind.get(match[1], match[1]) + match[2] if match else array.dtype.name
+    return "x".join([*map(str, array.shape), element])
