@@ -67,7 +67,7 @@ def find(name: str) -> type[ModulePass]:
 
     for phase in PHASES:
         for line in phase.passes:
-            if line.name == name:
+            if name.startswith(phase.name) and line.name == name:
                 return line.load()
     from xdsl.transforms import get_all_passes
 
