@@ -10,7 +10,7 @@ skips xDSL's argument matching (three times as fast).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from xdsl.dialects import arith
@@ -20,7 +20,9 @@ from xdsl.dialects.builtin import (
     Float32Type,
     Float64Type,
     FloatAttr,
+    IndexType,
     IntegerAttr,
+    IntegerType,
     VectorType,
 )
 from xdsl.dialects.llvm import ConstantOp
@@ -71,6 +73,7 @@ def constant_attr(value: int | float, type_: Attribute) -> Attribute:
         return elements.of_type(type_, np.asarray(value).astype(dtype))
     if isinstance(type_, FLOATS):
         return FloatAttr(float(value), type_)
+    assert isinstance(type_, IntegerType | IndexType)
     return IntegerAttr(int(value), type_, truncate_bits=True)
 
 
@@ -106,7 +109,7 @@ Rule = Callable[[Operation, Builder], "Sequence[SSAValue] | None"]
 class TablePattern(RewritePattern):
     """Replaces ops by the rule for their type; `rules` maps op types to `Rule`s."""
 
-    rules: ClassVar[Mapping[type[Operation], Rule]]
+    rules: ClassVar[Mapping[type[Operation], Any]]
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
         rule = self.rules.get(type(op))

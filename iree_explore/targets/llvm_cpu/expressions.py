@@ -23,8 +23,8 @@ from iree_explore.targets.llvm_cpu.conversion import (
 )
 from iree_explore.targets.llvm_cpu.llvm_extras import bool_like
 
-_NO_FLAGS = {"fastmath": arith.FastMathFlagsAttr("none")}
-_NO_OVERFLOW = {"overflowFlags": arith.IntegerOverflowAttr("none")}
+_NO_FLAGS: dict[str, Attribute] = {"fastmath": arith.FastMathFlagsAttr("none")}
+_NO_OVERFLOW: dict[str, Attribute] = {"overflowFlags": arith.IntegerOverflowAttr("none")}
 _NO_PROPERTIES: dict[str, Attribute] = {}
 
 Number = int | float

@@ -18,12 +18,12 @@ import signal
 import struct
 import sys
 import time
-from typing import BinaryIO
+from typing import IO, Any
 
 HEADER = struct.Struct("<Q")
 
 
-def read_frame(stream: BinaryIO) -> dict | None:
+def read_frame(stream: IO[bytes]) -> dict | None:
     """The next frame, or None when the stream ends."""
     header = stream.read(HEADER.size)
     if len(header) < HEADER.size:
@@ -33,7 +33,7 @@ def read_frame(stream: BinaryIO) -> dict | None:
     return marshal.loads(body) if len(body) == length else None
 
 
-def write_frame(stream: BinaryIO, message: dict) -> None:
+def write_frame(stream: IO[bytes], message: dict) -> None:
     """Writes one frame and flushes."""
     body = marshal.dumps(message)
     stream.write(HEADER.pack(len(body)) + body)
@@ -49,7 +49,7 @@ class Compiler:
         self.llvm = llvm
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
-        self.machines: dict[tuple[str, str, str], object] = {}
+        self.machines: dict[tuple[str, str, str], Any] = {}
 
     def machine(self, triple: str, cpu: str, features: str):
         key = (triple, cpu, features)

@@ -67,7 +67,8 @@ def test_calls_out_of_the_object_are_refused(pool: CompilePool) -> None:
 
 
 def test_input_that_ends_the_worker_is_an_error_with_a_reproducer(pool: CompilePool) -> None:
-    fatal = 'define void @f() {\n  call void asm sideeffect "no_such_instruction", ""()\n  ret void\n}\n'
+    call = 'call void asm sideeffect "no_such_instruction", ""()'
+    fatal = f"define void @f() {{\n  {call}\n  ret void\n}}\n"
     with pytest.raises(InternalError, match=r"IX206(.|\n)*worker ended") as raised:
         pool.submit(fatal, options()).result(timeout=60)
     assert "no_such_instruction" in Path(str(raised.value.reproduce).split()[2]).read_text()

@@ -277,7 +277,7 @@ def test_memory_of_any_rank_with_dynamic_sizes() -> None:
         func.return
       }}""")
     a = np.random.default_rng(4).normal(size=(4, 2, 3, 5))
-    got = kernel(a, np.zeros((5, 3, 2, 4)), constants=a.shape[:2] + (5,))[1]
+    got = kernel(a, np.zeros((5, 3, 2, 4)), constants=(*a.shape[:2], 5))[1]
     np.testing.assert_array_equal(got, a.transpose(3, 2, 1, 0))
 
 

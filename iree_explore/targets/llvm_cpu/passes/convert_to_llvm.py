@@ -10,7 +10,7 @@ executable holds only `builtin` and `llvm`, and translate.py prints it as LLVM I
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from xdsl.dialects import arith, cf, math, vector
 from xdsl.dialects.builtin import (
@@ -27,6 +27,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.llvm import BrOp, CondBrOp, ConstantOp, FastMathAttr, FuncOp
+from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
@@ -154,7 +155,7 @@ _CASTS: dict[type[Operation], str] = {
     arith.BitcastOp: "bitcast",
     vector.BitcastOp: "bitcast",
 }
-_CONTRACT = {"fastmathFlags": FastMathAttr([arith.FastMathFlag.ALLOW_CONTRACT])}
+_CONTRACT: dict[str, Attribute] = {"fastmathFlags": FastMathAttr([FastMathFlag.ALLOW_CONTRACT])}
 
 
 def _same_type(op: Operation, name: str, build: Builder, flags=None) -> list[SSAValue]:
@@ -176,7 +177,7 @@ def _fast_math(op: Operation) -> dict[str, Attribute]:
     """`contract` always, and what the op itself allows: a * b + c may become one fma."""
     own = op.properties.get("fastmath")
     if isinstance(own, arith.FastMathFlagsAttr) and own.data:
-        return {"fastmathFlags": FastMathAttr({*own.data, arith.FastMathFlag.ALLOW_CONTRACT})}
+        return {"fastmathFlags": FastMathAttr({*own.data, FastMathFlag.ALLOW_CONTRACT})}
     return _CONTRACT
 
 
@@ -419,6 +420,7 @@ def _create_mask(op: vector.CreateMaskOp, build: Builder) -> list[SSAValue]:
     capped = build(OURS["llvm.intr.smin"], [size, build.constant(count, i64)], i64)
     narrow = build(OURS["llvm.trunc"], [capped], i32)
     wide = with_element(type_, i32)
+    assert isinstance(wide, VectorType)
     numbers = elements.of_type(wide, _IOTA[:count])
     iota = build(ConstantOp, (), wide, {"value": numbers})
     return [_icmp(build, "slt", iota, splat(narrow, wide, build))]
@@ -519,7 +521,7 @@ class ConvertOp(TablePattern):
         elif not op.name.startswith("llvm."):
             raise gap(op, "no rule converts it")
 
-    rules: ClassVar[dict[type[Operation], Rule]] = {
+    rules: ClassVar[dict[type[Operation], Any]] = {
         **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},
         **{cls: _float_rule(name) for cls, name in _FLOAT_BINARY.items()},
         **{cls: _int_rule(f"intr.{name}") for cls, name in _INTRINSICS.items()},

@@ -8,7 +8,7 @@ carried values are arguments of its header block. convert_to_llvm.py comes next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import arith, cf, scf
 from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp, i1, i64
@@ -221,7 +221,7 @@ def _yield_to(block: Block, target: Block, rewriter: PatternRewriter) -> None:
     rewriter.erase(last)
 
 
-def _finish(op: Operation, results: list[SSAValue], rewriter: PatternRewriter) -> None:
+def _finish(op: Operation, results: Sequence[SSAValue], rewriter: PatternRewriter) -> None:
     for old, new in zip(op.results, results, strict=True):
         new.name_hint = new.name_hint or old.name_hint
         rewriter.replace_all_uses_with(old, new)

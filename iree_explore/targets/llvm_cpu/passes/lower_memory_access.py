@@ -284,7 +284,7 @@ class _Lowering(RewritePattern):
             self.as_i64(next(values)) if size == DYNAMIC else size for size in type_.get_shape()
         )
 
-    def mixed(self, static: DenseArrayBase, dynamic: Sequence[SSAValue]) -> list[Size]:
+    def mixed(self, static: DenseArrayBase[IntegerType], dynamic: Sequence[SSAValue]) -> list[Size]:
         """A list of static integers and index operands, as of `memref.subview`."""
         values = iter(dynamic)
         return [
