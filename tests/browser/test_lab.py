@@ -202,3 +202,31 @@ def test_page_and_kernel_share_step_selection_and_theme(
     page.locator(".iex-slider").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".iex-position")).to_have_text("pass 6/10")
+
+
+def test_session_is_compiled_and_run_from_the_page(notebook: Callable[..., Any]) -> None:
+    page = notebook(
+        f"import iree_explore as ie\nsession = ie.explore('''{MLP}''', name='mlp')\nsession",
+        "session.wait()",
+    )
+    expect(page.locator(".iex"), 60).to_be_visible()
+    expect(page.locator(".iex-name")).to_have_text("mlp")
+    expect(page.locator(".iex-status"), 90).to_have_text("llvm-cpu")
+    expect(page.locator(".iex-phase[aria-current]")).to_contain_text("vm")
+    panel = page.locator(".iex-run")
+    panel.get_by_label("Repetitions").fill("7")
+    panel.get_by_role("button", name="Run", exact=True).click()
+    rows = panel.locator("tbody tr")
+    expect(rows, 60).to_have_count(3)  # two dispatches, and the host's share
+    expect(rows.first).to_contain_text("matmul_4x16x8_f32")
+    expect(rows.first).to_contain_text("µs")
+    expect(panel.locator(".iex-facts")).to_contain_text("repetitions7")
+    page.locator(".iex-phase", has_text="flow").click()
+    line = page.locator(".cm-line", has_text="= flow.dispatch @").first
+    expect(line.locator(".iex-badge-time")).to_contain_text("s (")
+    rows.first.get_by_role("button").click()
+    expect(page.locator(".iex-pane").first.locator(".iex-line-ancestor").first).to_contain_text(
+        "stablehlo."
+    )
+    page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
+    expect(page.locator(".iex")).to_be_visible()

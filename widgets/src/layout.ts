@@ -69,7 +69,7 @@ export class Layout {
     const below = after.map((i) => cells[i]).filter((cell) => cell !== undefined);
     const near = above.length ? above : below;
     if (!near.length) return { column: 0, row: 0 };
-    const column = Math.round(near.reduce((sum, cell) => sum + cell.column, 0) / near.length);
+    const column = inward(near.reduce((sum, cell) => sum + cell.column, 0) / near.length);
     const row = above.length
       ? Math.max(...above.map((cell) => cell.row)) + 1
       : Math.min(...below.map((cell) => cell.row)) - 1;
@@ -164,13 +164,18 @@ function placeLayer(layer: number[], row: number, before: number[][], cells: Cel
   return rows;
 }
 
+/** Rounds halves towards 0, so that one branch after another does not drift aside. */
+function inward(value: number): number {
+  return Math.sign(value) * Math.ceil(Math.abs(value) - 0.5);
+}
+
 /** Distinct whole columns, ascending, close to the wished ones, within the bounded width. */
 function spread(wishes: readonly number[]): number[] {
   const half = WIDEST >> 1;
   const columns: number[] = [];
   for (const wish of wishes) {
     const least = columns.length ? columns[columns.length - 1] + 1 : -half;
-    columns.push(Math.max(least, Math.round(Math.min(Math.max(wish, -half), half))));
+    columns.push(Math.max(least, inward(Math.min(Math.max(wish, -half), half))));
   }
   const over = columns.length ? columns[columns.length - 1] - half : 0;
   if (over > 0) {
@@ -179,7 +184,7 @@ function spread(wishes: readonly number[]): number[] {
   }
   const mean = wishes.reduce((a, b) => a + b, 0) / (wishes.length || 1);
   const got = columns.reduce((a, b) => a + b, 0) / (columns.length || 1);
-  const shift = Math.round(mean - got);
+  const shift = inward(mean - got);
   const fits = columns.every((c) => Math.abs(c + shift) <= half);
   return fits ? columns.map((c) => c + shift) : columns;
 }

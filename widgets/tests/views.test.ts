@@ -62,6 +62,15 @@ test("twenty thousand nodes are laid out in linear time", () => {
   assert.ok(performance.now() - begin < 3000);
 });
 
+test("branches that join do not drift aside", () => {
+  const edges: [number, number][] = [];
+  for (let i = 0; i < 300; i += 3) {
+    edges.push([i, i + 1], [i, i + 2], [i + 1, i + 3], [i + 2, i + 3]);
+  }
+  const cells = layered(graph(Array.from({ length: 301 }, (_, i) => i + 1), edges));
+  assert.ok(cells.every((cell) => Math.abs(cell.column) <= 1));
+});
+
 test("a loop in the data does not hang the layout", () => {
   assert.equal(layered(graph([1, 2], [[0, 1], [1, 0]])).length, 2);
 });
