@@ -3,8 +3,8 @@
 """Evaluates the scalar body of a linalg op on vectors.
 
 Values stay scalar until they meet a vector, so what does not depend on the vector loop is computed
-once. A `Lane` is the index of the vector loop: it stays symbolic so that reading `table[i, lane]` is
-a plain vector load.
+once. A `Lane` is the index of the vector loop: it stays symbolic so that reading `table[i, lane]`
+is a plain vector load.
 """
 
 from __future__ import annotations
@@ -130,9 +130,13 @@ class BodyEvaluator:
         if isinstance(a, Lane) and isinstance(b, SSAValue) and isinstance(b.type, IndexType):
             combine = self.em.addi if isinstance(op, arith.AddiOp) else self.em.subi
             return Lane(combine(a.base, b), a.count)
-        if isinstance(op, arith.AddiOp) and isinstance(b, Lane) and isinstance(a, SSAValue):
-            if isinstance(a.type, IndexType):
-                return Lane(self.em.addi(b.base, a), b.count)
+        if (
+            isinstance(op, arith.AddiOp)
+            and isinstance(b, Lane)
+            and isinstance(a, SSAValue)
+            and isinstance(a.type, IndexType)
+        ):
+            return Lane(self.em.addi(b.base, a), b.count)
         return None
 
     def _load(self, op: memref.LoadOp, indices: list[Value], point: Point) -> SSAValue:

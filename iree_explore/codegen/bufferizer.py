@@ -3,8 +3,8 @@
 """Gives every tensor of an entry function a buffer.
 
 The one idea is to look backwards from the stores: what is stored is computed in place in the output
-binding, and so is whatever it was computed from, as long as nothing else needs the older value. What
-is left gets workgroup-local memory. `passes/bufferize.py` is the pass.
+binding, and so is whatever it was computed from, as long as nothing else needs the older value.
+What is left gets workgroup-local memory. `passes/bufferize.py` is the pass.
 """
 
 from __future__ import annotations
@@ -15,29 +15,31 @@ from typing import cast
 from xdsl.dialects import arith, memref, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    DenseArrayBase,
     DenseIntOrFPElementsAttr,
     MemRefType,
     TensorType,
     i1,
     i8,
-    i64,
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineMap
+from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
-from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements
 from iree_explore.codegen.bounds import static_bound
+from iree_explore.codegen.buffer_ops import (
+    copy_op,
+    memref_of,
+    on_buffers,
+    scalar_constant,
+    subview,
+)
 from iree_explore.codegen.dialect import LocalMemoryOp
-from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.emitter import INDEX, Index
 from iree_explore.codegen.structured import (
     Structured,
-    iterator_types,
-    map_attributes,
     structured,
 )
 from iree_explore.codegen.views import mixed, storage
@@ -50,12 +52,6 @@ from iree_explore.flow.dialect import (
 )
 from iree_explore.hal.dialect import InterfaceBindingSubspanOp
 from iree_explore.provenance import rewriting
-
-
-def memref_of(type_: Attribute) -> MemRefType:
-    """The contiguous buffer type of a tensor type."""
-    assert isinstance(type_, TensorType)
-    return MemRefType(storage(type_.element_type), type_.get_shape())
 
 
 class Bufferizer:
@@ -73,6 +69,7 @@ class Bufferizer:
         """Tensors that are one scalar everywhere (splat constants)."""
         self.stored: set[Operation] = set()
         self.slices: dict[object, SSAValue] = {}
+        """Bindings and views of them by what they are, so that equal ones are one value."""
 
     def run(self) -> None:
         """The whole function."""
@@ -117,20 +114,18 @@ class Bufferizer:
             if isinstance(op, InterfaceBindingSubspanOp):
                 type_ = op.result.type
                 assert isinstance(type_, DispatchTensorType)
-                new = InterfaceBindingSubspanOp.create(
-                    operands=op.operands,
-                    properties=op.properties,
-                    result_types=[memref_of(type_.bound_type)],
-                )
-                with rewriting(self.ctx, "BufferizeBinding", op) as rewriter:
-                    rewriter.insert(new)
-                known = next(
-                    (b for o, b in bindings.items()
-                     if o.owner.properties == op.properties and b.type == new.result.type  # pyright: ignore
-                     and list(o.owner.operands) == list(op.operands)),  # pyright: ignore
-                    new.result,
-                )  # fmt: skip
-                bindings[op.result] = known
+                buffer_type = memref_of(type_.bound_type)
+                key = (op.binding, buffer_type, *op.operands)
+                if key not in self.slices:
+                    new = InterfaceBindingSubspanOp.create(
+                        operands=op.operands,
+                        properties=op.properties,
+                        result_types=[buffer_type],
+                    )
+                    with rewriting(self.ctx, "BufferizeBinding", op) as rewriter:
+                        rewriter.insert(new)
+                    self.slices[key] = new.result
+                bindings[op.result] = self.slices[key]
         for op in list(self.block.ops):
             if isinstance(op, DispatchTensorLoadOp):
                 self.buffers[op.result] = self._slice(op, bindings[op.source], anchor)
@@ -178,10 +173,10 @@ class Bufferizer:
         """Decides `wanted` for every tensor that is computed."""
         for store, target in self.targets:
             value = store.value
-            if self._computed(value) and value not in self.wanted:
-                if self._may_write_early(store, value):
-                    self.wanted[value] = target
-                    self.stored.add(store)
+            free = self._computed(value) and value not in self.wanted
+            if free and self._may_write_early(store, value):
+                self.wanted[value] = target
+                self.stored.add(store)
         for op in reversed(list(self.block.ops)):
             if isinstance(op, arith.ConstantOp | tensor.EmptyOp | DispatchTensorLoadOp):
                 continue
@@ -201,8 +196,8 @@ class Bufferizer:
         )
 
     def _may_write_early(self, store: DispatchTensorStoreOp, value: SSAValue) -> bool:
-        """Whether the store may happen where the value is computed: nothing reads the old contents of
-        the binding at or after that point, but at the same elements."""
+        """Whether the store may happen where the value is computed: nothing reads the old contents
+        of the binding at or after that point, but at the same elements."""
         binding = cast(InterfaceBindingSubspanOp, store.target.owner)
         producer = cast(Operation, value.owner)
         start = self._position(producer)
@@ -272,8 +267,8 @@ class Bufferizer:
         if any(bound is None for bound in bounds):
             raise GapError(
                 "IX203",
-                f"{op.name}: an intermediate {type_} has no static bound to keep it in local memory",
-                because="it is neither tiled nor computed in place in an output",
+                f"{op.name}: an intermediate {type_} is too dynamic for local memory",
+                because="it has no static bound and is not computed in place in an output",
             )
         anchor = self._first_late()
         with rewriting(self.ctx, "AllocateLocalMemory", op, at=InsertPoint.before(anchor)) as rw:
@@ -413,7 +408,7 @@ class Bufferizer:
 
         def index(number: int) -> SSAValue:
             if number not in made:
-                constant = arith.ConstantOp.from_int_and_width(number, index_type())
+                constant = arith.ConstantOp.from_int_and_width(number, INDEX)
                 rewriter.insert(constant)
                 made[number] = constant.result
             return made[number]
@@ -482,153 +477,3 @@ class Bufferizer:
             with rewriting(self.ctx, "EraseTensors", *dead) as rewriter:
                 for op in reversed(dead):
                     rewriter.erase(op)
-
-
-def index_type():
-    """`index`."""
-    from iree_explore.codegen.emitter import INDEX
-
-    return INDEX
-
-
-def scalar_constant(attr: DenseIntOrFPElementsAttr, type_: Attribute, number: int) -> Operation:
-    """One element of a dense constant as a scalar constant."""
-    from iree_explore.codegen.emitter import Emitter
-
-    value = elements.to_numpy(attr).reshape(-1)[number].item()
-    em = Emitter()
-    em.scalar(value, type_)
-    return em.take()[0]
-
-
-def subview(
-    rewriter: PatternRewriter,
-    source: SSAValue,
-    offsets: Sequence[Index],
-    sizes: Sequence[Index],
-    strides: Sequence[Index],
-    rank: int,
-) -> SSAValue:
-    """`memref.subview`, dropping unit dimensions to reach `rank`."""
-    source_type = cast(MemRefType, source.type)
-    type_ = memref.SubviewOp.infer_result_type(source_type, offsets, sizes, strides)
-    if rank < len(sizes):
-        type_ = reduce_rank(type_, rank)
-    op = memref.SubviewOp.get(source, offsets, sizes, strides, type_)
-    rewriter.insert(op)
-    return op.result
-
-
-def reduce_rank(type_: MemRefType, rank: int) -> MemRefType:
-    """A strided memref type without its first unit dimensions."""
-    from xdsl.dialects.builtin import StridedLayoutAttr
-
-    shape = list(type_.get_shape())
-    strides = list(type_.get_strides() or ())
-    surplus = len(shape) - rank
-    kept = []
-    for dim, size in enumerate(shape):
-        if surplus and size == 1:
-            surplus -= 1
-        else:
-            kept.append(dim)
-    layout = StridedLayoutAttr([strides[d] for d in kept], type_.get_offset())
-    return MemRefType(type_.element_type, [shape[d] for d in kept], layout)
-
-
-def copy_op(source: SSAValue, target: SSAValue) -> Operation:
-    """`linalg.copy` of a buffer."""
-    return linalg.CopyOp([source], [target])
-
-
-def on_buffers(
-    op: Operation,
-    view: Structured,
-    inputs: list[SSAValue],
-    outputs: list[SSAValue],
-    buffers: dict[SSAValue, SSAValue],
-) -> Operation:
-    """`op` with buffers for tensors. It keeps its name unless operands became scalars or bytes."""
-    operands = [*inputs, *outputs]
-    narrow = [
-        isinstance(v.type, MemRefType) and v.type.element_type != arg.type
-        for v, arg in zip(operands, view.body.args, strict=True)
-    ]
-    scalars = [
-        isinstance(old.type, TensorType) and not isinstance(new.type, MemRefType)
-        for old, new in zip(view.operands, operands, strict=True)
-    ]
-    if not isinstance(op, linalg.GenericOp) and not any(narrow) and not any(scalars):
-        return type(op).create(
-            operands=operands,
-            properties=op.properties,
-            attributes=op.attributes,
-            regions=[op.regions[0].clone()],
-        )
-    maps = [
-        AffineMap(view.num_loops, 0, ()) if scalar else map_
-        for scalar, map_ in zip(scalars, view.maps, strict=True)
-    ]
-    region = Region()
-    view.op.regions[0].clone_into(region)
-    body = region.block
-    _load_from_buffers(body, buffers)
-    if any(narrow):
-        _narrow_body(body, narrow, len(inputs))
-    segments = DenseArrayBase.from_list(i32_(), [len(inputs), len(outputs)])
-    return linalg.GenericOp.create(
-        operands=operands,
-        properties={
-            "indexing_maps": map_attributes(maps),
-            "iterator_types": iterator_types(view.parallel),
-            "operandSegmentSizes": segments,
-        },
-        attributes=op.attributes,
-        regions=[region],
-    )
-
-
-def i32_() -> Attribute:
-    """`i32`."""
-    from xdsl.dialects.builtin import i32
-
-    return i32
-
-
-def _load_from_buffers(body: Block, buffers: dict[SSAValue, SSAValue]) -> None:
-    """`tensor.extract` of captured tensors as loads."""
-    for inner in list(body.walk()):
-        if isinstance(inner, tensor.ExtractOp):
-            load = memref.LoadOp.get(buffers[inner.tensor], list(inner.indices))
-            if inner.result.type == i1:
-                Rewriter.replace_op(inner, [load, arith.TruncIOp(load.res, i1)])
-            else:
-                Rewriter.replace_op(inner, load)
-        elif isinstance(inner, tensor.DimOp):
-            raise GapError("IX203", "tensor.dim inside a linalg body")
-
-
-def _narrow_body(body: Block, narrow: list[bool], num_inputs: int) -> None:
-    """i1 elements lie in memory as bytes: the body truncates what it reads, extends what it yields."""
-    for index, is_narrow in enumerate(narrow):
-        if not is_narrow:
-            continue
-        old = body.args[index]
-        new = body.insert_arg(i8, index)
-        first = body.first_op
-        assert first is not None
-        if old.uses:
-            cast_op = arith.TruncIOp(new, i1)
-            body.insert_op_before(cast_op, first)
-            old.replace_all_uses_with(cast_op.result)
-        body.erase_arg(old)
-    terminator = body.last_op
-    assert terminator is not None
-    for index, value in enumerate(list(terminator.operands)):
-        if narrow[num_inputs + index]:
-            wide = arith.ExtUIOp(value, i8)
-            body.insert_op_before(wide, terminator)
-            terminator.operands[index] = wide.result
-
-
-__all__ = ["Bufferizer", "i64", "memref_of"]

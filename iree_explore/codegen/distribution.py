@@ -133,7 +133,8 @@ def _constants_under(value: SSAValue) -> list[int] | None:
 
 
 def rebuild(em: Emitter, value: Index, known: dict[SSAValue, SSAValue]) -> Index | None:
-    """`value` recomputed from `known` values by pure arithmetic, or None if it needs anything else."""
+    """`value` recomputed from `known` values by pure arithmetic, or None if it needs anything
+    else."""
     if isinstance(value, int):
         return value
     if value in known:

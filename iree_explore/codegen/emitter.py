@@ -45,8 +45,8 @@ class Emitter:
         self._scopes: list[tuple[Block, dict[object, SSAValue]]] = [(Block(), {})]
 
     def take(self) -> list[Operation]:
-        """Everything emitted, constants first, detached for insertion; an emitter inside another one
-        leaves its constants to that."""
+        """Everything emitted, constants first, detached for insertion; an emitter inside another
+        one leaves its constants to that."""
         block = self._scopes[0][0]
         body = list(block.ops)
         for op in body:
@@ -235,8 +235,8 @@ class Emitter:
     def loop(
         self, lower: Index, upper: Index, step: int, carried: list[SSAValue]
     ) -> Iterator[tuple[SSAValue, list[SSAValue]]]:
-        """`scf.for`; `carried` holds the initial values, in the body the current ones are yielded to
-        the caller, which leaves the next ones in `carried`; afterwards it holds the results."""
+        """`scf.for`; `carried` holds the initial values, in the body the current ones are yielded
+        to the caller, which leaves the next ones in `carried`; afterwards it holds the results."""
         types = [value.type for value in carried]
         block = Block(arg_types=[INDEX, *types])
         initial = list(carried)
@@ -322,7 +322,8 @@ class Emitter:
         key = ("extract", value, lane)
         known = self.shared(key)
         if known is None:
-            known = self.remember(key, self.add(vector.ExtractOp(value, (lane,), element)).results[0])
+            known = self.remember(key, self.add(vector.ExtractOp(value, (lane,),
+            element)).results[0])
         return known
 
     def from_lanes(self, values: Sequence[SSAValue]) -> SSAValue:

@@ -113,7 +113,8 @@ def collect_groups(block: Block) -> list[Group]:
 
 
 def _covers_output(op: Structured, index: int) -> bool:
-    """Whether every element of the output is written: its map is a permutation of parallel loops."""
+    """Whether every element of the output is written: its map is a permutation of parallel
+    loops."""
     map_ = op.output_maps[index]
     dims = [e.position for e in map_.results if isinstance(e, AffineDimExpr)]
     return len(dims) == len(map_.results) == len(set(dims)) == sum(op.parallel)
@@ -131,10 +132,6 @@ def _follows(
     stages = [group.root, *group.followers]
     written = {buffer_key(memory.view(o).base) for o in op.outputs}
     for stage in stages:
-        for index, value in enumerate(stage.inputs):
-            if isinstance(value.type, MemRefType):
-                if buffer_key(memory.view(value).base) in written:
-                    return False
         if read_buffers(stage, memory) & written:
             return False
     produced = {buffer_key(memory.view(o).base) for s in stages for o in s.outputs}
@@ -152,7 +149,8 @@ def _follows(
             return False
     for inner in op.body.walk():
         if isinstance(inner, memref.LoadOp):
-            if buffer_key(memory.view(inner.memref).base) in produced | written:
+            key = buffer_key(memory.view(inner.memref).base)
+            if key in produced or key in written:
                 return False
     return follower_loops(group, op, memory) is not None
 

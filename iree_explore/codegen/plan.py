@@ -29,9 +29,9 @@ class VectorTarget:
 
 @dataclass
 class Plan:
-    """`vector` is a loop or None; `lanes` its elements a register; `unroll` how many points (vectors,
-    for the vector loop) of a loop one register block has; loops in `parallel` and `reduction` order,
-    outermost first."""
+    """`vector` is a loop or None; `lanes` its elements a register; `unroll` how many points
+    (vectors, for the vector loop) of a loop one register block has; loops in `parallel` and
+    `reduction` order, outermost first."""
 
     vector: int | None
     lanes: int
@@ -65,8 +65,8 @@ def bits(type_: Attribute) -> int:
 
 
 def vectorizable(op: Structured) -> bool:
-    """Whether the body can work on vectors: no regions, no integer division (which may trap on lanes
-    that are masked off), only arithmetic."""
+    """Whether the body can work on vectors: no regions, no integer division (which may trap on
+    lanes that are masked off), only arithmetic."""
     for inner in op.body.ops:
         if inner.regions or inner.name in _SCALAR_ONLY:
             return False
@@ -117,7 +117,8 @@ def _access_cost(op: Structured, index: int, loop: int, lanes: int) -> float:
 def choose_vector(
     op: Structured, extents: list[int | None], target: VectorTarget
 ) -> tuple[int | None, int]:
-    """The vector loop and its lanes; (None, 1) where scalar code is as good or all that is possible."""
+    """The vector loop and its lanes; (None, 1) where scalar code is as good or all that is
+    possible."""
     if not vectorizable(op):
         return None, 1
     lanes = lanes_for(op, target)
@@ -237,10 +238,10 @@ def best_block(
 ) -> tuple[int, int]:
     """(rows, vectors) of the register block that takes the fewest cycles for a matrix of this size.
 
-    A step of a block issues one multiply-add per accumulator, and loads a vector a column and a scalar
-    a row. Registers must remain for those (LLVM spills accumulators otherwise), and blocks larger than
-    latency asks for only cost compile time. More than 8 rows at a power of two apart would fall
-    into the same cache sets. What is left over of rows or columns runs a smaller block.
+    A step of a block issues one multiply-add per accumulator, and loads a vector a column and a
+    scalar a row. Registers must remain for those (LLVM spills accumulators otherwise), and blocks
+    larger than latency asks for only cost compile time. More than 8 rows at a power of two apart
+    would fall into the same cache sets. What is left over of rows or columns runs a smaller block.
     """
     most = 16 if registers >= 32 else registers * 3 // 4
     rows = 240 if rows is None else max(1, rows)

@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The target that an inner module is compiled for, read from the `hal.executable.variant` around it."""
+"""The target that an inner module is compiled for, read from the `hal.executable.variant` around
+it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Rewrites an entry function to compute one tile, on demand from its stores.
 
-`Tiler.slice(value, offsets, sizes)` gives the tile of any tensor: of a load it is a smaller load, of a
-linalg op the same op on tiles of its operands. Asking for the tiles that are stored therefore pulls
-every producer into the tile, each only as far as it is needed.
+`Tiler.slice(value, offsets, sizes)` gives the tile of any tensor: of a load it is a smaller load,
+of a linalg op the same op on tiles of its operands. Asking for the tiles that are stored therefore
+pulls every producer into the tile, each only as far as it is needed.
 """
 
 from __future__ import annotations
@@ -202,7 +202,8 @@ class Tiler:
             full[dim] = size
         type_ = TensorType(element(op.result), static(sizes))
         return self.add(
-            _slice_op(DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps, [type_])
+            _slice_op(DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps,
+            [type_])
         ).results[0]
 
     def store(
@@ -393,7 +394,8 @@ class Tiler:
             scalar = self._as_scalar(value) if len(operands) < len(view.inputs) else None
             if scalar is not None and isinstance(view.op, linalg.GenericOp):
                 # the extents must still be readable from some operand
-                others = [m for v, m in zip(view.operands, view.maps, strict=True) if v is not value]
+                pairs = zip(view.operands, view.maps, strict=True)
+                others = [m for v, m in pairs if v is not value]
                 if _covers(others, view.num_loops):
                     operands.append(scalar)
                     maps.append(AffineMap(view.num_loops, 0, ()))

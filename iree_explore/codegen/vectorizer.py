@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Replaces groups of linalg ops on buffers by loops of vector code; the two vectorize passes use it."""
+"""Replaces groups of linalg ops on buffers by loops of vector code; the two vectorize passes use
+it."""
 
 from __future__ import annotations
 

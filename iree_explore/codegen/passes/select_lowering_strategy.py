@@ -41,8 +41,8 @@ from iree_explore.targets.llvm_cpu.configure import strategy_of
 
 @dataclass(frozen=True)
 class SelectLoweringStrategy(ModulePass):
-    """Puts `lowering_config` on the root op, `translation_info` on the entry function, and fills the
-    workgroup count of the export."""
+    """Puts `lowering_config` on the root op, `translation_info` on the entry function, and fills
+    the workgroup count of the export."""
 
     name = "executable-configurations-select-lowering-strategy"
 
@@ -120,8 +120,8 @@ _MOVERS = ("tensor.pad", "tensor.insert_slice", "tensor.concat")
 
 
 def find_root(func: FuncOp) -> Operation | None:
-    """The op whose tile sizes decide: a contraction, else the largest reduction, else the last op that
-    computes a tensor, else a store."""
+    """The op whose tile sizes decide: a contraction, else the largest reduction, else the last op
+    that computes a tensor, else a store."""
     views = [v for v in map(structured, func.body.block.ops) if v is not None]
     contractions = [v for v in views if is_contraction(v)]
     if contractions:
@@ -130,9 +130,9 @@ def find_root(func: FuncOp) -> Operation | None:
     if reductions:
         return max(reductions, key=_iterations).op
     for op in reversed(list(func.body.block.ops)):
-        if any(isinstance(r.type, TensorType) for r in op.results):
-            if structured(op) is not None or op.name in _MOVERS:
-                return op
+        computes = structured(op) is not None or op.name in _MOVERS
+        if computes and any(isinstance(r.type, TensorType) for r in op.results):
+            return op
     stores = [op for op in func.body.block.ops if isinstance(op, DispatchTensorStoreOp)]
     return stores[-1] if stores else None
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tile sizes for CPUs: what one workgroup computes and what one register block holds.
 
-Contractions: a workgroup computes a panel of columns as wide as a register block, for as many rows as
-make it worth a worker's while; the panel of the right-hand side then stays in cache (packed, see
+Contractions: a workgroup computes a panel of columns as wide as a register block, for as many rows
+as make it worth a worker's while; the panel of the right-hand side then stays in cache (packed, see
 `pack_operands`). Everything else: enough elements that handing out the workgroup costs nothing.
 """
 
@@ -60,7 +60,8 @@ def strategy_of(
     distributable: Distributable,
     cpu: CPUInfo,
 ) -> Strategy:
-    """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time)."""
+    """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run
+    time)."""
     target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
@@ -219,7 +220,8 @@ def generic_tiles(
     distributable: Distributable,
     target: VectorTarget,
 ) -> list[int]:
-    """Whole inner dimensions until a workgroup has elements enough; what is outside goes one by one."""
+    """Whole inner dimensions until a workgroup has elements enough; what is outside goes one by
+    one."""
     sizes = [extent if extent is not None else _ASSUMED for extent in extents]
     total = 1
     for size in sizes:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles one dispatch body through code generation and runs it, workgroup by workgroup.
 
-A body is written as `func.func @entry(%a: !iree_tensor_ext.dispatch.tensor<..>, ..., %n: index)`, the
-form that flow leaves; `compile_kernel` gives it the HAL interface of executable-sources.
+A body is written as `func.func @entry(%a: !iree_tensor_ext.dispatch.tensor<..>, ..., %n: index)`,
+the form that flow leaves; `compile_kernel` gives it the HAL interface of executable-sources.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def with_interface(
     """The body as the inner module of a `hal.executable`; returns the outer module."""
     module = Parser(ctx, text).parse_module()
     func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
-    if any(isinstance(a.type, TensorType) for a in func.body.block.args) or func.function_type.outputs:
+    arguments = [a.type for a in func.body.block.args]
+    if func.function_type.outputs or any(isinstance(t, TensorType) for t in arguments):
         as_dispatch(module, dims)
     func = next(op for op in module.body.block.ops if isinstance(op, FuncOp))
     block = func.body.block
