@@ -241,7 +241,7 @@ class DispatchOp(IRDLOperation):
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
         "$entry_point (`[` $workload^ `]`)? `(` $arguments `)` (`{` $argument_dims^ `}`)?"
-        " (`result_dims` `{` $result_dims^ `}`)? attr-dict"
+        " (`result_dims` `{` $result_dims^ `}`)? (`tied` $tied_operands^)? attr-dict"
         " `:` `(` type($arguments) `)` `->` `(` type($results_) `)`"
     )
 

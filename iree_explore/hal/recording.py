@@ -92,14 +92,14 @@ class Recorder:
         for op in list(execute.block.ops):
             if not first:
                 with provenance.rewriting(self.ctx, "RecordBarrier", op, at=self.block) as r:
-                    r.insert_op(hal.CommandBufferExecutionBarrierOp(self.commands))
+                    r.insert(hal.CommandBufferExecutionBarrierOp(self.commands))
             first = False
             if isinstance(op, stream.CmdConcurrentOp):
                 for inner in list(op.block.ops):
                     self._command(inner)
             else:
                 self._command(op)
-        rewriter.insert_op(
+        rewriter.insert(
             (hal.CommandBufferFinalizeOp(self.commands), func.ReturnOp(self.commands)),
             InsertPoint.at_end(self.block),
         )
@@ -111,7 +111,7 @@ class Recorder:
         capacity = arith.ConstantOp(IntegerAttr(0, IndexType()))
         create = hal.CommandBufferCreateOp(self.block.args[0], capacity.result)
         create.result.name_hint = "commands"
-        rewriter.insert_op((capacity, create), InsertPoint.at_end(self.block))
+        rewriter.insert((capacity, create), InsertPoint.at_end(self.block))
         self.create = create
         self.first = capacity
         self.commands = create.result
@@ -119,7 +119,7 @@ class Recorder:
     def _set_capacity(self, rewriter: PatternRewriter) -> None:
         """The number of slots is known only at the end."""
         capacity = arith.ConstantOp(IntegerAttr(len(self.slots), IndexType()))
-        rewriter.replace_op(self.first, capacity)
+        rewriter.replace(self.first, capacity)
 
     def _command(self, op: Operation) -> None:
         name = "Record" + type(op).__name__.removeprefix("Cmd").removesuffix("Op")
@@ -127,7 +127,7 @@ class Recorder:
             if isinstance(op, stream.CmdDispatchOp):
                 self._dispatch(rewriter, op)
             elif isinstance(op, stream.CmdCopyOp):
-                rewriter.insert_op(
+                rewriter.insert(
                     hal.CommandBufferCopyBufferOp(
                         self.commands,
                         self.buffer(rewriter, op.source),
@@ -139,7 +139,7 @@ class Recorder:
                 )
             elif isinstance(op, stream.CmdFillOp):
                 pattern, length = self._pattern(rewriter, op.value)
-                rewriter.insert_op(
+                rewriter.insert(
                     hal.CommandBufferFillBufferOp(
                         self.commands,
                         self.buffer(rewriter, op.target),
@@ -159,7 +159,7 @@ class Recorder:
         workload = [self.value(rewriter, w) for w in op.workload]
         workgroups = self._workgroups(rewriter, export, workload)
         constants = [w for s in op.scalars for w in self._words(rewriter, s)]
-        rewriter.insert_op(
+        rewriter.insert(
             hal.CommandBufferDispatchOp(
                 self.commands,
                 entry,
@@ -196,7 +196,7 @@ class Recorder:
         found = self.constants.get((value, type_))
         if found is None:
             op = arith.ConstantOp(IntegerAttr(value, type_))  # pyright: ignore
-            rewriter.insert_op(op, InsertPoint.before(self.create))
+            rewriter.insert(op, InsertPoint.before(self.create))
             found = self.constants[value, type_] = op.result
             self.known[found] = value
         return found
@@ -242,7 +242,7 @@ class Recorder:
                 return [self.index(rewriter, fold(a, b))]
         clone = op.clone_without_regions()
         clone.operands = list(operands)
-        rewriter.insert_op(clone)
+        rewriter.insert(clone)
         return clone.results
 
     def buffer(self, rewriter: PatternRewriter, outer: SSAValue) -> SSAValue:
@@ -252,7 +252,7 @@ class Recorder:
             name = owner.global_.string_value()
             if name not in self.globals:
                 load = GlobalLoadOp(name, BufferType())
-                rewriter.insert_op(load, InsertPoint.before(self.create))
+                rewriter.insert(load, InsertPoint.before(self.create))
                 self.globals[name] = load.result
             return self.globals[name]
         if outer not in self.slots:
@@ -277,7 +277,7 @@ class Recorder:
                 shift = self.constant(rewriter, 32, i64)
                 shifted = arith.ShRUIOp(bits, shift)
                 high_op = arith.TruncIOp(shifted.result, i32)
-                rewriter.insert_op((low_op, shifted, high_op))
+                rewriter.insert((low_op, shifted, high_op))
                 low, high = low_op.result, high_op.result
             self.halves[bits] = (low, high)
         return list(self.halves[bits])
@@ -299,13 +299,13 @@ class Recorder:
             op = arith.ExtUIOp(value, i32)
         elif str(type_) in ("f16", "bf16"):
             narrow = arith.BitcastOp(value, IntegerType(16))
-            rewriter.insert_op(narrow)
+            rewriter.insert(narrow)
             op = arith.ExtUIOp(narrow.result, i32)
         elif str(type_) in ("f32", "f64"):
             op = arith.BitcastOp(value, i64 if isinstance(type_, Float64Type) else i32)
         else:
             raise GapError("IX203", f"no scalar of type {type_} can be passed to a dispatch")
-        rewriter.insert_op(op)
+        rewriter.insert(op)
         return op.result
 
     def _pattern(self, rewriter: PatternRewriter, outer: SSAValue) -> tuple[SSAValue, SSAValue]:
@@ -321,7 +321,7 @@ class Recorder:
         bits = self._bits(rewriter, self.value(rewriter, outer))
         if bits.type == i32:
             wide = arith.ExtUIOp(bits, i64)
-            rewriter.insert_op(wide)
+            rewriter.insert(wide)
             bits = wide.result
         return bits, length
 

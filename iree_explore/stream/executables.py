@@ -44,7 +44,7 @@ def convert_executable(ctx: CompilerContext, op: flow.ExecutableOp) -> None:
             )
         inner.detach()
         body.add_op(inner)
-        rewriter.replace_op(op, new, [])
+        rewriter.replace(op, new, [])
 
 
 def bind_arguments(ctx: CompilerContext, function: func.FuncOp) -> None:
@@ -64,12 +64,12 @@ def bind_arguments(ctx: CompilerContext, function: func.FuncOp) -> None:
                 where = InsertPoint.after(last)
             elif len(dims) < count:  # never read: any size will do
                 zero = arith.ConstantOp(IntegerAttr(0, IndexType()))
-                rewriter.insert_op(zero, where)
+                rewriter.insert(zero, where)
                 dims = [zero.result] * count
             uses = list(argument.uses)
             binding = rewriter.replace_value_with_new_type(argument, stream.BindingType())
             subspan = stream.BindingSubspanOp(binding, dims, type_)
-            rewriter.insert_op(subspan, where)
+            rewriter.insert(subspan, where)
             subspan.result.name_hint = binding.name_hint
             for use in uses:
                 use.operation.operands[use.index] = subspan.result

@@ -45,7 +45,7 @@ class IndexMath:
         """`value` as index."""
         if value not in self.constants:
             op = arith.ConstantOp(IntegerAttr(value, IndexType()))
-            rewriter.insert_op(op, InsertPoint.at_start(self.entry))
+            rewriter.insert(op, InsertPoint.at_start(self.entry))
             self.constants[value] = op.result
         return self.constants[value]
 
@@ -57,7 +57,7 @@ class IndexMath:
         if a == 0 or b == 0:
             return right if a == 0 else left
         op = arith.AddiOp(left, right)
-        rewriter.insert_op(op)
+        rewriter.insert(op)
         return op.result
 
     def multiply(self, rewriter: PatternRewriter, left: SSAValue, right: SSAValue) -> SSAValue:
@@ -68,7 +68,7 @@ class IndexMath:
         if a == 1 or b == 1:
             return right if a == 1 else left
         op = arith.MuliOp(left, right)
-        rewriter.insert_op(op)
+        rewriter.insert(op)
         return op.result
 
     def maximum(self, rewriter: PatternRewriter, left: SSAValue, right: SSAValue) -> SSAValue:
@@ -79,7 +79,7 @@ class IndexMath:
         if a is not None and b is not None:
             return self.constant(rewriter, max(a, b))
         op = arith.MaxUIOp(left, right)
-        rewriter.insert_op(op)
+        rewriter.insert(op)
         return op.result
 
     def align(self, rewriter: PatternRewriter, value: SSAValue) -> SSAValue:
@@ -89,7 +89,7 @@ class IndexMath:
             return self.constant(rewriter, aligned(known))
         up = arith.AddiOp(value, self.constant(rewriter, ALIGNMENT - 1))
         down = arith.AndIOp(up.result, self.constant(rewriter, -ALIGNMENT))
-        rewriter.insert_op((up, down))
+        rewriter.insert((up, down))
         return down.result
 
     def product(

@@ -111,17 +111,17 @@ class _Rewrite:
     def emit(self, name: str, *operands: SSAValue) -> SSAValue:
         """A scalar instruction, without its `vm.`."""
         op = vm.SCALAR_OPS[f"vm.{name}"](*operands)
-        self.rewriter.insert_op(op)
+        self.rewriter.insert(op)
         return op.results[0]
 
     def const(self, value: int, type_: Attribute = i32) -> SSAValue:
         op = vm.ConstOp(IntegerAttr(value, cast(IntegerType, type_)))
-        self.rewriter.insert_op(op)
+        self.rewriter.insert(op)
         return op.result
 
     def text(self, value: str) -> SSAValue:
         op = vm.RodataInlineOp(value)
-        self.rewriter.insert_op(op)
+        self.rewriter.insert(op)
         return op.result
 
     def masked(self, value: SSAValue, width: int) -> SSAValue:
@@ -139,7 +139,7 @@ class _Rewrite:
         for old, new in zip(self.op.results, results, strict=True):
             if new.name_hint is None:
                 new.name_hint = old.name_hint
-        self.rewriter.replace_op(self.op, [], list(results))
+        self.rewriter.replace(self.op, [], list(results))
 
     def call(
         self, arguments: Sequence[SSAValue | Sequence[SSAValue]], name: str | None = None
@@ -159,7 +159,7 @@ class _Rewrite:
         self.converter.imports.add(target)
         types = [convert_type(r.type) for r in self.op.results]
         call = vm.CallOp(target, flat, types, segments if variadic else None)
-        self.rewriter.replace_op(self.op, call)
+        self.rewriter.replace(self.op, call)
 
 
 Rule = Callable[[_Rewrite, Any], None]
@@ -252,7 +252,7 @@ def _constant(r: _Rewrite, op: arith.ConstantOp) -> None:
         new = vm.ConstOp(FloatAttr(value.value.data, cast(Float32Type, type_)))
     else:
         raise GapError("IX202", f"a constant of type {op.result.type} on the host")
-    r.rewriter.replace_op(op, new)
+    r.rewriter.replace(op, new)
 
 
 def _same(name: str) -> Rule:
@@ -338,17 +338,17 @@ def _bitcast(r: _Rewrite, op: arith.BitcastOp) -> None:
 
 
 def _return(r: _Rewrite, op: Operation) -> None:
-    r.rewriter.replace_op(op, vm.ReturnOp(*op.operands))
+    r.rewriter.replace(op, vm.ReturnOp(*op.operands))
 
 
 def _call(r: _Rewrite, op: func.CallOp) -> None:
     types = [convert_type(x.type) for x in op.results]
     call = vm.CallOp(op.callee.string_value(), list(op.arguments), types)
-    r.rewriter.replace_op(op, call)
+    r.rewriter.replace(op, call)
 
 
 def _branch(r: _Rewrite, op: cf.BranchOp) -> None:
-    r.rewriter.replace_op(op, vm.BranchOp(op.successor, list(op.arguments)))
+    r.rewriter.replace(op, vm.BranchOp(op.successor, list(op.arguments)))
 
 
 def _cond_branch(r: _Rewrite, op: cf.ConditionalBranchOp) -> None:
@@ -359,16 +359,16 @@ def _cond_branch(r: _Rewrite, op: cf.ConditionalBranchOp) -> None:
         cast(Block, op.else_block),
         list(op.else_arguments),
     )
-    r.rewriter.replace_op(op, new)
+    r.rewriter.replace(op, new)
 
 
 def _global_load(r: _Rewrite, op: GlobalLoadOp) -> None:
     new = vm.GlobalLoadOp(op.global_.string_value(), convert_type(op.result.type))
-    r.rewriter.replace_op(op, new)
+    r.rewriter.replace(op, new)
 
 
 def _global_store(r: _Rewrite, op: GlobalStoreOp) -> None:
-    r.rewriter.replace_op(op, vm.GlobalStoreOp(op.value, op.global_.string_value()))
+    r.rewriter.replace(op, vm.GlobalStoreOp(op.value, op.global_.string_value()))
 
 
 # hal
@@ -404,7 +404,7 @@ def _execute(r: _Rewrite, op: hal.DeviceQueueExecuteIndirectOp) -> None:
     wait = op.wait_fence
     if wait is None:
         null = vm.ConstRefZeroOp(op.signal_fence.type)
-        r.rewriter.insert_op(null)
+        r.rewriter.insert(null)
         wait = null.result
     r.call([op.device, wait, op.signal_fence, op.command_buffer, list(op.buffers)])
 
@@ -417,7 +417,7 @@ def _dispatch(r: _Rewrite, op: hal.CommandBufferDispatchOp) -> None:
     executable = op.entry_point.root_reference.data
     entry = op.entry_point.nested_references.data[-1].data
     load = vm.GlobalLoadOp(EXECUTABLE + executable, vm.RefType(ExecutableType()))
-    r.rewriter.insert_op(load)
+    r.rewriter.insert(load)
     ordinal = r.const(r.converter.ordinals[executable, entry])
     groups = [list(x) for x in (op.workgroups, op.constants, op.bindings, op.offsets, op.lengths)]
     r.call([op.command_buffer, load.result, ordinal, *groups])

@@ -122,7 +122,7 @@ def _convert_global(ctx: CompilerContext, op: GlobalOp) -> None:
         mutable = op.is_mutable is not None
         new = GlobalOp(op.sym_name.data, _BUFFER, initial, mutable=mutable, visibility=visibility)
         new.attributes.update(op.attributes)
-        rewriter.replace_op(op, new, [])
+        rewriter.replace(op, new, [])
 
 
 class _Function:
@@ -160,7 +160,7 @@ class _Function:
         if self.device is None:
             op = hal.DevicesGetOp()
             op.result.name_hint = "device"
-            rewriter.insert_op(op, InsertPoint.at_start(self.function.body.blocks[0]))
+            rewriter.insert(op, InsertPoint.at_start(self.function.body.blocks[0]))
             self.device = op.result
         return self.device
 
@@ -170,7 +170,7 @@ def convert_execute(f: _Function, rewriter: PatternRewriter, op: stream.CmdExecu
     recorder = Recorder(f.ctx, f"{f.name}_commands_{f.count}", f.exports)
     f.count += 1
     function = recorder.record(rewriter, op)
-    rewriter.insert_op(function, InsertPoint.before(f.function))
+    rewriter.insert(function, InsertPoint.before(f.function))
     device = f.get_device(rewriter)
     commands = hal.DeviceMemoizeOp(device, function.sym_name.data, recorder.keys)
     commands.result.name_hint = "commands"
@@ -179,18 +179,18 @@ def convert_execute(f: _Function, rewriter: PatternRewriter, op: stream.CmdExecu
     execute = hal.DeviceQueueExecuteIndirectOp(
         device, op.await_timepoint, fence.result, commands.result, recorder.slots
     )
-    rewriter.insert_op((commands, fence, execute))
-    rewriter.replace_op(op, [], [fence.result])
+    rewriter.insert((commands, fence, execute))
+    rewriter.replace(op, [], [fence.result])
 
 
 def convert_import(f: _Function, rewriter: PatternRewriter, op: stream.TensorImportOp) -> None:
     """stream.tensor.import -> hal.buffer_view.buffer"""
-    rewriter.replace_op(op, hal.BufferViewBufferOp(op.source))
+    rewriter.replace(op, hal.BufferViewBufferOp(op.source))
 
 
 def convert_export(f: _Function, rewriter: PatternRewriter, op: stream.TensorExportOp) -> None:
     """stream.tensor.export -> hal.buffer_view.create"""
-    rewriter.replace_op(op, hal.BufferViewCreateOp(op.source, op.encoding, list(op.dims)))
+    rewriter.replace(op, hal.BufferViewCreateOp(op.source, op.encoding, list(op.dims)))
 
 
 def convert_alloca(f: _Function, rewriter: PatternRewriter, op: stream.ResourceAllocaOp) -> None:
@@ -199,7 +199,7 @@ def convert_alloca(f: _Function, rewriter: PatternRewriter, op: stream.ResourceA
     # What no dealloca gives back lives as long as someone refers to it.
     pooled = any(isinstance(u.operation, stream.ResourceDeallocaOp) for u in op.result.uses)
     lifetime = lifetime if pooled or lifetime != "transient" else "external"
-    rewriter.replace_op(op, hal.DeviceQueueAllocaOp(f.get_device(rewriter), op.size, lifetime))
+    rewriter.replace(op, hal.DeviceQueueAllocaOp(f.get_device(rewriter), op.size, lifetime))
 
 
 def convert_dealloca(
@@ -207,22 +207,22 @@ def convert_dealloca(
 ) -> None:
     """stream.resource.dealloca -> hal.device.queue.dealloca"""
     device = f.get_device(rewriter)
-    rewriter.replace_op(op, hal.DeviceQueueDeallocaOp(device, op.await_timepoint, op.resource))
+    rewriter.replace(op, hal.DeviceQueueDeallocaOp(device, op.await_timepoint, op.resource))
 
 
 def convert_await(f: _Function, rewriter: PatternRewriter, op: stream.TimepointAwaitOp) -> None:
     """stream.timepoint.await -> hal.fence.await"""
-    rewriter.replace_op(op, hal.FenceAwaitOp(op.timepoint))
+    rewriter.replace(op, hal.FenceAwaitOp(op.timepoint))
 
 
 def convert_load(f: _Function, rewriter: PatternRewriter, op: stream.ResourceLoadOp) -> None:
     """stream.resource.load -> hal.buffer.load"""
-    rewriter.replace_op(op, hal.BufferLoadOp(op.source, op.offset, op.result.type))
+    rewriter.replace(op, hal.BufferLoadOp(op.source, op.offset, op.result.type))
 
 
 def convert_transfer(f: _Function, rewriter: PatternRewriter, op: stream.AsyncTransferOp) -> None:
     """stream.async.transfer: all lifetimes are buffers"""
-    rewriter.replace_op(op, [], [op.source])
+    rewriter.replace(op, [], [op.source])
 
 
 def convert_global_load(f: _Function, rewriter: PatternRewriter, op: GlobalLoadOp) -> None:
@@ -230,9 +230,9 @@ def convert_global_load(f: _Function, rewriter: PatternRewriter, op: GlobalLoadO
     if not isinstance(op.result.type, stream.ResourceType):
         return
     if op.result.uses:
-        rewriter.replace_op(op, GlobalLoadOp(op.global_.string_value(), _BUFFER))
+        rewriter.replace(op, GlobalLoadOp(op.global_.string_value(), _BUFFER))
     else:
-        rewriter.erase_op(op)
+        rewriter.erase(op)
 
 
 _CONVERSIONS: dict[type[Operation], Callable[[_Function, PatternRewriter, Any], None]] = {

@@ -63,8 +63,8 @@ class InitializeGlobals(ModulePass):
                     last = initialize(rewriter, inner, block)
         if last is not None:
             with provenance.rewriting(context, "InitializeGlobals", last) as rewriter:
-                rewriter.insert_op(ReturnOp(), InsertPoint.at_end(block))
-                rewriter.insert_op(InitializerOp(Region(block)), InsertPoint.after(last))
+                rewriter.insert(ReturnOp(), InsertPoint.at_end(block))
+                rewriter.insert(InitializerOp(Region(block)), InsertPoint.after(last))
 
 
 def initialize(rewriter, op: GlobalOp, block: Block) -> GlobalOp:
@@ -76,10 +76,10 @@ def initialize(rewriter, op: GlobalOp, block: Block) -> GlobalOp:
     new.attributes.update(op.attributes)
     end = InsertPoint.at_end(block)
     if block.first_op is None:
-        rewriter.insert_op(hal.DevicesGetOp(), end)
+        rewriter.insert(hal.DevicesGetOp(), end)
     assert block.first_op is not None
     device = block.first_op.results[0]
     load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data)
-    rewriter.insert_op((load, GlobalStoreOp(load.result, op.sym_name.data)), end)
-    rewriter.replace_op(op, new, [])
+    rewriter.insert((load, GlobalStoreOp(load.result, op.sym_name.data)), end)
+    rewriter.replace(op, new, [])
     return new

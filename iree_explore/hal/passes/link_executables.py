@@ -100,4 +100,4 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
         new.properties["local_memory"] = DenseArrayBase.from_list(i64, memory)
         new.properties["entries"] = StringAttr(";".join(names))
         new.properties["interface"] = DenseArrayBase.from_list(i64, interface)
-        rewriter.replace_op(op, new, [])
+        rewriter.replace(op, new, [])

@@ -139,7 +139,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
         if op.sym_visibility is not None:
             properties["sym_visibility"] = op.sym_visibility
         new = ExecutableOp.build(properties=properties, regions=[Region(Block(variants))])
-        rewriter.replace_op(op, new, [])
+        rewriter.replace(op, new, [])
 
 
 def _one_workgroup(workload: int) -> Region:
@@ -192,7 +192,7 @@ class _Interface:
                 },
                 result_types=[subspan.result.type],
             )
-            self.rewriter.replace_op(subspan, new)
+            self.rewriter.replace(subspan, new)
         self.binding += 1
 
     def word(self) -> SSAValue:
@@ -205,7 +205,7 @@ class _Interface:
             result_types=[i32],
         )
         self.ordinal += 1
-        self.rewriter.insert_op(op, self.where)
+        self.rewriter.insert(op, self.where)
         return op.result
 
     def wide(self) -> SSAValue:
@@ -214,11 +214,11 @@ class _Interface:
         low64, high64 = arith.ExtUIOp(low, i64), arith.ExtUIOp(high, i64)
         if self.thirty_two is None:
             constant = arith.ConstantOp(IntegerAttr(32, i64))
-            self.rewriter.insert_op(constant, self.where)
+            self.rewriter.insert(constant, self.where)
             self.thirty_two = constant.result
         shifted = arith.ShLIOp(high64.result, self.thirty_two)
         joined = arith.OrIOp(low64.result, shifted.result)
-        self.rewriter.insert_op((low64, high64, shifted, joined), self.where)
+        self.rewriter.insert((low64, high64, shifted, joined), self.where)
         return joined.result
 
     def scalar(self, type_: Attribute) -> SSAValue:
@@ -226,7 +226,7 @@ class _Interface:
         if isinstance(type_, ComplexType):
             real, imaginary = self.scalar(type_.element_type), self.scalar(type_.element_type)
             op = complex.CreateOp(real, imaginary, type_)
-            self.rewriter.insert_op(op, self.where)
+            self.rewriter.insert(op, self.where)
             return op.results[0]
         if isinstance(type_, IndexType):
             op = arith.IndexCastOp(self.wide(), type_)
@@ -242,11 +242,11 @@ class _Interface:
             assert isinstance(type_, IntegerType) or words_of(type_)
             width = type_ if isinstance(type_, IntegerType) else IntegerType(16)
             narrow = arith.TruncIOp(self.word(), width)
-            self.rewriter.insert_op(narrow, self.where)
+            self.rewriter.insert(narrow, self.where)
             if width == type_:
                 return narrow.result
             op = arith.BitcastOp(narrow.result, type_)
-        self.rewriter.insert_op(op, self.where)
+        self.rewriter.insert(op, self.where)
         return op.results[0]
 
 

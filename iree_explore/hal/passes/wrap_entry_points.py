@@ -193,14 +193,14 @@ def _import(rewriter: PatternRewriter, argument: SSAValue, described: Dictionary
                 properties={"index": IntegerAttr(i, i64)},
                 result_types=[IndexType()],
             )
-            rewriter.insert_op(dim)
+            rewriter.insert(dim)
             dims.append(dim.result)
     imported = TensorImportOp.build(
         operands=[view, dims],
         properties={"tensor_name": described.data[NAME]},
         result_types=[type_],
     )
-    rewriter.insert_op(imported)
+    rewriter.insert(imported)
     imported.result.name_hint = view.name_hint
     for use in uses:
         use.operation.operands[use.index] = imported.result
@@ -217,12 +217,12 @@ def _export(rewriter: PatternRewriter, block: Block, described: list[DictionaryA
             if size < 0:
                 index = arith.ConstantOp(IntegerAttr(d, IndexType()))
                 dim = tensor.DimOp(value, index.result)
-                rewriter.insert_op((index, dim))
+                rewriter.insert((index, dim))
                 dims.append(dim.result)
         export = TensorExportOp.build(
             operands=[value, dims],
             properties={"tensor_name": described[i].data[NAME]},
             result_types=[BufferViewType()],
         )
-        rewriter.insert_op(export)
+        rewriter.insert(export)
         terminator.operands[i] = export.result

@@ -107,7 +107,7 @@ def _convert_globals(ctx: CompilerContext, module: ModuleOp) -> None:
             new = GlobalOp(name, lifetime, initial, mutable=mutable, visibility=visibility)
             new.attributes.update(op.attributes)
             new.attributes[ENCODING] = type_
-            rewriter.replace_op(op, new, [])
+            rewriter.replace(op, new, [])
 
 
 class _Function:
@@ -201,7 +201,7 @@ class _Function:
             self.owned.discard(value)
             return value
         clone = stream.AsyncCloneOp(value, size, ANY)
-        rewriter.insert_op(clone)
+        rewriter.insert(clone)
         self.sizes[clone.result] = size
         return clone.result
 
@@ -214,10 +214,10 @@ class _Function:
         initial = ParameterNamedAttr(StringAttr("constant"), StringAttr(name), type_)
         new_global = GlobalOp(name, type_, initial)
         new_global.attributes[ENCODING] = op.result.type
-        rewriter.insert_op(new_global, InsertPoint.at_start(self.module.body.block))
+        rewriter.insert(new_global, InsertPoint.at_start(self.module.body.block))
         load = GlobalLoadOp(name, ANY)
         size = self.math.nbytes(rewriter, cast(TensorType, op.result.type), ())
-        rewriter.replace_op(op, load)
+        rewriter.replace(op, load)
         self.made(load.result, size, owned=False)
 
 
@@ -231,7 +231,7 @@ def convert_import(f: _Function, rewriter: PatternRewriter, op: hal.TensorImport
     new = stream.TensorImportOp.build(
         operands=[op.source, list(op.dims), size], properties=properties, result_types=[ANY]
     )
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     f.made(new.result, size, owned=False)
 
 
@@ -248,7 +248,7 @@ def convert_export(f: _Function, rewriter: PatternRewriter, op: hal.TensorExport
         properties=properties,
         result_types=[op.result.type],
     )
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
 
 
 def convert_dispatch(f: _Function, rewriter: PatternRewriter, op: flow.DispatchOp) -> None:
@@ -292,7 +292,7 @@ def convert_dispatch(f: _Function, rewriter: PatternRewriter, op: flow.DispatchO
         properties=properties,
         result_types=[[ANY] * len(op.results)],
     )
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     for result, size in zip(new.results, result_sizes, strict=True):
         f.made(result, size)
 
@@ -302,14 +302,14 @@ def convert_reshape(f: _Function, rewriter: PatternRewriter, op: flow.TensorResh
     f.sizes.setdefault(
         op.source, f.size(rewriter, op.source, f.tensor_type(op, op.source), op.source_dims)
     )
-    rewriter.replace_op(op, [], [op.source])
+    rewriter.replace(op, [], [op.source])
 
 
 def convert_splat(f: _Function, rewriter: PatternRewriter, op: flow.TensorSplatOp) -> None:
     """flow.tensor.splat -> stream.async.splat"""
     size = f.math.nbytes(rewriter, cast(TensorType, op.result.type), op.result_dims)
     new = stream.AsyncSplatOp.build(operands=[op.value, size], result_types=[ANY])
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     f.made(new.result, size)
 
 
@@ -317,7 +317,7 @@ def convert_empty(f: _Function, rewriter: PatternRewriter, op: flow.TensorEmptyO
     """flow.tensor.empty -> stream.async.alloca"""
     size = f.math.nbytes(rewriter, cast(TensorType, op.result.type), op.result_dims)
     new = stream.AsyncAllocaOp.build(operands=[size], result_types=[ANY])
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     f.made(new.result, size)
 
 
@@ -325,7 +325,7 @@ def convert_clone(f: _Function, rewriter: PatternRewriter, op: flow.TensorCloneO
     """flow.tensor.clone -> stream.async.clone"""
     size = f.size(rewriter, op.source, f.tensor_type(op, op.source), op.dims)
     new = stream.AsyncCloneOp(op.source, size, ANY)
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     f.made(new.result, size)
 
 
@@ -343,7 +343,7 @@ def convert_load(f: _Function, rewriter: PatternRewriter, op: flow.TensorLoadOp)
     new = stream.AsyncLoadOp.build(
         operands=[op.source, offset, size], result_types=[op.result.type]
     )
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
 
 
 def convert_constant(f: _Function, rewriter: PatternRewriter, op: arith.ConstantOp) -> None:
@@ -360,7 +360,7 @@ def convert_global_load(f: _Function, rewriter: PatternRewriter, op: GlobalLoadO
     if op.result.type.has_static_shape():
         size = f.math.nbytes(rewriter, op.result.type, ())
     new = GlobalLoadOp(op.global_.string_value(), ANY)
-    rewriter.replace_op(op, new)
+    rewriter.replace(op, new)
     if size is not None:
         f.made(new.result, size, owned=False)
 

@@ -82,7 +82,7 @@ def layout(rewriter: PatternRewriter, pack: stream.ResourcePackOp, math: IndexMa
             length = size if length is None else math.maximum(rewriter, length, size)
         assert length is not None
         total = math.add(rewriter, total, length)
-    rewriter.replace_op(pack, [], [total, *(offsets[i] for i in range(len(lives)))])
+    rewriter.replace(pack, [], [total, *(offsets[i] for i in range(len(lives)))])
 
 
 def pack_static(slices: dict[int, tuple[int, tuple[int, int]]]) -> tuple[dict[int, int], int]:

@@ -133,5 +133,5 @@ def _transfer_operands(ctx: CompilerContext, op: Operation) -> None:
         if isinstance(value.type, ResourceType) and value.type.lifetime.data != "transient":
             with provenance.rewriting(ctx, "TransferCarriedResource", op) as rewriter:
                 transfer = stream.AsyncTransferOp(value, "transient")
-                rewriter.insert_op(transfer, InsertPoint.before(op))
+                rewriter.insert(transfer, InsertPoint.before(op))
                 op.operands[i] = transfer.result

@@ -85,14 +85,14 @@ def _allocate_block(ctx: CompilerContext, block: Block, math: IndexMath) -> None
             readback or op.regions or isinstance(op, func.CallOp) or op.has_trait(IsTerminator)
         ):
             with provenance.rewriting(ctx, "AwaitTimepoint", op) as rewriter:
-                rewriter.insert_op(stream.TimepointAwaitOp(pending))
+                rewriter.insert(stream.TimepointAwaitOp(pending))
             pending = None
         if readback:
             with provenance.rewriting(ctx, "ConvertLoad", op) as rewriter:
                 new = stream.ResourceLoadOp.build(
                     operands=list(op.operands), result_types=[op.results[0].type]
                 )
-                rewriter.replace_op(op, new)
+                rewriter.replace(op, new)
 
 
 @dataclass
@@ -125,10 +125,10 @@ class _Allocator:
         slab = self.allocate(rewriter)
         timepoint = self.emit(rewriter, waves, wait)
         if slab is not None and timepoint is not None:
-            rewriter.insert_op(stream.ResourceDeallocaOp(timepoint, *slab))
+            rewriter.insert(stream.ResourceDeallocaOp(timepoint, *slab))
         terminator = cast(stream.YieldOp, self.execute.block.last_op)
         replaced = [self.memory(rewriter, v)[0] for v in terminator.values]
-        rewriter.replace_op(self.execute, [], replaced)
+        rewriter.replace(self.execute, [], replaced)
         return timepoint
 
     def waves(self) -> list[list[Operation]]:
@@ -182,7 +182,7 @@ class _Allocator:
                 [v.size for v in transient], [(v.first, v.last) for v in transient]
             )
             memory = stream.ResourceAllocaOp(pack.total, "transient")
-            rewriter.insert_op((pack, memory))
+            rewriter.insert((pack, memory))
             memory.result.name_hint = "slab"
             slab = (memory.result, pack.total)
             for value, offset in zip(transient, pack.offsets, strict=True):
@@ -190,7 +190,7 @@ class _Allocator:
         for value in self.values.values():
             if value.lifetime is not None:
                 own = stream.ResourceAllocaOp(value.size, value.lifetime)
-                rewriter.insert_op(own)
+                rewriter.insert(own)
                 value.resource, value.offset = own.result, self.math.constant(rewriter, 0)
         return slab
 
@@ -219,20 +219,20 @@ class _Allocator:
             result_types=[stream.TimepointType()],
             regions=[stream.region_of([])],
         )
-        rewriter.insert_op(execute)
+        rewriter.insert(execute)
         for wave in waves:
             block = execute.block
             if len(wave) > 1:
                 concurrent = stream.CmdConcurrentOp.build(regions=[stream.region_of([])])
                 group = wave[0].parent_op() or self.execute
                 with provenance.rewriting(self.ctx, "AllocateWave", group, at=block) as at_end:
-                    at_end.insert_op(concurrent)
+                    at_end.insert(concurrent)
                 block = concurrent.block
             for op in wave:
                 name = type(op).__name__.replace("Async", "Allocate").removesuffix("Op")
                 command = self.command(rewriter, op)
                 with provenance.rewriting(self.ctx, name, op, at=block) as at_end:
-                    at_end.insert_op(command)
+                    at_end.insert(command)
         return execute.timepoint
 
     def command(self, rewriter: PatternRewriter, op: Operation) -> Operation:

@@ -81,14 +81,14 @@ def schedule(ctx: CompilerContext, execute: stream.AsyncExecuteOp) -> None:
             for op in wave:
                 op.detach()
             if len(wave) == 1:
-                r.insert_op(wave[0])
+                r.insert(wave[0])
                 continue
             results = [x for op in wave for x in op.results]
             concurrent = stream.AsyncConcurrentOp.build(
                 result_types=[[x.type for x in results]],
                 regions=[stream.region_of([*wave, stream.YieldOp(*results)])],
             )
-            r.insert_op(concurrent)
+            r.insert(concurrent)
             replace_outside(results, concurrent.results, concurrent)
 
 

@@ -125,11 +125,11 @@ class _Partitioner:
                 result_types=[[r.type for r in used]],
                 regions=[stream.region_of([*group, stream.YieldOp(*used)])],
             )
-            rewriter.insert_op(execute)
+            rewriter.insert(execute)
             replace_outside(used, execute.results, execute)
             for op in deferred:
                 op.detach()
-                rewriter.insert_op(op)
+                rewriter.insert(op)
 
 
 def replace_outside(

@@ -107,7 +107,7 @@ class _Conversion:
             target = vm.ModuleOp.build(
                 properties={"sym_name": StringAttr("module")}, regions=[Region(self.block)]
             )
-            rewriter.insert_op(target)
+            rewriter.insert(target)
         binaries = [o for o in ops if isinstance(o, hal.ExecutableBinaryOp)]
         for op in ops:
             if isinstance(op, GlobalOp):
@@ -122,7 +122,7 @@ class _Conversion:
         with provenance.rewriting(self.ctx, "CreateInit", target, at=self.block) as rewriter:
             self._init(rewriter)
             imports = [vm.ImportOp(name) for name in sorted(self.converter.imports)]
-            rewriter.insert_op(imports, InsertPoint.at_start(self.block))
+            rewriter.insert(imports, InsertPoint.at_start(self.block))
 
     def _at_end(self, name: str, *matched: Operation):
         return provenance.rewriting(self.ctx, name, *matched, at=self.block)
@@ -133,8 +133,8 @@ class _Conversion:
             initial = op.initial_value
             new = vm.GlobalOp(op.sym_name.data, convert_type(op.type), mutable, initial)
             new.attributes.update(op.attributes)
-            rewriter.insert_op(new)
-            rewriter.erase_op(op)
+            rewriter.insert(new)
+            rewriter.erase(op)
 
     def _executables(self, binaries: Sequence[hal.ExecutableBinaryOp]) -> None:
         """A global per executable, filled by an initializer."""
@@ -142,20 +142,20 @@ class _Conversion:
         for op in binaries:
             name = op.sym_name.data
             with self._at_end("LoadExecutable", op) as rewriter:
-                rewriter.insert_op(vm.GlobalOp(EXECUTABLE + name, _EXECUTABLE_TYPE, False))
+                rewriter.insert(vm.GlobalOp(EXECUTABLE + name, _EXECUTABLE_TYPE, False))
                 end = InsertPoint.at_end(block)
                 self.converter.imports.add("hal.executable.create")
                 text = vm.RodataInlineOp(name)
                 create = vm.CallOp("hal.executable.create", [text.result], [_EXECUTABLE_TYPE])
                 store = vm.GlobalStoreOp(create.results[0], EXECUTABLE + name)
-                rewriter.insert_op((text, create, store), end)
+                rewriter.insert((text, create, store), end)
                 ordinals = {e: i for i, e in enumerate(_entries(op))}
                 self.converter.ordinals.update({(name, e): i for e, i in ordinals.items()})
         with self._at_end("LoadExecutables", *binaries[-1:]) as rewriter:
-            rewriter.insert_op(vm.ReturnOp(), InsertPoint.at_end(block))
+            rewriter.insert(vm.ReturnOp(), InsertPoint.at_end(block))
             name = f"__init_{len(self.initializers)}"
             self.initializers.append(name)
-            rewriter.insert_op(vm.FuncOp(name, FunctionType.from_lists([], []), Region(block)))
+            rewriter.insert(vm.FuncOp(name, FunctionType.from_lists([], []), Region(block)))
 
     def _initializer(self, op: InitializerOp) -> None:
         name = f"__init_{len(self.initializers)}"
@@ -176,7 +176,7 @@ class _Conversion:
                     export.attributes[DECLARATION] = declaration
                 export.attributes["arguments"] = arguments or ArrayAttr([])
                 export.attributes["results"] = results or ArrayAttr([])
-                rewriter.insert_op(export)
+                rewriter.insert(export)
 
     def _body(
         self,
@@ -189,16 +189,16 @@ class _Conversion:
         with self._at_end("ConvertFunction", op) as rewriter:
             region = op.detach_region(op.body)
             function = vm.FuncOp(name, FunctionType.from_lists(inputs, outputs), region)
-            rewriter.insert_op(function)
-            rewriter.erase_op(op)
+            rewriter.insert(function)
+            rewriter.erase(op)
         return function
 
     def _init(self, rewriter: PatternRewriter) -> None:
         """`__init` calls the initializers in order."""
         calls = [vm.CallOp(name, []) for name in self.initializers]
         body = Region(Block([*calls, vm.ReturnOp()]))
-        rewriter.insert_op(vm.FuncOp("__init", FunctionType.from_lists([], []), body))
-        rewriter.insert_op(vm.ExportOp("__init"))
+        rewriter.insert(vm.FuncOp("__init", FunctionType.from_lists([], []), body))
+        rewriter.insert(vm.ExportOp("__init"))
 
 
 _EXECUTABLE_TYPE = vm.RefType(ExecutableType())

@@ -72,6 +72,6 @@ def deduplicate(ctx: CompilerContext, function: vm.FuncOp) -> None:
         if others:
             with provenance.rewriting(ctx, "DeduplicateConstant", kept, *others) as rewriter:
                 kept.detach()
-                rewriter.insert_op(kept, InsertPoint.at_start(entry))
+                rewriter.insert(kept, InsertPoint.at_start(entry))
                 for other in others:
-                    rewriter.replace_op(other, [], kept.results)
+                    rewriter.replace(other, [], kept.results)
