@@ -85,9 +85,9 @@ def decode(data: Any) -> Recording:
     type_lists = [tuple(_ints(x, "typeLists", len(strings))) for x in _list(top, "typeLists")]
     sets = [tuple(_ints(x, "sets")) for x in _list(top, "sets")]
     phases = tuple(_phase(x) for x in _list(top, "phases"))
-    sources = [SourceRecord(**_record(x, SourceRecord)) for x in _list(top, "sources")]
-    events = [_event(x, len(strings), len(sets)) for x in _list(top, "events")]
-    steps = [_step(x, len(phases), len(events)) for x in _list(top, "steps")]
+    sources = tuple(SourceRecord(**_record(x, SourceRecord)) for x in _list(top, "sources"))
+    events = tuple(_event(x, len(strings), len(sets)) for x in _list(top, "events"))
+    steps = tuple(_step(x, len(phases), len(events)) for x in _list(top, "steps"))
     for phase in phases:
         _within(phase.first, -1, len(steps), "phases.first")
         _within(phase.step, -1, len(steps), "phases.step")
@@ -110,9 +110,9 @@ def decode(data: Any) -> Recording:
         origins=_origins(top.get("origins"), sets, len(strings), len(sources)),
         sources=sources,
         events=events,
-        artifacts=[_artifact(x) for x in _list(top, "artifacts")],
-        runs=[_run(x) for x in _list(top, "runs")],
-        errors=[Stop(**_record(x, Stop)) for x in _list(top, "errors")],
+        artifacts=tuple(_artifact(x) for x in _list(top, "artifacts")),
+        runs=tuple(_run(x) for x in _list(top, "runs")),
+        errors=tuple(Stop(**_record(x, Stop)) for x in _list(top, "errors")),
         op_docs=_texts(top.get("opDocs"), "opDocs"),
         pass_docs={
             name: PassDoc(**_record(x, PassDoc))
