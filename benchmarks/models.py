@@ -157,7 +157,7 @@ MODELS: dict[str, Callable[[], Case]] = {
 """The models of the benchmark table."""
 
 
-def calibrate(model: Any, size: int, batch: int = 2) -> Any:
+def calibrate(model: Any, size: int, batch: int = 4) -> Any:
     """Sets every batch normalisation's statistics from one training-mode call on random images."""
     tf, layers = _keras()
     norms = [n for n in model.layers if isinstance(n, layers.BatchNormalization)]

@@ -57,7 +57,8 @@ _HEX = re.compile(r'<\s*"0x([0-9A-Fa-f]*)"\s*>', re.ASCII)
 _SPLAT = re.compile(
     r"<\s*(true|false|0x[0-9a-fA-F]+|-?\d+(?:\.\d*(?:[eE][+-]?\d+)?)?)\s*>", re.ASCII
 )
-_LIST = re.compile(r"<\s*(\[[\[\]0-9eE+\-., \ntruefals]*\])\s*>", re.ASCII)
+_LIST = re.compile(r"<\s*(\[[\[\]0-9a-fA-F+\-., \ntrulsx]*\])\s*>", re.ASCII)
+_BITS = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
 _BARE_DECIMAL = re.compile(r"(\d)\.(?=[,\]\seE])")
 
 
@@ -240,7 +241,10 @@ class SourceParser(Parser):
 
     def _list(self, text: str, type_, start: int) -> np.ndarray | None:
         dtype = _dtype(type_.get_element_type())
-        if dtype is None or len(text) < 64:
+        if dtype is not None and "0x" in text and dtype.kind in "fV":
+            # bit patterns, as MLIR prints infinities and NaN; xDSL would take them for numbers
+            text = _BITS.sub(lambda m: _json_number(_from_bits(int(m[0], 16), dtype)), text)
+        elif dtype is None or len(text) < 64:
             return None
         try:
             array = np.array(json.loads(_BARE_DECIMAL.sub(r"\1.0", text)))
@@ -271,6 +275,10 @@ def _from_bits(value: int, dtype: np.dtype) -> np.ndarray | None:
     if dtype == np.bool_ or value >= 1 << 8 * dtype.itemsize:
         return None
     return np.frombuffer(value.to_bytes(dtype.itemsize, "little"), dtype)[0]
+
+
+def _json_number(value: np.ndarray | None) -> str:
+    return "?" if value is None else json.dumps(float(value))
 
 
 def _integral(text: str, dtype: np.dtype) -> bool:

@@ -82,9 +82,9 @@ def test_efficientnet_b0() -> None:
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: models.resnet50(size=32),
-        lambda: models.mobilenet_v2(size=32),
-        lambda: models.efficientnet_b0(size=32),
+        lambda: models.resnet50(size=64),
+        lambda: models.mobilenet_v2(size=64),
+        lambda: models.efficientnet_b0(size=64),
     ],
     ids=["resnet50", "mobilenet_v2", "efficientnet_b0"],
 )

@@ -49,7 +49,7 @@ class LowerOneHot(Leftover):
         )
         values = [build.broadcast(v, sizes, []) for v in (on, off)]
         picked = build.stablehlo("select", [equal, *values], values[0].type)
-        return [build.cast(picked, op.results[0].type)]
+        return [picked]
 
 
 class _Cumulative(Leftover):
@@ -79,7 +79,7 @@ class _Cumulative(Leftover):
             np.array(self.initial, elements.dtype_of(element_type(value))), element_type(value)
         )
         result = reduce_window(build, self.combine, value, start, window, None, padding, shape)
-        return [build.cast(result, op.results[0].type)]
+        return [result]
 
 
 class LowerCumsum(_Cumulative):
@@ -133,7 +133,7 @@ class LowerAveragePool(Leftover):
         wide = build.broadcast(divisor, build.sizes(summed), ones)
         wide = build.cast(wide, summed.type)
         mean = build.stablehlo("divide", [summed, wide], summed.type)
-        return [build.cast(mean, op.results[0].type)]
+        return [mean]
 
 
 class _Blocks(Leftover):
@@ -165,7 +165,7 @@ class _Blocks(Leftover):
             tensor_of(element_type(value), [split[i] for i in order]),
             permutation=DenseArrayBase.from_list(i64, order),
         )
-        return [build.cast(build.reshape(turned, joined), op.results[0].type)]
+        return [build.reshape(turned, joined)]
 
 
 class LowerSpaceToDepth(_Blocks):

@@ -25,6 +25,15 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from iree_explore import elements
 
 INDEX = IndexType()
+FLEXIBLE = frozenset(
+    {
+        UnregisteredOp.name, "shape.shape_of", "tensor.dim", "stablehlo.dot",
+        "stablehlo.dot_general", "stablehlo.convolution", "stablehlo.dynamic_reshape",
+        "stablehlo.dynamic_broadcast_in_dim", "stablehlo.torch_index_select",
+    }
+)  # fmt: skip
+"""Ops whose operands may know more dimensions than before without their results changing."""
+
 Size = int | SSAValue
 """A dimension: known, or an `index` value."""
 
@@ -187,6 +196,15 @@ class Builder:
         """`value` as `type_`, which differs only in which dimensions are known."""
         return value if value.type == type_ else self.add(tensor.CastOp(value, type_))
 
+    def hand_over(self, old: SSAValue, new: SSAValue) -> SSAValue:
+        """Gives `new`, whose type knows more dimensions, to the users of `old` that may have it;
+        returns what the others get."""
+        for use in tuple(old.uses):
+            if use.operation.name in FLEXIBLE:
+                use.operation.operands[use.index] = new
+                self.rewriter.notify_op_modified(use.operation)
+        return self.cast(new, old.type) if old.uses else new
+
     def element(self, value: SSAValue, position: int) -> SSAValue:
         """Element `position` of a rank-1 integer or index tensor, as an index value."""
         assert isinstance(value.type, TensorType)
@@ -209,9 +227,14 @@ class Leftover(RewritePattern):
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
         if not isinstance(op, UnregisteredOp) or op.op_name.data != self.op_name:
             return
-        results = self.lower(op, Builder(self.ctx, op, rewriter))
-        if results is not None:
-            rewriter.replace(op, [], results)
+        build = Builder(self.ctx, op, rewriter)
+        results = self.lower(op, build)
+        if results is None:
+            return
+        settled = []
+        for old, new in zip(op.results, results, strict=True):
+            settled.append(build.hand_over(old, new) if old.type != new.type else new)
+        rewriter.replace(op, [], settled)
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         """The values that replace the op's results, or None if this form has no lowering."""

@@ -7,10 +7,17 @@ from __future__ import annotations
 import math
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import UnregisteredOp
+from xdsl.dialects.builtin import TensorType, UnregisteredOp
 from xdsl.ir import SSAValue
 
-from iree_explore.frontend.tensorflow.ops.base import Builder, Leftover, Size, shape_of
+from iree_explore.frontend.tensorflow.ops.base import (
+    Builder,
+    Leftover,
+    Size,
+    element_type,
+    shape_of,
+)
+from iree_explore.frontend.tensorflow.ops.known import known_elements
 
 
 class LowerReshape(Leftover):
@@ -28,15 +35,27 @@ class LowerReshape(Leftover):
         source, target = shape_of(value), shape_of(result)
         if source is None or target is None:
             return None
+        target = self._refined(wanted, target)
         unknown = [axis for axis, size in enumerate(target) if size < 0]
+        type_ = TensorType(element_type(value), list(target))
         if not unknown:
-            return [build.stablehlo("reshape", [value], result.type)]
+            return [build.stablehlo("reshape", [value], type_)]
         sizes: list[Size] = list(target)
         if len(unknown) == 1:
             sizes[unknown[0]] = self._remaining(build, value, target)
         else:
             sizes = self._resolved(build, value, wanted, target)
-        return [build.stablehlo("dynamic_reshape", [value, build.shape(sizes)], result.type)]
+        return [build.stablehlo("dynamic_reshape", [value, build.shape(sizes)], type_)]
+
+    def _refined(self, wanted: SSAValue, target: tuple[int, ...]) -> tuple[int, ...]:
+        """The result's sizes, with what is constant in the shape operand."""
+        known = known_elements(wanted)
+        if known is None or len(known) != len(target):
+            return target
+        return tuple(
+            size if size >= 0 or entry is None or entry < 0 else int(entry)
+            for size, entry in zip(target, known.tolist(), strict=True)
+        )
 
     def _remaining(self, build: Builder, value: SSAValue, target: tuple[int, ...]) -> Size:
         """Elements of `value` over the known sizes of `target`, known factors cancelled first."""

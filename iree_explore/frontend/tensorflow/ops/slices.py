@@ -71,7 +71,7 @@ class LowerStridedSlice(Leftover):
                 ranges.append(one)
                 axis += 1
         ranges += [_Range(0, build.dim(value, a)) for a in range(axis, len(shape))]
-        return [build.cast(_take(build, value, ranges), op.results[0].type)]
+        return [_take(build, value, ranges)]
 
     def _range(
         self, build: Builder, size: Size, begin: int | None, end: int | None, step: int, drop: bool
@@ -112,7 +112,7 @@ class LowerSlice(Leftover):
             if count < 0:
                 count = build.subtract(build.dim(value, axis), start)
             ranges.append(_Range(start, count))
-        return [build.cast(_take(build, value, ranges), op.results[0].type)]
+        return [_take(build, value, ranges)]
 
 
 class LowerUnpack(Leftover):
@@ -129,10 +129,10 @@ class LowerUnpack(Leftover):
         axis = integer(op, "axis") % max(rank, 1)
         sizes = build.sizes(value)
         results = []
-        for i, result in enumerate(op.results):
+        for i in range(len(op.results)):
             ranges: list[_Range | None] = [_Range(0, s) for s in sizes]
             ranges[axis] = _Range(i, 1, keep=False)
-            results.append(build.cast(_take(build, value, ranges), result.type))
+            results.append(_take(build, value, ranges))
         return results
 
 
@@ -160,7 +160,7 @@ class LowerRoll(Leftover):
                     ranges[axis] = _Range(start, count)
                     parts.append(_take(build, value, ranges))
                 value = build.concatenate(parts, axis)
-        return [build.cast(value, op.results[0].type)]
+        return [value]
 
 
 class LowerMirrorPad(Leftover):
@@ -187,7 +187,7 @@ class LowerMirrorPad(Leftover):
             if high:
                 parts.append(_mirrored(build, value, axis, size - high - skip, high))
             value = build.concatenate(parts, axis)
-        return [build.cast(value, op.results[0].type)]
+        return [value]
 
 
 def _mirrored(build: Builder, value: SSAValue, axis: int, start: int, count: int) -> SSAValue:
