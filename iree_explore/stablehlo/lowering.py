@@ -189,7 +189,7 @@ class Lowering:
         if self.block is not None:
             self.block.add_op(op)
         else:
-            self.rewriter.insert_op(op, InsertPoint.before(self.op))
+            self.rewriter.insert(op, InsertPoint.before(self.op))
         return op.results[0]
 
     def _shared(self, key: object, make: Callable[[], SSAValue]) -> SSAValue:
@@ -203,7 +203,7 @@ class Lowering:
         """Inserts an op at the function's entry, after what was inserted there before."""
         last = self._last_in_entry
         place = InsertPoint.at_start(self.entry) if last is None else InsertPoint.after(last)
-        self.rewriter.insert_op(op, place)
+        self.rewriter.insert(op, place)
         self._last_in_entry = op
         return op.results[0]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, f32
+from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, f32, f64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.elements import dtype_of
@@ -147,8 +147,28 @@ def divide(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -
 
 def remainder(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
     if is_float(types[0]):
-        return in_f32(b, arith.RemFOp, args)
-    return _quotient(b, args, types[0], (arith.RemFOp, arith.RemSIOp, arith.RemUIOp), "dividend")
+        return _float_remainder(b, args)
+    return _quotient(b, args, types[0], (None, arith.RemSIOp, arith.RemUIOp), "dividend")
+
+
+def _float_remainder(b: Lowering, args: Values) -> SSAValue:
+    """`x - trunc(x / y) * y` in f64 with one rounding, set right where the quotient rounded up.
+
+    There is no remainder instruction to lower to. Exact for quotients up to 2^53.
+    """
+    type_ = args[0].type
+    wide = f64 if type_ != f64 else None
+    x, y = (b.emit(arith.ExtFOp(a, wide)) for a in args) if wide else args
+    quotient = b.emit(math.TruncOp(b.emit(arith.DivfOp(x, y))))
+    rest = b.emit(math.FmaOp(b.emit(arith.NegfOp(quotient)), y, x))
+    step = b.emit(math.CopySignOp(b.emit(math.AbsFOp(y)), x))
+    too_far = compare(b, "olt", b.emit(arith.MulfOp(rest, x)), b.number(x.type, 0))
+    rest = select(b, too_far, b.emit(arith.AddfOp(rest, step)), rest)
+    rest = b.emit(math.CopySignOp(rest, x))
+    infinite = compare(b, "oeq", b.emit(math.AbsFOp(y)), b.number(x.type, float("inf")))
+    finite = compare(b, "olt", b.emit(math.AbsFOp(x)), b.number(x.type, float("inf")))
+    value = select(b, b.emit(arith.AndIOp(infinite, finite)), x, rest)
+    return b.emit(arith.TruncFOp(value, type_)) if wide else value  # pyright: ignore
 
 
 def _quotient(b: Lowering, args: Values, type_: Attribute, ops: Any, by_zero: str) -> SSAValue:

@@ -74,7 +74,7 @@ class _Decomposer:
         self.type = op.results[0].type
 
     def add(self, op: Operation) -> SSAValue:
-        self.rewriter.insert_op(op, InsertPoint.before(self.op))
+        self.rewriter.insert(op, InsertPoint.before(self.op))
         return op.results[0]
 
     def make(self, name: str, *operands: SSAValue, type_: Any = None, **properties: Any) -> SSAValue:

@@ -136,7 +136,7 @@ class _Lowerer:
                     made = tensor.FromElementsOp.create(
                         operands=list(value), result_types=[result.type]
                     )
-                    rewriter.insert_op(made, InsertPoint.before(op))
+                    rewriter.insert(made, InsertPoint.before(op))
                     self.sizes[made.results[0]] = value
                     rewriter.replace_all_uses_with(result, made.results[0])
         self.done.append(op)
@@ -162,7 +162,7 @@ class _Builder:
                 if isinstance(value.owner, arith.ConstantOp) and value.owner.parent is None:
                     self.emit(value.owner)
             op = folded
-        self.rewriter.insert_op(op, InsertPoint.before(self.op))
+        self.rewriter.insert(op, InsertPoint.before(self.op))
         return op.results[0]
 
     def constant(self, value: int) -> SSAValue:

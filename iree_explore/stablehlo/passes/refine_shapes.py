@@ -112,7 +112,7 @@ class _Refiner:
             if wanted is not None and wanted != value.type:
                 with rewriting(self.ctx, "MatchDeclaredType", op) as rewriter:
                     cast = tensor.CastOp(value, wanted)  # pyright: ignore[reportArgumentType]
-                    rewriter.insert_op(cast, InsertPoint.before(op))
+                    rewriter.insert(cast, InsertPoint.before(op))
                     op.operands[i] = cast.dest
                     rewriter.notify_op_modified(op)
         make = _STATIC_FORMS.get(type(op))

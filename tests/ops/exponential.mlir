@@ -1,0 +1,43 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_exponential_f32() {
+  %a = check.input dense<[0.0e+00, -0.0e+00, 1.0e+00, -1.5e+00, 2.5e+00, -2.5e+00, 0x7F800000, 0xFF800000, 0x7FC00000, 1.0000000474974513e-03]> : tensor<10xf32>
+  %0 = stablehlo.exponential %a : tensor<10xf32>
+  check.expect_almost_eq_const(%0, dense<[1.0e+00, 1.0e+00, 2.7182817459106445e+00, 2.2313016653060913e-01, 1.2182494163513184e+01, 8.208499848842621e-02, 0x7F800000, 0.0e+00, 0x7FC00000, 1.0010005235671997e+00]> : tensor<10xf32>) : tensor<10xf32>
+  return
+}
+
+func.func @test_exponential_rank_0() {
+  %a = check.input dense<7.5e-01> : tensor<f32>
+  %0 = stablehlo.exponential %a : tensor<f32>
+  check.expect_almost_eq_const(%0, dense<2.117000102996826e+00> : tensor<f32>) : tensor<f32>
+  return
+}
+
+func.func @test_exponential_zero_size() {
+  %a = check.input dense<> : tensor<0x3xf32>
+  %0 = stablehlo.exponential %a : tensor<0x3xf32>
+  check.expect_eq_const(%0, dense<> : tensor<0x3xf32>) : tensor<0x3xf32>
+  return
+}
+
+func.func @test_exponential_f16() {
+  %a = check.input dense<[5.0e-01, 1.5e+00, -2.5e-01]> : tensor<3xf16>
+  %0 = stablehlo.exponential %a : tensor<3xf16>
+  check.expect_almost_eq_const(%0, dense<[1.6484375e+00, 4.48046875e+00, 7.7880859375e-01]> : tensor<3xf16>) : tensor<3xf16>
+  return
+}
+
+func.func @test_exponential_bf16() {
+  %a = check.input dense<[5.0e-01, 1.5e+00, -2.5e-01]> : tensor<3xbf16>
+  %0 = stablehlo.exponential %a : tensor<3xbf16>
+  check.expect_almost_eq_const(%0, dense<[1.6484375e+00, 4.46875e+00, 7.7734375e-01]> : tensor<3xbf16>) : tensor<3xbf16>
+  return
+}
+
+func.func @test_exponential_f64() {
+  %a = check.input dense<[5.0e-01, 1.5e+00, -2.5e-01]> : tensor<3xf64>
+  %0 = stablehlo.exponential %a : tensor<3xf64>
+  check.expect_almost_eq_const(%0, dense<[1.6487212707001282e+00, 4.4816890703380645e+00, 7.788007830714049e-01]> : tensor<3xf64>) : tensor<3xf64>
+  return
+}

@@ -1,0 +1,9 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_optimization_barrier_two() {
+  %a = check.input dense<1.0e+00> : tensor<f32>
+  %b = check.input dense<2> : tensor<i32>
+  %1, %0 = stablehlo.optimization_barrier %a, %b : tensor<f32>, tensor<i32>
+  check.expect_eq_const(%0, dense<2> : tensor<i32>) : tensor<i32>
+  return
+}

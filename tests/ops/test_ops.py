@@ -1,0 +1,78 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Every function of every `<op>.mlir` here, on every target of `TARGETS`.
+
+`reference` is the definition; `input` evaluates the linalg that the op lowers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from check import Case, cases
+
+from iree_explore import pipeline
+from iree_explore.linalg.evaluate import evaluate_function
+from iree_explore.stablehlo.reference import evaluate
+from iree_explore.stablehlo.table import TABLE
+
+HERE = Path(__file__).parent
+
+
+def run_reference(case: Case) -> list[np.ndarray]:
+    return evaluate(case.module, "main", case.inputs)
+
+
+def run_input(case: Case) -> list[np.ndarray]:
+    pipeline.run(case.module, case.ctx, "input", "input")
+    unsigned = [a.dtype for a in run_dtypes(case)]
+    inputs = [as_signless(x) for x in case.inputs]
+    results = evaluate_function(case.module, "main", inputs, case.ctx.parameters)
+    return [
+        r.view(d) if r.dtype.kind == "i" and d.kind == "u" else r
+        for r, d in zip(results, unsigned, strict=True)
+    ]
+
+
+def run_dtypes(case: Case) -> list[np.ndarray]:
+    from iree_explore import elements
+
+    return [elements.to_numpy(e.expected) for e in case.expected]
+
+
+def as_signless(x: np.ndarray) -> np.ndarray:
+    return x.view(f"i{x.dtype.itemsize}") if x.dtype.kind == "u" else x
+
+
+TARGETS: dict[str, Callable[[Case], list[np.ndarray]]] = {
+    "reference": run_reference,
+    "input": run_input,
+}
+
+FILES = {path: cases(path) for path in sorted(HERE.glob("*.mlir"))}
+UNLOWERED = {name for name, row in TABLE.items() if row.lower is None and name[:5] != "chlo."}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [pytest.param(p, n, id=f"{p.stem}-{n}") for p, names in FILES.items() for n in names],
+)
+def test_op(path: Path, name: str, target: str) -> None:
+    if target != "reference" and f"stablehlo.{path.stem}" in UNLOWERED:
+        pytest.skip("evaluated only")
+    case = FILES[path][name]()
+    case.check(TARGETS[target](case))
+
+
+def test_every_op_has_a_file() -> None:
+    covered = {path.stem for path in FILES}
+    missing = [n for n in TABLE if n.partition(".")[2] not in covered and n not in NO_FILE]
+    assert not missing
+
+
+NO_FILE = frozenset({"stablehlo.return", "stablehlo.tuple", "chlo.erf"})
+"""Ops that only occur inside other ops' files."""
