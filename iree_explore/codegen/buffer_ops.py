@@ -83,7 +83,7 @@ def reduce_rank(type_: MemRefType, rank: int) -> MemRefType:
 
 def copy_op(source: SSAValue, target: SSAValue) -> Operation:
     """`linalg.copy` of a buffer."""
-    return linalg.CopyOp([source], [target])
+    return linalg.CopyOp([source], [target], ())
 
 
 def on_buffers(

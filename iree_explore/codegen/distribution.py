@@ -81,7 +81,7 @@ def workgroup_counts(em: Emitter, loops: list[tuple[Index, int]]) -> list[Index]
     return [counts[0], counts[1], total]
 
 
-def tile_numbers(em: Emitter, loops: list[tuple[Index, int]], ids: list[SSAValue]) -> list[Index]:
+def tile_numbers(em: Emitter, loops: list[tuple[Index, int]], ids: list[Index]) -> list[Index]:
     """The tile of each distributed loop that a workgroup computes, in the loops' order."""
     inner_first: list[Index] = []
     for position, _ in enumerate(loops):

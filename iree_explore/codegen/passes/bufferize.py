@@ -18,7 +18,35 @@ from iree_explore.context import CompilerContext
 
 @dataclass(frozen=True)
 class Bufferize(ModulePass):
-    """Computes what is stored in place in the output bindings, the rest in local memory."""
+    """Computes what is stored in place in the output bindings, the rest in local memory.
+
+    Before:
+
+    ```mlir
+    func.func @entry() {
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<16xf32>>
+      %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<16xf32>>
+      %2 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0], sizes = [16], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<16xf32>> -> tensor<16xf32>
+      %3 = tensor.empty() : tensor<16xf32>
+      %4 = linalg.exp ins(%2 : tensor<16xf32>) outs(%3 : tensor<16xf32>) -> tensor<16xf32>
+      iree_tensor_ext.dispatch.tensor.store %4, %1, offsets = [0], sizes = [16], strides = [1] : tensor<16xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<16xf32>>
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func @entry() {
+        %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<16xf32>
+        %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : memref<16xf32>
+        linalg.exp ins(%0 : memref<16xf32>) outs(%1 : memref<16xf32>)
+        func.return
+      }
+    }
+    ```
+    """  # noqa: E501
 
     name = "executable-targets-bufferize"
 

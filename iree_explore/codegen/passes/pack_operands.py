@@ -34,7 +34,47 @@ from iree_explore.provenance import rewriting
 
 @dataclass(frozen=True)
 class PackOperands(ModulePass):
-    """Makes the columns of a panel contiguous where many rows use it."""
+    """Makes the columns of a panel contiguous where many rows use it.
+
+    Before:
+
+    ```mlir
+    func.func @entry() {
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<64x8xf32>>
+      %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<8x32xf32>>
+      %2 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(2 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<64x16xf32>>
+      %3 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0, 0], sizes = [64, 8], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<64x8xf32>> -> tensor<64x8xf32>
+      %4 = iree_tensor_ext.dispatch.tensor.load %1, offsets = [0, 0], sizes = [8, 16], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<8x32xf32>> -> tensor<8x16xf32>
+      %5 = tensor.empty() : tensor<64x16xf32>
+      %6 = linalg.matmul {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[64, 16, 0], [8, 16, 0]]>} ins(%3, %4 : tensor<64x8xf32>, tensor<8x16xf32>) outs(%5 : tensor<64x16xf32>) -> tensor<64x16xf32>
+      iree_tensor_ext.dispatch.tensor.store %6, %2, offsets = [0, 0], sizes = [64, 16], strides = [1, 1] : tensor<64x16xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<64x16xf32>>
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func @entry() {
+        %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<64x8xf32>>
+        %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<8x32xf32>>
+        %2 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(2 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<64x16xf32>>
+        %3 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0, 0], sizes = [64, 8], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<64x8xf32>> -> tensor<64x8xf32>
+        %4 = iree_tensor_ext.dispatch.tensor.load %1, offsets = [0, 0], sizes = [8, 16], strides = [1, 1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<8x32xf32>> -> tensor<8x16xf32>
+        %5 = tensor.empty() : tensor<64x16xf32>
+        %6 = tensor.empty() : tensor<8x16xf32>
+        %7 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%4 : tensor<8x16xf32>) outs(%6 : tensor<8x16xf32>) {
+        ^bb0(%8: f32, %9: f32):
+          linalg.yield %8 : f32
+        } -> tensor<8x16xf32>
+        %10 = linalg.matmul {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[64, 16, 0], [8, 16, 0]]>} ins(%3, %7 : tensor<64x8xf32>, tensor<8x16xf32>) outs(%5 : tensor<64x16xf32>) -> tensor<64x16xf32>
+        iree_tensor_ext.dispatch.tensor.store %10, %2, offsets = [0, 0], sizes = [64, 16], strides = [1, 1] : tensor<64x16xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<64x16xf32>>
+        func.return
+      }
+    }
+    ```
+    """  # noqa: E501
 
     name = "executable-targets-pack-operands"
 

@@ -24,7 +24,38 @@ ALIGNMENT = 64
 
 @dataclass(frozen=True)
 class PlanLocalMemory(ModulePass):
-    """Gives every local buffer its offset; buffers not needed at the same time share memory."""
+    """Gives every local buffer its offset; buffers not needed at the same time share memory.
+
+    Before:
+
+    ```mlir
+    func.func @entry() {
+      %i = arith.constant 0 : index
+      %0 = iree_codegen.local_memory : memref<20xf32>
+      %1 = iree_codegen.local_memory : memref<4xf64>
+      %2 = memref.load %0[%i] : memref<20xf32>
+      %3 = memref.load %1[%i] : memref<4xf64>
+      memref.store %2, %0[%i] : memref<20xf32>
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func @entry() {
+        %i = arith.constant 0 : index
+        %0 = iree_codegen.local_memory offset(0 : index) : memref<20xf32>
+        %1 = iree_codegen.local_memory offset(128 : index) : memref<4xf64>
+        %2 = memref.load %0[%i] : memref<20xf32>
+        %3 = memref.load %1[%i] : memref<4xf64>
+        memref.store %2, %0[%i] : memref<20xf32>
+        func.return
+      }
+    }
+    ```
+    """
 
     name = "executable-targets-plan-local-memory"
 

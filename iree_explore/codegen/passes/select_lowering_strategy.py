@@ -42,7 +42,38 @@ from iree_explore.targets.llvm_cpu.configure import strategy_of
 @dataclass(frozen=True)
 class SelectLoweringStrategy(ModulePass):
     """Puts `lowering_config` on the root op, `translation_info` on the entry function, and fills
-    the workgroup count of the export."""
+    the workgroup count of the export.
+
+    Before:
+
+    ```mlir
+    func.func @entry() {
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<65536xf32>>
+      %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<65536xf32>>
+      %2 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0], sizes = [65536], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<65536xf32>> -> tensor<65536xf32>
+      %3 = tensor.empty() : tensor<65536xf32>
+      %4 = linalg.exp ins(%2 : tensor<65536xf32>) outs(%3 : tensor<65536xf32>) -> tensor<65536xf32>
+      iree_tensor_ext.dispatch.tensor.store %4, %1, offsets = [0], sizes = [65536], strides = [1] : tensor<65536xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<65536xf32>>
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func @entry() attributes {translation_info = #iree_codegen.translation_info<pipeline = CPULoweringDefault>} {
+        %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<65536xf32>>
+        %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<65536xf32>>
+        %2 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0], sizes = [65536], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<65536xf32>> -> tensor<65536xf32>
+        %3 = tensor.empty() : tensor<65536xf32>
+        %4 = linalg.exp ins(%2 : tensor<65536xf32>) outs(%3 : tensor<65536xf32>) attrs =  {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[16384]]>} -> tensor<65536xf32>
+        iree_tensor_ext.dispatch.tensor.store %4, %1, offsets = [0], sizes = [65536], strides = [1] : tensor<65536xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<65536xf32>>
+        func.return
+      }
+    }
+    ```
+    """  # noqa: E501
 
     name = "executable-configurations-select-lowering-strategy"
 

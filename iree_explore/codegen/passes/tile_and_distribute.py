@@ -10,7 +10,7 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
@@ -31,7 +31,44 @@ from iree_explore.provenance import rewriting
 
 @dataclass(frozen=True)
 class TileAndDistribute(ModulePass):
-    """Computes only the tile of one workgroup, with all producers and consumers pulled into it."""
+    """Computes only the tile of one workgroup, with all producers and consumers pulled into it.
+
+    Before:
+
+    ```mlir
+    func.func @entry() {
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>>
+      %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
+      %2 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [0], sizes = [100], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>> -> tensor<100xf32>
+      %3 = tensor.empty() : tensor<100xf32>
+      %4 = linalg.exp ins(%2 : tensor<100xf32>) outs(%3 : tensor<100xf32>) attrs = {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[32]]>} -> tensor<100xf32>
+      iree_tensor_ext.dispatch.tensor.store %4, %1, offsets = [0], sizes = [100], strides = [1] : tensor<100xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
+      func.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    builtin.module {
+      func.func @entry() {
+        %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>>
+        %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
+        %2 = arith.constant 32 : index
+        %3 = arith.constant 100 : index
+        %4 = hal.interface.workgroup.id dimension(0 : index) : index
+        %5 = arith.muli %4, %2 : index
+        %6 = arith.subi %3, %5 : index
+        %7 = arith.minsi %6, %2 : index
+        %8 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [%5], sizes = [%7], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>> -> tensor<?xf32>
+        %9 = tensor.empty(%7) : tensor<?xf32>
+        %10 = linalg.exp ins(%8 : tensor<?xf32>) outs(%9 : tensor<?xf32>) attrs =  {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[32]]>} -> tensor<?xf32>
+        iree_tensor_ext.dispatch.tensor.store %10, %1, offsets = [%5], sizes = [%7], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
+        func.return
+      }
+    }
+    ```
+    """  # noqa: E501
 
     name = "executable-targets-tile-and-distribute"
 
@@ -79,13 +116,13 @@ def _tiles(
     root = describe_root(op, tiler)
     loops = distributed_loops(root, config.level(0), classes)
     em = tiler.em
-    ids: list[SSAValue] = []
+    ids: list[Index] = []
     for dimension in range(min(3, len(loops))):
         ids.append(em.add(InterfaceWorkgroupIDOp(dimension)).results[0])
-    ids += [em.const(0)] * (3 - len(ids)) if ids else []
+    ids += [0] * (3 - len(ids))
     pairs = [(loop.extent, loop.tile) for loop in loops]
     tiles: dict[Node, tuple[Index, Index]] = {}
-    for loop, number in zip(loops, tile_numbers(em, pairs, ids) if ids else [], strict=True):
+    for loop, number in zip(loops, tile_numbers(em, pairs, ids), strict=True):
         offset = em.muli(number, loop.tile)
         exact = isinstance(loop.extent, int) and loop.extent % loop.tile == 0
         size: Index = loop.tile
