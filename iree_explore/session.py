@@ -9,6 +9,7 @@ frozen copies of it. Accessors block until what they need is there and raise wha
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -25,7 +26,7 @@ from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.pipeline import PHASE_NAMES, Phase
 from iree_explore.provenance import op_id
-from iree_explore.recording import files, graph, runs, trace
+from iree_explore.recording import check, files, graph, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
 from iree_explore.recording.recorder import Mark, Recorder
 from iree_explore.recording.snapshots import Snapshot, Snapshots
@@ -278,6 +279,41 @@ class Session:
                     module, self._ctx, target=target, device=device
                 )
             return self._modules[key]
+
+    def check(
+        self,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        function: str | None = None,
+    ) -> check.Check:
+        """Numerics of the stages against the reference, with inputs as for `run`.
+
+        The result names the first stage that is wrong and prints as a table. A failed
+        compilation is checked as far as it got.
+        """
+        from iree_explore.linalg.evaluate import evaluate_function
+
+        self._wait_for(lambda: self._ended)
+        reference = self._module_on("reference", None)
+        name, arrays = runs.choose(reference, function, self._inputs if inputs is None else inputs)
+        arrays = reference[name].check(arrays)
+
+        def evaluate(phase: str) -> list[Any]:
+            module = self.stages[phase].module
+            return evaluate_function(module, name, arrays, self._ctx.parameters)
+
+        def compiled() -> list[Any]:
+            found = self.compiled[name](*arrays)
+            return list(found) if isinstance(found, tuple) else [found]
+
+        wanted = reference[name](*arrays)
+        stages = [
+            (phase, functools.partial(evaluate, phase))
+            for phase in check.EVALUATED
+            if phase in self._watch.snapshots
+        ]
+        if self._error is None and "vm" in self._watch.snapshots:
+            stages.append((f"{self.targets[0]}, run", compiled))
+        return check.check(name, wanted if isinstance(wanted, tuple) else [wanted], stages)
 
     # -- keeping
 

@@ -45,9 +45,7 @@ def measure(
 
     Raises `ModelError` IX301 to IX304.
     """
-    name = function or ("main" if "main" in module.functions else next(iter(module.functions), ""))
-    chosen = module[name]
-    arrays = arrange(chosen, inputs)
+    name, arrays = choose(module, function, inputs)
     started = now()
     measured = module.profile(name, arrays, repetitions, WARMUP)
     ops = dispatch_ops(recording)
@@ -80,6 +78,16 @@ def measure(
         inputs=tuple(_describe(x) for x in arrays),
         dispatches=tuple(dispatches),
     )
+
+
+def choose(
+    module: CompiledModule,
+    function: str | None,
+    inputs: Sequence[Any] | Mapping[str, Any] | None,
+) -> tuple[str, list[Any]]:
+    """The function's name ("main", else the first, if None) and its inputs in argument order."""
+    name = function or ("main" if "main" in module.functions else next(iter(module.functions), ""))
+    return name, arrange(module[name], inputs)
 
 
 def dispatch_ops(recording: Recording) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from iree_explore.errors import ModelError
-from iree_explore.recording import load, timing, trace
+from iree_explore.recording import check, load, timing, trace
 from iree_explore.recording.text import assemble
 from iree_explore.session import Session
 
@@ -79,6 +79,30 @@ def test_devices_and_targets_are_checked(session: Session):
         with pytest.raises(ModelError) as caught:
             session.run(repetitions=1, **options)
         assert caught.value.code == code
+
+
+def test_check_finds_no_wrong_stage_in_a_right_compilation(session: Session):
+    found = session.check()
+    assert found.first_wrong is None
+    assert all(stage.ok for stage in found.stages), found
+    assert [stage.stage for stage in found.stages][-2:] == ["flow", "llvm-cpu, run"]
+    assert "no wrong stage" in repr(found)
+
+
+def test_check_names_the_first_wrong_stage(session: Session):
+    right = np.array([1.0, -2.0, np.nan, np.inf], np.float32)
+    wrong = right + np.float32(0.01)
+
+    def refuse():
+        raise ModelError("IX203", "cannot")
+
+    found = check.check(
+        "f", [right], [("a", lambda: [right]), ("b", refuse), ("c", lambda: [wrong])]
+    )
+    assert found.first_wrong == "c" and "wrong after c" in repr(found)
+    assert not found.stages[1].ok and "cannot" in found.stages[1].problem
+    assert check.relative_error(np.array([0, 5]), np.array([0, 5])) == 0
+    assert check.relative_error(np.array([1.0]), np.array([np.nan])) == np.inf
 
 
 def test_without_inputs_there_are_seeded_ones():

@@ -1,0 +1,114 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Numerics of every stage against the reference: which phase first computes something else.
+
+The import is evaluated by the NumPy reference of each StableHLO op, the phases down to `flow` by
+the linalg evaluator, and the end by running the compiled module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from iree_explore.errors import Error
+
+EVALUATED = ("input", "abi", "preprocessing", "global-optimization", "dispatch-creation", "flow")
+"""Phases whose modules can be evaluated."""
+
+_EXACT = 0.0
+_TOLERANCES = {2: 2e-2, 4: 1e-4, 8: 1e-10}
+
+
+@dataclass(frozen=True)
+class StageCheck:
+    """One stage: `error` is the largest difference relative to the largest reference value of any
+    result; `tolerance` what is fine for the dtype. `problem` says why there is no number."""
+
+    stage: str
+    error: float
+    tolerance: float
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the stage was evaluated and is as right as its dtype allows."""
+        return not self.problem and self.error <= self.tolerance
+
+
+@dataclass(frozen=True, repr=False)
+class Check:
+    """Every stage in order; `reference` are the results that all are compared with."""
+
+    function: str
+    stages: tuple[StageCheck, ...]
+    reference: tuple[np.ndarray, ...]
+
+    @property
+    def first_wrong(self) -> str | None:
+        """The first stage that computes something else, or fails to."""
+        for stage in self.stages:
+            if stage.error > stage.tolerance:
+                return stage.stage
+        return None
+
+    def __repr__(self) -> str:
+        rows = []
+        for s in self.stages:
+            state = "ok" if s.ok else s.problem.partition("\n")[0] or "WRONG"
+            number = "" if s.problem else f"{s.error:.1e}"
+            rows.append(f"  {s.stage:<22} {number:>8}  {state}")
+        wrong = self.first_wrong
+        head = f"{self.function}: " + (f"wrong after {wrong}" if wrong else "no wrong stage")
+        return "\n".join([head, *rows])
+
+
+def check(
+    function: str, reference: Sequence[Any], stages: Sequence[tuple[str, Callable[[], list[Any]]]]
+) -> Check:
+    """Compares what each of `stages` (name, how to get its results) gives with `reference`."""
+    wanted = tuple(np.asarray(x) for x in reference)
+    found = []
+    for name, results in stages:
+        try:
+            found.append(_compare(name, wanted, [np.asarray(x) for x in results()]))
+        except Error as error:  # not evaluated is an answer, not a failure
+            found.append(StageCheck(name, 0.0, 0.0, f"not evaluated: {error.what}"))
+        except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as raised:
+            # NumPy refuses what a wrong stage computes, shapes that do not fit for example.
+            problem = f"failed: {type(raised).__name__}: {raised}"
+            found.append(StageCheck(name, float("inf"), 0.0, problem))
+    return Check(function, tuple(found), wanted)
+
+
+def _compare(name: str, wanted: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> StageCheck:
+    if [a.shape for a in wanted] != [b.shape for b in found]:
+        return StageCheck(name, float("inf"), _EXACT)
+    rows = [(relative_error(a, b), _tolerance(a.dtype)) for a, b in zip(wanted, found, strict=True)]
+    return StageCheck(name, *max(rows, key=lambda row: row[0] - row[1], default=(0.0, _EXACT)))
+
+
+def _tolerance(dtype: np.dtype) -> float:
+    if dtype.kind in "biu":
+        return _EXACT
+    return _TOLERANCES.get(dtype.itemsize // (2 if dtype.kind == "c" else 1), 0.25)
+
+
+def relative_error(wanted: np.ndarray, found: np.ndarray) -> float:
+    """Largest difference by the largest finite value of `wanted`; infinite where one of the two is
+    not a number, or they are different infinities."""
+    wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
+    a, b = wanted.astype(wide).reshape(-1), found.astype(wide).reshape(-1)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    if same.all():
+        return 0.0
+    a, b = a[~same], b[~same]
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return float("inf")
+    finite = np.abs(wanted.astype(wide))
+    finite = finite[np.isfinite(finite)]
+    scale = float(finite.max()) if finite.size else 0.0
+    return float(np.abs(a - b).max()) / (scale or 1.0)
