@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import (
-    ComplexType,
     DenseArrayBase,
     IndexType,
     IntegerAttr,
@@ -63,8 +62,6 @@ def storage_type(element: Attribute) -> Attribute:
         return i8
     if isinstance(element, IndexType):
         return i64
-    if isinstance(element, ComplexType):
-        return LLVMArrayType(2, element.element_type)
     return element
 
 

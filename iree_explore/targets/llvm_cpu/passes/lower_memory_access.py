@@ -13,18 +13,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from xdsl.dialects import arith, complex, func, memref, vector
+from xdsl.dialects import arith, func, memref, vector
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
-    ComplexType,
     DenseArrayBase,
     IndexType,
     IntegerAttr,
     IntegerType,
     MemRefType,
     ModuleOp,
-    StringAttr,
-    UnitAttr,
     i8,
     i32,
     i64,
@@ -36,9 +33,7 @@ from xdsl.dialects.llvm import (
     LLVMArrayType,
     LLVMFunctionType,
     LLVMStructType,
-    LoadOp,
     ReturnOp,
-    StoreOp,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -54,15 +49,14 @@ from iree_explore.hal.dialect import (
     InterfaceWorkgroupIDOp,
 )
 from iree_explore.provenance import apply_patterns, rewriting
-from iree_explore.targets.llvm_cpu import buffers
+from iree_explore.targets.llvm_cpu import accesses, buffers
 from iree_explore.targets.llvm_cpu.buffers import Buffer, Size
 from iree_explore.targets.llvm_cpu.conversion import (
     Builder,
     constant_of,
-    element_of,
     gap,
 )
-from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR, AliasScopeAttr
+from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR
 
 DISPATCH_STATE = LLVMStructType.from_type_list(
     [LLVMArrayType(3, i32), i32, i32, i32, PTR, PTR, PTR]
@@ -237,7 +231,9 @@ class _Lowering(RewritePattern):
             pointer = buffers.element_pointer(
                 self.entry.body.blocks[0].args[path[0]], [0, *path[1:]], struct, build
             )
-            value = self.fields[path] = _load(build, pointer, type_, scope="", invariant=True)
+            value = self.fields[path] = accesses.load(
+                build, pointer, type_, scope="", invariant=True
+            )
             self.at_entry(build)
         return value
 
@@ -248,7 +244,9 @@ class _Lowering(RewritePattern):
         if value is None:
             build = Builder()
             pointer = buffers.element_pointer(array, [index], type_, build)
-            value = self.fields[key] = _load(build, pointer, type_, scope="", invariant=True)
+            value = self.fields[key] = accesses.load(
+                build, pointer, type_, scope="", invariant=True
+            )
             self.at_entry(build)
         return value
 
@@ -457,57 +455,37 @@ class _Lowering(RewritePattern):
         memory, *indices = op.operands
         buffer, pointer, alignment = self.pointer(memory, indices, build)
         type_ = op.results[0].type
-        if isinstance(type_, ComplexType):
-            half = buffers.storage_bytes(type_.element_type)
-            parts = [
-                _load(build, buffers.element_pointer(pointer, [i], type_.element_type, build),
-                      type_.element_type, buffer.scope, buffer.invariant, half)
-                for i in range(2)
-            ]  # fmt: skip
-            return [build(complex.CreateOp, parts, type_)]
         stored = buffers.in_storage(type_)
-        value = _load(build, pointer, stored, buffer.scope, buffer.invariant, alignment)
-        return [_from_storage(value, type_, build)]
+        value = accesses.load(build, pointer, stored, buffer.scope, buffer.invariant, alignment)
+        return [accesses.from_storage(value, type_, build)]
 
     def store(self, op: memref.StoreOp | vector.StoreOp, build: Builder) -> list[SSAValue]:
         value, memory, *indices = op.operands
         buffer, pointer, alignment = self.pointer(memory, indices, build)
-        type_ = value.type
-        if isinstance(type_, ComplexType):
-            half = buffers.storage_bytes(type_.element_type)
-            for i, part in enumerate((complex.ReOp, complex.ImOp)):
-                _store(
-                    build,
-                    build(part, [value], type_.element_type),
-                    buffers.element_pointer(pointer, [i], type_.element_type, build),
-                    buffer.scope,
-                    half,
-                )
-        else:
-            _store(build, _to_storage(value, build), pointer, buffer.scope, alignment)
+        accesses.store(build, accesses.to_storage(value, build), pointer, buffer.scope, alignment)
         return []
 
     def masked_load(self, op: vector.MaskedLoadOp, build: Builder) -> list[SSAValue]:
         buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
-        passed = _to_storage(op.pass_thru, build)
+        passed = accesses.to_storage(op.pass_thru, build)
         value = build(
             OURS["llvm.intr.masked.load"],
             [pointer, op.mask, passed],
             passed.type,
             {"alignment": IntegerAttr(alignment, i32)},
         )
-        _in_scope(build, buffer.scope, buffer.invariant)
-        return [_from_storage(value, op.result.type, build)]
+        accesses.in_scope(build, buffer.scope, buffer.invariant)
+        return [accesses.from_storage(value, op.result.type, build)]
 
     def masked_store(self, op: vector.MaskedStoreOp, build: Builder) -> list[SSAValue]:
         buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
         build(
             OURS["llvm.intr.masked.store"],
-            [_to_storage(op.value_to_store, build), pointer, op.mask],
+            [accesses.to_storage(op.value_to_store, build), pointer, op.mask],
             None,
             {"alignment": IntegerAttr(alignment, i32)},
         )
-        _in_scope(build, buffer.scope, False)
+        accesses.in_scope(build, buffer.scope, False)
         return []
 
     def drop(self, op: Operation, build: Builder) -> list[SSAValue]:
@@ -551,68 +529,3 @@ def _kept_dimensions(type_: Attribute, sizes: Sequence[Size]) -> list[int]:
         else:
             kept.append(d)
     return kept
-
-
-def _load(
-    build: Builder,
-    pointer: SSAValue,
-    type_: Attribute,
-    scope: str,
-    invariant: bool,
-    alignment: int = 0,
-) -> SSAValue:
-    natural = alignment or buffers.natural_alignment(type_)
-    value = build(
-        LoadOp,
-        [pointer],
-        type_,
-        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(natural, i64)},
-    )
-    _in_scope(build, scope, invariant)
-    return value
-
-
-def _store(build: Builder, value: SSAValue, pointer: SSAValue, scope: str, alignment: int) -> None:
-    build(
-        StoreOp,
-        [value, pointer],
-        None,
-        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(alignment, i64)},
-    )
-    _in_scope(build, scope, False)
-
-
-def _in_scope(build: Builder, scope: str, invariant: bool) -> None:
-    """Marks the op built last: the memory it touches, and whether nobody writes that memory."""
-    attributes = build.ops[-1].attributes
-    if scope:
-        attributes["alias_scopes"] = AliasScopeAttr(StringAttr(scope))
-    if invariant:
-        attributes["invariant"] = _UNIT
-
-
-_UNIT = UnitAttr()
-_NOT_ATOMIC = IntegerAttr(0, i64)
-
-
-def _from_storage(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
-    """What memory holds as the type that the program uses: i1 is any non-zero byte."""
-    if value.type == type_:
-        return value
-    element = element_of(type_)
-    if isinstance(element, IndexType):
-        return build(arith.IndexCastOp, [value], type_)
-    assert isinstance(element, IntegerType)
-    if element.width.data == 1:
-        zero = build.constant(0, value.type)
-        return build(OURS["llvm.icmp"], [value, zero], type_, {"predicate": IntegerAttr(1, i64)})
-    return build(OURS["llvm.trunc"], [value], type_)
-
-
-def _to_storage(value: SSAValue, build: Builder) -> SSAValue:
-    type_ = buffers.in_storage(value.type)
-    if value.type == type_:
-        return value
-    if isinstance(element_of(value.type), IndexType):
-        return build(arith.IndexCastOp, [value], type_)
-    return build(OURS["llvm.zext"], [value], type_)

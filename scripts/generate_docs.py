@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Writes the generated pages under docs/: passes.md from PHASES, ops.md from the op table, errors/
+from CODES. With `--check`, writes nothing and fails if a page is not up to date."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from iree_explore.errors import CODES  # noqa: E402
+from iree_explore.examples import pass_doc  # noqa: E402
+from iree_explore.pipeline import PHASES  # noqa: E402
+from iree_explore.stablehlo.table import FAMILIES, TABLE  # noqa: E402
+
+NOTE = "<!-- Written by scripts/generate_docs.py: do not edit. -->\n"
+FAMILY_TITLES = {
+    "IX1": "Sources and imports",
+    "IX2": "Compilation",
+    "IX3": "Calls",
+    "IX4": "Targets and devices",
+    "IX5": "Files",
+    "IX6": "The explorer",
+}
+
+
+def main() -> int:
+    pages = {"passes.md": passes(), "ops.md": ops(), **errors()}
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, text in pages.items():
+        path = ROOT / "docs" / name
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    known = {ROOT / "docs" / name for name in pages}
+    for path in (ROOT / "docs" / "errors").glob("*.md"):
+        if path not in known:
+            stale.append(f"errors/{path.name}")
+            if not check:
+                path.unlink()
+    if check and stale:
+        print("out of date: " + ", ".join(f"docs/{name}" for name in stale))
+        print("run: python scripts/generate_docs.py")
+        return 1
+    return 0
+
+
+def passes() -> str:
+    """Phases in order, their passes with reason, sentence and example."""
+    lines = [NOTE, "# Phases and passes", "", "| phase | what it leaves behind |", "|---|---|"]
+    lines += [f"| [`{phase.name}`](#{phase.name}) | {phase.summary} |" for phase in PHASES]
+    for phase in PHASES:
+        lines += ["", f"## {phase.name}", "", phase.summary]
+        for line in phase.passes:
+            doc = pass_doc(line.load())
+            where = "each executable" if line.scope == "executable" else "the module"
+            lines += ["", f"### {line.name}", "", doc.summary, ""]
+            lines += [f"*Why here:* {line.why}. *Runs on:* {where}."]
+            if doc.details:
+                lines += ["", doc.details]
+            if doc.before:
+                lines += ["", "Before:", "", "```mlir", doc.before, "```"]
+                lines += ["", "After:", "", "```mlir", doc.after, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def ops() -> str:
+    """The op table: one line a row."""
+    lines = [
+        NOTE,
+        "# StableHLO and CHLO ops",
+        "",
+        f"{len(TABLE)} ops. *Lowering* is `linalg` where the op has a rule of its own, `scalar` where"
+        " it maps over elements, empty where another pass takes it or only the reference does.",
+    ]
+    for family in FAMILIES:
+        lines += [
+            "",
+            f"## {family.__name__.rpartition('.')[2]}",
+            "",
+            "| op | what it does | lowering | gaps |",
+        ]
+        lines += ["|---|---|---|---|"]
+        for row in family.ROWS:
+            text = (inspect.getdoc(row.op) or "").strip().splitlines()
+            sentence = text[0].replace("|", "\\|") if text else ""
+            lowering = "linalg" if row.lower else "scalar" if row.scalar else ""
+            gaps = "; ".join(gap.reason for gap in row.gaps)
+            lines.append(f"| `{row.name}` | {sentence} | {lowering} | {gaps} |")
+    return "\n".join(lines) + "\n"
+
+
+def errors() -> dict[str, str]:
+    """A page for each code, and their index."""
+    pages = {}
+    index = [NOTE, "# Errors", "", "Every error of iree_explore has one of these codes."]
+    family = ""
+    for code in CODES.values():
+        if code.code[:3] != family:
+            family = code.code[:3]
+            index += ["", f"## {FAMILY_TITLES[family]}", "", "| code | error |", "|---|---|"]
+        index.append(f"| [{code.code}]({code.code}.md) | {code.title} |")
+        pages[f"errors/{code.code}.md"] = (
+            f"{NOTE}\n# {code.code}: {code.title}\n\n{code.help}\n\n[All errors](README.md)\n"
+        )
+    pages["errors/README.md"] = "\n".join(index) + "\n"
+    return pages
+
+
+if __name__ == "__main__":
+    sys.exit(main())
