@@ -281,6 +281,8 @@ PHASES: tuple[Phase, ...] = (
                      "the VM has blocks and branches"),  # fmt: skip
             PassLine("vm.passes.convert_to_vm:ConvertToVM",
                      "HAL ops become calls of the runtime"),  # fmt: skip
+            PassLine("vm.passes.eliminate_dead_code:EliminateDeadCode",
+                     "what nothing reads is not computed at every call"),  # fmt: skip
             PassLine("vm.passes.deduplicate_constants:DeduplicateConstants",
                      "equal constants share a register"),  # fmt: skip
             PassLine("vm.passes.allocate_ordinals:AllocateOrdinals",
