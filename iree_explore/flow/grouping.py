@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import cast
 
 from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import AnyFloat, IntegerType, TensorType
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
@@ -75,6 +77,18 @@ def is_cloned(op: Operation) -> bool:
     return isinstance(op, CLONED_OPS)
 
 
+def is_splat(op: Operation) -> bool:
+    """A fill that the device does by itself, without a dispatch."""
+    if not isinstance(op, FillOp):
+        return False
+    element = cast(TensorType, op.results[0].type).element_type
+    if op.inputs[0].type != element:
+        return False
+    return isinstance(element, AnyFloat) or (
+        isinstance(element, IntegerType) and element.width.data >= 8
+    )
+
+
 def form_groups(block: Block) -> list[Group]:
     """The dispatches of a block: roots with reductions first, then what is left."""
     position = {op: i for i, op in enumerate(block.ops)}
@@ -94,7 +108,7 @@ def form_groups(block: Block) -> list[Group]:
         _grow(group, taken, position)
         groups.append(group)
     for op in position:  # clones that somebody outside of a dispatch reads
-        if is_cloned(op) and is_device_op(op) and _read_outside(op, taken):
+        if is_cloned(op) and is_device_op(op) and not is_splat(op) and _read_outside(op, taken):
             groups.append(Group([op]))
     return sorted(groups, key=lambda g: position[g.tail])
 

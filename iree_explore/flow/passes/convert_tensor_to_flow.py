@@ -11,7 +11,8 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.linalg.ops import FillOp
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 
@@ -19,6 +20,7 @@ from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import InternalError
 from iree_explore.flow.dialect import (
+    DispatchRegionOp,
     TensorEmptyOp,
     TensorLoadOp,
     TensorReshapeOp,
@@ -64,7 +66,7 @@ class ConvertTensorToFlow(ModulePass):
                     convert_reshape(context, inner)
                 elif isinstance(inner, tensor.ExtractOp):
                     convert_extract(context, inner)
-                elif isinstance(inner, tensor.SplatOp | tensor.EmptyOp):
+                elif isinstance(inner, tensor.SplatOp | tensor.EmptyOp | FillOp):
                     convert_splat(context, inner)
                 elif isinstance(inner, arith.ConstantOp):
                     convert_constant(context, inner)
@@ -105,14 +107,17 @@ def convert_extract(ctx: CompilerContext, op: tensor.ExtractOp) -> None:
         rewriter.replace(op, TensorLoadOp(op.tensor, list(op.indices), sizes))
 
 
-def convert_splat(ctx: CompilerContext, op: tensor.SplatOp | tensor.EmptyOp) -> None:
+def convert_splat(ctx: CompilerContext, op: tensor.SplatOp | tensor.EmptyOp | FillOp) -> None:
     """Splats are fill commands; empties that are not only read by regions are allocations."""
-    if all(_inside_region(use.operation, op.parent) for use in op.results[0].uses):
+    if all(_inside_region(use.operation) for use in op.results[0].uses):
         return
     with provenance.rewriting(ctx, "ConvertSplat", op) as rewriter:
         type_ = cast(TensorType, op.results[0].type)
         if isinstance(op, tensor.SplatOp):
             rewriter.replace(op, TensorSplatOp(op.input, type_, list(op.dynamicSizes)))
+        elif isinstance(op, FillOp):
+            sizes = dims.dynamic_sizes(rewriter, op.results[0])
+            rewriter.replace(op, TensorSplatOp(op.inputs[0], type_, sizes))
         else:
             rewriter.replace(op, TensorEmptyOp(type_, list(op.dynamic_sizes)))
 
@@ -121,7 +126,7 @@ def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
     """A constant tensor that is read outside of dispatches is a fill command."""
     if not isinstance(op.value, DenseIntOrFPElementsAttr):
         return
-    if all(_inside_region(use.operation, op.parent) for use in op.result.uses):
+    if all(_inside_region(use.operation) for use in op.result.uses):
         return
     if not elements.is_splat(op.value):
         raise InternalError("IX202", "a constant tensor that is no splat was not hoisted")
@@ -133,5 +138,11 @@ def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
         rewriter.replace(op, TensorSplatOp(scalar.result, type_))
 
 
-def _inside_region(user: Operation, block: Block | None) -> bool:
-    return user.parent is not block
+def _inside_region(user: Operation) -> bool:
+    """Whether the reader is device code."""
+    parent = user.parent_op()
+    while parent is not None:
+        if isinstance(parent, DispatchRegionOp):
+            return True
+        parent = parent.parent_op()
+    return False

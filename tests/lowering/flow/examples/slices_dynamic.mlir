@@ -66,19 +66,8 @@ builtin.module {
       }
     }
   }
-  flow.executable @main_dispatch_4 attributes {sym_visibility = "private"} {
-    flow.executable.export @main_dispatch_4_fill_Dx4xf32(@main_dispatch_4_fill_Dx4xf32)
-    builtin.module {
-      func.func @main_dispatch_4_fill_Dx4xf32(%0: index, %1: !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x4xf32>>) {
-        %zero = arith.constant 0.000000e+00 : f32
-        %e4 = tensor.empty(%0) : tensor<?x4xf32>
-        %f = linalg.fill ins(%zero : f32) outs(%e4 : tensor<?x4xf32>) -> tensor<?x4xf32>
-        iree_tensor_ext.dispatch.tensor.store %f, %1{%0}, offsets = [0, 0], sizes = [%0, 4], strides = [1, 1] : tensor<?x4xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<?x4xf32>>
-        func.return
-      }
-    }
-  }
   func.func public @main(%view: !hal.buffer_view) -> (!hal.buffer_view, !hal.buffer_view, !hal.buffer_view) {
+    %zero = arith.constant 0.000000e+00 : f32
     %c2 = arith.constant 2 : index
     %n = hal.buffer_view.dim %view dim(0 : i64) : index
     %x = hal.tensor.import %view{%n} : !hal.buffer_view -> tensor<?x4xf32>
@@ -91,7 +80,7 @@ builtin.module {
     %2 = arith.addi %1, %0 : index
     %p = flow.dispatch @main_dispatch_2::@main_dispatch_2_pad_Dx6xf32[%2, %n] (%c1, %2, %n) {%n} result_dims{%2} : (tensor<?x6xf32>, index, index) -> (tensor<?x6xf32>)
     %g = flow.dispatch @main_dispatch_3::@main_dispatch_3_elementwise_Dx4_f32[%n] (%x, %table, %n) {%n} result_dims{%n} : (tensor<?x4xf32>, tensor<8x4xf32>, index) -> (tensor<?x4xf32>)
-    %f = flow.dispatch @main_dispatch_4::@main_dispatch_4_fill_Dx4xf32[%n] (%n) result_dims{%n} : (index) -> (tensor<?x4xf32>)
+    %f = flow.tensor.splat %zero : f32 -> tensor<?x4xf32>{%n}
     %o0 = hal.tensor.export %p{%m} : tensor<?x6xf32> -> !hal.buffer_view
     %o1 = hal.tensor.export %g{%n} : tensor<?x4xf32> -> !hal.buffer_view
     %o2 = hal.tensor.export %f{%n} : tensor<?x4xf32> -> !hal.buffer_view
