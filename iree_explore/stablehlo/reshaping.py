@@ -21,7 +21,7 @@ from xdsl.ir import SSAValue
 
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import DYNAMIC, element_type
-from iree_explore.stablehlo.lowering import Dim, Lowering
+from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity
 
 Group = tuple[list[int], list[int]]
 
@@ -88,8 +88,10 @@ def reshape(b: Lowering, value: SSAValue, dims: Sequence[Dim]) -> SSAValue:
     source = b.dims(value)
     if list(source) == list(dims):
         return value
-    if not source:
-        return expand(b, value, [], dims)
+    if not source:  # xDSL does not take rank 0 in expand_shape
+        maps = [dims_map(len(dims), []), identity(len(dims))]
+        out = b.empty(dims, element_type(value))
+        return b.generic([value], maps, [out], lambda args: args[0])[0]
     if not dims:
         return collapse(b, value, [], [])
     groups = groups_of(source, dims)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -61,10 +62,14 @@ WINDOW = {"stride": "window_strides", "pad": "padding", "lhs_dilate": "lhs_dilat
 
 
 class AnyConvolutionOp(PrettyOp):
-    """What `convolution` and `dynamic_conv` share; lists have one entry per spatial dimension."""
+    """What `convolution` and `dynamic_conv` share; lists have one entry per spatial dimension.
 
-    lhs = operand_def(TensorType)
-    rhs = operand_def(TensorType)
+    Operands are declared by the ops themselves: inherited ones would come after their own.
+    """
+
+    if TYPE_CHECKING:
+        lhs: SSAValue
+        rhs: SSAValue
     window_strides = opt_prop_def(DenseArrayBase.constr(i64))
     padding = opt_prop_def(DenseIntOrFPElementsAttr)
     lhs_dilation = opt_prop_def(DenseArrayBase.constr(i64))
@@ -156,6 +161,8 @@ class ConvolutionOp(AnyConvolutionOp):
     """
 
     name = "stablehlo.convolution"
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
 
 
 @irdl_op_definition
@@ -166,6 +173,8 @@ class DynamicConvOp(AnyConvolutionOp):
     """
 
     name = "stablehlo.dynamic_conv"
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
     d_padding = operand_def(TensorType)
 
 

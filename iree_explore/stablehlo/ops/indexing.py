@@ -9,7 +9,7 @@ indices are clamped so that every slice is inside. Spec: https://openxla.org/sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xdsl.dialects import arith, tensor
@@ -53,10 +53,11 @@ Results = Sequence[SSAValue]
 
 
 class AnyGatherOp(IRDLOperation):
-    """What `gather` and `dynamic_gather` share."""
+    """What `gather` and `dynamic_gather` share (operands are declared by the ops: order matters)."""
 
-    operand = operand_def(TensorType)
-    start_indices = operand_def(TensorType)
+    if TYPE_CHECKING:
+        operand: SSAValue
+        start_indices: SSAValue
     dimension_numbers = prop_def(GatherDimensionNumbersAttr)
     indices_are_sorted = opt_prop_def(IntegerAttr.constr(i1))
     result = result_def(TensorType)
@@ -70,6 +71,8 @@ class GatherOp(AnyGatherOp):
     """Slices of an operand at start indices. Spec: https://openxla.org/stablehlo/spec#gather"""
 
     name = "stablehlo.gather"
+    operand = operand_def(TensorType)
+    start_indices = operand_def(TensorType)
     slice_sizes = prop_def(DenseArrayBase.constr(i64))
 
 
@@ -81,6 +84,8 @@ class DynamicGatherOp(AnyGatherOp):
     """
 
     name = "stablehlo.dynamic_gather"
+    operand = operand_def(TensorType)
+    start_indices = operand_def(TensorType)
     slice_sizes = operand_def(TensorType)
 
 
