@@ -79,8 +79,8 @@ def ops() -> str:
         NOTE,
         "# StableHLO and CHLO ops",
         "",
-        f"{len(TABLE)} ops. *Lowering* is `linalg` where the op has a rule of its own, `scalar` where"
-        " it maps over elements, empty where another pass takes it or only the reference does.",
+        f"{len(TABLE)} ops. *Lowering* is `linalg` where the op has a rule of its own, `scalar`"
+        " where it maps over elements, empty where another pass takes it or only NumPy does.",
     ]
     for family in FAMILIES:
         lines += [

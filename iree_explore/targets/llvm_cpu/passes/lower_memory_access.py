@@ -231,9 +231,7 @@ class _Lowering(RewritePattern):
             pointer = buffers.element_pointer(
                 self.entry.body.blocks[0].args[path[0]], [0, *path[1:]], struct, build
             )
-            value = self.fields[path] = accesses.load(
-                build, pointer, type_, scope="", invariant=True
-            )
+            value = self.fields[path] = accesses.load(build, pointer, type_)
             self.at_entry(build)
         return value
 
@@ -244,9 +242,7 @@ class _Lowering(RewritePattern):
         if value is None:
             build = Builder()
             pointer = buffers.element_pointer(array, [index], type_, build)
-            value = self.fields[key] = accesses.load(
-                build, pointer, type_, scope="", invariant=True
-            )
+            value = self.fields[key] = accesses.load(build, pointer, type_)
             self.at_entry(build)
         return value
 
