@@ -10,6 +10,7 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
 from iree_explore import elements, provenance
@@ -63,8 +64,7 @@ class FoldGlobals(ModulePass):
                 continue
             if _is_value(target):
                 with provenance.rewriting(context, "FoldGlobal", load, target) as rewriter:
-                    assert target.initial_value is not None
-                    rewriter.replace(load, arith.ConstantOp(target.initial_value))  # pyright: ignore
+                    rewriter.replace(load, arith.ConstantOp(_value(target)))  # pyright: ignore
         used = {
             o.global_.root_reference.data
             for o in op.walk()
@@ -78,8 +78,15 @@ class FoldGlobals(ModulePass):
                     rewriter.erase(target)
 
 
-def _is_value(target: GlobalOp) -> bool:
+def _value(target: GlobalOp) -> Attribute | None:
     initial = target.initial_value
+    if isinstance(initial, DenseIntOrFPElementsAttr):
+        return elements.compact(initial)
+    return initial
+
+
+def _is_value(target: GlobalOp) -> bool:
+    initial = _value(target)
     if isinstance(initial, DenseIntOrFPElementsAttr):
         return elements.is_splat(initial)
     return initial is not None and not isinstance(initial, ParameterNamedAttr)
