@@ -58,7 +58,7 @@ func.func @test_reduce_nothing() {
 
 func.func @test_reduce_no_dimensions() {
   %a = check.input dense<[-5.0e+00, 5.0e+00, -9.0e+00]> : tensor<3xf32>
-  %b = check.input dense<1.0e+00> : tensor<f32>
+  %b = check.input dense<0.0e+00> : tensor<f32>
   %0 = stablehlo.reduce(%a init: %b) applies stablehlo.add across dimensions = [] : (tensor<3xf32>, tensor<f32>) -> tensor<3xf32>
   check.expect_eq_const(%0, dense<[-5.0e+00, 5.0e+00, -9.0e+00]> : tensor<3xf32>) : tensor<3xf32>
   return

@@ -1,0 +1,8 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_atan_f32() {
+  %a = check.input dense<[5.0e-01, -2.5e-01, 0.0e+00]> : tensor<3xf32>
+  %0 = chlo.atan %a : tensor<3xf32>
+  check.expect_almost_eq_const(%0, dense<[4.6364760398864746e-01, -2.44978666305542e-01, 0.0e+00]> : tensor<3xf32>) : tensor<3xf32>
+  return
+}

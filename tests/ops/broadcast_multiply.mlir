@@ -1,0 +1,9 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_broadcast_multiply_f32() {
+  %a = check.input dense<[[1.0e+00, 2.0e+00, 3.0e+00], [4.0e+00, 5.0e+00, 6.0e+00]]> : tensor<2x3xf32>
+  %b = check.input dense<[2.0e+00, 4.0e+00, 8.0e+00]> : tensor<3xf32>
+  %0 = chlo.broadcast_multiply %a, %b : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  check.expect_almost_eq_const(%0, dense<[[2.0e+00, 8.0e+00, 2.4e+01], [8.0e+00, 2.0e+01, 4.8e+01]]> : tensor<2x3xf32>) : tensor<2x3xf32>
+  return
+}

@@ -1,0 +1,10 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_broadcast_select_rows() {
+  %a = check.input dense<[true, false, true]> : tensor<3xi1>
+  %b = check.input dense<[[1.0e+00, 2.0e+00, 3.0e+00], [4.0e+00, 5.0e+00, 6.0e+00]]> : tensor<2x3xf32>
+  %c = check.input dense<[2.0e+00, 4.0e+00, 8.0e+00]> : tensor<3xf32>
+  %0 = chlo.broadcast_select %a, %b, %c : (tensor<3xi1>, tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+  check.expect_eq_const(%0, dense<[[1.0e+00, 4.0e+00, 3.0e+00], [4.0e+00, 4.0e+00, 6.0e+00]]> : tensor<2x3xf32>) : tensor<2x3xf32>
+  return
+}

@@ -1,0 +1,8 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_is_neg_inf_f32() {
+  %a = check.input dense<[0x7F800000, 0xFF800000, 0x7FC00000, 1.0e+00]> : tensor<4xf32>
+  %0 = chlo.is_neg_inf %a : (tensor<4xf32>) -> tensor<4xi1>
+  check.expect_eq_const(%0, dense<[false, true, false, false]> : tensor<4xi1>) : tensor<4xi1>
+  return
+}

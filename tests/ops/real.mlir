@@ -1,0 +1,11 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_real_product() {
+  %a = check.input dense<[1.0e+00, 2.0e+00]> : tensor<2xf32>
+  %b = check.input dense<[3.0e+00, -5.0e-01]> : tensor<2xf32>
+  %t = stablehlo.complex %a, %b : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xcomplex<f32>>
+  %u = stablehlo.multiply %t, %t : tensor<2xcomplex<f32>>
+  %0 = stablehlo.real %u : (tensor<2xcomplex<f32>>) -> tensor<2xf32>
+  check.expect_eq_const(%0, dense<[-8.0e+00, 3.75e+00]> : tensor<2xf32>) : tensor<2xf32>
+  return
+}
