@@ -164,7 +164,7 @@ def calibrate(model: Any, size: int, batch: int = 4) -> Any:
     momenta = [n.momentum for n in norms]
     for norm in norms:
         norm.momentum = 0.0
-    model(tf.constant(_uniform(2, batch, size, size, 3)), training=True)
+    model(tf.constant(pictures(2, batch, size, 3)), training=True)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     return model
@@ -187,9 +187,23 @@ def _uniform(seed: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
 
 
+def pictures(seed: int, batch: int, size: int, channels: int) -> np.ndarray:
+    """Smooth random fields with a little noise, in -1..1: two of them differ as photographs do
+    (two samples of white noise look the same to a CNN)."""
+    rng = np.random.default_rng(seed)
+    grid = np.arange(size, dtype=np.float32) / size
+    waves = rng.uniform(-4, 4, (batch, channels, 6, 3)).astype(np.float32)
+    weights = rng.normal(size=(batch, channels, 6)).astype(np.float32)
+    phase = waves[..., 0, None, None] * grid[:, None] + waves[..., 1, None, None] * grid[None, :]
+    field = np.sin(2 * np.pi * phase + waves[..., 2, None, None])
+    field = np.einsum("bckhw,bck->bhwc", field, weights) / 4
+    noise = rng.uniform(-0.1, 0.1, field.shape)
+    return np.clip(field + noise, -1, 1).astype(np.float32)
+
+
 def _images(name: str, model: Any, batch: int, size: int, channels: int) -> Case:
-    shape = (batch, size, size, channels)
-    return _case(name, model, [_uniform(0, *shape)], [_uniform(1, *shape)])
+    first, second = (pictures(seed, batch, size, channels) for seed in (0, 1))
+    return _case(name, model, [first], [second])
 
 
 def _tokens(name: str, model: Any, batch: int, length: int, vocabulary: int) -> Case:

@@ -92,6 +92,8 @@ def parse_text(
         raise _syntax_error(text, name, start, message) from raised
     except (VerifyException, DiagnosticException) as raised:
         raise _syntax_error(text, name, _at(parser), _first_lines(raised)) from raised
+    except (ImportError, NameError, MemoryError):  # ours or the machine's, not the text's
+        raise
     except Exception as raised:  # xDSL's parsers raise many kinds on broken text
         message = _first_lines(raised)
         if not isinstance(raised, ValueError):

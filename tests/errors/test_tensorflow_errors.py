@@ -51,12 +51,12 @@ def test_all_ops_without_lowering_are_listed_with_layer_and_line() -> None:
         with tf.name_scope("first"):
             y = tf.nn.local_response_normalization(x)
         with tf.name_scope("second"):
-            return tf.image.resize(y, (16, 16))
+            return tf.image.resize(y, (16, 16), method="bicubic")
 
     line = work.__code__.co_firstlineno
     raised = error(tf.function(work, input_signature=[tf.TensorSpec((None, 8, 8, 3))]))
     assert raised.code == "IX104"
-    assert raised.what == "2 TensorFlow ops have no lowering: tf.LRN, tf.ResizeBilinear"
+    assert raised.what == "2 TensorFlow ops have no lowering: tf.LRN, tf.ResizeBicubic"
     first, second = (raised.because or "").splitlines()
     assert first.startswith(f"tf.LRN in first/LRN ({__file__}:{line + 2})")
     assert "second/resize" in second and f"({__file__}:{line + 4})" in second

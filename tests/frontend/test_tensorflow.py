@@ -70,6 +70,18 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Any]] = {
     "space to depth": (lambda x: tf.nn.space_to_depth(x, 2), IMAGE),
     "depth to space": (lambda x: tf.nn.depth_to_space(tf.concat([x] * 4, -1), 2), IMAGE),
     "average pool same": (lambda x: tf.nn.avg_pool2d(x, 3, 2, "SAME"), IMAGE),
+    "resize nearest": (lambda x: tf.image.resize(x, (13, 16), method="nearest"), IMAGE),
+    "resize bilinear": (lambda x: tf.image.resize(x, (13, 5)), IMAGE),
+    "resize bilinear corners": (
+        lambda x: tf.compat.v1.image.resize_bilinear(x, (13, 5), align_corners=True),
+        IMAGE,
+    ),
+    "transposed convolution": (
+        lambda x: tf.nn.conv2d_transpose(
+            x, tf.reshape(tf.range(108.0), (3, 3, 4, 3)) / 100, [tf.shape(x)[0], 16, 16, 4], 2
+        ),
+        IMAGE,
+    ),
     "argmax": (lambda x: tf.argmax(x, 1), X),
     "einsum": (lambda x: tf.einsum("bij,jk->bik", x, tf.ones((8, 5))), X3),
     "while": (lambda x: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * 2), (0, x)), X),
@@ -259,6 +271,23 @@ def test_subclassed_model_points_at_its_call() -> None:
     (source,) = ctx.provenance.sources_of(relu)
     assert source.file == __file__
     assert source.line == Net.call.__code__.co_firstlineno + 1
+
+
+def test_decoder_with_unknown_batch() -> None:
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            layers.Input((4, 4, 3), name="image"),
+            layers.UpSampling2D(2),
+            layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
+            layers.UpSampling2D(2, interpolation="bilinear"),
+            layers.Conv2DTranspose(2, 2, padding="valid"),
+        ]
+    )
+    module, ctx = imported(model)
+    x = np.random.default_rng(0).normal(size=(3, 4, 4, 3)).astype(np.float32)
+    (result,) = evaluate(module, "main", [x], ctx.parameters)
+    np.testing.assert_allclose(result, model(x).numpy(), rtol=1e-4, atol=1e-5)
 
 
 def test_nothing_unregistered_is_left() -> None:
