@@ -303,6 +303,24 @@ def test_keys_typed_in_the_explorer_do_not_leave_it(show: Show) -> None:
     assert page.evaluate("window.left") == []
 
 
+def test_failed_import_has_no_steps_but_says_why(show: Show) -> None:
+    data = synthetic.recording()
+    for table in ("versions", "origins"):
+        data[table] = {name: [] for name in data[table]}
+    data |= {"steps": [], "events": [], "runs": [], "artifacts": [], "state": "failed"}
+    for phase in data["phases"]:
+        phase |= {"first": -1, "step": -1, "state": "pending"}
+    data["errors"] = [{"code": "IX101", "text": "IX101 expected an operation", "step": -1}]
+    page = show(data)
+    expect(page.locator(".iex-status")).to_contain_text("IX101 expected an operation")
+    for key in ("ArrowRight", "ArrowLeft", "Home", "End", "Enter", "Shift+ArrowRight"):
+        page.locator(".iex-slider").press(key)
+    for mode in ("Diff", "Graph", "Text"):
+        pane(page, 2).get_by_role("button", name=mode, exact=True).click()
+    page.get_by_role("button", name="Outline", exact=True).click()
+    page.get_by_role("button", name="Compile time", exact=True).click()
+
+
 def test_damaged_recording_says_so(show: Show, page: Any) -> None:
     show()
     page.evaluate(

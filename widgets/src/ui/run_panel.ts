@@ -140,7 +140,8 @@ export class RunPanel implements Component {
     }
     const total = median(run.totalNs);
     const inside = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0);
-    const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), 1);
+    const gap = Math.max(0, total - inside);
+    const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
     const heads = ["Dispatch", "Median", "Spread (min–max)", "Share", "Workgroups", "Clock"];
     const rows = run.dispatches.map((d) => this.row(d, total, longest));
     replace(
@@ -150,7 +151,7 @@ export class RunPanel implements Component {
         "table",
         { class: "iex-table" },
         h("thead", {}, h("tr", {}, ...heads.map((t) => this.head(t)))),
-        h("tbody", {}, ...rows, this.gap(total, inside)),
+        h("tbody", {}, ...rows, this.gap(total, inside, longest)),
       ),
     );
   }
@@ -211,8 +212,9 @@ export class RunPanel implements Component {
     return row;
   }
 
-  private gap(total: number, inside: number): HTMLElement {
+  private gap(total: number, inside: number, longest: number): HTMLElement {
     const gap = total - inside;
+    const share = ((100 * Math.max(0, gap)) / longest).toFixed(1);
     const words = gap >= 0 ? "host: launch, waiting, readback" : "dispatches overlap";
     return h(
       "tr",
@@ -220,7 +222,7 @@ export class RunPanel implements Component {
       h("th", { scope: "row" }, words),
       h("td", { class: "iex-number" }, duration(Math.abs(gap))),
       h("td", {}),
-      h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: "--w:0%" }),
+      h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: `--w:${share}%` }),
         h("span", {}, percent(Math.abs(gap), total))),
       h("td", {}),
       h("td", {}, "difference"),
