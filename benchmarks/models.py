@@ -171,9 +171,15 @@ def calibrate(model: Any, size: int, batch: int = 4) -> Any:
 
 
 def relative_error(ours: np.ndarray, theirs: np.ndarray, response: np.ndarray) -> float:
-    """Largest difference, relative to how far another input moves the outputs."""
-    moved = float(np.abs(theirs - response).max())
-    return float(np.abs(ours - theirs).max()) / moved
+    """Largest difference, relative to the largest output.
+
+    `response` is the output for other inputs: where it hardly differs, the outputs ignore their
+    input, any error means nothing, and `ValueError` is raised.
+    """
+    scale = float(np.abs(theirs).max())
+    if float(np.abs(theirs - response).max()) < 0.05 * scale:
+        raise ValueError("the model's outputs hardly depend on its input: calibrate it")
+    return float(np.abs(ours - theirs).max()) / scale
 
 
 def _keras() -> tuple[Any, Any]:
