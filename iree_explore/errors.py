@@ -44,24 +44,34 @@ CODES: dict[str, Code] = {
             "a type cannot be compiled",
             "Strings, resources and variants stay in TensorFlow.",
         ),
-        Code("IX106", "the module does not verify", "The op and the rule it breaks are named."),
+        Code(
+            "IX106", "the module does not verify", "Mend the op so that it follows the rule named."
+        ),
         Code(
             "IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."
         ),
         # IX2xx: compilation
-        Code("IX201", "ops outside the supported set", "All of them are listed with their origin."),
+        Code(
+            "IX201",
+            "ops outside the supported set",
+            "Rewrite those layers, or see docs/ops.md for what is known.",
+        ),
         Code(
             "IX202",
             "an op is left that its phase must remove",
-            "The pass named should have removed it.",
+            "Report it with the reproducer: the pass named should have removed it.",
         ),
         Code("IX203", "an op configuration has no lowering", 'Try target="reference".'),
         Code("IX204", "unknown phase, pass or pass option", "`iree-explore passes` lists them."),
-        Code("IX205", "a pass failed", "This is a bug of the compiler; the reproducer shows it."),
+        Code(
+            "IX205",
+            "a pass failed",
+            "This is a bug of the compiler: report it with the reproducer.",
+        ),
         Code(
             "IX206",
             "the compile worker died",
-            "This is a bug of the compiler; the reproducer shows it.",
+            "This is a bug of the compiler: report it with the reproducer.",
         ),
         Code("IX207", "cancelled", "The compilation was cancelled on request."),
         # IX3xx: calls
@@ -69,15 +79,27 @@ CODES: dict[str, Code] = {
         Code(
             "IX302",
             "an input has the wrong shape",
-            "The argument, dimension and expected size are named.",
+            "Pass an array of that shape, or compile again with inputs= of the shapes you need.",
         ),
         Code("IX303", "an input has the wrong dtype", "Convert with numpy.asarray(x, dtype)."),
-        Code("IX304", "no such exported function", "The exported functions are listed."),
-        Code("IX305", "a kernel reported an error", "The dispatch and its status are named."),
+        Code("IX304", "no such exported function", "Call one of the functions listed."),
+        Code(
+            "IX305",
+            "a kernel reported an error",
+            "This is a bug of the compiler: report it with the model.",
+        ),
         # IX4xx: targets and devices
-        Code("IX401", "unknown target backend", "The targets that exist are listed."),
-        Code("IX402", "unknown device", "`ie.devices()` says what exists and why others do not."),
-        Code("IX403", "the device is not available here", "The reason is given."),
+        Code("IX401", "unknown target backend", "Choose one of the targets listed."),
+        Code(
+            "IX402",
+            "unknown device",
+            "Choose one of ie.devices(), which says why others cannot run.",
+        ),
+        Code(
+            "IX403",
+            "the device is not available here",
+            "Choose another device of ie.devices(), or mend the reason.",
+        ),
         # IX5xx: files
         Code("IX501", "not a recording, or a truncated one", "Save it again with session.save()."),
         Code("IX502", "not a compiled module, or a truncated one", "Compile it again."),
@@ -85,7 +107,9 @@ CODES: dict[str, Code] = {
             "IX503", "written by another schema version", "Load it with the version that wrote it."
         ),
         Code("IX504", "no such file", "Check the path."),
-        Code("IX505", "the front end is not built", "Install the package again: its build makes it."),
+        Code(
+            "IX505", "the front end is not built", "Install the package again: its build makes it."
+        ),
     )
 }
 
