@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
+    AnyFloat,
     DenseIntOrFPElementsAttr,
     FloatAttr,
     IndexType,
@@ -47,13 +48,13 @@ def is_pure(op: Operation) -> bool:
     )
 
 
-def scalar_attr(value: Any, type_: Attribute) -> Attribute:
+def scalar_attr(value: Any, type_: Attribute) -> IntegerAttr | FloatAttr:
     """The attribute of a scalar constant."""
     if isinstance(type_, IntegerType | IndexType):
         if isinstance(type_, IntegerType) and type_.width.data == 1:
             return IntegerAttr(-1 if value else 0, type_)
         return IntegerAttr(int(value), type_)
-    return FloatAttr(float(value), type_)  # pyright: ignore[reportArgumentType]
+    return FloatAttr(float(value), cast(AnyFloat, type_))
 
 
 def constant_of(value: SSAValue) -> Any | None:
@@ -141,7 +142,7 @@ class InlineScalarInput(RewritePattern):
             if not elements.is_splat(op.value) or 0 in value.type.get_shape():
                 return None
             element = elements.to_numpy(op.value).reshape(-1)[0]
-            made = arith.ConstantOp(scalar_attr(element, value.type.get_element_type()))
+            made = arith.ConstantOp(scalar_attr(element, cast(TensorType, value.type).element_type))
             rewriter.insert(made)
             return made.result
         return None

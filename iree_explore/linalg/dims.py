@@ -9,7 +9,7 @@ shape rules of `tensor` ops down to function arguments, so no computation is nee
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import IndexType, IntegerAttr, ShapedType
@@ -173,7 +173,7 @@ def _of_region(rewriter: PatternRewriter, op: Operation, value: OpResult, dim: i
     before = sum(
         1
         for r in op.results[: value.index]
-        for d in r.type.get_shape()
+        for d in cast(ShapedType, r.type).get_shape()
         if d < 0  # pyright: ignore
     )
     return tuple(op.result_dims)[before + dynamic_index(value, dim)]  # pyright: ignore

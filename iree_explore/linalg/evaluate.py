@@ -22,7 +22,7 @@ from iree_explore import elements
 from iree_explore.context import Parameters
 from iree_explore.errors import GapError, ModelError
 from iree_explore.flow import util_dialect as util
-from iree_explore.flow.dialect import DYNAMIC, DispatchTensorType
+from iree_explore.flow.dialect import DYNAMIC, DispatchTensorType, ExecutableExportOp
 from iree_explore.linalg import evaluate_scalar
 from iree_explore.linalg.evaluate_linalg import evaluate_linalg
 from iree_explore.linalg.structured import is_linalg
@@ -125,10 +125,7 @@ class Evaluator:
         executable = self.executables[entry.root_reference.data]
         export_name = entry.nested_references.data[0].data
         for op in executable.walk():
-            if (
-                op.name == "flow.executable.export"
-                and op.properties["sym_name"].data == export_name
-            ):  # pyright: ignore
+            if isinstance(op, ExecutableExportOp) and op.sym_name.data == export_name:
                 target = op.properties["function_ref"].string_value().split(".")[-1]  # pyright: ignore
                 break
         else:

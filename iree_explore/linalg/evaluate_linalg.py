@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects.linalg.ops import IndexOp
@@ -100,8 +100,8 @@ def _gather(array: np.ndarray, map_: AffineMap, sizes: Sequence[int]) -> np.ndar
         np.arange(s).reshape([-1 if i == d else 1 for i in range(len(sizes))])
         for d, s in enumerate(sizes)
     ]
-    return array[tuple(e.eval(axes, []) + np.zeros([1] * len(sizes), np.int64)
-                       for e in map_.results)]  # fmt: skip
+    zero = np.zeros([1] * len(sizes), np.int64)
+    return array[tuple(cast(Any, e).eval(axes, []) + zero for e in map_.results)]
 
 
 def run_body(

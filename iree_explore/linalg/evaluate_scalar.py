@@ -208,11 +208,6 @@ _WITH_OP: dict[str, Callable[..., Array]] = {
     ),
 }
 
-EXTENDED: dict[str, Callable[[Array, Array], tuple[int, int]]] = {
-    "arith.mului_extended": lambda a, b: int(unsigned(a)) * int(unsigned(b)),
-    "arith.mulsi_extended": lambda a, b: int(a) * int(b),
-}
-
 
 def knows(op: Operation) -> bool:
     """Whether `evaluate` has the op."""

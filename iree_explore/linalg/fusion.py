@@ -9,8 +9,9 @@ result dimension i, then the producer's loop p(i) is expression m(i) over the co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from xdsl.dialects.builtin import ShapedType
+from xdsl.dialects.builtin import ShapedType, TensorType
 from xdsl.dialects.linalg.ops import GenericOp, IndexOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
@@ -133,7 +134,7 @@ class _Inputs:
             return value
         key = (value, map_)
         if key not in self._known:
-            element = value.type.get_element_type()
+            element = cast(TensorType, value.type).element_type
             self._known[key] = self.body.insert_arg(element, len(self.values))
             self.values.append(value)
             self.maps.append(map_)

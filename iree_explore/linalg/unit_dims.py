@@ -119,7 +119,7 @@ def smaller_init(rewriter: PatternRewriter, value: SSAValue, keep: Sequence[int]
     return collapse(rewriter, value, keep)
 
 
-def reassociation(rank: int, keep: Sequence[int]) -> ArrayAttr:
+def reassociation(rank: int, keep: Sequence[int]) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
     """Groups of a reshape that drops all dimensions but `keep`."""
     groups: list[list[int]] = []
     for d in range(rank):

@@ -18,6 +18,7 @@ from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
     BytesAttr,
     DenseArrayBase,
+    DenseIntElementsAttr,
     DenseIntOrFPElementsAttr,
     ModuleOp,
     TensorType,
@@ -224,6 +225,7 @@ def _empty(rewriter: PatternRewriter, value: SSAValue, order: Sequence[int]) -> 
     return empty.tensor
 
 
-def _pair(values: Sequence[int]) -> DenseIntOrFPElementsAttr:
+def _pair(values: Sequence[int]) -> DenseIntElementsAttr:
     array = np.array(values, np.int64)
-    return DenseIntOrFPElementsAttr(TensorType(i64, [2]), BytesAttr(array.tobytes()))
+    attr = DenseIntOrFPElementsAttr(TensorType(i64, [2]), BytesAttr(array.tobytes()))
+    return cast(DenseIntElementsAttr, attr)

@@ -43,9 +43,8 @@ class FoldGlobals(ModulePass):
 
     ```mlir
     builtin.module {
-      util.global private @zero = dense<0.000000e+00> : tensor<4xf32>
       func.func @f() -> tensor<4xf32> {
-        %0 = util.global.load @zero : tensor<4xf32>
+        %0 = arith.constant dense<0.000000e+00> : tensor<4xf32>
         func.return %0 : tensor<4xf32>
       }
     }

@@ -215,7 +215,7 @@ class Chain:
             return value
         self.inputs.append(value)
         self.maps.append(map_)
-        return self.body.insert_arg(value.type.get_element_type(), len(self.body.args))
+        return self.body.insert_arg(_element(value), len(self.body.args))
 
     def _step(self, op: Operation, forms: dict, known: dict[SSAValue, SSAValue]) -> bool:
         """One op of the body: on constants it is kept, on the variable it must be affine."""
@@ -231,10 +231,10 @@ class Chain:
             known[op.results[0]] = copy.results[0]
             return len(op.results) == 1
         rule = _AFFINE.get(op.name)
-        if rule is None or len(variable) != 1:
+        if rule is None or len(variable) != 1 or len(op.operands) != 2:
             return False
         position = list(op.operands).index(variable[0])
-        other = known[op.operands[1 - position]] if len(op.operands) == 2 else None
+        other = known[op.operands[1 - position]]
         form = rule(self, forms[variable[0]], other, position)
         if form is None:
             return False
