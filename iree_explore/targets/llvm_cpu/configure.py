@@ -30,8 +30,8 @@ from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
 _MOST_WORKGROUPS = 64
 """More than this many workgroups buys nothing on the machines at hand."""
 
-_LEAST_WORK = 4_000_000
-"""Multiply-adds × 2 that a workgroup should have: about 40 microseconds of one core."""
+_LEAST_WORK = 1_500_000
+"""Multiply-adds × 2 that a workgroup should have: about 15 microseconds of one core."""
 
 _LEAST_ROWS = 64
 """Rows that share a panel, so that packing it costs a few percent at most."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Random contractions, broadcasts and windows: any indexing map, any size, dynamic dimensions too."""
+"""Random contractions, broadcasts and windows: any map, any size, dynamic dimensions too."""
 
 from __future__ import annotations
 
