@@ -40,20 +40,20 @@ export function outlineOfStep(model: Model, step: number): TreeItem[] {
         });
       } else items.push(...inner);
     }
-    return items;
+    return groupGlobals(items, parent);
   };
-  return groupGlobals(visit(0, 0));
+  return visit(0, 0);
 }
 
 /** A model has hundreds of weights: they go under one item. */
-function groupGlobals(items: TreeItem[]): TreeItem[] {
+function groupGlobals(items: TreeItem[], parent: number): TreeItem[] {
   const globals = items.filter((item) => item.kind.endsWith("global"));
   if (globals.length < 4) return items;
   const rest = items.filter((item) => !item.kind.endsWith("global"));
   const label = `${globals.length} globals`;
   return [
     ...rest,
-    { key: "globals", label, kind: "util.global", ops: [], focus: 0, children: globals },
+    { key: `globals:${parent}`, label, kind: "util.global", ops: [], focus: 0, children: globals },
   ];
 }
 
