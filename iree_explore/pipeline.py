@@ -119,8 +119,10 @@ PHASES: tuple[Phase, ...] = (
         "abi",
         "Exported functions wrapped: buffer views, dynamic dimensions, mutable globals.",
         (
-            PassLine("hal.passes.wrap_entry_points:WrapEntryPoints",
-                     "callers pass buffer views, whatever the target"),  # fmt: skip
+            PassLine(
+                "hal.passes.wrap_entry_points:WrapEntryPoints",
+                "callers pass buffer views, whatever the target",
+            ),
         ),
         _ABI,
     ),
@@ -128,10 +130,13 @@ PHASES: tuple[Phase, ...] = (
         "preprocessing",
         "Layouts made uniform (channels last), then the user's own passes.",
         (
-            PassLine("linalg.passes.convert_conv_to_channels_last:ConvertConvToChannelsLast",
-                     "channels innermost, where vectors are"),  # fmt: skip
-            PassLine("linalg.passes.apply_user_passes:ApplyUserPasses",
-                     "whatever the user asked for"),  # fmt: skip
+            PassLine(
+                "linalg.passes.convert_conv_to_channels_last:ConvertConvToChannelsLast",
+                "channels innermost, where vectors are",
+            ),
+            PassLine(
+                "linalg.passes.apply_user_passes:ApplyUserPasses", "whatever the user asked for"
+            ),
         ),
         _ABI,
     ),
@@ -139,20 +144,31 @@ PHASES: tuple[Phase, ...] = (
         "global-optimization",
         "Constants folded and hoisted, transposes and broadcasts moved or elided.",
         (
-            PassLine("linalg.passes.generalize_linalg_named_ops:GeneralizeLinalgNamedOps",
-                     "elementwise ops look alike to later passes"),  # fmt: skip
-            PassLine("linalg.passes.canonicalize:Canonicalize",
-                     "sizes and scalars known, equal ops merged"),  # fmt: skip
-            PassLine("linalg.passes.propagate_linalg_transpose:PropagateLinalgTranspose",
-                     "transposes and broadcasts become indexing maps"),  # fmt: skip
-            PassLine("linalg.passes.fold_scale_into_contraction:FoldScaleIntoContraction",
-                     "batch normalisation becomes part of the weights"),  # fmt: skip
-            PassLine("linalg.passes.hoist_into_globals:HoistIntoGlobals",
-                     "what depends on constants only is computed once"),  # fmt: skip
-            PassLine("linalg.passes.jit_globals:JitGlobals",
-                     "and that at compile time"),  # fmt: skip
-            PassLine("linalg.passes.fold_globals:FoldGlobals",
-                     "weights that were folded away are not loaded"),  # fmt: skip
+            PassLine(
+                "linalg.passes.generalize_linalg_named_ops:GeneralizeLinalgNamedOps",
+                "elementwise ops look alike to later passes",
+            ),
+            PassLine(
+                "linalg.passes.canonicalize:Canonicalize",
+                "sizes and scalars known, equal ops merged",
+            ),
+            PassLine(
+                "linalg.passes.propagate_linalg_transpose:PropagateLinalgTranspose",
+                "transposes and broadcasts become indexing maps",
+            ),
+            PassLine(
+                "linalg.passes.fold_scale_into_contraction:FoldScaleIntoContraction",
+                "batch normalisation becomes part of the weights",
+            ),
+            PassLine(
+                "linalg.passes.hoist_into_globals:HoistIntoGlobals",
+                "what depends on constants only is computed once",
+            ),
+            PassLine("linalg.passes.jit_globals:JitGlobals", "and that at compile time"),
+            PassLine(
+                "linalg.passes.fold_globals:FoldGlobals",
+                "weights that were folded away are not loaded",
+            ),
         ),
         _ABI,
     ),
@@ -160,14 +176,22 @@ PHASES: tuple[Phase, ...] = (
         "dispatch-creation",
         "Fused dispatch regions; cheap producers cloned into their consumers.",
         (
-            PassLine("flow.passes.elementwise_op_fusion:ElementwiseOpFusion",
-                     "intermediate tensors that one op reads need no memory"),  # fmt: skip
-            PassLine("flow.passes.sink_reshapes:SinkReshapes",
-                     "reshapes do not keep epilogues from their matmul"),  # fmt: skip
-            PassLine("flow.passes.form_dispatch_regions:FormDispatchRegions",
-                     "each root op with its epilogue is one dispatch"),  # fmt: skip
-            PassLine("flow.passes.convert_tensor_to_flow:ConvertTensorToFlow",
-                     "reshapes between dispatches are metadata"),  # fmt: skip
+            PassLine(
+                "flow.passes.elementwise_op_fusion:ElementwiseOpFusion",
+                "intermediate tensors that one op reads need no memory",
+            ),
+            PassLine(
+                "flow.passes.sink_reshapes:SinkReshapes",
+                "reshapes do not keep epilogues from their matmul",
+            ),
+            PassLine(
+                "flow.passes.form_dispatch_regions:FormDispatchRegions",
+                "each root op with its epilogue is one dispatch",
+            ),
+            PassLine(
+                "flow.passes.convert_tensor_to_flow:ConvertTensorToFlow",
+                "reshapes between dispatches are metadata",
+            ),
         ),
         _ABI | {"flow", "iree_tensor_ext"},
     ),
@@ -175,12 +199,17 @@ PHASES: tuple[Phase, ...] = (
         "flow",
         "Outlined, deduplicated executables and the dispatches between them.",
         (
-            PassLine("flow.passes.outline_dispatch_regions:OutlineDispatchRegions",
-                     "device code leaves the host program"),  # fmt: skip
-            PassLine("flow.passes.deduplicate_executables:DeduplicateExecutables",
-                     "equal kernels are compiled once"),  # fmt: skip
-            PassLine("flow.passes.canonicalize:Canonicalize",
-                     "the host program keeps only what it needs"),  # fmt: skip
+            PassLine(
+                "flow.passes.outline_dispatch_regions:OutlineDispatchRegions",
+                "device code leaves the host program",
+            ),
+            PassLine(
+                "flow.passes.deduplicate_executables:DeduplicateExecutables",
+                "equal kernels are compiled once",
+            ),
+            PassLine(
+                "flow.passes.canonicalize:Canonicalize", "the host program keeps only what it needs"
+            ),
         ),
         _HOST | {"flow", "hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},
@@ -189,18 +218,30 @@ PHASES: tuple[Phase, ...] = (
         "stream",
         "Async resources with lifetimes, execution regions, transient memory packed into slabs.",
         (
-            PassLine("stream.passes.convert_to_stream:ConvertToStream",
-                     "tensors become bytes with a size"),  # fmt: skip
-            PassLine("stream.passes.refine_usage:RefineUsage",
-                     "who keeps a resource decides how long it lives"),  # fmt: skip
-            PassLine("stream.passes.schedule_execution:ScheduleExecution",
-                     "what needs no answer from the device is submitted together"),  # fmt: skip
-            PassLine("stream.passes.schedule_concurrency:ScheduleConcurrency",
-                     "barriers only where data depends on data"),  # fmt: skip
-            PassLine("stream.passes.schedule_allocation:ScheduleAllocation",
-                     "transients share one slab, results have their own memory"),  # fmt: skip
-            PassLine("stream.passes.layout_slices:LayoutSlices",
-                     "slices that are never live together share bytes"),  # fmt: skip
+            PassLine(
+                "stream.passes.convert_to_stream:ConvertToStream",
+                "tensors become bytes with a size",
+            ),
+            PassLine(
+                "stream.passes.refine_usage:RefineUsage",
+                "who keeps a resource decides how long it lives",
+            ),
+            PassLine(
+                "stream.passes.schedule_execution:ScheduleExecution",
+                "what needs no answer from the device is submitted together",
+            ),
+            PassLine(
+                "stream.passes.schedule_concurrency:ScheduleConcurrency",
+                "barriers only where data depends on data",
+            ),
+            PassLine(
+                "stream.passes.schedule_allocation:ScheduleAllocation",
+                "transients share one slab, results have their own memory",
+            ),
+            PassLine(
+                "stream.passes.layout_slices:LayoutSlices",
+                "slices that are never live together share bytes",
+            ),
         ),
         _HOST | {"stream", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "stream"},
@@ -209,8 +250,10 @@ PHASES: tuple[Phase, ...] = (
         "executable-sources",
         "Per target: executable variants with their pipeline layouts fixed.",
         (
-            PassLine("hal.passes.materialize_interfaces:MaterializeInterfaces",
-                     "one kernel ABI for all targets"),  # fmt: skip
+            PassLine(
+                "hal.passes.materialize_interfaces:MaterializeInterfaces",
+                "one kernel ABI for all targets",
+            ),
         ),
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
@@ -219,9 +262,12 @@ PHASES: tuple[Phase, ...] = (
         "executable-configurations",
         "Tile and vector sizes chosen, visible as attributes; workgroup counts fixed.",
         (
-            PassLine("codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
-                     "what one workgroup and one register block compute", "executable"),
-        ),  # fmt: skip
+            PassLine(
+                "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
+                "what one workgroup and one register block compute",
+                "executable",
+            ),
+        ),
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},
     ),
@@ -229,33 +275,71 @@ PHASES: tuple[Phase, ...] = (
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
         (
-            PassLine("codegen.passes.tile_and_distribute:TileAndDistribute",
-                     "a workgroup computes one tile, producers and consumers with it", "executable"),
-            PassLine("codegen.passes.pack_operands:PackOperands",
-                     "panels that many rows use become contiguous", "executable"),
-            PassLine("codegen.passes.bufferize:Bufferize",
-                     "tensors become bindings and local memory", "executable"),
-            PassLine("codegen.passes.vectorize_contractions:VectorizeContractions",
-                     "products become register-blocked micro-kernels", "executable"),
-            PassLine("codegen.passes.vectorize_generic:VectorizeGeneric",
-                     "everything else becomes loops of vector code", "executable"),
-            PassLine("codegen.passes.plan_local_memory:PlanLocalMemory",
-                     "local buffers get their place", "executable"),
-            PassLine("targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
-                     "f16 and bf16 arithmetic in f32", "executable"),
-            PassLine("targets.llvm_cpu.passes.expand_math:ExpandMath",
-                     "kernels call no math library", "executable"),
-            PassLine("targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
-                     "kernels are C functions over pointers", "executable"),
-            PassLine("targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
-                     "machines know jumps, not loops", "executable"),
-            PassLine("targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
-                     "every op is one of LLVM's", "executable"),
-            PassLine("targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
-                     "LLVM starts in worker processes", "executable"),
-            PassLine("targets.llvm_cpu.passes.serialize_executables:SerializeExecutables",
-                     "object code beside each variant"),
-        ),  # fmt: skip
+            PassLine(
+                "codegen.passes.tile_and_distribute:TileAndDistribute",
+                "a workgroup computes one tile, producers and consumers with it",
+                "executable",
+            ),
+            PassLine(
+                "codegen.passes.pack_operands:PackOperands",
+                "panels that many rows use become contiguous",
+                "executable",
+            ),
+            PassLine(
+                "codegen.passes.bufferize:Bufferize",
+                "tensors become bindings and local memory",
+                "executable",
+            ),
+            PassLine(
+                "codegen.passes.vectorize_contractions:VectorizeContractions",
+                "products become register-blocked micro-kernels",
+                "executable",
+            ),
+            PassLine(
+                "codegen.passes.vectorize_generic:VectorizeGeneric",
+                "everything else becomes loops of vector code",
+                "executable",
+            ),
+            PassLine(
+                "codegen.passes.plan_local_memory:PlanLocalMemory",
+                "local buffers get their place",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
+                "f16 and bf16 arithmetic in f32",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.expand_math:ExpandMath",
+                "kernels call no math library",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
+                "kernels are C functions over pointers",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
+                "machines know jumps, not loops",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
+                "every op is one of LLVM's",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
+                "LLVM starts in worker processes",
+                "executable",
+            ),
+            PassLine(
+                "targets.llvm_cpu.passes.serialize_executables:SerializeExecutables",
+                "object code beside each variant",
+            ),
+        ),
         _HOST | {"stream", "hal"},
         _MACHINE | {"hal"},
     ),
@@ -263,12 +347,17 @@ PHASES: tuple[Phase, ...] = (
         "hal",
         "Devices, executables, command buffers and semaphores.",
         (
-            PassLine("hal.passes.convert_to_hal:ConvertToHAL",
-                     "command buffers are recorded once per shape"),  # fmt: skip
-            PassLine("hal.passes.initialize_globals:InitializeGlobals",
-                     "weights are uploaded once"),  # fmt: skip
-            PassLine("hal.passes.link_executables:LinkExecutables",
-                     "only object code remains of an executable"),  # fmt: skip
+            PassLine(
+                "hal.passes.convert_to_hal:ConvertToHAL",
+                "command buffers are recorded once per shape",
+            ),
+            PassLine(
+                "hal.passes.initialize_globals:InitializeGlobals", "weights are uploaded once"
+            ),
+            PassLine(
+                "hal.passes.link_executables:LinkExecutables",
+                "only object code remains of an executable",
+            ),
         ),
         _HOST | {"hal"},
         _MACHINE | {"hal"},
@@ -277,16 +366,19 @@ PHASES: tuple[Phase, ...] = (
         "vm",
         "The host program that the runtime executes.",
         (
-            PassLine("vm.passes.convert_scf_to_cf:ConvertScfToCf",
-                     "the VM has blocks and branches"),  # fmt: skip
-            PassLine("vm.passes.convert_to_vm:ConvertToVM",
-                     "HAL ops become calls of the runtime"),  # fmt: skip
-            PassLine("vm.passes.eliminate_dead_code:EliminateDeadCode",
-                     "what nothing reads is not computed at every call"),  # fmt: skip
-            PassLine("vm.passes.deduplicate_constants:DeduplicateConstants",
-                     "equal constants share a register"),  # fmt: skip
-            PassLine("vm.passes.allocate_ordinals:AllocateOrdinals",
-                     "calls and globals by number"),  # fmt: skip
+            PassLine(
+                "vm.passes.convert_scf_to_cf:ConvertScfToCf", "the VM has blocks and branches"
+            ),
+            PassLine("vm.passes.convert_to_vm:ConvertToVM", "HAL ops become calls of the runtime"),
+            PassLine(
+                "vm.passes.eliminate_dead_code:EliminateDeadCode",
+                "what nothing reads is not computed at every call",
+            ),
+            PassLine(
+                "vm.passes.deduplicate_constants:DeduplicateConstants",
+                "equal constants share a register",
+            ),
+            PassLine("vm.passes.allocate_ordinals:AllocateOrdinals", "calls and globals by number"),
         ),
         frozenset({"builtin", "vm", "hal.executable.binary"}),
     ),
