@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Attributes of the StableHLO dialect: enumerations and the dimension-number structures.
 
-Printed as MLIR prints them: `#stablehlo<precision DEFAULT>`, `#stablehlo.gather<offset_dims = [1]>`.
+Printed as MLIR prints them: `#stablehlo<precision DEFAULT>`, `#stablehlo.gather<offset_dims =
+[1]>`.
 Ops use them in `ops/`; next read `base.py`.
 """
 

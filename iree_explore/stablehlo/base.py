@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What an op row is, and the syntax most StableHLO ops share.
 
-A row (`OpRow`) holds everything known of one op: class, shape rule, NumPy reference, lowering, gaps.
+A row (`OpRow`) holds everything known of one op: class, shape rule, NumPy reference, lowering,
+gaps.
 Rows live in `ops/<family>.py`; `table.py` collects them; passes and the reference read only rows.
 `PrettyOp` parses and prints `stablehlo.name %a, %b, field = value {attrs} : types` from data.
 """
@@ -44,7 +45,9 @@ Run = Callable[[Region, Sequence[np.ndarray]], list[np.ndarray]]
 Infer = Callable[[Any], "Sequence[Shape | None]"]
 Evaluate = Callable[[Any, list[np.ndarray], Run], "list[np.ndarray]"]
 Lower = Callable[[Any, "Lowering"], "Sequence[SSAValue]"]
-Scalar = Callable[["Lowering", Any, "Sequence[SSAValue]", "Sequence[Attribute]", Attribute], SSAValue]
+Scalar = Callable[
+    ["Lowering", Any, "Sequence[SSAValue]", "Sequence[Attribute]", Attribute], SSAValue
+]
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ class Gap:
 class OpRow:
     """All that is known of one op.
 
-    `infer` gives one shape per result (DYNAMIC for unknown sizes, None for unknown rank). `evaluate` is the
-    definition: NumPy arrays in and out. `lower` builds linalg on tensors and returns the new results.
+    `infer` gives one shape per result (DYNAMIC for unknown sizes, None for unknown rank).
+    `evaluate` is the definition: NumPy arrays in and out. `lower` builds linalg on tensors and
+    returns the new results.
     `scalar` builds the op on scalars (elementwise ops: used in linalg bodies and reducers).
     """
 
@@ -95,7 +99,8 @@ def element_type(value: SSAValue) -> Attribute:
 
 
 def merge_shapes(*shapes: Shape) -> Shape:
-    """The most static shape that all agree with; the first wins where they do not (verify tells)."""
+    """The most static shape that all agree with; the first wins where they do not (verify
+    tells)."""
     merged = list(shapes[0])
     for shape in shapes[1:]:
         for i, size in enumerate(shape[: len(merged)]):
@@ -119,7 +124,8 @@ def result_dtype(op: Operation, index: int = 0) -> np.dtype:
     return dtype_of(element_type(op.results[index]))
 
 
-# Syntax --------------------------------------------------------------------------------------------
+# Syntax
+# --------------------------------------------------------------------------------------------
 
 INTS, INT, PRECISION = "ints", "int", "precision"
 

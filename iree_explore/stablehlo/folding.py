@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Folds scalar `arith` ops on constants, and the identities that shape arithmetic is full of.
 
-`(b * 16 * 32) / 512` is `b`: sizes come out as the same SSA value, so passes see that they are equal.
+`(b * 16 * 32) / 512` is `b`: sizes come out as the same SSA value, so passes see that they are
+equal.
 Products of sizes do not overflow 64 bits, which the division rule relies on.
 """
 
@@ -162,10 +163,8 @@ def _select(op: Operation, known: list[int | None]) -> SSAValue | None:
         return yes
     # select(a == c, c, a) is a
     compare = condition.owner
-    if isinstance(compare, arith.CmpiOp) and compare.predicate.value.data == 0:
-        if {compare.lhs, compare.rhs} == {yes, no}:
-            return no
-    return None
+    equal = isinstance(compare, arith.CmpiOp) and compare.predicate.value.data == 0
+    return no if equal and {compare.lhs, compare.rhs} == {yes, no} else None
 
 
 def _cast(op: Operation, known: list[int | None]) -> SSAValue | None:

@@ -243,13 +243,17 @@ class Lowering:
         return value if constant is None else constant
 
     def add(self, a: Dim, b: Dim) -> Dim:
-        return a if b == 0 else b if a == 0 else self._binary(arith.AddiOp, a, b, lambda x, y: x + y)
+        if a == 0 or b == 0:
+            return a if b == 0 else b
+        return self._binary(arith.AddiOp, a, b, lambda x, y: x + y)
 
     def sub(self, a: Dim, b: Dim) -> Dim:
         return a if b == 0 else self._binary(arith.SubiOp, a, b, lambda x, y: x - y)
 
     def mul(self, a: Dim, b: Dim) -> Dim:
-        return a if b == 1 else b if a == 1 else self._binary(arith.MuliOp, a, b, lambda x, y: x * y)
+        if a == 1 or b == 1:
+            return a if b == 1 else b
+        return self._binary(arith.MuliOp, a, b, lambda x, y: x * y)
 
     def floordiv(self, a: Dim, b: Dim) -> Dim:
         """Quotient of non-negative sizes."""

@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Reducers: small regions on scalars (rank-0 tensors), evaluated on arrays or built as scalar code."""
+"""Reducers: small regions on scalars (rank-0 tensors), evaluated on arrays or built as scalar
+code."""
 
 from __future__ import annotations
 

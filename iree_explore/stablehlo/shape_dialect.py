@@ -1,9 +1,11 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The `shape` dialect ops that TensorFlow's bridge emits: sizes as extent tensors and `!shape.shape`.
+"""The `shape` dialect ops that TensorFlow's bridge emits: sizes as extent tensors and
+`!shape.shape`.
 
-`input-lower-shape` turns all of them into `tensor` and `arith`. A witness (`cstr_*`) is always passing
-here: what a broadcast of unequal sizes would read is kept inside its operand when it is lowered.
+`input-lower-shape` turns all of them into `tensor` and `arith`. A witness (`cstr_*`) is always
+passing here: what a broadcast of unequal sizes would read is kept inside its operand when it is
+lowered.
 """
 
 from __future__ import annotations

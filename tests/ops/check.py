@@ -9,8 +9,9 @@
       return
     }
 
-`cases` turns each function into a `Case`: a module whose @main takes the inputs as arguments (so that
-nothing folds them away) and returns what is checked. Targets that run cases are in `test_ops.py`.
+`cases` turns each function into a `Case`: a module whose @main takes the inputs as arguments (so
+that nothing folds them away) and returns what is checked. Targets that run cases are in
+`test_ops.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, ModuleOp, StringAttr
 from xdsl.ir import Dialect
-from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    result_def,
+)
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """CHLO: client ops. Some lower as they are, the others `passes/decompose_chlo.py` takes apart.
 
-`BROADCASTING` maps chlo.broadcast_* to the StableHLO op they stand for; `FORMULAS` are unary functions
-by their StableHLO formula.
+`BROADCASTING` maps chlo.broadcast_* to the StableHLO op they stand for; `FORMULAS` are unary
+functions by their StableHLO formula.
 """
 
 from __future__ import annotations

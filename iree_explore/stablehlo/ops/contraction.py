@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Dot products: `dot_general`, `dot` and `einsum`.
 
-All become one multiply-add contraction over indexing maps (`linalg.matmul` where it is one). f16 and
-bf16 are accumulated in f32. Convolutions are in `convolution.py`.
+All become one multiply-add contraction over indexing maps (`linalg.matmul` where it is one). f16
+and bf16 are accumulated in f32. Convolutions are in `convolution.py`.
 """
 
 from __future__ import annotations

@@ -456,7 +456,10 @@ class CustomCallOp(PrettyOp):
         return create(cls, values, type_.outputs.data, {"call_target_name": target}, attributes)
 
 
-FORWARDING = ("Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement")
+FORWARDING = (
+    "Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement",
+)  # fmt: skip
+"""Calls that only say where data is."""
 CALLS = ("mhlo.erf", *FORWARDING)
 
 

@@ -3,8 +3,8 @@
 """`stablehlo.convolution` (any rank, layout, group) and `dynamic_conv`.
 
 Padding and input dilation become a pad before the convolution; grouped features split one dimension
-into (group, feature), so every convolution is a multiply-add over affine maps, and the plain NHWC one
-is `linalg.conv_2d_nhwc_hwcf`. Spec: https://openxla.org/stablehlo/spec#convolution
+into (group, feature), so every convolution is a multiply-add over affine maps, and the plain NHWC
+one is `linalg.conv_2d_nhwc_hwcf`. Spec: https://openxla.org/stablehlo/spec#convolution
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ Results = Sequence[SSAValue]
 
 
 class AnyGatherOp(IRDLOperation):
-    """What `gather` and `dynamic_gather` share (operands are declared by the ops: order matters)."""
+    """What `gather` and `dynamic_gather` share (operands are declared by the ops: order
+    matters)."""
 
     if TYPE_CHECKING:
         operand: SSAValue
@@ -229,7 +230,8 @@ def lower_gather(op: AnyGatherOp, b: Lowering) -> Results:
 
 @irdl_op_definition
 class TorchIndexSelectOp(IRDLOperation):
-    """Rows of an operand along `dim`, one for each index (clamped), after shared batch dimensions."""
+    """Rows of an operand along `dim`, one for each index (clamped), after shared batch
+    dimensions."""
 
     name = "stablehlo.torch_index_select"
     operand = operand_def(TensorType)

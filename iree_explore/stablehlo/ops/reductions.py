@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """`reduce`, `reduce_window`, `map`, and (evaluated only) `select_and_scatter` and `sort`.
 
-A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a windowed
-one gets a second operand of the window's shape, which only says how long its loops are. f16 and bf16
-sums are kept in f32.
+A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a
+windowed one gets a second operand of the window's shape, which only says how long its loops are.
+f16 and bf16 sums are kept in f32.
 """
 
 from __future__ import annotations
@@ -196,8 +196,8 @@ def accumulate(
     reductions: Sequence[int],
     windows: Sequence[SSAValue] = (),
 ) -> list[SSAValue]:
-    """A generic whose body is the op's region on (total, element); `maps` are of inputs, windows and
-    one result."""
+    """A generic whose body is the op's region on (total, element); `maps` are of inputs, windows
+    and one result."""
     half = len(inputs)
     types = b.element_types(op)[:half]
     wide = _wide(op, types)

@@ -1,11 +1,12 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""StableHLO's elementwise ops on scalars: what goes into linalg bodies, reducers and host arithmetic.
+"""StableHLO's elementwise ops on scalars: what goes into linalg bodies, reducers and host
+arithmetic.
 
-Each function is an `OpRow.scalar`: `(b, op, operands, operand types, result type) -> value`. Types are
-StableHLO's (unsigned integers are visible); operands are signless. Integer semantics follow the spec
-and XLA where the spec leaves it open: `x / 0` is all ones, `x % 0` is x, too large shifts shift
-everything out, float to integer saturates and NaN becomes 0.
+Each function is an `OpRow.scalar`: `(b, op, operands, operand types, result type) -> value`. Types
+are StableHLO's (unsigned integers are visible); operands are signless. Integer semantics follow the
+spec and XLA where the spec leaves it open: `x / 0` is all ones, `x % 0` is x, too large shifts
+shift everything out, float to integer saturates and NaN becomes 0.
 """
 
 from __future__ import annotations
@@ -172,7 +173,8 @@ def _float_remainder(b: Lowering, args: Values) -> SSAValue:
 
 
 def _quotient(b: Lowering, args: Values, type_: Attribute, ops: Any, by_zero: str) -> SSAValue:
-    """Division without undefined behaviour: the divisor 0 (and -1 of the least number) becomes 1."""
+    """Division without undefined behaviour: the divisor 0 (and -1 of the least number) becomes
+    1."""
     x, y = args
     if is_float(type_):
         return b.emit(ops[0](x, y))

@@ -40,6 +40,7 @@ from iree_explore.stablehlo.base import (
     create,
     declared,
     element_type,
+    merge_shapes,
     parse_signature,
     print_signature,
     shape_of,
@@ -305,7 +306,7 @@ class ConcatenateOp(PrettyOp):
 def infer_concatenate(op: ConcatenateOp) -> Sequence[Shape]:
     shapes = [shape_of(v) for v in op.inputs]
     axis = op.dimension.value.data
-    shape = [next((s[d] for s in shapes if s[d] != DYNAMIC), DYNAMIC) for d in range(len(shapes[0]))]
+    shape = list(merge_shapes(*shapes))
     sizes = [s[axis] for s in shapes]
     shape[axis] = DYNAMIC if DYNAMIC in sizes else sum(sizes)
     return [tuple(shape)]

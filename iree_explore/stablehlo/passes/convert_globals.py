@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`input-convert-globals`: `ml_program` globals as `util` globals; weights stay parameters by name."""
+"""`input-convert-globals`: `ml_program` globals as `util` globals; weights stay parameters by
+name."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class _Decomposer:
         self.rewriter.insert(op, InsertPoint.before(self.op))
         return op.results[0]
 
-    def make(self, name: str, *operands: SSAValue, type_: Any = None, **properties: Any) -> SSAValue:
+    def make(self, name: str, *operands: SSAValue, type_: Any = None, **properties: Any) -> Any:
         made = TABLE[f"stablehlo.{name}"].op.create(
             operands=operands, result_types=[type_ or self.type], properties=properties
         )

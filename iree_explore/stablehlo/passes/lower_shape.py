@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """`input-lower-shape`: the `shape` dialect as `tensor.dim`, `arith` and `tensor.from_elements`.
 
-The pass follows shapes as lists of scalar sizes; `!shape.shape` values disappear. Most of the scalars
-fold away when `input-lower-to-linalg` finds that sizes are the same value.
+The pass follows shapes as lists of scalar sizes; `!shape.shape` values disappear. Most of the
+scalars fold away when `input-lower-to-linalg` finds that sizes are the same value.
 """
 
 from __future__ import annotations

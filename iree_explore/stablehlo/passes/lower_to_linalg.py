@@ -37,9 +37,9 @@ class LowerToLinalg(ModulePass):
     Before:
 
     ```mlir
-    func.func @main(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>) -> tensor<2x4xf32> {
-      %0 = stablehlo.dot %a, %b : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
-      return %0 : tensor<2x4xf32>
+    func.func @main(%a: tensor<2x3xf32>) -> tensor<3x2xf32> {
+      %0 = stablehlo.transpose %a, dims = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+      return %0 : tensor<3x2xf32>
     }
     ```
 
@@ -47,12 +47,10 @@ class LowerToLinalg(ModulePass):
 
     ```mlir
     builtin.module {
-      func.func @main(%a: tensor<2x3xf32>, %b: tensor<3x4xf32>) -> tensor<2x4xf32> {
-        %0 = arith.constant 0.000000e+00 : f32
-        %1 = tensor.empty() : tensor<2x4xf32>
-        %2 = linalg.fill ins(%0 : f32) outs(%1 : tensor<2x4xf32>) -> tensor<2x4xf32>
-        %3 = linalg.matmul ins(%a, %b : tensor<2x3xf32>, tensor<3x4xf32>) outs(%2 : tensor<2x4xf32>) -> tensor<2x4xf32>
-        func.return %3 : tensor<2x4xf32>
+      func.func @main(%a: tensor<2x3xf32>) -> tensor<3x2xf32> {
+        %0 = tensor.empty() : tensor<3x2xf32>
+        %1 = linalg.transpose ins(%a:tensor<2x3xf32>) outs(%0:tensor<3x2xf32>) permutation = [1, 0]
+        func.return %1 : tensor<3x2xf32>
       }
     }
     ```

@@ -48,9 +48,9 @@ class RefineShapes(ModulePass):
     Before:
 
     ```mlir
-    func.func @main(%a: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<?x3xf32> {
-      %0 = shape.shape_of %a : tensor<2x3xf32> -> tensor<2xindex>
-      %1 = stablehlo.dynamic_broadcast_in_dim %b, %0, dims = [1] : (tensor<3xf32>, tensor<2xindex>) -> tensor<?x3xf32>
+    func.func @main(%a: tensor<6xf32>, %b: tensor<2x3xf32>) -> tensor<?x3xf32> {
+      %0 = shape.shape_of %b : tensor<2x3xf32> -> tensor<2xindex>
+      %1 = stablehlo.dynamic_reshape %a, %0 : (tensor<6xf32>, tensor<2xindex>) -> tensor<?x3xf32>
       return %1 : tensor<?x3xf32>
     }
     ```
@@ -59,8 +59,8 @@ class RefineShapes(ModulePass):
 
     ```mlir
     builtin.module {
-      func.func @main(%a: tensor<2x3xf32>, %b: tensor<3xf32>) -> tensor<2x3xf32> {
-        %0 = stablehlo.broadcast_in_dim %b, dims = [1] : (tensor<3xf32>) -> tensor<2x3xf32>
+      func.func @main(%a: tensor<6xf32>, %b: tensor<2x3xf32>) -> tensor<2x3xf32> {
+        %0 = stablehlo.reshape %a : (tensor<6xf32>) -> tensor<2x3xf32>
         func.return %0 : tensor<2x3xf32>
       }
     }
