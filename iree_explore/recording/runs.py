@@ -26,11 +26,14 @@ _ENTRY = re.compile(r"@[\w$.\-]+::@([\w$.\-]+)")
 
 
 def known_devices() -> tuple[DeviceInfo, ...]:
-    """What `ie.devices()` says, as records."""
-    from iree_explore.targets import devices
+    """What `ie.devices()` says, as records; the drivers of a target in its order, best first."""
+    from iree_explore.targets import TARGETS, devices
 
+    best = [driver for target in TARGETS.values() for driver in target.drivers]
+    order = {driver: place for place, driver in enumerate(best)}
     return tuple(
-        DeviceInfo(d.target, d.driver, d.driver, d.name, d.available, d.reason) for d in devices()
+        DeviceInfo(d.target, d.driver, d.driver, d.name, d.available, d.reason)
+        for d in sorted(devices(), key=lambda d: order.get(d.driver, len(order)))
     )
 
 

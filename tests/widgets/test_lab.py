@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,18 +43,25 @@ s"""
 BUSY = "import time\nend = time.time() + 8\nwhile time.time() < end and not s.done: time.sleep(.05)"
 
 
-def notebook(folder: Path) -> str:
+RUN = """import sys
+sys.path.insert(0, {root!r})
+import iree_explore as ie
+from tests.recording.test_runs import MLP
+s = ie.explore(MLP)
+s"""
+
+
+def notebook(folder: Path, name: str, *sources: str) -> None:
     cells = [
         {"cell_type": "code", "id": str(i), "metadata": {}, "execution_count": None,
-         "outputs": [], "source": source}
-        for i, source in enumerate([SETUP.format(root=str(ROOT)), BUSY, "script.open(); s.wait()"])
+         "outputs": [], "source": source.replace("{root!r}", repr(str(ROOT)))}
+        for i, source in enumerate(sources)
     ]  # fmt: skip
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    (folder / "live.ipynb").write_text(
+    (folder / name).write_text(
         json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4,
                     "nbformat_minor": 5})
     )  # fmt: skip
-    return "live.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +70,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    name = notebook(folder)
+    notebook(folder, "live.ipynb", SETUP, BUSY, "script.open(); s.wait()")
+    notebook(folder, "run.ipynb", RUN)
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,13 +96,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.2)
-        yield f"{base}/lab/tree/{name}?token={token}"
+        yield f"{base}/lab/tree/NOTEBOOK?token={token}"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
 
 
-def test_explorer_is_live_in_jupyterlab(lab: str):
+@pytest.fixture
+def page(lab: str) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
@@ -103,28 +113,47 @@ def test_explorer_is_live_in_jupyterlab(lab: str):
             page = browser.new_page(viewport={"width": 1500, "height": 1000})
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(lab)
-            page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-            page.evaluate(
-                """async () => {
-                    const panel = window.jupyterapp.shell.currentWidget;
-                    await panel.sessionContext.ready;
-                    await panel.sessionContext.session.kernel.info;
-                    window.jupyterapp.commands.execute("notebook:run-all-cells");
-                }"""
-            )
-            host = page.locator(".iex-host").first
-            host.wait_for(timeout=40_000)
-            # While the second cell runs, the compilation waits in phase flow.
-            page.get_by_text("compiling").first.wait_for(timeout=20_000)
-            assert page.locator(".iexplore-static").first.is_hidden()
-            page.get_by_text("dispatch-creation-mark").first.wait_for(timeout=20_000)
-            # The third cell lets it finish; the page fills in by itself.
-            page.get_by_text("vm-mark").first.wait_for(timeout=40_000)
-            page.wait_for_function(
-                "() => !document.querySelector('.iex-host').innerText.includes('compiling')",
-                timeout=20_000,
-            )
+            yield page
             assert errors == []
         finally:
             browser.close()
+
+
+def run_all(page: Any, url: str) -> None:
+    """Opens a notebook and runs its cells; returns when the explorer is there."""
+    page.goto(url)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.evaluate(
+        """async () => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            await panel.sessionContext.ready;
+            await panel.sessionContext.session.kernel.info;
+            window.jupyterapp.commands.execute("notebook:run-all-cells");
+        }"""
+    )
+    page.locator(".iex").first.wait_for(timeout=60_000)
+
+
+def test_explorer_is_live_in_jupyterlab(lab: str, page: Any):
+    run_all(page, lab.replace("NOTEBOOK", "live.ipynb"))
+    # While the second cell runs, the compilation waits in phase flow.
+    page.get_by_text("compiling").first.wait_for(timeout=20_000)
+    assert page.locator(".iexplore-static").first.is_hidden()
+    page.get_by_text("dispatch-creation-mark").first.wait_for(timeout=20_000)
+    # The third cell lets it finish; the page fills in by itself.
+    page.get_by_text("vm-mark").first.wait_for(timeout=40_000)
+    page.wait_for_function(
+        "() => !document.querySelector('.iex-host').innerText.includes('compiling')",
+        timeout=20_000,
+    )
+
+
+def test_the_run_button_measures_on_this_machine(lab: str, page: Any):
+    run_all(page, lab.replace("NOTEBOOK", "run.ipynb"))
+    page.wait_for_function(
+        "() => !document.querySelector('.iex-host').innerText.includes('compiling')",
+        timeout=60_000,
+    )
+    page.locator(".iex-run .iex-primary").click()
+    times = page.get_by_role("region", name="Times")
+    times.get_by_text("main_dispatch_0_matmul").first.wait_for(timeout=30_000)
