@@ -122,8 +122,7 @@ def register_block(
         return None
     sized = [d for d in reuse_loops(view, column) if (extents[d] or _ASSUMED) > 1]
     if not sized:
-        most = 8 if target.vector_registers >= 32 else 4
-        wide = min(most, -(-(extents[column] or _ASSUMED) // lanes))
+        wide = min(4, -(-(extents[column] or _ASSUMED) // lanes))
         return RegisterBlock(None, 1, column, wide, lanes)
     row_loop = next((d for d in reversed(sized) if (extents[d] or _ASSUMED) >= 4), sized[-1])
     rows, vectors = best_block(
