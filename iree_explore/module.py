@@ -325,13 +325,15 @@ def load_module(path: str | os.PathLike[str], device: str | None = None) -> Comp
     IX402 or IX403 for a device that does not exist or cannot run it.
     """
     from iree_explore import module_file
-
-    program, objects, parameters = module_file.load(path)
-    name = resolve_device(program["target"]["backend"], device)
     from iree_explore.vm.instance import VMInstance
 
-    instance = VMInstance(program, objects, parameters, open_device(name))
-    return CompiledModule.of_instance(instance, objects, name)
+    program, objects, parameters = module_file.load(path)
+    try:
+        name = resolve_device(program["target"]["backend"], device)
+        instance = VMInstance(program, objects, parameters, open_device(name))
+        return CompiledModule.of_instance(instance, objects, name)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise module_file.bad_file(path, f"{type(error).__name__}: {error}") from error
 
 
 def _target_of(target: str, ctx: CompilerContext) -> dict[str, str]:

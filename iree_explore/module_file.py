@@ -88,7 +88,7 @@ def load(
     try:
         with zipfile.ZipFile(path) as archive:
             if any(i.compress_type != zipfile.ZIP_STORED for i in archive.infolist()):
-                raise _bad(path, "an entry is compressed")
+                raise bad_file(path, "an entry is compressed")
             program, rows = _manifest(path, archive)
             _check_cpu(program["target"])
             digests = {e["object"] for e in program["executables"]}
@@ -97,9 +97,9 @@ def load(
     except ModelError:
         raise
     except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise _bad(path, str(error)) from error
+        raise bad_file(path, str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        raise _bad(path, f"{type(error).__name__}: {error}") from error
+        raise bad_file(path, f"{type(error).__name__}: {error}") from error
     return program, objects, lambda scope, key: parameters[scope, key]
 
 
@@ -107,9 +107,9 @@ def _manifest(path: Any, archive: zipfile.ZipFile) -> tuple[Program, list[dict[s
     try:
         manifest = json.loads(archive.read(_MANIFEST))
     except KeyError:
-        raise _bad(path, f"it has no {_MANIFEST}") from None
+        raise bad_file(path, f"it has no {_MANIFEST}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise _bad(path, "it is of another kind")
+        raise bad_file(path, "it is of another kind")
     if manifest["schema"] != SCHEMA:
         raise ModelError(
             "IX503",
@@ -117,7 +117,7 @@ def _manifest(path: Any, archive: zipfile.ZipFile) -> tuple[Program, list[dict[s
         )
     body = manifest["body"]
     if hashlib.sha256(body.encode()).hexdigest() != manifest["sha256"]:
-        raise _bad(path, "its host program does not match its checksum")
+        raise bad_file(path, "its host program does not match its checksum")
     data = json.loads(body)
     return data["program"], data["parameters"]
 
@@ -125,7 +125,7 @@ def _manifest(path: Any, archive: zipfile.ZipFile) -> tuple[Program, list[dict[s
 def _checked(path: Any, archive: zipfile.ZipFile, name: str, digest: str) -> bytes:
     data = archive.read(name)
     if hashlib.sha256(data).hexdigest() != digest:
-        raise _bad(path, f"{name} does not match its checksum")
+        raise bad_file(path, f"{name} does not match its checksum")
     return data
 
 
@@ -155,7 +155,8 @@ def _check_cpu(target: dict[str, str]) -> None:
         )  # fmt: skip
 
 
-def _bad(path: Any, reason: str) -> ModelError:
+def bad_file(path: Any, reason: str) -> ModelError:
+    """IX502 for a file that cannot be read as a compiled module."""
     return ModelError(
         "IX502", f"{os.fspath(path)} is not a compiled module, or damaged", because=reason
     )

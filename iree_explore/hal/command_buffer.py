@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """`CommandBuffer`: dispatches, fills, copies and barriers, recorded once and executed many times.
 
-A binding is a byte range of a `Buffer` (weights) or of a slot of the binding table that each execution
-brings. Ranges are checked when recorded, the table when executed. Devices subclass it to translate
+A binding is a byte range of a `Buffer` (weights) or of a slot of the binding table that each
+execution brings. Ranges are checked when recorded, the table when executed. Devices subclass it to translate
 the finished list of commands; what lies between two barriers may run at the same time.
 """
 
@@ -136,7 +136,7 @@ class CommandBuffer:
         if len(bindings) != self.binding_capacity:
             raise InternalError(
                 "IX305",
-                f"the command buffer has {self.binding_capacity} slots, got {len(bindings)} buffers",
+                f"the command buffer has {self.binding_capacity} slots, not {len(bindings)}",
             )
         for slot, (buffer, extent) in enumerate(zip(bindings, self.slot_extents, strict=True)):
             if buffer.nbytes < extent:
@@ -153,8 +153,8 @@ class CommandBuffer:
         if binding.offset < 0 or binding.length < 0 or binding.offset % ALIGNMENT:
             raise InternalError(
                 "IX305",
-                f"a binding at byte {binding.offset} for {binding.length}: offsets are multiples of "
-                f"{ALIGNMENT}",
+                f"a binding at byte {binding.offset} for {binding.length}: offsets are "
+                f"multiples of {ALIGNMENT}",
             )
         end = binding.offset + binding.length
         if isinstance(binding.buffer, Buffer):

@@ -1,9 +1,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The `hal` dialect: executables and their interface to device code; host-side device programming.
+"""The `hal` dialect: executables and their interface to device code (the host's in `host_ops.py`).
 
-Device code sees its interface through `hal.interface.*`: bindings (buffer ranges), u32 constants and
-workgroup coordinates. The kernel ABI is described in docs/architecture.md. Names follow IREE's HAL
+Device code sees its interface through `hal.interface.*`: bindings (buffer ranges), u32 constants
+and workgroup coordinates. The kernel ABI is described in docs/architecture.md. Names follow IREE's HAL
 dialect.
 """
 
@@ -82,7 +82,7 @@ class PipelineBindingAttr(ParametrizedAttribute):
 
 @irdl_attr_definition
 class PipelineLayoutAttr(ParametrizedAttribute):
-    """`#hal.pipeline.layout<constants = 2, bindings = [...]>`: u32 constants and ordered bindings."""
+    """`#hal.pipeline.layout<constants = 2, bindings = [...]>`: u32 constants, ordered bindings."""
 
     name = "hal.pipeline.layout"
     constants: IntAttr = param_def()

@@ -3,8 +3,8 @@
 """Host-side ops of the `hal` dialect: buffers, command buffers, queues, fences.
 
 They mirror the runtime's objects (`hal/runtime.py`) one to one; `vm` turns each into a call of the
-import of the same name. A command buffer refers to a buffer either directly (weights) or by the slot
-of a binding table given when it is executed.
+import of the same name. A command buffer refers to a buffer either directly (weights) or by the
+slot of a binding table given when it is executed.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ hundred lines, see `targets/llvm_cpu/driver.py`) and passes `tests/hal`. A missi
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -182,17 +183,16 @@ class Semaphore:
 
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until `value`; False if the time is up. Looks for signals every 50 ms."""
-        waited = 0.0
+        end = None if timeout_s is None else time.monotonic() + timeout_s
         while self.query() < value:
+            left = 0.05 if end is None else min(0.05, end - time.monotonic())
+            if left <= 0:
+                return False
             with self._condition:
                 work = next((w for v, w in self._pending if v <= value), None)
-                if work is None:
-                    if self._value < value and self._error is None:
-                        self._condition.wait(0.05)
-                        waited += 0.05
+                if work is None and self._value < value and self._error is None:
+                    self._condition.wait(left)
             if work is not None and not work.wait(timeout_s):
-                return False
-            if timeout_s is not None and waited >= timeout_s and self.query() < value:
                 return False
         return True
 

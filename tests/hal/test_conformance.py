@@ -235,7 +235,7 @@ def test_semaphore_waits_for_signal_from_another_thread():
     semaphore = Semaphore()
     seen = []
     semaphore.when(2, lambda: seen.append(semaphore.query()))
-    threading.Timer(0.05, lambda: (semaphore.signal(1), semaphore.signal(2))).start()
+    threading.Timer(0.5, lambda: (semaphore.signal(1), semaphore.signal(2))).start()
     assert not semaphore.wait(2, 0.01)
     assert semaphore.wait(2, 5.0)
     time.sleep(0.01)

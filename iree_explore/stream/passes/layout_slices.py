@@ -18,7 +18,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.host import host_blocks, host_functions
-from iree_explore.stream.index_math import IndexMath, aligned, constant_of
+from iree_explore.stream.index_math import ALIGNMENT, IndexMath, aligned, constant_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def pack_static(slices: dict[int, tuple[int, tuple[int, int]]]) -> tuple[dict[in
     places: dict[int, int] = {}
     for key, (size, life) in sorted(slices.items(), key=lambda item: (-item[1][0], item[0])):
         offset = 0
-        size = max(aligned(size), 1)
+        size = max(aligned(size), ALIGNMENT)
         for begin, end, other in sorted(placed):
             if other[0] <= life[1] and life[0] <= other[1]:
                 if offset + size <= begin:
