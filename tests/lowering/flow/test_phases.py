@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore import pipeline
 from iree_explore.flow.dialect import DispatchOp, ExecutableOp
+from iree_explore.linalg.evaluate import Evaluator
 from iree_explore.provenance import op_id
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
@@ -134,3 +135,46 @@ def test_examples_are_what_the_phases_print(name: str):
     if os.environ.get("UPDATE_EXAMPLES"):
         path.write_text(text)
     assert text == path.read_text()
+
+
+def test_mutable_globals_keep_their_order():
+    program = Program(
+        """
+        util.global private mutable @total = dense<0.0> : tensor<4xf32>
+        func.func public @main(%view: !hal.buffer_view) -> (!hal.buffer_view, !hal.buffer_view) {
+          %x = hal.tensor.import %view : !hal.buffer_view -> tensor<4xf32>
+          %e = tensor.empty() : tensor<4xf32>
+          %before = util.global.load @total : tensor<4xf32>
+          %sum = linalg.add ins(%before, %x : tensor<4xf32>, tensor<4xf32>)
+                            outs(%e : tensor<4xf32>) -> tensor<4xf32>
+          util.global.store %sum, @total : tensor<4xf32>
+          %after = util.global.load @total : tensor<4xf32>
+          %twice = linalg.add ins(%after, %after : tensor<4xf32>, tensor<4xf32>)
+                              outs(%e : tensor<4xf32>) -> tensor<4xf32>
+          %a = hal.tensor.export %before : tensor<4xf32> -> !hal.buffer_view
+          %b = hal.tensor.export %twice : tensor<4xf32> -> !hal.buffer_view
+          func.return %a, %b : !hal.buffer_view, !hal.buffer_view
+        }""",
+        [(4,)],
+    )
+    lower(program)
+    evaluator = Evaluator(program.module, program.ctx.parameters)
+    (x,) = program.inputs
+    for call in range(3):
+        before, twice = evaluator.call("main", [x])
+        np.testing.assert_allclose(before, call * x, rtol=1e-6)
+        np.testing.assert_allclose(twice, 2 * (call + 1) * x, rtol=1e-6)
+
+
+def test_nothing_is_made_without_a_reason():
+    """Every pass derives what it makes from what it replaces."""
+    for name in PROGRAMS:
+        program = load(name)
+        ctx = program.ctx
+        ctx.provenance.settle(program.module, "import")
+        for phase in pipeline.PHASES:
+            if phase.name not in PHASES:
+                continue
+            for line in phase.passes:
+                line.load()().apply(ctx, program.module)
+                assert ctx.provenance.settle(program.module, line.name) == 0, (name, line.path)
