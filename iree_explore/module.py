@@ -7,8 +7,8 @@
     module.profile("main", [x], 20)       # the time of every dispatch
     module.save("model.iexm")             # ie.load_module("model.iexm") needs no TensorFlow
 
-Calls are checked against the function's declaration before anything runs. `module_file.py` holds the
-file format, `vm/instance.py` what runs.
+Calls are checked against the function's declaration before anything runs. `module_file.py` holds
+the file format, `vm/instance.py` what runs.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class DispatchSamples:
 
 @dataclass(frozen=True)
 class Measurement:
-    """`total_ns` are the whole calls, `dispatches` what happened inside; the first call is neither."""
+    """`total_ns` are whole calls, `dispatches` what happened inside, the first call excepted."""
 
     function: str
     target: str

@@ -3,8 +3,9 @@
 """Files of compiled modules (`.iexm`): a zip of `module.json`, object code and raw weights.
 
 Everything but object code is data: reading it can fail (IX502, IX503) but not do anything. Object
-code is machine code; it is loaded only if its digest is the one that the manifest names, and only on
-a CPU that has what it was compiled for. Entries are stored uncompressed, so a small file stays small.
+code is machine code; it is loaded only if its digest is the one that the manifest names, and only
+on a CPU that has what it was compiled for. Entries are stored uncompressed, so a small file stays
+small.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def _check_cpu(target: dict[str, str]) -> None:
     if reason is not None:
         raise ModelError(
             "IX403", "the module cannot run on this CPU", because=reason,
-            hint='compile(..., options=CompileOptions(cpu="x86-64", cpu_features="")) runs anywhere',
+            hint='compile(..., options=CompileOptions(cpu="x86-64", cpu_features=""))',
         )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 """`CommandBuffer`: dispatches, fills, copies and barriers, recorded once and executed many times.
 
 A binding is a byte range of a `Buffer` (weights) or of a slot of the binding table that each
-execution brings. Ranges are checked when recorded, the table when executed. Devices subclass it to translate
-the finished list of commands; what lies between two barriers may run at the same time.
+execution brings. Ranges are checked when recorded, the table when executed. Devices subclass it to
+translate the finished list of commands; what lies between two barriers may run at the same time.
 """
 
 from __future__ import annotations

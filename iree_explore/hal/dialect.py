@@ -3,8 +3,8 @@
 """The `hal` dialect: executables and their interface to device code (the host's in `host_ops.py`).
 
 Device code sees its interface through `hal.interface.*`: bindings (buffer ranges), u32 constants
-and workgroup coordinates. The kernel ABI is described in docs/architecture.md. Names follow IREE's HAL
-dialect.
+and workgroup coordinates. The kernel ABI is described in docs/architecture.md. Names follow IREE's
+HAL dialect.
 """
 
 from __future__ import annotations

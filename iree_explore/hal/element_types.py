@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Element type codes of the HAL, as IREE has them: numerical type in the high byte, bits in the low.
+"""Element type codes of the HAL, as IREE has them: numerical type in the high byte, bits below.
 
 What a host program says about the arrays it makes; `f32` is 0x21000020.
 """

@@ -236,8 +236,8 @@ class DeviceQueueDeallocaOp(IRDLOperation):
 
 @irdl_op_definition
 class DeviceQueueExecuteIndirectOp(IRDLOperation):
-    """Executes a command buffer with `buffers` as its binding table, after `wait_fence` and signalling
-    `signal_fence`."""
+    """Executes a command buffer with `buffers` as its binding table, after `wait_fence` and
+    signalling `signal_fence`."""
 
     name = "hal.device.queue.execute.indirect"
     device = operand_def(DeviceType())
@@ -266,7 +266,7 @@ class DeviceQueueExecuteIndirectOp(IRDLOperation):
 
 @irdl_op_definition
 class DeviceMemoizeOp(IRDLOperation):
-    """The command buffer that `@function` records for these key values, recorded at most once each."""
+    """The command buffer that `@function` records for these keys, recorded once for each."""
 
     name = "hal.device.memoize"
     device = operand_def(DeviceType())
@@ -362,8 +362,8 @@ class CommandBufferCopyBufferOp(IRDLOperation):
     irdl_options = _PROPS
     assembly_format = (
         "$command_buffer `source` `(` $source `:` type($source) `)` `[` $source_offset `]`"
-        " `target` `(` $target `:` type($target) `)` `[` $target_offset `]` `length` `(` $length `)`"
-        " attr-dict"
+        " `target` `(` $target `:` type($target) `)` `[` $target_offset `]`"
+        " `length` `(` $length `)` attr-dict"
     )
 
     def __init__(self, *operands: SSAValue):
@@ -372,8 +372,8 @@ class CommandBufferCopyBufferOp(IRDLOperation):
 
 @irdl_op_definition
 class CommandBufferDispatchOp(IRDLOperation):
-    """Runs an entry point: three workgroup counts, u32 constants, and per binding a buffer (a slot of
-    the binding table as index, or a `!hal.buffer`), offset and length in bytes."""
+    """Runs an entry point: three workgroup counts, u32 constants, and per binding a buffer (a slot
+    of the binding table as index, or a `!hal.buffer`), offset and length in bytes."""
 
     name = "hal.command_buffer.dispatch"
     command_buffer = operand_def(CommandBufferType())

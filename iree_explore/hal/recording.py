@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Records `stream.cmd.execute` regions as functions that return a command buffer.
 
-The function's parameters are the values that the recording depends on (dynamic sizes, scalars): what
-can be computed from them or is constant is computed inside. So two calls with equal parameters can
-share one command buffer. Buffers come from slots of the binding table, weights are bound directly.
+The function's parameters are the values that the recording depends on (dynamic sizes, scalars):
+what can be computed from them or is constant is computed inside. So two calls with equal parameters
+can share one command buffer. Buffers come from slots of the binding table, weights are bound
+directly.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ FOLDS: dict[type[Operation], Callable[[int, int], int]] = {
 
 
 class Recorder:
-    """Builds one recording function; `keys` are the outer values of its parameters after the device,
-    `slots` the outer resources of the binding table."""
+    """Builds one recording function; `keys` are the outer values of its parameters after the
+    device, `slots` the outer resources of the binding table."""
 
     def __init__(
         self,
@@ -206,7 +207,7 @@ class Recorder:
         return self.constant(rewriter, value, IndexType())
 
     def value(self, rewriter: PatternRewriter, outer: SSAValue) -> SSAValue:
-        """An outer index or scalar inside the function: recomputed if it can be, else a parameter."""
+        """An outer index or scalar inside the function: recomputed or a parameter."""
         if outer in self.inner:
             return self.inner[outer]
         owner = outer.owner

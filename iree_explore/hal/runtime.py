@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """HAL objects as Python sees them: drivers, devices, buffers, executables, semaphores, fences.
 
-The names and roles are those of IREE's HAL. A target's driver subclasses `Driver` and `Device` (a few
-hundred lines, see `targets/llvm_cpu/driver.py`) and passes `tests/hal`. A missing driver is data: its
-`DeviceInfo` says why. Command buffers are in `command_buffer.py`.
+The names and roles are those of IREE's HAL. A target's driver subclasses `Driver` and `Device` (a
+few hundred lines, see `targets/llvm_cpu/driver.py`) and passes `tests/hal`. A missing driver is
+data: its `DeviceInfo` says why. Command buffers are in `command_buffer.py`.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ class BufferView:
 
 @dataclass(frozen=True)
 class Export:
-    """An entry point of an executable: its symbol, how many u32 constants and bindings it takes, and
-    the bytes of workgroup-local memory it needs."""
+    """An entry point of an executable: its symbol, how many u32 constants and bindings it takes,
+    and the bytes of workgroup-local memory it needs."""
 
     name: str
     constants: int
@@ -114,7 +114,7 @@ class Export:
 
 @dataclass
 class Executable:
-    """Loaded device code. `entries` are driver-specific handles by ordinal; `code` keeps it loaded."""
+    """Loaded device code: `entries` are driver-specific handles by ordinal, `code` keeps it loaded."""
 
     name: str
     exports: tuple[Export, ...]

@@ -25,7 +25,7 @@ class DeviceType(ParametrizedAttribute, TypeAttribute):
 
 @irdl_attr_definition
 class BufferViewType(ParametrizedAttribute, TypeAttribute):
-    """`!hal.buffer_view`: a buffer with shape and element type, what exported functions exchange."""
+    """`!hal.buffer_view`: a buffer with shape and element type; exported functions exchange it."""
 
     name = "hal.buffer_view"
 

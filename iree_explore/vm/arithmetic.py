@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Scalar instructions of the VM: one table gives their types and what they compute.
 
-Registers hold Python numbers: integers signed (i32 and i64 alike wrap around), f32 rounded to single
-precision. No operand makes an instruction fail: x / 0 is -1 and x rem 0 is x, as in device code.
+Registers hold Python numbers: integers signed (i32 and i64 alike wrap around), f32 rounded to
+single precision. No operand makes an instruction fail: x / 0 is -1 and x rem 0 is x, as in device
+code.
 """
 
 from __future__ import annotations

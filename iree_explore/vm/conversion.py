@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """One rule per host op: what it is in the VM.
 
-Integers narrower than 32 bits live sign-extended in i32 registers (i1 as 0 or 1); rules for ops that
-look at unsigned values mask first, rules for ops that overflow extend again afterwards.
+Integers narrower than 32 bits live sign-extended in i32 registers (i1 as 0 or 1); rules for ops
+that look at unsigned values mask first, rules for ops that overflow extend again afterwards.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `vm` dialect: the host program that the runtime executes.
 
-Registers are i32, i64, f32, f64 and references to runtime objects (`!vm.ref<!hal.buffer>`). What the
-runtime provides is imported by name (`hal.*`). Scalar instructions come from the table in
+Registers are i32, i64, f32, f64 and references to runtime objects (`!vm.ref<!hal.buffer>`). What
+the runtime provides is imported by name (`hal.*`). Scalar instructions come from the table in
 `arithmetic.py`. `program.py` turns a `vm.module` into the data that `interpreter.py` runs. Names
 follow IREE's VM dialect.
 """
@@ -154,7 +154,7 @@ class FuncOp(IRDLOperation):
 
 @irdl_op_definition
 class GlobalOp(IRDLOperation):
-    """A register that outlives invocations; numbers start at `initial_value`, references at null."""
+    """A register that outlives invocations: `initial_value`, or null, before the first store."""
 
     name = "vm.global"
     sym_name = prop_def(SymbolNameConstraint())
@@ -255,8 +255,8 @@ class ConstRefZeroOp(IRDLOperation):
 
 @irdl_op_definition
 class CallOp(IRDLOperation):
-    """Calls a function or import. With `segments`, the operands are passed as that many groups: -1 a
-    single value, n a list of n values (IREE's `vm.call.variadic`)."""
+    """Calls a function or import. With `segments`, the operands are passed as that many groups: -1
+    a single value, n a list of n values (IREE's `vm.call.variadic`)."""
 
     name = "vm.call"
     arguments = var_operand_def()

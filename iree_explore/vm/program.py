@@ -4,7 +4,8 @@
 
 A function is blocks of instructions over numbered registers; register 0 belongs to the interpreter.
 
-    ["const", r, number]  ["text", r, string]  ["null", r]  ["load", r, global]  ["store", global, r]
+    ["const", r, number]  ["text", r, string]  ["null", r]
+    ["load", r, global]  ["store", global, r]
     ["op", name, r, [registers]]  ["call", function, [registers], [results]]
     ["import", import, [registers], groups or null, [results]]
     ["return", [registers]]  ["br", block, [registers]]

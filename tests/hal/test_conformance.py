@@ -80,8 +80,9 @@ def test_constants_and_lengths_arrive(device, kernels):
 def test_barriers_order_dispatches(device, kernels):
     count = 257
     a, b = zeros(device, count), zeros(device, count)
-    there = dispatch(kernels, "add_one", (count, 1, 1), (), [Binding(0, 0, 4 * count), Binding(1, 0, 4 * count)])  # fmt: skip
-    back = dispatch(kernels, "add_one", (count, 1, 1), (), [Binding(1, 0, 4 * count), Binding(0, 0, 4 * count)])  # fmt: skip
+    grid, first, second = (count, 1, 1), Binding(0, 0, 4 * count), Binding(1, 0, 4 * count)
+    there = dispatch(kernels, "add_one", grid, (), [first, second])
+    back = dispatch(kernels, "add_one", grid, (), [second, first])
     steps = [
         s for _ in range(50) for s in (there, lambda c: c.barrier(), back, lambda c: c.barrier())
     ]

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Saved modules: what is loaded computes the same; what is not one is refused, whatever it holds."""
+"""Saved modules: what is loaded computes the same; what is not one is refused, whatever it is."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ def remember_types(function: func.FuncOp) -> None:
 
 
 def describe(ctx: CompilerContext, function: func.FuncOp) -> None:
-    """Fills in what the abi phase would have said, for programs that start after it: types come from
-    `stream.tensor.import` and `stream.tensor.export`."""
+    """Fills in what the abi phase would have said, for programs that start after it: types come
+    from `stream.tensor.import` and `stream.tensor.export`."""
     if DECLARATION in function.attributes:
         return
     entry, last = function.body.blocks[0], function.body.blocks[-1].last_op

@@ -353,7 +353,7 @@ class WorkerPool:
             thread.start()
 
     def submit(self, submission: Submission) -> None:
-        """Offers the work to the threads; if all slots are taken, only those who wait will run it."""
+        """Offers the work to the threads; if all slots are taken, only waiting callers run it."""
         for other in [s for s in list(self.inflight.values()) if s.is_done()]:
             other.finish()
         submission.slot = native_loop().submit(self.address, submission.instance.address)

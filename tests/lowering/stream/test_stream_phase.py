@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -45,7 +46,7 @@ def slab_size(text: str) -> int:
 
 def test_chain_ping_pongs_between_two_slices():
     names = ["x", "a", "b", "c", "d", "e"]
-    body = [IMPORT, *(dispatch(n, p) for p, n in zip(names, names[1:], strict=False)), export("e")]
+    body = [IMPORT, *(dispatch(n, p) for p, n in itertools.pairwise(names)), export("e")]
     text = run_phase(function("\n".join(body)), "stream")
     assert slab_size(text) == 2 * 4032  # 4,000 bytes each, aligned to 64
     assert len(lines(text, "stream.cmd.dispatch")) == 5
@@ -226,7 +227,7 @@ def test_rows_hold_slices_that_never_meet(items):
     rows = rows_of(range(len(lives)), lives)
     assert sorted(k for row in rows for k in row) == list(range(len(lives)))
     for row in rows:
-        for a, b in zip(row, row[1:], strict=False):
+        for a, b in itertools.pairwise(row):
             assert lives[a][1] < lives[b][0]
 
 
