@@ -114,7 +114,7 @@ class Export:
 
 @dataclass
 class Executable:
-    """Loaded device code: `entries` are driver-specific handles by ordinal, `code` keeps it loaded."""
+    """Loaded device code: `entries` are a driver's handles by ordinal, `code` keeps it loaded."""
 
     name: str
     exports: tuple[Export, ...]
