@@ -263,6 +263,8 @@ def lower_convolution(op: AnyConvolutionOp, b: Lowering) -> Sequence[SSAValue]:
     dims = b.typed_dims(op.result.type, _result_dims(op, b, lhs, strides, dilation))
     groups = op.feature_group_count.value.data
     element = element_type(op.result)
+    if 0 in dims:  # the window does not fit once
+        return [b.zeros(dims, element)]
     if groups == 1 and _is_nhwc_hwcf(op, lhs, rhs, element):
         out = b.zeros(dims, element)
         conv = Conv2DNhwc_HwcfOp([lhs, rhs], [out], (out.type,),

@@ -337,6 +337,8 @@ def lower_window(op: ReduceWindowOp, b: Lowering) -> Results:
         count = b.add(b.floordiv(span, stride), 1)
         counts.append(0 if isinstance(span, int) and span < 0 else count)
     dims = b.typed_dims(op.results[0].type, counts)
+    if 0 in dims:  # the window does not fit once
+        return [b.zeros(dims, element_type(r)) for r in op.results]
     moving = [d for d in range(rank) if sizes[d] != 1]
     loops = rank + len(moving)
     where = {d: rank + i for i, d in enumerate(moving)}

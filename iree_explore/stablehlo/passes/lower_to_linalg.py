@@ -106,8 +106,6 @@ _REGIONS_OF_CODE = frozenset({"stablehlo.while", "stablehlo.if", "stablehlo.case
 
 def gap_of(row: OpRow, op: Operation) -> str | None:
     """Why the op has no lowering, or None if it has one."""
-    if row.lower is None:
-        return "evaluated only, no lowering yet"
     for value in (*op.operands, *op.results):
         if isinstance(value.type, TensorType):
             element = value.type.element_type
@@ -117,7 +115,10 @@ def gap_of(row: OpRow, op: Operation) -> str | None:
                 dense.dtype_of(element)
             except KeyError:
                 return f"the element type {element} has no code generation"
-    return next((gap.reason for gap in row.gaps if gap.applies(op)), None)
+    reason = next((gap.reason for gap in row.gaps if gap.applies(op)), None)
+    if reason is None and row.lower is None:
+        return "evaluated only, no lowering yet"
+    return reason
 
 
 def _origin(ctx: CompilerContext, op: Operation) -> str:
