@@ -109,7 +109,7 @@ def of_type(type_: RankedStructure, array: np.ndarray) -> DenseIntOrFPElementsAt
         zero_strides = not any(s for s, n in zip(array.strides, array.shape, strict=True) if n > 1)
         if zero_strides or (array.size <= 4096 and _all_bytes_equal(array)):
             array = array.reshape(-1)[:1] if not zero_strides else array[(0,) * array.ndim]
-    return DenseIntOrFPElementsAttr(type_, BytesAttr(np.ascontiguousarray(array).tobytes()))
+    return DenseIntOrFPElementsAttr(type_, BytesAttr(np.ascontiguousarray(array).tobytes()))  # pyright: ignore[reportArgumentType]
 
 
 def is_splat(attr: DenseIntOrFPElementsAttr) -> bool:

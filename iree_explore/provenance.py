@@ -186,7 +186,7 @@ def source_of_location(location: Attribute) -> Source | None:
         place = callee if callee.file else caller
         return Source(callee.layer or caller.layer, place.file, place.line)
     if isinstance(location, FusedLoc):
-        parts = [s for s in map(source_of_location, location.locations) if s is not None]
+        parts = [s for s in map(source_of_location, location.locations) if s is not None]  # pyright: ignore[reportArgumentType]
         if not parts:
             return None
         layer = next((s.layer for s in parts if s.layer), "")

@@ -312,7 +312,7 @@ class Session:
             if phase in self._watch.snapshots
         ]
         if self._error is None and "vm" in self._watch.snapshots:
-            stages.append((f"{self.targets[0]}, run", compiled))
+            stages.append((f"{self.targets[0]}, run", compiled))  # pyright: ignore[reportArgumentType]
         return check.check(name, wanted if isinstance(wanted, tuple) else [wanted], stages)
 
     # -- keeping

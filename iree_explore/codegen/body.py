@@ -146,7 +146,7 @@ class BodyEvaluator:
             return em.load(view.base, view.place(em, indices))  # pyright: ignore
         *outer, last = indices
         if isinstance(last, Lane) and view.contiguous() and not any(map(_is_vector, outer)):
-            place = view.place(em, [*outer, em.const(last.base)])
+            place = view.place(em, [*outer, em.const(last.base)])  # pyright: ignore[reportArgumentType]
             return em.vector_load(view.base, place, self.lanes, point.mask)
         lanes = []
         for lane in range(self.lanes):

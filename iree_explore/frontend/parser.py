@@ -75,7 +75,7 @@ class SourceLexer(MLIRLexer):
         if match is None:
             return super().lex()
         group = match.lastgroup
-        start, end = match.span(group)
+        start, end = match.span(group)  # pyright: ignore[reportArgumentType]
         self.pos = end
         if group == "bare":
             kind = MLIRTokenKind.BARE_IDENT

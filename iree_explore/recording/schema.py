@@ -249,7 +249,7 @@ def _field(top: dict[str, Any], key: str, kind: type) -> Any:
     value = top.get(key)
     if type(value) is not kind:
         raise SchemaError(f"{key} is not a {kind.__name__}")
-    if kind is int and not -(2**53) < value < 2**53:
+    if kind is int and not -(2**53) < value < 2**53:  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]
         raise SchemaError(f"{key} is out of range")
     return value
 

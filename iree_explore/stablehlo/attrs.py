@@ -106,7 +106,7 @@ def ints(*values: int) -> ArrayAttr[IntegerAttr]:
 
 def values_of(array: ArrayAttr) -> tuple[int, ...]:
     """The integers of what `ints` made."""
-    return tuple(x.value.data for x in array)
+    return tuple(x.value.data for x in array)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class _DimensionNumbers(ParametrizedAttribute):

@@ -164,7 +164,7 @@ def _select(op: Operation, known: list[int | None]) -> SSAValue | None:
     # select(a == c, c, a) is a
     compare = condition.owner
     equal = isinstance(compare, arith.CmpiOp) and compare.predicate.value.data == 0
-    return no if equal and {compare.lhs, compare.rhs} == {yes, no} else None
+    return no if equal and {compare.lhs, compare.rhs} == {yes, no} else None  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _cast(op: Operation, known: list[int | None]) -> SSAValue | None:

@@ -212,12 +212,12 @@ class Lowering:
     def constant(self, attr: Attribute) -> SSAValue:
         """`arith.constant`: in the open body, else once at the function's entry."""
         if self.block is not None:
-            op = arith.ConstantOp(attr)
+            op = arith.ConstantOp(attr)  # pyright: ignore[reportArgumentType]
             self.block.add_op(op)
             return op.result
         known = self._scopes[0].get(attr)
         if known is None:
-            known = self._scopes[0][attr] = self.at_entry(arith.ConstantOp(attr))
+            known = self._scopes[0][attr] = self.at_entry(arith.ConstantOp(attr))  # pyright: ignore[reportArgumentType]
         return known
 
     def number(self, type_: Attribute, value: float) -> SSAValue:

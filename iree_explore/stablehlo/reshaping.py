@@ -139,7 +139,7 @@ def expand(
         sizes.append(known if all(isinstance(x, int) for x in inner) else b.index(d))
     value = b.cast_to(value, b.tensor_type(sizes, element_type(value)))
     static, dynamic = split_dynamic_index_list(list(dims), DYNAMIC)
-    op = tensor.ExpandShapeOp(value, dynamic, _reassociation(groups), static, type_)
+    op = tensor.ExpandShapeOp(value, dynamic, _reassociation(groups), static, type_)  # pyright: ignore[reportArgumentType]
     result = b.build(op)
     b.set_dims(result, dims)
     return result

@@ -293,7 +293,7 @@ def _index_cast(r: _Rewrite, op: arith.IndexCastOp) -> None:
     if _width(r.source()) < _width(op.result.type):
         _extend("s")(r, op)
     elif _width(r.source()) > _width(op.result.type):
-        _truncate(r, op)
+        _truncate(r, op)  # pyright: ignore[reportArgumentType]
     else:
         r.done(op.input)
 

@@ -64,7 +64,7 @@ class Explorer(anywidget.AnyWidget):
         if hasattr(self.comm, "_reply_subshell_for"):
             # ipykernel 7.4 hands a page's messages to the shell that last sent on the comm, the
             # one that runs cells; the page asks for a subshell so as not to wait for them.
-            self.comm._reply_subshell_for = _the_shell_asked_for
+            self.comm._reply_subshell_for = _the_shell_asked_for  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
         if self._live is not None:
             stop = self._live.listen(_Weak(self, "_advanced"))
             weakref.finalize(self, stop)

@@ -89,7 +89,7 @@ def _inline(ctx: CompilerContext, call: func.CallOp, callee: func.FuncOp) -> Non
         last = block.last_op
         assert isinstance(last, func.ReturnOp)
         replaced = dict(zip(block.args, call.operands, strict=True))
-        results = [replaced.get(r, r) for r in last.operands]  # pyright: ignore[reportArgumentType]
+        results = [replaced.get(r, r) for r in last.operands]  # pyright: ignore[reportArgumentType, reportCallIssue]
         last.detach()
         last.erase()
         rewriter.inline_block(block, InsertPoint.before(call), call.operands)

@@ -107,7 +107,7 @@ def remember_types(function: func.FuncOp) -> None:
     changes them to types that mean less (signless integers)."""
 
     def noted(types: Sequence[Attribute], attributes: ArrayAttr | None) -> ArrayAttr:
-        known = [dict(a.data) for a in attributes] if attributes is not None else [{}] * len(types)
+        known = [dict(a.data) for a in attributes] if attributes is not None else [{}] * len(types)  # pyright: ignore[reportAttributeAccessIssue]
         return ArrayAttr(
             [DictionaryAttr({TYPE: t, **k}) for t, k in zip(types, known, strict=True)]
         )
@@ -169,7 +169,7 @@ def _described(
     found = []
     seen: set[str] = set()
     for i, type_ in enumerate(types):
-        known = dict(attributes.data[i].data) if attributes is not None else {}
+        known = dict(attributes.data[i].data) if attributes is not None else {}  # pyright: ignore[reportAttributeAccessIssue]
         known.setdefault(NAME, StringAttr(f"{prefix}{i}"))
         name = _text(known[NAME])
         while name in seen:

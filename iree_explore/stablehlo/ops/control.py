@@ -226,7 +226,7 @@ class WhileOp(PrettyOp):
             printer.print_string(f" {keyword} ")
             if region is self.body:  # its arguments print under the names of the condition's
                 for mine, shown in zip(region.block.args, args, strict=True):
-                    printer._ssa_names[mine] = printer._ssa_names[shown]
+                    printer._ssa_names[mine] = printer._ssa_names[shown]  # pyright: ignore[reportArgumentType, reportCallIssue]
             printer.print_region(region, print_entry_block_args=False)
 
     @classmethod
@@ -383,7 +383,7 @@ def _to_yield(region: Region) -> Region:
 def lower_if(op: IfOp, b: Lowering) -> Results:
     types = [signless(r.type) for r in op.results]
     regions = [_to_yield(op.detach_region(r)) for r in (op.true_branch, op.false_branch)]
-    made = scf.IfOp(b.scalar(op.pred), types, *regions)
+    made = scf.IfOp(b.scalar(op.pred), types, *regions)  # pyright: ignore[reportArgumentType]
     b.build(made)
     return list(made.results)
 

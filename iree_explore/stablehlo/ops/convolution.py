@@ -212,7 +212,7 @@ def evaluate_convolution(op: AnyConvolutionOp, args: Arrays, run: Run) -> Arrays
     low, high = [0, 0, *(a for a, _ in pads)], [0, 0, *(z for _, z in pads)]
     spread = [0, 0, *(d - 1 for d in op.per_dimension("lhs_dilation", 1))]
     x = pad_array(x, np.zeros((), x.dtype), low, high, spread)
-    w = np.flip(w, [i + 2 for i, r in enumerate(op.per_dimension("window_reversal", 0)) if r])
+    w = np.flip(w, [i + 2 for i, r in enumerate(op.per_dimension("window_reversal", 0)) if r])  # pyright: ignore[reportArgumentType, reportCallIssue]
     strides = op.per_dimension("window_strides", 1)
     dilation = op.per_dimension("rhs_dilation", 1)
     features, batches = op.feature_group_count.value.data, op.batch_group_count.value.data

@@ -456,7 +456,7 @@ def convert_array(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
     if dtype == np.bool_:
         return x != 0
     if x.dtype.kind == "c" and dtype.kind != "c":
-        x = x.real
+        x = x.real  # pyright: ignore[reportAttributeAccessIssue]
     if x.dtype.kind not in "iub" and dtype.kind in "iu":
         wide = x.astype(np.float64)
         limits = np.iinfo(dtype)

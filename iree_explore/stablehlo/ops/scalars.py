@@ -289,7 +289,7 @@ def convert(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) 
         if isinstance(source, IndexType):
             x = b.cast(x, IntegerType(64))
         made = arith.UIToFPOp if is_unsigned(source) else arith.SIToFPOp
-        return b.emit(made(x, target))
+        return b.emit(made(x, target))  # pyright: ignore[reportArgumentType]
     if is_bool(result):
         return compare(b, "ne", x, b.number(x.type, 0))
     if isinstance(source, IndexType) or isinstance(result, IndexType):

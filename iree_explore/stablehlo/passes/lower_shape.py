@@ -157,7 +157,7 @@ class _Builder:
             if isinstance(folded, SSAValue):
                 return folded
             if isinstance(folded, Attribute):
-                return self.emit(arith.ConstantOp(folded))
+                return self.emit(arith.ConstantOp(folded))  # pyright: ignore[reportArgumentType]
             for value in folded.operands:
                 if isinstance(value.owner, arith.ConstantOp) and value.owner.parent is None:
                     self.emit(value.owner)

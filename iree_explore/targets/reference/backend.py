@@ -36,8 +36,8 @@ class ReferenceBackend:
         for op in self._module.body.block.ops:
             if isinstance(op, func.FuncOp) and is_exported(op):
                 name = op.sym_name.data
-                arguments = _values(op.function_type.inputs, op.arg_attrs, "arg")
-                results = _values(op.function_type.outputs, op.res_attrs, "output")
+                arguments = _values(op.function_type.inputs, op.arg_attrs, "arg")  # pyright: ignore[reportArgumentType]
+                results = _values(op.function_type.outputs, op.res_attrs, "output")  # pyright: ignore[reportArgumentType]
                 found[name] = Function(self, name, arguments, results)
         return found
 
@@ -64,7 +64,7 @@ class ReferenceBackend:
 def _values(types: Sequence[Attribute], attributes: ArrayAttr | None, prefix: str) -> list[Value]:
     found = []
     for i, type_ in enumerate(types):
-        name = attributes.data[i].data.get(NAME) if attributes is not None else None
+        name = attributes.data[i].data.get(NAME) if attributes is not None else None  # pyright: ignore[reportAttributeAccessIssue]
         text = name.data if isinstance(name, StringAttr) else f"{prefix}{i}"
         if isinstance(type_, TensorType):
             shape = tuple(None if n < 0 else n for n in type_.get_shape())

@@ -194,7 +194,7 @@ class Builder:
 
     def cast(self, value: SSAValue, type_: Attribute) -> SSAValue:
         """`value` as `type_`, which differs only in which dimensions are known."""
-        return value if value.type == type_ else self.add(tensor.CastOp(value, type_))
+        return value if value.type == type_ else self.add(tensor.CastOp(value, type_))  # pyright: ignore[reportArgumentType]
 
     def hand_over(self, old: SSAValue, new: SSAValue) -> SSAValue:
         """Gives `new`, whose type knows more dimensions, to the users of `old` that may have it;

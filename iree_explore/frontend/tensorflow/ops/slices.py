@@ -43,7 +43,7 @@ class LowerStridedSlice(Leftover):
         bounds = [constant_of(operand) for operand in op.operands[1:]]
         if shape is None or any(b is None for b in bounds):
             return None
-        begin, end, strides = (np.atleast_1d(b) for b in bounds)  # pyright: ignore[reportArgumentType]
+        begin, end, strides = (np.atleast_1d(b) for b in bounds)  # pyright: ignore[reportArgumentType, reportCallIssue]
         masks = {m: integer(op, f"{m}_mask") for m in _MASKS}
         ranges: list[_Range | None] = []
         axis = 0
