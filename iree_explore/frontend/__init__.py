@@ -59,7 +59,7 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
     if isinstance(path, bytes):
         raise ModelError("IX102", "bytes are no source", hint="decode MLIR text to str first")
     if isinstance(source, str) and ("\n" in path or _looks_like_mlir(path)):
-        return import_mlir(path, ctx)
+        return import_mlir(path, ctx, inputs=inputs, dynamic=dynamic)
     if os.path.isdir(path):
         if is_saved_model(path):
             return import_tensorflow(path, ctx, inputs=inputs, dynamic=dynamic, name=name)
@@ -71,7 +71,7 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
 
         model = load_keras_file(path)
         return import_tensorflow(model, ctx, inputs=inputs, dynamic=dynamic, name=name)
-    return import_mlir_file(path, ctx)
+    return import_mlir_file(path, ctx, inputs, dynamic)
 
 
 def _looks_like_mlir(text: str) -> bool:

@@ -10,27 +10,42 @@ from __future__ import annotations
 import os
 import re
 
+import numpy as np
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     BytesAttr,
     DenseIntOrFPElementsAttr,
+    FunctionType,
     ModuleOp,
+    StringAttr,
+    TensorType,
     UnregisteredOp,
 )
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import Attribute
+from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
 
 from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
 from iree_explore.frontend.parser import SourceParser
+from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
 
 _NESTING = 256
 """Deepest nesting of brackets that is read; recursive descent needs a bound."""
 
 
-def import_mlir(text: str, ctx: CompilerContext, name: str = "<text>") -> ModuleOp:
+def import_mlir(
+    text: str,
+    ctx: CompilerContext,
+    name: str = "<text>",
+    inputs: Inputs = None,
+    dynamic: Dynamic | None = None,
+) -> ModuleOp:
     """Parses and verifies `text`; `name` is what errors and sources call it.
 
-    Raises `ModelError` IX101 (with line, column and caret), IX106, IX201.
+    Raises `ModelError` IX101 (with line, column and caret), IX106, IX201, IX301, IX302.
     """
     module, parser = parse_text(text, ctx, name, unregistered=True, own_lines=True)
     _refuse_unknown(module, parser, name)
@@ -40,10 +55,56 @@ def import_mlir(text: str, ctx: CompilerContext, name: str = "<text>") -> Module
     except (VerifyException, DiagnosticException) as raised:
         raise _invalid(module, parser, name, raised) from raised
     assign_sources(module, parser, ctx)
+    if inputs is not None:
+        _specialise(module, inputs, dynamic or {})
     return module
 
 
-def import_mlir_file(path: str, ctx: CompilerContext) -> ModuleOp:
+def _specialise(module: ModuleOp, inputs: Inputs, dynamic: Dynamic) -> None:
+    """Makes the only public function's argument types known; `input-refine-shapes` goes on."""
+    public = [
+        op
+        for op in module.body.block.ops
+        if isinstance(op, FuncOp)
+        and (op.sym_visibility is None or op.sym_visibility.data != "private")
+    ]
+    if len(public) != 1:
+        raise ModelError(
+            "IX301",
+            f"inputs given, but {len(public)} public functions",
+            hint="keep one function public, or leave inputs out",
+        )
+    function = public[0]
+    names = [_argument_name(function, i) for i in range(len(function.function_type.inputs.data))]
+    types: list[Attribute] = []
+    for i, value in enumerate(by_name(inputs, names)):
+        old = function.body.block.args[i]
+        new = old.type
+        if value is not None and isinstance(old.type, TensorType):
+            shape = tuple(None if n == DYNAMIC_INDEX else n for n in old.type.get_shape())
+            known = refine(names[i], shape, np.shape(value), kept(dynamic, names[i], i))
+            sizes = [DYNAMIC_INDEX if n is None else n for n in known]
+            new = TensorType(old.type.element_type, sizes, old.type.encoding)
+        types.append(new)
+        if new != old.type:
+            Rewriter.replace_value_with_new_type(old, new)
+    function.properties["function_type"] = FunctionType.from_lists(
+        types, list(function.function_type.outputs.data)
+    )
+
+
+def _argument_name(function: FuncOp, index: int) -> str:
+    rows = function.arg_attrs
+    if rows is not None:
+        name = rows.data[index].data.get("iree.abi.name")
+        if isinstance(name, StringAttr):
+            return name.data
+    return function.body.block.args[index].name_hint or f"arg{index}"
+
+
+def import_mlir_file(
+    path: str, ctx: CompilerContext, inputs: Inputs = None, dynamic: Dynamic | None = None
+) -> ModuleOp:
     """Reads and imports a file; raises `ModelError` IX504 too."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -54,7 +115,7 @@ def import_mlir_file(path: str, ctx: CompilerContext) -> ModuleOp:
         raise ModelError(
             "IX101", f"{path} is not text", because=f"byte {raised.start} is not UTF-8"
         ) from raised
-    return import_mlir(text, ctx, os.path.basename(path))
+    return import_mlir(text, ctx, os.path.basename(path), inputs, dynamic)
 
 
 def parse_text(

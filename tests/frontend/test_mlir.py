@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xdsl.dialects.arith import ConstantOp
 
-from iree_explore import elements
+from iree_explore import elements, pipeline
 from iree_explore.context import make_context
 from iree_explore.errors import Error, ModelError
 from iree_explore.frontend import import_source
@@ -116,6 +116,27 @@ def test_broken_rule_names_op_and_line() -> None:
 def test_unregistered_attributes_are_tolerated() -> None:
     text = "func.func @f() attributes {a = #foo.bar<x>} {\n  return\n}"
     assert "#foo.bar<x>" in str(import_source(text, make_context()))
+
+
+DYNAMIC = """
+func.func @main(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = stablehlo.add %x, %y : tensor<?x4xf32>
+  %1 = stablehlo.exponential %0 : tensor<?x4xf32>
+  return %1 : tensor<?x4xf32>
+}
+"""
+
+
+def test_inputs_make_arguments_known() -> None:
+    x = np.ones((3, 4), np.float32)
+    ctx = make_context()
+    module = import_source(DYNAMIC, ctx, inputs=[x, x])
+    pipeline.run(module, ctx, stop="input")
+    assert "(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) -> tensor<3x4xf32>" in str(module)
+    kept = import_source(DYNAMIC, make_context(), inputs={"x": x}, dynamic={"x": {0: "n"}})
+    assert "%x: tensor<?x4xf32>" in str(kept)
+    with pytest.raises(ModelError, match=r"input y has shape 3x5, the function takes \?x4"):
+        import_source(DYNAMIC, make_context(), inputs=[x, np.ones((3, 5))])
 
 
 def test_missing_file_and_unknown_sources() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from iree_explore.errors import ModelError
+from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine, split_inputs
 from iree_explore.frontend.tensorflow import load_tensorflow
 
 
@@ -39,9 +40,6 @@ class Export:
     arguments: tuple[Argument, ...]
     structure: Any
 
-
-Inputs = Sequence[Any] | Mapping[str, Any] | None
-Dynamic = Mapping[str, Mapping[int, str]]
 
 
 def find_exports(source: Any, inputs: Inputs, dynamic: Dynamic) -> list[Export]:
@@ -156,7 +154,7 @@ def _trace(tf, function: Any, inputs: Inputs, dynamic: Dynamic, name: str) -> An
         traced = _traced(lambda: function.get_concrete_function(), tf, name)
         return traced if inputs is None else _retraced(tf, function, traced, inputs, dynamic)
     if inputs is not None:
-        values, keywords = _split_inputs(inputs)
+        values, keywords = split_inputs(inputs)
         specs = [_spec_like(tf, str(i), v, dynamic) for i, v in enumerate(values)]
         named = {k: _spec_like(tf, k, v, dynamic) for k, v in keywords.items()}
         names = _parameter_names(function)
@@ -184,7 +182,7 @@ def _retraced(tf, function: Any, traced: Any, inputs: Inputs, dynamic: Dynamic) 
     tensors = _arguments_of(traced)
     names = _argument_names(tensors)
     specs = []
-    for tensor, name, value in zip(tensors, names, _by_name(inputs, names), strict=True):
+    for tensor, name, value in zip(tensors, names, by_name(inputs, names), strict=True):
         spec = tf.TensorSpec(tensor.shape, tensor.dtype, name)
         specs.append(_specialised(tf, spec, value, dynamic))
     if all(str(s.shape) == str(t.shape) for s, t in zip(specs, tensors, strict=True)):
@@ -210,13 +208,13 @@ def _trace_keras(tf, model: Any, inputs: Inputs, dynamic: Dynamic) -> Any:
         struct = model.inputs[0] if len(model.inputs) == 1 else list(model.inputs)
     if struct is not None:
         leaves = tf.nest.flatten(struct)
-        values = _by_name(inputs, [x.name for x in leaves])
+        values = by_name(inputs, [x.name for x in leaves])
         specs = []
         for leaf, value in zip(leaves, values, strict=True):
             spec = tf.TensorSpec(leaf.shape, leaf.dtype, name=_identifier(leaf.name))
             specs.append(_specialised(tf, spec, value, dynamic))
     elif inputs is not None:
-        values, keywords = _split_inputs(inputs)
+        values, keywords = split_inputs(inputs)
         struct = dict(keywords) if keywords else values[0] if len(values) == 1 else list(values)
         names = sorted(keywords) if keywords else [f"input_{i}" for i in range(len(values))]
         leaves = [keywords[n] for n in names] if keywords else values
@@ -248,19 +246,19 @@ def _export(name: str, function: Any, inputs: Inputs, dynamic: Dynamic) -> Expor
     tensors = _arguments_of(function)
     names = _argument_names(tensors)
     arguments = []
-    for tensor, key, value in zip(tensors, names, _by_name(inputs, names), strict=True):
+    for tensor, key, value in zip(tensors, names, by_name(inputs, names), strict=True):
         shape = None if tensor.shape.rank is None else tuple(tensor.shape.as_list())
-        kept = _kept(dynamic, key, len(arguments))
+        stays = kept(dynamic, key, len(arguments))
         if value is not None:
-            shape = _refine(key, shape, np.shape(value), kept)
+            shape = refine(key, shape, np.shape(value), stays)
         if shape is not None:
-            for axis in kept:
+            for axis in stays:
                 if not -len(shape) <= axis < len(shape) or shape[axis] is not None:
                     raise ModelError(
                         "IX302", f"dimension {axis} of argument {key} is not unknown: {shape}"
                     )
         symbols = tuple(
-            kept.get(axis) or (f"{key}_{axis}" if size is None else "")
+            stays.get(axis) or (f"{key}_{axis}" if size is None else "")
             for axis, size in enumerate(shape or ())
         )
         arguments.append(Argument(key, shape, tensor.dtype, symbols))
@@ -286,76 +284,18 @@ def _argument_names(tensors: Sequence[Any]) -> list[str]:
     return names
 
 
-def _split_inputs(inputs: Inputs) -> tuple[list[Any], dict[str, Any]]:
-    if inputs is None:
-        return [], {}
-    if isinstance(inputs, Mapping):
-        return [], dict(inputs)
-    if isinstance(inputs, list | tuple):
-        return list(inputs), {}
-    return [inputs], {}
-
-
-def _by_name(inputs: Inputs, names: Sequence[str]) -> list[Any]:
-    """Sample data in argument order, None where not given; raises `ModelError` IX301."""
-    values, keywords = _split_inputs(inputs)
-    if inputs is None:
-        return [None] * len(names)
-    if keywords:
-        unknown = set(keywords) - set(names)
-        if unknown:
-            raise ModelError(
-                "IX301",
-                f"inputs names unknown arguments: {', '.join(sorted(unknown))}",
-                hint=f"the arguments are {', '.join(names)}",
-            )
-        return [keywords.get(n) for n in names]
-    if len(values) != len(names):
-        raise ModelError(
-            "IX301",
-            f"{len(values)} inputs given, {len(names)} needed ({', '.join(names) or 'none'})",
-        )
-    return values
-
-
-def _kept(dynamic: Dynamic, name: str, index: int) -> dict[int, str]:
-    return dict(dynamic.get(name) or dynamic.get(str(index)) or {})
-
-
-def _refine(
-    name: str, shape: tuple[int | None, ...] | None, given: tuple[int, ...], kept: dict[int, str]
-) -> tuple[int | None, ...]:
-    """The declared shape with unknown dimensions taken from sample data, but for `kept` ones."""
-    if shape is None:
-        shape = (None,) * len(given)
-    matches = len(shape) == len(given) and all(
-        s is None or s == g for s, g in zip(shape, given, strict=True)
-    )
-    if not matches:
-        declared = "x".join("?" if s is None else str(s) for s in shape)
-        raise ModelError(
-            "IX302",
-            f"input {name} has shape {'x'.join(map(str, given))}, the function takes {declared}",
-        )
-    stays = {axis % max(len(shape), 1) for axis in kept}
-    return tuple(
-        s if s is not None else (None if i in stays else g)
-        for i, (s, g) in enumerate(zip(shape, given, strict=True))
-    )
-
-
 def _specialised(tf, spec: Any, value: Any, dynamic: Dynamic) -> Any:
     if value is None:
         return spec
     shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
-    kept = _kept(dynamic, spec.name, -1)
-    return tf.TensorSpec(_refine(spec.name, shape, np.shape(value), kept), spec.dtype, spec.name)
+    stays = kept(dynamic, spec.name, -1)
+    return tf.TensorSpec(refine(spec.name, shape, np.shape(value), stays), spec.dtype, spec.name)
 
 
 def _spec_like(tf, name: str, value: Any, dynamic: Dynamic) -> Any:
     value = value if hasattr(value, "dtype") else np.asarray(value)
-    kept = _kept(dynamic, name, -1)
-    shape = [None if i in kept else n for i, n in enumerate(np.shape(value))]
+    stays = kept(dynamic, name, -1)
+    shape = [None if i in stays else n for i, n in enumerate(np.shape(value))]
     return tf.TensorSpec(shape, tf.as_dtype(value.dtype), name=_identifier(name))
 
 
