@@ -34,8 +34,8 @@ def explore(
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
     `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.mlir` path or MLIR
-    text. `inputs` are sample arrays (a sequence, or a mapping by argument name): they specialise every
-    unknown dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic;
+    text. `inputs` are sample arrays (a sequence, or a mapping by argument name): they specialise
+    every unknown dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic;
     without them the signature's unknown dimensions stay. As the last expression of a notebook cell
     the session displays the explorer.
 

@@ -123,8 +123,8 @@ class CompilerContext(Context):
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """No cyclic garbage collection within: IR is one big live cycle, and beside TensorFlow each full
-    collection walks millions of objects for nothing (half of some passes' time)."""
+    """No cyclic garbage collection within: IR is one big live cycle, and beside TensorFlow each
+    full collection walks millions of objects for nothing (half of some passes' time)."""
     enabled = gc.isenabled()
     gc.disable()
     try:
