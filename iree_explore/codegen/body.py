@@ -150,7 +150,7 @@ class BodyEvaluator:
             return em.vector_load(view.base, place, self.lanes, point.mask)
         lanes = []
         for lane in range(self.lanes):
-            scalars = [self._lane(i, lane, point) for i in indices]
+            scalars: list[Index] = [self._lane(i, lane, point) for i in indices]
             lanes.append(em.load(view.base, view.place(em, scalars)))
         return em.from_lanes(lanes)
 
@@ -175,7 +175,6 @@ class BodyEvaluator:
         """An op with regions (scalar code only): cloned, its indices and loads made concrete."""
         mapper = {k: v for k, v in env.items() if isinstance(v, SSAValue)}
         clone = op.clone(mapper)
-        self.em.add(clone)
         for inner in list(clone.walk()):
             if isinstance(inner, linalg.IndexOp):
                 index = point.indices[inner.dim.value.data]
@@ -188,6 +187,7 @@ class BodyEvaluator:
                 loaded = nested.load(view.base, place)
                 Rewriter.insert_op(nested.take(), InsertPoint.before(inner))
                 Rewriter.replace_op(inner, [], [loaded])
+        self.em.add(clone)
         env.update(zip(op.results, clone.results, strict=True))
 
 

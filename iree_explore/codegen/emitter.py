@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, cast
 
-from xdsl.dialects import affine, arith, memref, scf, vector
+from xdsl.dialects import arith, memref, scf, vector
 from xdsl.dialects.arith import IntegerOverflowAttr
 from xdsl.dialects.builtin import (
+    AnyFloat,
     BoolAttr,
     BytesAttr,
     DenseIntOrFPElementsAttr,
@@ -27,6 +29,13 @@ from xdsl.dialects.builtin import (
     i1,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineDimExpr,
+    AffineExpr,
+)
 
 Index = int | SSAValue
 
@@ -113,13 +122,13 @@ class Emitter:
         if isinstance(type_, IntegerType | IndexType):
             attr: Attribute = IntegerAttr(int(value), type_, truncate_bits=True)
         else:
-            attr = FloatAttr(float(value), type_)  # pyright: ignore[reportArgumentType]
+            attr = FloatAttr(float(value), cast(AnyFloat, type_))
         return self._constant((repr(value), type_), attr, type_)
 
     def zero_vector(self, type_: VectorType) -> SSAValue:
         """All lanes zero."""
         size = type_.element_type.compile_time_size  # pyright: ignore[reportAttributeAccessIssue]
-        attr = DenseIntOrFPElementsAttr(type_, BytesAttr(bytes(size)))
+        attr = DenseIntOrFPElementsAttr(cast(Any, type_), BytesAttr(bytes(size)))
         return self._constant(("zero", type_), attr, type_)
 
     def iota(self, lanes: int) -> SSAValue:
@@ -194,15 +203,8 @@ class Emitter:
                 total = self.addi(total, self.muli(value, coefficient))
         return self.addi(total, constant)
 
-    def affine(self, expr: affine.AffineExpr, dims: Sequence[Index]) -> Index:
+    def affine(self, expr: AffineExpr, dims: Sequence[Index]) -> Index:
         """Value of any affine expression."""
-        from xdsl.ir.affine import (
-            AffineBinaryOpExpr,
-            AffineBinaryOpKind,
-            AffineConstantExpr,
-            AffineDimExpr,
-        )
-
         if isinstance(expr, AffineDimExpr):
             return dims[expr.position]
         if isinstance(expr, AffineConstantExpr):

@@ -109,7 +109,7 @@ class Nest:
         if block == 1:
             return
         if isinstance(extent, int):
-            rest = extent - full
+            rest = extent % block
             if rest:
                 self.position[loop], self.count[loop] = full, -(-rest // lanes)
                 partial = rest % lanes
@@ -166,7 +166,7 @@ class Nest:
             return
         outputs = range(len(self.root.op.outputs))
         if self.vector_reduction:
-            copies = self.plan.unroll.get(self.plan.vector, 1)
+            copies = self._copies()
             carried = [
                 self._neutral(o) for _ in points for o in outputs for _ in range(copies)
             ]
@@ -184,16 +184,22 @@ class Nest:
                 values.append(self._combine(o, parts, point) if self.vector_reduction else parts[0])
             self._finish(point, values)
 
+    def _copies(self) -> int:
+        """Partial accumulators of one point: a vectorised reduction has several."""
+        loop = self.plan.vector
+        return self.plan.unroll.get(loop, 1) if self.vector_reduction and loop is not None else 1
+
     def _accumulate(self, carried: list[SSAValue]) -> None:
         """One step of the innermost reduction loop on all accumulators of the block."""
         outputs = range(len(self.root.op.outputs))
-        copies = self.plan.unroll.get(self.plan.vector, 1) if self.vector_reduction else 1
-        units = self.count[self.plan.vector] if self.vector_reduction else 1
+        copies = self._copies()
+        vector_loop = self.plan.vector if self.vector_reduction else None
+        units = self.count[vector_loop] if vector_loop is not None else 1
         slot = 0
         for point in self._points():
             for unit in range(copies):
                 if unit < units:
-                    where = {**point, self.plan.vector: unit} if self.vector_reduction else point
+                    where = point if vector_loop is None else {**point, vector_loop: unit}
                     slots = [slot + o * copies + unit for o in outputs]
                     self._step(carried, slots, where)
             slot += copies * len(outputs)

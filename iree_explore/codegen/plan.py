@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import FixedBitwidthType, IndexType, ShapedType
+from xdsl.dialects.builtin import FixedBitwidthType, IndexType
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute
+from xdsl.ir.affine import AffineDimExpr
 
 from iree_explore.codegen.structured import Structured, combiners, linear
 
@@ -48,11 +49,6 @@ _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.re
                           "arith.ceildivsi", "arith.ceildivui", "arith.floordivsi"})  # fmt: skip
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
 _STRIDED = 1_000_000
-
-
-def element_of(type_: Attribute) -> Attribute:
-    """Element type of a shaped type, or the scalar type itself."""
-    return type_.get_element_type() if isinstance(type_, ShapedType) else type_
 
 
 def bits(type_: Attribute) -> int:
@@ -100,7 +96,7 @@ def _access_cost(op: Structured, index: int, loop: int, lanes: int) -> float:
     for position, expr in enumerate(map_.results):
         form = linear(expr)
         if form is None:
-            if loop in {e.position for e in expr.dfs() if hasattr(e, "position")}:
+            if loop in {e.position for e in expr.dfs() if isinstance(e, AffineDimExpr)}:
                 return _STRIDED if is_output else 2.0 * lanes
             continue
         coefficient = form.of(loop)

@@ -10,7 +10,7 @@ pulls every producer into the tile, each only as far as it is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.arith import IntegerOverflowAttr
@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    IntegerAttr,
     TensorType,
     i32,
     i64,
@@ -26,6 +27,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.utils.dynamic_index_list import split_dynamic_index_list
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import Rewriter
 
 from iree_explore import elements
@@ -244,7 +246,7 @@ class Tiler:
         type_ = element(op.result)
         if all(isinstance(size, int) for size in sizes):
             tile = TensorType(type_, static(sizes))
-            small = arith.ConstantOp(DenseIntOrFPElementsAttr(tile, attr.data))
+            small = arith.ConstantOp(DenseIntOrFPElementsAttr(cast(Any, tile), attr.data))
             return self.add(small).results[0]
         return self._fill(
             self.em.scalar(elements.to_numpy(attr).reshape(-1)[0].item(), type_), type_, sizes
@@ -461,7 +463,7 @@ class Tiler:
     def _dim(self, op: tensor.DimOp) -> None:
         index = op.index.owner
         assert isinstance(index, arith.ConstantOp)
-        number = index.value.value.data  # pyright: ignore[reportAttributeAccessIssue]
+        number = cast(IntegerAttr, index.value).value.data
         size = self.em.const(self.sizes(op.source)[number])
         Rewriter.replace_op(op, [], [size])
 
@@ -558,7 +560,7 @@ def _slice_op(
     fixed_offsets, dynamic_offsets = split_dynamic_index_list(offsets, DYNAMIC_INDEX)
     fixed_sizes, dynamic_sizes = split_dynamic_index_list(sizes, DYNAMIC_INDEX)
     fixed_strides, dynamic_strides = split_dynamic_index_list(strides, DYNAMIC_INDEX)
-    return cls.build(
+    return cast(type[IRDLOperation], cls).build(
         operands=[
             *([v] for v in operands),
             dims,

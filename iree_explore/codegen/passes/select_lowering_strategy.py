@@ -10,7 +10,7 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr, TensorType
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore.codegen.dialect import (
@@ -128,7 +128,7 @@ def fill_workgroup_count(
     if existing is not None and existing.blocks:
         arguments = max(arguments, len(existing.block.args))
     block: Block = fresh_block(arguments)
-    known = {value: block.args[i] for value, i in workload.items()}
+    known: dict[SSAValue, SSAValue] = {v: block.args[i] for v, i in workload.items()}
     em = Emitter()
     extents: list[tuple[Index, int]] = []
     for extent, tile in loops:

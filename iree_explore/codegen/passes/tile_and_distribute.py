@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, TensorType
@@ -118,7 +118,7 @@ def _tiles(
     em = tiler.em
     ids: list[Index] = []
     for dimension in range(min(3, len(loops))):
-        ids.append(em.add(InterfaceWorkgroupIDOp(dimension)).results[0])
+        ids.append(em.add(cast(Any, InterfaceWorkgroupIDOp)(dimension)).results[0])
     ids += [0] * (3 - len(ids))
     pairs = [(loop.extent, loop.tile) for loop in loops]
     tiles: dict[Node, tuple[Index, Index]] = {}

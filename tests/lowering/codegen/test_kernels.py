@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from .harness import check
+from .harness import aligned, check, compile_kernel
 from .programs import batch_matmul, conv, depthwise, fill, generic, matmul, pool, softmax, tensor
 
 rng = np.random.default_rng(5)
@@ -342,3 +342,28 @@ def test_single_element_insertion():
       func.return %r : {x}
     }}"""
     check(text, f32(4, 10))
+
+
+def test_control_flow_in_a_body():
+    x, t, y = tensor(6, 20), tensor(8), tensor(6, 20)
+    body = """^bb0(%a: f32, %z: f32):
+      %c0 = arith.constant 0.0 : f32
+      %i = linalg.index 0 : index
+      %c = arith.cmpf ogt, %a, %c0 : f32
+      %q = scf.if %c -> (f32) {
+        %w = tensor.extract %t[%i] : tensor<8xf32>
+        scf.yield %w : f32
+      } else {
+        scf.yield %a : f32
+      }
+      linalg.yield %q : f32"""
+    op = generic(["(i, j) -> (i, j)"] * 2, "pp", [("%x", x)], [("%e", y)], body)
+    text = f"""func.func @entry(%x: {x}, %t: {t}) -> {y} {{
+      %e = tensor.empty() : {y}
+      %r = {op}
+      func.return %r : {y}
+    }}"""
+    source, table, result = (aligned(np.float32, n) for n in ((6, 20), (8,), (6, 20)))
+    source[...], table[...] = f32(6, 20), f32(8)
+    compile_kernel(text).bind([source, table, result])()
+    np.testing.assert_array_equal(result, np.where(source > 0, table[:6, None], source))
