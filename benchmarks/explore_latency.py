@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How long a reader waits: from `ie.explore(model)` to the widget and to the first run.
 
-    python -m benchmarks.explore_latency --model resnet50
+python -m benchmarks.explore_latency --model resnet50
 """
 
 from __future__ import annotations

@@ -74,9 +74,7 @@ class LoweringConfigAttr(ParametrizedAttribute):
         with parser.in_angle_brackets():
             parser.parse_keyword("tile_sizes")
             parser.parse_punctuation("=")
-            return [
-                ArrayAttr(parser.parse_comma_separated_list(parser.Delimiter.SQUARE, level))
-            ]
+            return [ArrayAttr(parser.parse_comma_separated_list(parser.Delimiter.SQUARE, level))]
 
 
 @irdl_attr_definition

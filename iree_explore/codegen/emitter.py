@@ -267,9 +267,7 @@ class Emitter:
         return value
 
     def store(self, value: SSAValue, base: SSAValue, indices: Sequence[SSAValue]) -> None:
-        self.add(
-            memref.StoreOp.create(operands=[value, base, *indices], properties=_TEMPORAL)
-        )
+        self.add(memref.StoreOp.create(operands=[value, base, *indices], properties=_TEMPORAL))
 
     def vector_load(
         self, base: SSAValue, indices: Sequence[SSAValue], lanes: int, mask: SSAValue | None
@@ -324,8 +322,9 @@ class Emitter:
         key = ("extract", value, lane)
         known = self.shared(key)
         if known is None:
-            known = self.remember(key, self.add(vector.ExtractOp(value, (lane,),
-            element)).results[0])
+            known = self.remember(
+                key, self.add(vector.ExtractOp(value, (lane,), element)).results[0]
+            )
         return known
 
     def from_lanes(self, values: Sequence[SSAValue]) -> SSAValue:

@@ -91,9 +91,7 @@ class Nest:
         if depth == len(self.plan.reduction):
             self._accumulate(carried)
             return
-        self._over(
-            self.plan.reduction[depth], carried, lambda: self._reduce(depth + 1, carried)
-        )
+        self._over(self.plan.reduction[depth], carried, lambda: self._reduce(depth + 1, carried))
 
     def _over(self, loop: int, carried: list[SSAValue], body: Callable[[], None]) -> None:
         """Runs `body` over all blocks of `loop`: full ones, then what is left."""
@@ -167,9 +165,7 @@ class Nest:
         outputs = range(len(self.root.op.outputs))
         if self.vector_reduction:
             copies = self._copies()
-            carried = [
-                self._neutral(o) for _ in points for o in outputs for _ in range(copies)
-            ]
+            carried = [self._neutral(o) for _ in points for o in outputs for _ in range(copies)]
         else:
             copies = 1
             carried = [self._start(o, point) for point in points for o in outputs]
@@ -415,9 +411,7 @@ class Nest:
             with em.scope(block):
                 em.store(em.extract(stored, lane), view.base, place)
                 em.add(scf.YieldOp.create())
-            em.add(
-                scf.IfOp.create(operands=[inside], regions=[Region(block), Region()])
-            )
+            em.add(scf.IfOp.create(operands=[inside], regions=[Region(block), Region()]))
 
 
 def neutral(em: Emitter, combiner: str, type_: Attribute) -> SSAValue:

@@ -125,9 +125,7 @@ class Tiler:
         sizes = self.sizes(value)
         return self.slice(value, [0] * len(sizes), sizes)
 
-    def slice(
-        self, value: SSAValue, offsets: Sequence[Index], sizes: Sequence[Index]
-    ) -> SSAValue:
+    def slice(self, value: SSAValue, offsets: Sequence[Index], sizes: Sequence[Index]) -> SSAValue:
         """The tile of `value` at `offsets` with `sizes`; equal requests share one tile."""
         key = (value, tuple(offsets), tuple(sizes))
         if key in self.made:
@@ -191,9 +189,7 @@ class Tiler:
         op = tensor.ExtractSliceOp(value, offsets, sizes, ones, type_)
         return self.add(op).results[0]
 
-    def _load(
-        self, op: DispatchTensorLoadOp, offsets: list[Index], sizes: list[Index]
-    ) -> SSAValue:
+    def _load(self, op: DispatchTensorLoadOp, offsets: list[Index], sizes: list[Index]) -> SSAValue:
         """Offsets add up; dimensions that the load dropped stay as they are."""
         starts = mixed(op.static_offsets.get_values(), list(op.offsets))
         full = mixed(op.static_sizes.get_values(), list(op.sizes))
@@ -204,8 +200,9 @@ class Tiler:
             full[dim] = size
         type_ = TensorType(element(op.result), static(sizes))
         return self.add(
-            _slice_op(DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps,
-            [type_])
+            _slice_op(
+                DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps, [type_]
+            )
         ).results[0]
 
     def store(
@@ -222,9 +219,7 @@ class Tiler:
             starts[dim] = self.em.addi(starts[dim], self.em.muli(offset, steps[dim]))
             full[dim] = size
         operands = [value, op.target]
-        self.add(
-            _slice_op(DispatchTensorStoreOp, operands, list(op.dims), starts, full, steps, [])
-        )
+        self.add(_slice_op(DispatchTensorStoreOp, operands, list(op.dims), starts, full, steps, []))
         self._current.pop()
 
     def _empty(self, type_: Attribute, sizes: Sequence[Index]) -> SSAValue:
@@ -237,9 +232,7 @@ class Tiler:
         fill = linalg.FillOp([scalar], [empty], [empty.type])
         return self.add(fill).results[0]
 
-    def _constant(
-        self, op: arith.ConstantOp, offsets: list[Index], sizes: list[Index]
-    ) -> SSAValue:
+    def _constant(self, op: arith.ConstantOp, offsets: list[Index], sizes: list[Index]) -> SSAValue:
         attr = cast(DenseIntOrFPElementsAttr, op.value)
         if not elements.is_splat(attr):
             return self._untiled(op, op.result, offsets, sizes)

@@ -66,9 +66,7 @@ class SourceLexer(MLIRLexer):
     """One match per token for what programs are made of; anything else goes xDSL's way."""
 
     # Possessive: xDSL's own pattern takes exponential time on a string that is never closed.
-    _unescaped_characters_regex = re.compile(
-        r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"'
-    )
+    _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
 
     def lex(self) -> MLIRToken:
         match = _TOKEN.match(self.input.content, self.pos)
@@ -213,8 +211,10 @@ class SourceParser(Parser):
         if dtype == np.bool_:
             return np.array(text == "true")
         try:
-            return np.array(_number(text)).astype(dtype) if dtype.kind in "Vf" else np.asarray(
-                _number(text), dtype
+            return (
+                np.array(_number(text)).astype(dtype)
+                if dtype.kind in "Vf"
+                else np.asarray(_number(text), dtype)
             )
         except OverflowError:
             return None

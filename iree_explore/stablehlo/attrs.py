@@ -85,8 +85,6 @@ class RngDistributionAttr(EnumAttribute[RngDistribution], SpacedOpaqueSyntaxAttr
     name = "stablehlo.rng_distribution"
 
 
-
-
 def int_list(parser: AttrParser) -> list[int]:
     """`[0, 1]`"""
     return parser.parse_comma_separated_list(

@@ -79,6 +79,7 @@ class Reference:
         args = [values[v] for v in op.operands]
         row = TABLE.get(op.name)
         if row is not None:
+
             def run(region: Region, inputs: Sequence[Any]) -> list[Any]:
                 return self.run(region, inputs, values)
 

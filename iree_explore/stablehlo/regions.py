@@ -110,9 +110,7 @@ def reduce_arrays(
     return [np.asarray(t) for t in totals]
 
 
-def _reduce_one(
-    ufunc: Any, x: np.ndarray, init: np.ndarray, axes: tuple[int, ...]
-) -> np.ndarray:
+def _reduce_one(ufunc: Any, x: np.ndarray, init: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     dtype = x.dtype
     if dtype == np.bool_ and ufunc in (np.add, np.multiply):
         ufunc = np.logical_or if ufunc is np.add else np.logical_and

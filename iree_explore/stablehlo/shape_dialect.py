@@ -134,9 +134,7 @@ class ConstShapeOp(IRDLOperation):
         parser.parse_punctuation(":")
         type_ = parser.parse_type()
         value = dense.from_numpy(np.array(sizes, np.int64), INDEX)
-        return cls.create(
-            properties={"shape": value}, result_types=[type_], attributes=attributes
-        )
+        return cls.create(properties={"shape": value}, result_types=[type_], attributes=attributes)
 
 
 @irdl_op_definition

@@ -105,9 +105,7 @@ def tile_function(ctx: CompilerContext, func: FuncOp) -> None:
                 rewriter.erase(op)
 
 
-def _tiles(
-    func: FuncOp, classes: DimClasses, tiler: Tiler
-) -> dict[Node, tuple[Index, Index]]:
+def _tiles(func: FuncOp, classes: DimClasses, tiler: Tiler) -> dict[Node, tuple[Index, Index]]:
     """Offset and size of this workgroup's tile, by class of dimension."""
     chosen = configured_root(func)
     if chosen is None:

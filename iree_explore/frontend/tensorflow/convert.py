@@ -177,7 +177,7 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
         made = _capture(tf, export, capture, variables)
         if isinstance(made, str):
             casts.append(
-                f'      %capture{number}, %capture_control{number} = tf_executor.island wraps '
+                f"      %capture{number}, %capture_control{number} = tf_executor.island wraps "
                 f'"tf.Const"() <{{value = {made}}}> : () -> {made.partition(" : ")[2]} loc(unknown)'
             )
             continue
@@ -271,9 +271,7 @@ def _cast(capture: Any, number: int, argument: int, resource: str, type_: str) -
     return f'{name}"tf.ReadVariableOp"(%bound{argument}) : ({resource}) -> {type_} loc(unknown)'
 
 
-def _capture(
-    tf, export: Export, capture: Any, variables: dict[str, Variable]
-) -> Variable | str:
+def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -> Variable | str:
     """A captured tensor as a variable, or as the text of a constant if it is small."""
     name = capture.dtype.name
     if name == "resource":

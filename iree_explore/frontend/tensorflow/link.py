@@ -38,9 +38,7 @@ _GLOBAL = re.compile(
 )
 
 
-def link(
-    parts: Sequence[Converted], ctx: CompilerContext, name: str | None = None
-) -> ModuleOp:
+def link(parts: Sequence[Converted], ctx: CompilerContext, name: str | None = None) -> ModuleOp:
     """One module `@name` of all exports; fills `ctx.parameters` (scope "model") with the variables.
 
     Raises `ModelError` IX104 listing every op without a lowering.

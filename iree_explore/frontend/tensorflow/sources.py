@@ -41,7 +41,6 @@ class Export:
     structure: Any
 
 
-
 def find_exports(source: Any, inputs: Inputs, dynamic: Dynamic) -> list[Export]:
     """The exports of a TensorFlow object; raises `ModelError` IX102 if there are none."""
     tf = load_tensorflow()

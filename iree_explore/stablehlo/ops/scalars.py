@@ -76,7 +76,7 @@ def choose(
         elif is_bool(kind):
             made = boolean or unsigned or signed
         else:
-            made = (unsigned if is_unsigned(kind) and unsigned else signed)
+            made = unsigned if is_unsigned(kind) and unsigned else signed
         assert made is not None, kind
         return b.emit(made(*args))  # pyright: ignore
 

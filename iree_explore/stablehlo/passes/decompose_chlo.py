@@ -155,9 +155,7 @@ def _is_infinity(value: float) -> Callable[[_Decomposer, SSAValue], SSAValue]:
 _FORMULAS: dict[str, Callable[[_Decomposer, SSAValue], SSAValue]] = {
     "erfc": _erfc,
     "square": lambda d, x: d.make("multiply", x, x),
-    "is_inf": lambda d, x: d.compare(
-        d.make("abs", x, type_=x.type), d.number(x, float("inf"))
-    ),
+    "is_inf": lambda d, x: d.compare(d.make("abs", x, type_=x.type), d.number(x, float("inf"))),
     "is_pos_inf": _is_infinity(float("inf")),
     "is_neg_inf": _is_infinity(float("-inf")),
 }

@@ -125,9 +125,7 @@ def register_block(
         wide = min(4, -(-(extents[column] or _ASSUMED) // lanes))
         return RegisterBlock(None, 1, column, wide, lanes)
     row_loop = next((d for d in reversed(sized) if (extents[d] or _ASSUMED) >= 4), sized[-1])
-    rows, vectors = best_block(
-        extents[row_loop], extents[column], lanes, target.vector_registers
-    )
+    rows, vectors = best_block(extents[row_loop], extents[column], lanes, target.vector_registers)
     return RegisterBlock(row_loop, rows, column, vectors, lanes)
 
 

@@ -102,9 +102,7 @@ def with_interface(
         "ReadOnly" if a.type.access.data == "readonly" else ""  # pyright: ignore
         for a in tensors
     ]
-    bindings = [
-        hal.PipelineBindingAttr(StringAttr("storage_buffer"), StringAttr(f)) for f in flags
-    ]
+    bindings = [hal.PipelineBindingAttr(StringAttr("storage_buffer"), StringAttr(f)) for f in flags]
     layout = hal.PipelineLayoutAttr(IntAttr(constants), ArrayAttr(bindings))
     first = block.first_op
     assert first is not None
@@ -387,9 +385,7 @@ def check_dispatch(func: FuncOp, size: int = 3, rtol: float = 1e-3, atol: float 
     return kernel
 
 
-def compile_kernel(
-    text: str, show: bool = False, dims: list[list[int]] | None = None
-) -> Kernel:
+def compile_kernel(text: str, show: bool = False, dims: list[list[int]] | None = None) -> Kernel:
     """All of code generation, LLVM in this process."""
     ctx = make_context()
     times = {}

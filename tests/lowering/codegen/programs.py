@@ -167,15 +167,35 @@ def softmax(rows: int | str, columns: int | str) -> str:
     dims = ", ".join(f"%{v}" for v, d in (("n", rows), ("m", columns)) if d == "?")
     row = "%n" if rows == "?" else ""
     same, row_map = "(i, j) -> (i, j)", "(i, j) -> (i)"
-    largest = generic([same, row_map], "pr", [("%x", x)], [("%lo", r)],
-        "^bb0(%a: f32, %z: f32):\n%q = arith.maximumf %a, %z : f32\nlinalg.yield %q : f32")
-    exp = generic([same, row_map, same], "pp", [("%x", x), ("%max", r)], [("%e", x)],
+    largest = generic(
+        [same, row_map],
+        "pr",
+        [("%x", x)],
+        [("%lo", r)],
+        "^bb0(%a: f32, %z: f32):\n%q = arith.maximumf %a, %z : f32\nlinalg.yield %q : f32",
+    )
+    exp = generic(
+        [same, row_map, same],
+        "pp",
+        [("%x", x), ("%max", r)],
+        [("%e", x)],
         "^bb0(%a: f32, %b: f32, %z: f32):\n%p = arith.subf %a, %b : f32\n"
-        "%q = math.exp %p : f32\nlinalg.yield %q : f32")
-    total = generic([same, row_map], "pr", [("%exp", x)], [("%zeros", r)],
-        "^bb0(%a: f32, %z: f32):\n%q = arith.addf %a, %z : f32\nlinalg.yield %q : f32")
-    div = generic([same, row_map, same], "pp", [("%exp", x), ("%sum", r)], [("%e", x)],
-        "^bb0(%a: f32, %b: f32, %z: f32):\n%q = arith.divf %a, %b : f32\nlinalg.yield %q : f32")
+        "%q = math.exp %p : f32\nlinalg.yield %q : f32",
+    )
+    total = generic(
+        [same, row_map],
+        "pr",
+        [("%exp", x)],
+        [("%zeros", r)],
+        "^bb0(%a: f32, %z: f32):\n%q = arith.addf %a, %z : f32\nlinalg.yield %q : f32",
+    )
+    div = generic(
+        [same, row_map, same],
+        "pp",
+        [("%exp", x), ("%sum", r)],
+        [("%e", x)],
+        "^bb0(%a: f32, %b: f32, %z: f32):\n%q = arith.divf %a, %b : f32\nlinalg.yield %q : f32",
+    )
     return f"""func.func @entry(%x: {x}{index}) -> {x} {{
       %zero = arith.constant 0.0 : f32
       %ninf = arith.constant 0xFF800000 : f32

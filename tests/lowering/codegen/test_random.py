@@ -42,11 +42,11 @@ def test_random_contraction(seed):
             "%q = arith.addf %z, %p : f32\nlinalg.yield %q : f32")  # fmt: skip
     ins = [("%a", types["a"]), ("%b", types["b"])]
     product = generic(maps, iterators, ins, [("%f", types["o"])], body)
-    text = f"""func.func @entry(%a: {types['a']}, %b: {types['b']}, %n: index) -> {types['o']} {{
+    text = f"""func.func @entry(%a: {types["a"]}, %b: {types["b"]}, %n: index) -> {types["o"]} {{
       %zero = arith.constant 0.0 : f32
       {fill("f", "%zero", types["o"], "%n" if dynamic in uses["o"] else "")}
       %m = {product}
-      func.return %m : {types['o']}
+      func.return %m : {types["o"]}
     }}"""
     inputs = [values(rng, *(sizes[d] for d in uses[v])) for v in "ab"]
     check(text, *inputs, workload=[sizes[dynamic] if dynamic >= 0 else 1])

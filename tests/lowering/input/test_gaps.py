@@ -90,12 +90,15 @@ func.func @main(%a: tensor<2xf32>) -> tensor<5xf32> {
 
 def test_a_cancelled_lowering_stops() -> None:
     ctx = make_context()
-    module = SourceParser(ctx, """
+    module = SourceParser(
+        ctx,
+        """
 func.func @main(%a: tensor<f32>) -> tensor<f32> {
   %0 = stablehlo.add %a, %a : tensor<f32>
   return %0 : tensor<f32>
 }
-""").parse_module()
+""",
+    ).parse_module()
     ctx.cancel.set()
     with pytest.raises(Exception, match="cancelled"):
         pipeline.run(module, ctx, "input", "input")

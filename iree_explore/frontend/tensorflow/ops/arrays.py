@@ -139,9 +139,7 @@ class LowerAveragePool(Leftover):
 class _Blocks(Leftover):
     """Shared by the moves between space and depth: split, transpose, join (NHWC)."""
 
-    def move(
-        self, op: UnregisteredOp, build: Builder, to_depth: bool
-    ) -> list[SSAValue] | None:
+    def move(self, op: UnregisteredOp, build: Builder, to_depth: bool) -> list[SSAValue] | None:
         value = op.operands[0]
         shape = shape_of(value)
         layout = attribute(op, "data_format")

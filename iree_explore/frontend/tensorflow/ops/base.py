@@ -83,9 +83,7 @@ class Builder:
             return size == (shape_of(value) or ())[axis]
         op = size.owner
         return (
-            isinstance(op, tensor.DimOp)
-            and op.source is value
-            and index_constant(op.index) == axis
+            isinstance(op, tensor.DimOp) and op.source is value and index_constant(op.index) == axis
         )
 
     def product(self, sizes: Sequence[Size]) -> Size:

@@ -95,9 +95,7 @@ class LowerResizeBilinear(_Resize):
             "dot_general",
             [value, weights],
             tensor_of(f32, [*(sizes[i] for i in others), len(positions)]),
-            dot_dimension_numbers=DotDimensionNumbersAttr(
-                ints(), ints(), ints(axis), ints(1)
-            ),
+            dot_dimension_numbers=DotDimensionNumbersAttr(ints(), ints(), ints(axis), ints(1)),
             precision_config=ArrayAttr([PrecisionAttr(Precision.HIGHEST)] * 2),
         )
         order = [i if i < axis else i - 1 for i in range(len(sizes))]
