@@ -109,7 +109,7 @@ def result_structure(outputs: Any) -> Any:
         kind = "list" if isinstance(outputs, list) else "tuple"
         described: dict[str, Any] = {kind: [result_structure(v) for v in outputs]}
         if hasattr(outputs, "_fields"):
-            described["fields"] = list(outputs._fields)
+            described["fields"] = list(outputs._fields)  # pyright: ignore[reportAttributeAccessIssue]
         return described
     return "none" if outputs is None else None
 
