@@ -268,7 +268,7 @@ def lower_convolution(op: AnyConvolutionOp, b: Lowering) -> Sequence[SSAValue]:
     if groups == 1 and _is_nhwc_hwcf(op, lhs, rhs, element):
         out = b.zeros(dims, element)
         conv = Conv2DNhwc_HwcfOp([lhs, rhs], [out], (out.type,),
-                                 strides=_pair(strides), dilations=_pair(dilation))  # fmt: skip
+                                 strides=_pair(strides), dilations=_pair(dilation))  # pyright: ignore[reportArgumentType] # fmt: skip
         result = b.build(conv)
         b.set_dims(result, dims)
         return [result]

@@ -130,7 +130,7 @@ class SliceOp(PrettyOp):
         parser.parse_punctuation(":")
         inputs, outputs = parse_signature(parser, 1)
         names = ("start_indices", "limit_indices", "strides")
-        properties = {
+        properties: dict[str, Attribute] = {
             name: DenseArrayBase.from_list(i64, [r[i] for r in found])
             for i, name in enumerate(names)
         }
