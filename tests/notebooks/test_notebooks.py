@@ -31,7 +31,10 @@ def test_notebook_runs(path: Path):
     ]
     explorers = [d for d in shown if "application/vnd.jupyter.widget-view+json" in d]
     assert explorers, "no widget was displayed"
-    assert all(d.get("text/plain") and d.get("text/html") for d in explorers), "no static fallback"
+    assert all(d.get("text/plain") for d in explorers)
+    # While it compiles the explorer has nothing to keep; its static copy follows it when it ends.
+    copies = [d["text/html"] for d in shown if "text/html" in d]
+    assert any("<details" in html for html in copies), "no static fallback"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
