@@ -262,7 +262,7 @@ class Kernel:
         entry = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3)(self.address)
         group = WorkgroupState((ctypes.c_uint32 * 3)(), 0, local.ctypes.data, local.nbytes)
         env, st, gr = (ctypes.addressof(x) for x in (environment, state, group))
-        keep = (constants, pointers, lengths, local, environment, state, arrays)
+        keep = (self, constants, pointers, lengths, local, environment, state, arrays)
 
         def run():
             assert keep
