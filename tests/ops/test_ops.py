@@ -60,7 +60,6 @@ TARGETS: dict[str, Callable[[Case], list[np.ndarray]]] = {
 }
 LIMITS: dict[tuple[str, str], str] = {
     ("llvm-cpu", "test_real_dynamic_slice_strided"): "a slice whose stride is a value",
-    ("llvm-cpu", "test_while_count"): "a loop around dispatches",
 }
 
 FILES = {path: cases(path) for path in sorted(HERE.glob("*.mlir"))}

@@ -226,7 +226,7 @@ class WhileOp(PrettyOp):
             printer.print_string(f" {keyword} ")
             if region is self.body:  # its arguments print under the names of the condition's
                 for mine, shown in zip(region.block.args, args, strict=True):
-                    printer._ssa_names[mine] = printer._ssa_names[shown]  # pyright: ignore[reportArgumentType, reportCallIssue]
+                    printer._ssa_values[mine] = printer._ssa_values[shown]  # pyright: ignore[reportPrivateUsage]
             printer.print_region(region, print_entry_block_args=False)
 
     @classmethod
