@@ -3,7 +3,7 @@
 """Every function of every `<op>.mlir` here, on every target of `TARGETS`.
 
 `reference` is the definition; `input` evaluates the linalg that the op lowers to; `llvm-cpu`
-compiles and runs it. `LIMITS` are cases a target is known to fail, strictly.
+compiles and runs it.
 """
 
 from __future__ import annotations
@@ -58,10 +58,6 @@ TARGETS: dict[str, Callable[[Case], list[np.ndarray]]] = {
     "input": run_input,
     "llvm-cpu": run_llvm_cpu,
 }
-LIMITS: dict[tuple[str, str], str] = {
-    ("llvm-cpu", "test_real_dynamic_slice_strided"): "a slice whose stride is a value",
-}
-
 FILES = {path: cases(path) for path in sorted(HERE.glob("*.mlir"))}
 UNLOWERED = {name for name, row in TABLE.items() if row.lower is None and name[:5] != "chlo."}
 UNLOWERED.add("stablehlo.broadcast_complex")
@@ -72,9 +68,7 @@ UNLOWERED.add("stablehlo.broadcast_complex")
     ("path", "name"),
     [pytest.param(p, n, id=f"{p.stem}-{n}") for p, names in FILES.items() for n in names],
 )
-def test_op(path: Path, name: str, target: str, request: pytest.FixtureRequest) -> None:
-    if (target, name) in LIMITS:
-        request.applymarker(pytest.mark.xfail(reason=LIMITS[target, name], strict=True))
+def test_op(path: Path, name: str, target: str) -> None:
     if target != "reference" and f"stablehlo.{path.stem}" in UNLOWERED:
         pytest.skip("evaluated only")
     case = FILES[path][name]()

@@ -289,7 +289,30 @@ def lower_real_slice(op: RealDynamicSliceOp, b: Lowering) -> Results:
         span = b.maximum(b.sub(z, a), 0)
         sizes.append(b.floordiv(b.add(span, b.sub(n, 1)), n))
     sizes = b.typed_dims(op.result.type, sizes)
-    return [extract_slice(b, op.operand, starts, sizes, strides)]
+    if all(isinstance(n, int) for n in strides):
+        return [extract_slice(b, op.operand, starts, sizes, strides)]
+    return [read_strided(b, op.operand, starts, sizes, strides)]
+
+
+def read_strided(
+    b: Lowering,
+    value: SSAValue,
+    starts: Sequence[Dim],
+    sizes: Sequence[Dim],
+    strides: Sequence[Dim],
+) -> SSAValue:
+    """A slice whose strides are values: each element reads at `start + i * stride`."""
+    element = element_type(value)
+    first, step = [b.index(a) for a in starts], [b.index(n) for n in strides]
+
+    def body(args: Sequence[SSAValue]) -> SSAValue:
+        indices = []
+        for d, (start, stride) in enumerate(zip(first, step, strict=True)):
+            offset = b.emit(arith.MuliOp(b.build(IndexOp(d)), stride))
+            indices.append(b.emit(arith.AddiOp(start, offset)))
+        return b.build(tensor.ExtractOp(value, indices, signless(element)))  # pyright: ignore
+
+    return b.generic([], [identity(len(sizes))], [b.empty(sizes, element)], body)[0]
 
 
 @irdl_op_definition
