@@ -98,6 +98,10 @@ class Provenance:
     sources: list[Source] = field(default_factory=list)
     observe: Callable[[Rewrite], None] = field(default=lambda event: None)
     next_id: int = 1
+    whole: set[int] = field(default_factory=set)
+    """Indices into `sources` that stand for a whole model: only of ops that have no other."""
+    changed: list[int] = field(default_factory=list)
+    """Ids whose origin is no longer what it was when they were made; a recorder empties it."""
     _source_ids: dict[Source, int] = field(default_factory=dict)
     _sets: dict[frozenset[int], frozenset[int]] = field(default_factory=dict)
 
@@ -132,17 +136,54 @@ class Provenance:
             for a in ancestor_set:
                 if a in self.origins:
                     merged |= self.origins[a].sources
-            source_set = self._intern(frozenset(merged))
+            source_set = self._intern(self._parts(frozenset(merged)))
         number = self.next_id
         self.next_id += 1
         self.origins[number] = Origin(ancestor_set, source_set, reason)
         op.location = with_id(number)
         return number
 
+    def explain(self, op: Operation, sources: Iterable[int]) -> None:
+        """Says where an imported op comes from, if nothing did so far."""
+        number = op_id(op)
+        origin = self.origins[number]
+        if not origin.sources:
+            found = self._intern(self._parts(frozenset(sources)))
+            self.origins[number] = Origin(origin.ancestors, found, origin.reason)
+
     def derive(self, op: Operation, *from_ops: Operation, reason: str) -> list[int]:
         """Gives `op` and all nested ops without an id new ids that descend from `from_ops`."""
         ancestors = [i for i in map(op_id, from_ops) if i]
         return [self.assign(o, ancestors, reason=reason) for o in op.walk() if not op_id(o)]
+
+    def merge(self, kept: Operation, gone: Operation) -> None:
+        """`kept` now stands for `gone` too: it and all nested ops descend from their like there.
+
+        The two are equal op by op; for nothing that already descends from `kept` this changes.
+        """
+        for mine, other in zip(kept.walk(), gone.walk(), strict=True):
+            number, also = op_id(mine), op_id(other)
+            if not number or not also or number == also or number in self.ancestors_of(also):
+                continue
+            old, new = self.origins[number], self.origins[also]
+            self.origins[number] = Origin(
+                self._intern(old.ancestors | {also}),
+                self._intern(self._parts(old.sources | new.sources)),
+                old.reason,
+            )
+            self.changed.append(number)
+
+    def ancestors_of(self, number: int) -> set[int]:
+        """All ids that an id descends from."""
+        found: set[int] = set()
+        todo = [number]
+        while todo:
+            origin = self.origins.get(todo.pop())
+            if origin is not None:
+                new = origin.ancestors - found
+                found |= new
+                todo.extend(new)
+        return found
 
     def settle(self, module: Operation, reason: str) -> int:
         """After a pass: ids for ops without one, new ids for the second and later op of an id.
@@ -168,6 +209,10 @@ class Provenance:
                 self.next_id = max(self.next_id, number + 1)
             seen.add(number)
         return underived
+
+    def _parts(self, sources: frozenset[int]) -> frozenset[int]:
+        """Without whole models, if anything else is left."""
+        return (sources - self.whole or sources) if self.whole else sources
 
     def _intern(self, ids: frozenset[int]) -> frozenset[int]:
         return self._sets.setdefault(ids, ids)

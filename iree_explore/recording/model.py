@@ -12,6 +12,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iree_explore.recording.calls import Calls
 
 SCHEMA = "iexplore/1"
 
@@ -327,3 +331,19 @@ class Recording:
     def origin_index(self) -> dict[int, int]:
         """Op id -> index into the columns of `origins`."""
         return {op: i for i, op in enumerate(self.origins.op)}
+
+    @cached_property
+    def children(self) -> dict[int, list[int]]:
+        """Op id -> ids of what directly descends from it."""
+        found: dict[int, list[int]] = {}
+        for op, index in self.origin_index.items():
+            for ancestor in self.sets[self.origins.ancestors[index]]:
+                found.setdefault(ancestor, []).append(op)
+        return found
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Which dispatch runs which code."""
+        from iree_explore.recording.calls import calls_of
+
+        return calls_of(self)

@@ -349,6 +349,9 @@ class Recorder(Observer):
             self._sources.append(SourceRecord(source.layer, source.file, source.line, source.op))
         rows = self._tracker.rows
         wanted = [row[OP] for row in rows[self._checked :] if row[OP] not in self._has_origin]
+        changed, provenance.changed = provenance.changed, []
+        self._has_origin.difference_update(changed)  # a row more: the last one counts
+        wanted += changed
         self._checked = len(rows)
         columns = self._origins
         nothing = Origin(frozenset(), frozenset(), "")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Follows an op up to the model's layer and down to machine code, through every phase.
 
-It is read from `Recording.origins` (who descends from whom) and the events (what removed it).
+It is read from `Recording.origins` (who descends from whom), the entry symbols that tie dispatches
+to their code (`calls.py`) and the events (what removed it).
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class StageOps:
 class Trace:
     """Where an op came from and what became of it.
 
-    `ancestors` and `descendants` are all op ids, alive or not; `stages` says which of them exist
-    after each phase; `lines` are (artifact index, line number) of text made from it.
+    `ancestors` and `descendants` are all op ids, alive or not: a dispatch counts as an ancestor of
+    the code that it runs. `stages` says which of them exist after each phase; `lines` are
+    (artifact index, line number) of text made from it.
     """
 
     op: int
@@ -56,7 +58,8 @@ class Trace:
 
 
 def ancestors(recording: Recording, ops: Iterable[int]) -> set[int]:
-    """All op ids that `ops` descend from, without `ops` themselves."""
+    """All op ids that `ops` descend from, without `ops` themselves and without dispatches of the
+    code that they are in."""
     start = set(ops)
     found: set[int] = set()
     todo = list(start)
@@ -73,9 +76,10 @@ def ancestors(recording: Recording, ops: Iterable[int]) -> set[int]:
 
 
 def descendants(recording: Recording, ops: Iterable[int]) -> set[int]:
-    """All op ids that descend from `ops`, without `ops` themselves."""
+    """All op ids that descend from `ops`, without `ops` themselves and without the code of
+    dispatches."""
     start = set(ops)
-    children = _children(recording)
+    children = recording.children
     found: set[int] = set()
     todo = list(start)
     while todo:
@@ -84,6 +88,20 @@ def descendants(recording: Recording, ops: Iterable[int]) -> set[int]:
                 found.add(child)
                 todo.append(child)
     return found - start
+
+
+def related(recording: Recording, ops: Iterable[int]) -> tuple[set[int], set[int]]:
+    """Ancestors and descendants of `ops`, with the dispatches of the code that `ops` are in as
+    ancestors and the code that dispatches among them (or before them) run as descendants."""
+    start = set(ops)
+    calls = recording.calls
+    up = ancestors(recording, start)
+    down = descendants(recording, start)
+    code = calls.code_of(start | up)  # not what descends from it: a dispatch may
+    dispatches = calls.dispatches_of(start)
+    up |= dispatches | descendants(recording, dispatches)
+    down |= code - up
+    return up - start - down, down - start
 
 
 def layers(recording: Recording, op: int) -> tuple[SourceRecord, ...]:
@@ -115,7 +133,7 @@ def trace(recording: Recording, op: int) -> Trace:
     at = recording.origin_index.get(op)
     if at is None:
         raise KeyError(op)
-    up, down = ancestors(recording, [op]), descendants(recording, [op])
+    up, down = related(recording, [op])
     stages = []
     for phase in recording.phases:
         if phase.step < 0:
@@ -155,12 +173,3 @@ def unexplained(recording: Recording, step: int) -> list[int]:
         for op in recording.alive(step)
         if op not in index or not sets[origins.sources[index[op]]]
     ]
-
-
-def _children(recording: Recording) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    origins, sets = recording.origins, recording.sets
-    for op, ancestor_set in zip(origins.op, origins.ancestors, strict=True):
-        for ancestor in sets[ancestor_set]:
-            found.setdefault(ancestor, []).append(op)
-    return found

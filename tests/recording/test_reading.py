@@ -67,6 +67,41 @@ def test_a_model_op_reaches_its_lines_of_assembly():
     assert found.lines == ((0, 3), (0, 4))
 
 
+def test_a_dispatch_reaches_the_code_that_it_runs():
+    (dispatch,) = named("flow.dispatch", -1)
+    (executable,) = named("hal.executable", -1)
+    (mul,) = named("arith.mulf", -1)
+    assert dispatch not in trace.descendants(recording(), [executable])
+    assert executable not in trace.descendants(recording(), [dispatch])
+    found = trace.trace(recording(), dispatch)
+    assert {executable, mul} <= set(found.descendants)
+    assert found.lines == ((0, 3), (0, 4))
+    stages = {s.phase: s for s in found.stages}
+    assert set(stages["flow"].descendants) >= {executable, mul}
+    (matmul,) = named("linalg.matmul", 0)
+    assert matmul in found.ancestors and not set(found.ancestors) & set(found.descendants)
+
+
+def test_code_reaches_its_dispatches():
+    (dispatch,) = named("flow.dispatch", -1)
+    (mul,) = named("arith.mulf", -1)
+    found = trace.trace(recording(), mul)
+    assert dispatch in found.ancestors and found.lines == ((0, 3),)
+    (add,) = named("linalg.add", 0)  # runs on the host here: no dispatch has it
+    assert dispatch not in trace.trace(recording(), add).ancestors
+
+
+def test_code_is_joined_by_executable_and_entry():
+    calls = recording().calls
+    (dispatch,) = named("flow.dispatch", -1)
+    (mul,) = named("arith.mulf", -1)
+    entry = ("main_dispatch_0", "main_dispatch_0_matmul_4x2x8_f32")
+    assert calls.entries == {dispatch: {entry}}
+    assert calls.inside[mul] == {entry}
+    assert calls.inside[named("hal.executable", -1)[0]] == {("main_dispatch_0", "")}
+    assert not calls.inside[named("func.func", 0)[0]]
+
+
 def test_unknown_ops_are_key_errors():
     with pytest.raises(KeyError):
         trace.trace(recording(), 10**6)

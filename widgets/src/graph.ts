@@ -3,6 +3,7 @@
 // The graph of a step: dispatches and how data flows between them, or, before there are dispatches,
 // the ops of each host function. Constants and weights are folded into the nodes that read them.
 
+import { DISPATCHES } from "./calls";
 import { type Model, type Snapshot, pushTo } from "./model";
 
 export interface GraphNode {
@@ -22,12 +23,6 @@ export interface Graph {
   dispatchesOnly: boolean;
 }
 
-const DISPATCHES = new Set([
-  "flow.dispatch",
-  "stream.cmd.dispatch",
-  "stream.async.dispatch",
-  "hal.command_buffer.dispatch",
-]);
 const CONSTANTS = new Set([
   "arith.constant",
   "stablehlo.constant",

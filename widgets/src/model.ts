@@ -3,6 +3,7 @@
 // `Model`: a recording with the indices that views need: versions alive at a step, children of an
 // op, origins, descendants, what removed an op. Everything is computed once, on first use.
 
+import { Calls } from "./calls";
 import type { ErrorText, Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
 
 /** What stepping moves between: one pass, with one step a scope it ran on. */
@@ -43,6 +44,7 @@ export class Model {
   private byBirth: number[][] = [];
   private versionsOfOp = new Map<number, number[]>();
   private snapshots = new Map<number, Snapshot>();
+  private joins: Calls | null = null;
   private deletions: Map<number, RewriteEvent> | null = null;
   private creations: Map<number, RewriteEvent> | null = null;
 
@@ -153,6 +155,12 @@ export class Model {
     return this.descendants.get(op) ?? [];
   }
 
+  /** Which dispatch runs which code. */
+  get calls(): Calls {
+    this.joins ??= new Calls(this);
+    return this.joins;
+  }
+
   versionsOf(op: number): readonly number[] {
     return this.versionsOfOp.get(op) ?? [];
   }
@@ -246,7 +254,9 @@ export class Model {
         sources: this.set(sources[i]),
         reason: this.string(reason[i]),
       });
-      for (const ancestor of from) pushTo(this.descendants, ancestor, op[i]);
+    }
+    for (const [id, { ancestors: from }] of this.origins) {
+      for (const ancestor of from) pushTo(this.descendants, ancestor, id);
     }
   }
 

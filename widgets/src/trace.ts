@@ -18,17 +18,24 @@ export const EMPTY_TRACE: Trace = {
   descendants: new Set(),
 };
 
-/** All ids that `ops` descend from and all that descend from them. */
+/** All ids that `ops` descend from and all that descend from them. A dispatch counts as an ancestor
+ * of the code that it runs: those of the code that `ops` are in, and the code of those among `ops`
+ * (or before them). */
 export function trace(model: Model, ops: readonly number[]): Trace {
+  const { calls } = model;
+  const down = (op: number): readonly number[] => model.directDescendants(op);
+  const ancestors = closure(ops, (op) => model.provenance(op).ancestors);
+  const descendants = closure(ops, down);
+  const code = calls.codeOf([...ops, ...ancestors]);
+  const dispatches = calls.dispatchesOf(ops);
+  for (const op of [...dispatches, ...closure(dispatches, down)]) ancestors.add(op);
+  for (const op of code) if (!ancestors.has(op)) descendants.add(op);
   const selected = new Set(ops);
-  return {
-    selected,
-    ancestors: closure(ops, (op) => model.provenance(op).ancestors),
-    descendants: closure(ops, (op) => model.directDescendants(op)),
-  };
+  for (const op of descendants) ancestors.delete(op);
+  return { selected, ancestors, descendants };
 }
 
-function closure(from: readonly number[], next: (op: number) => readonly number[]): Set<number> {
+function closure(from: Iterable<number>, next: (op: number) => readonly number[]): Set<number> {
   const seen = new Set<number>();
   const todo = [...from];
   for (let op = todo.pop(); op !== undefined; op = todo.pop()) {

@@ -104,6 +104,7 @@ class DeduplicateExecutables(ModulePass):
             with provenance.rewriting(
                 context, "DeduplicateExecutable", kept, executable
             ) as rewriter:
+                context.provenance.merge(kept, executable)
                 rewriter.erase(executable)
 
 

@@ -68,9 +68,11 @@ _ELEMENT_TYPES = {
 
 @dataclass(frozen=True)
 class Variable:
-    """A captured variable: `key` identifies it across functions, `read` gives its value now."""
+    """A captured variable: `path` is TensorFlow's name of it, `key` identifies it across functions,
+    `read` gives its value now."""
 
     symbol: str
+    path: str
     key: int
     type: str
     read: Callable[[], np.ndarray]
@@ -319,7 +321,8 @@ def _variable(
     symbol, count = base, 1
     while symbol in variables:
         symbol, count = f"{base}_{count}", count + 1
-    variable = Variable(symbol, key, tensor_type(tuple(shape.as_list()), dtype), read)
+    path = name.removesuffix(":0")
+    variable = Variable(symbol, path, key, tensor_type(tuple(shape.as_list()), dtype), read)
     variables[symbol] = variable
     return variable
 

@@ -32,6 +32,7 @@ from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
 from iree_explore.frontend.mlir import assign_sources, parse_text
 from iree_explore.frontend.tensorflow.convert import Converted, Variable
 from iree_explore.frontend.tensorflow.ops import lower_leftovers
+from iree_explore.provenance import Source, op_id
 
 _GLOBAL = re.compile(
     r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE
@@ -44,28 +45,57 @@ def link(parts: Sequence[Converted], ctx: CompilerContext, name: str | None = No
     Raises `ModelError` IX104 listing every op without a lowering.
     """
     module = ModuleOp([], sym_name=StringAttr(name) if name else None)
-    ctx.provenance.assign(module)
+    provenance = ctx.provenance
+    whole = _whole(ctx, name or "module")
+    provenance.assign(module, (), (whole,))
     symbols = _Symbols()
     globals_: dict[str, tuple[Variable, bool]] = {}
     functions: list[Operation] = []
     for part in parts:
         mutable: dict[str, bool] = {m[2]: bool(m[1]) for m in _GLOBAL.finditer(part.text)}
         renamed = {}
-        for name, stored in mutable.items():
-            variable = part.variables[name]
-            symbol = renamed[name] = symbols.of_variable(variable)
+        for key, stored in mutable.items():
+            variable = part.variables[key]
+            symbol = renamed[key] = symbols.of_variable(variable)
             known = globals_.get(symbol)
             globals_[symbol] = (variable, stored or (known is not None and known[1]))
-        functions += _parse(part, ctx, renamed, symbols)
+        own = whole if part.export.name == "main" else _whole(ctx, part.export.name)
+        found = _parse(part, ctx, renamed, symbols)
+        for function in found:
+            _explain(function, own, ctx)
+        functions += found
     for symbol, (variable, stored) in globals_.items():
         type_ = Parser(ctx, variable.type).parse_type()
         op = GlobalOp(symbol, type_, ExternAttr(type_), mutable=stored)
-        ctx.provenance.assign(op)
+        layer = Source(layer=variable.path)
+        provenance.assign(op, (), (provenance.source(layer),))
         module.body.block.add_op(op)
         ctx.parameters.add("model", symbol, variable.read)
     for function in functions:
         module.body.block.add_op(function)
     return module
+
+
+def _whole(ctx: CompilerContext, name: str) -> int:
+    """The source that stands for a whole model or exported function."""
+    index = ctx.provenance.source(Source(layer=name))
+    ctx.provenance.whole.add(index)
+    return index
+
+
+def _explain(function: Operation, whole: int, ctx: CompilerContext) -> None:
+    """Sources of ops that TensorFlow gave no location: what is inside an op is part of it, what
+    serves one layer is of that layer, what serves several (and the function) of the whole."""
+    provenance = ctx.provenance
+    provenance.explain(function, (whole,))
+    for op in function.walk():
+        parent = op.parent_op()
+        if parent is not None and parent is not function:
+            provenance.explain(op, provenance.origins[op_id(parent)].sources)
+    for op in function.walk(reverse=True):
+        users = {use.operation for result in op.results for use in result.uses}
+        found = {provenance.origins[op_id(user)].sources for user in users}
+        provenance.explain(op, next(iter(found)) if len(found) == 1 else (whole,))
 
 
 class _Symbols:
