@@ -104,15 +104,17 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture
 def notebook(lab: tuple[str, Path], page: Any) -> Callable[..., Any]:
-    """`notebook(code, ...)` opens a notebook of these cells in Lab and runs them all."""
+    """`notebook(code, ...)` opens a notebook of these cells in Lab and runs them all;
+    `notebook(path=...)` one that is there."""
     address, work = lab
 
-    def run(*cells: str) -> Any:
-        path = work / f"{time.monotonic_ns()}.ipynb"
-        path.write_text(json.dumps(_notebook(cells)))
+    def run(*cells: str, path: str = "") -> Any:
+        name = path or f"{time.monotonic_ns()}.ipynb"
+        if not path:
+            (work / name).write_text(json.dumps(_notebook(cells)))
         page.set_viewport_size({"width": 1500, "height": 1000})
         page.set_default_timeout(60_000)
-        page.goto(f"{address}/lab/tree/{path.name}?reset")
+        page.goto(f"{address}/lab/tree/{name}?reset")
         page.evaluate("""async () => {
           const until = async (test) => {
             for (let i = 0; i < 600; i++) {
