@@ -62,7 +62,7 @@ def compile(
     """The compiler without the recording; arguments as for `explore`.
 
     `device` is a driver name of `ie.devices()`; left out, the target's first available driver is
-    used. Exported functions are attributes and items of the result: `module.main(x)`.
+    used and printed. Exported functions are attributes and items of the result: `module.main(x)`.
 
     Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind.
     """
@@ -78,7 +78,7 @@ def compile(
         pipeline.run(module, ctx, stop="import")
     else:
         pipeline.run(module, ctx)
-    return CompiledModule.from_compilation(module, ctx, target=target, device=device)
+    return _announced(CompiledModule.from_compilation(module, ctx, target, device), device)
 
 
 def load_module(path: str | os.PathLike[str], device: str | None = None) -> CompiledModule:
@@ -89,7 +89,7 @@ def load_module(path: str | os.PathLike[str], device: str | None = None) -> Comp
     """
     from iree_explore.module import load_module
 
-    return load_module(path, device=device)
+    return _announced(load_module(path, device=device), device)
 
 
 def load_recording(path: str | os.PathLike[str]) -> Recording:
@@ -107,3 +107,10 @@ def devices() -> list[DeviceInfo]:
     from iree_explore.targets import devices
 
     return devices()
+
+
+def _announced(module: CompiledModule, asked: str | None) -> CompiledModule:
+    """A device that nobody asked for is said out loud."""
+    if asked is None:
+        print(f"{module.target} on {module.device}")
+    return module
