@@ -266,7 +266,13 @@ class _Log:
         """Stamps the inserted ops and tells the observer."""
         deleted = tuple(i for op in self.removed for o in op.walk() if (i := op_id(o)))
         # Ops inserted and removed within the same rewrite never had an id: nothing to tell.
-        roots = tuple(dict.fromkeys((*(i for i in matched if i), *deleted)))
+        # Constants inside what was removed are often shared with other layers: no ancestors.
+        shared = {
+            op_id(o) for op in self.removed for o in op.walk()
+            if o is not op and o.name == "arith.constant"
+        }  # fmt: skip
+        from_ = (*(i for i in matched if i), *(i for i in deleted if i not in shared))
+        roots = tuple(dict.fromkeys(from_))
         created: list[int] = []
         for op in self.inserted:
             for o in op.walk():

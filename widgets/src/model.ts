@@ -3,7 +3,7 @@
 // `Model`: a recording with the indices that views need: versions alive at a step, children of an
 // op, origins, descendants, what removed an op. Everything is computed once, on first use.
 
-import { Calls } from "./calls";
+import { Calls, DISPATCHES } from "./calls";
 import type { ErrorText, Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
 
 /** What stepping moves between: one pass, with one step a scope it ran on. */
@@ -212,11 +212,29 @@ export class Model {
       this.timesOfRun = run;
       this.times = new Map();
       for (const dispatch of run?.dispatches ?? []) {
-        const keys = new Set([...dispatch.ops, dispatch.name, dispatch.executable]);
+        const forms = dispatch.ops.flatMap((op) => this.laterForms(op));
+        const keys = new Set([...dispatch.ops, ...forms, dispatch.name, dispatch.executable]);
         for (const each of keys) pushTo(this.times, each, dispatch);
       }
     }
     return this.times.get(key) ?? [];
+  }
+
+  /** What a dispatch became in later dialects. */
+  private laterForms(op: number): number[] {
+    const seen = new Set([op]);
+    const todo = [op];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      for (const child of this.directDescendants(next)) {
+        if (seen.has(child)) continue;
+        seen.add(child);
+        todo.push(child);
+      }
+    }
+    return [...seen].filter((each) => {
+      const [first] = this.versionsOf(each);
+      return first !== undefined && DISPATCHES.has(this.name(first));
+    });
   }
 
   private indexStops(): void {
