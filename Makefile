@@ -6,11 +6,15 @@ BIN := .venv/bin
 LAB_EXTRAS := tensorflow,lab
 TEST_EXTRAS := tensorflow,lab,test,lint
 
+# JupyterLab wants to be told when it runs as root, as in a container.
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB_FLAGS :=
+
 .PHONY: lab test lint docs clean
 
 lab: .venv/.stamp-lab
 	scripts/system-packages graphviz
-	$(BIN)/jupyter lab notebooks/00_tour.ipynb
+	$(BIN)/jupyter lab $(ROOT_FLAG) $(LAB_FLAGS) notebooks/00_tour.ipynb
 
 test: .venv/.stamp-test
 	scripts/system-packages graphviz chromium
@@ -22,14 +26,18 @@ lint: .venv/.stamp-test
 docs: .venv/.stamp-test
 	$(BIN)/python scripts/generate_docs.py
 
-.venv/.stamp-lab: pyproject.toml hatch_build.py
+# Reinstalling rebuilds the front end if its sources changed (hatch_build.py).
+FRONT_END := widgets/build.mjs widgets/package-lock.json $(shell find widgets/src -type f)
+
+.venv/.stamp-lab: pyproject.toml hatch_build.py $(FRONT_END)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(LAB_EXTRAS)]'
 	touch $@
 
-.venv/.stamp-test: pyproject.toml hatch_build.py
+.venv/.stamp-test: pyproject.toml hatch_build.py $(FRONT_END)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(TEST_EXTRAS)]'
+	$(BIN)/python hatch_build.py --checks
 	touch $@ .venv/.stamp-lab
 
 clean:
