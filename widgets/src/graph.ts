@@ -64,13 +64,22 @@ class Builder {
     for (const version of dispatches.length ? dispatches : this.topOps()) this.addOp(version);
     if (dispatches.length) for (const v of this.results()) this.addOp(v);
     this.connect();
-    if (dispatches.length && !this.flat.length) this.connectByDescent();
+    if (dispatches.length && !this.linked()) this.connectByDescent();
     return {
       step: this.snapshot.step,
       nodes: this.nodes,
       edges: this.flat,
       dispatchesOnly: dispatches.length > 0,
     };
+  }
+
+  /** Whether any dispatch reads what another one made. */
+  private linked(): boolean {
+    for (let i = 0; i < this.flat.length; i += 2) {
+      const ends = [this.nodes[this.flat[i]], this.nodes[this.flat[i + 1]]];
+      if (ends.every((node) => node.kind === "dispatch")) return true;
+    }
+    return false;
   }
 
   private functions(): number[] {
@@ -209,6 +218,10 @@ class Builder {
   private connectByDescent(): void {
     const flow = this.model.recording.phases.find((phase) => phase.name === "flow");
     if (!flow || flow.step < 0 || flow.step >= this.snapshot.step) return;
+    this.nodes = this.nodes.filter((node) => node.kind === "dispatch");
+    for (const node of this.nodes) node.constants = 0; // offsets and lengths
+    this.flat = [];
+    this.edges.clear();
     const before = graphOfStep(this.model, flow.step);
     const heirs = new Map<number, number[]>();
     const flowIds = new Set(before.nodes.map((node) => node.id));

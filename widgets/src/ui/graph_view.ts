@@ -447,7 +447,7 @@ export class GraphView {
       pen.textAlign = "left";
     }
     pen.fillStyle = colors.muted;
-    const weights = node.constants ? ` · ${node.constants} const` : "";
+    const weights = node.constants ? `${node.subtitle && " · "}${node.constants} const` : "";
     const taken = time ? pen.measureText(time).width + 8 * s : 0;
     pen.fillText(clip(pen, node.subtitle + weights, room - taken), x + pad, y + 32.5 * s);
   }

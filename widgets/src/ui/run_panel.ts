@@ -182,12 +182,25 @@ export class RunPanel implements Component {
   /** Marks the dispatches that the selection is part of. */
   private light(): void {
     const { selected, ancestors, descendants } = this.app.traced;
+    let first: HTMLElement | null = null;
     for (const [row, dispatch] of this.rows) {
       const lit = dispatch.ops.some(
         (op) => selected.has(op) || ancestors.has(op) || descendants.has(op),
       );
       row.classList.toggle("iex-lit", lit);
+      if (lit) first ??= row;
     }
+    if (first && !this.results.contains(document.activeElement)) this.keepInSight(first);
+  }
+
+  /** Scrolls the table alone: scrollIntoView would also scroll the notebook. */
+  private keepInSight(row: HTMLElement): void {
+    const box = this.results;
+    const view = box.getBoundingClientRect();
+    const at = row.getBoundingClientRect();
+    if (!view.height) return;
+    if (at.top < view.top) box.scrollTop += at.top - view.top - 28;
+    else if (at.bottom > view.bottom) box.scrollTop += at.bottom - view.bottom + 28;
   }
 
   private row(d: RunDispatch, total: number, longest: number): HTMLElement {

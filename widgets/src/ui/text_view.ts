@@ -109,9 +109,15 @@ class Badges extends WidgetType {
   }
 
   toDOM(): HTMLElement {
-    const spans = this.badges.map(([kind, text]) =>
-      h("span", { class: `iex-badge iex-badge-${kind}` }, text),
-    );
+    const spans = this.badges.map(([kind, text]) => {
+      const spread = text.indexOf(" ("); // left out where it would cover the text
+      return h(
+        "span",
+        { class: `iex-badge iex-badge-${kind}`, title: text },
+        spread < 0 ? text : text.slice(0, spread),
+        spread < 0 ? null : h("span", { class: "iex-spread" }, text.slice(spread)),
+      );
+    });
     return h("span", { class: "iex-badges" }, ...spans);
   }
 
