@@ -222,13 +222,23 @@ export class GraphView {
   }
 
   private resized(): void {
-    if (!this.fitted && this.graph.nodes.length) this.start();
+    if (!this.fitted && this.graph.nodes.length) {
+      this.start();
+      this.reveal();
+    }
     this.draw();
   }
 
-  private reveal(): void {
+  /** The node that is selected, else the first that has to do with the selection; or -1. */
+  private related(): number {
     const { traced } = this.app;
-    const index = this.graph.nodes.findIndex((node) => relation(traced, node.id));
+    const { nodes } = this.graph;
+    const self = nodes.findIndex((node) => traced.selected.has(node.id));
+    return self >= 0 ? self : nodes.findIndex((node) => relation(traced, node.id));
+  }
+
+  private reveal(): void {
+    const index = this.related();
     if (index < 0 || !this.width) return;
     const { x, y } = this.place(index);
     const inside = x > 0 && y > 0 && x < this.width - 80 && y < this.height - 30;
@@ -261,7 +271,7 @@ export class GraphView {
 
   /** Up and down follow edges, Page Up and Page Down the order of the ops. */
   private key(event: KeyboardEvent): void {
-    const here = this.graph.nodes.findIndex((node) => relation(this.app.traced, node.id));
+    const here = this.related();
     let target = -1;
     if (event.key === "ArrowDown") target = here < 0 ? 0 : this.neighbour(here, 1);
     else if (event.key === "ArrowUp") target = here < 0 ? 0 : this.neighbour(here, -1);

@@ -190,7 +190,10 @@ export class RunPanel implements Component {
       row.classList.toggle("iex-lit", lit);
       if (lit) first ??= row;
     }
-    if (first && !this.results.contains(document.activeElement)) this.keepInSight(first);
+    const row = first;
+    if (row && !this.results.contains(document.activeElement)) {
+      requestAnimationFrame(() => this.keepInSight(row));
+    }
   }
 
   /** Scrolls the table alone: scrollIntoView would also scroll the notebook. */
