@@ -4,16 +4,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import iree_explore as ie
 
 pytest.importorskip("tensorflow")
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import models
 

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 import iree_explore as ie
@@ -14,7 +11,6 @@ from iree_explore.recording import trace
 from iree_explore.recording.model import Recording
 
 pytest.importorskip("tensorflow")
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import models, provenance_share
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import ml_dtypes
 import numpy as np
 import pytest
-from check import assert_close
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,8 @@ from iree_explore.context import make_context
 from iree_explore.frontend.parser import SourceParser
 from iree_explore.linalg.evaluate import evaluate_function
 from iree_explore.stablehlo.reference import evaluate
+
+from .check import assert_close
 
 DTYPES = {
     "f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": ml_dtypes.bfloat16,
@@ -263,7 +264,7 @@ def run_lowered(text: str, inputs: list[np.ndarray]) -> list[np.ndarray]:
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda g: g.__name__)
 def test_reference_agrees_with_xla(generator) -> None:
     pytest.importorskip("tensorflow")
-    from oracle import run_xla
+    from .oracle import run_xla
 
     for seed in range(6):
         program = generator(np.random.default_rng(seed))

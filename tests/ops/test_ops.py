@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from check import Case, cases
 
 import iree_explore as ie
 from iree_explore import elements, pipeline
 from iree_explore.linalg.evaluate import evaluate_function
 from iree_explore.stablehlo.reference import evaluate
 from iree_explore.stablehlo.table import TABLE
+
+from .check import Case, cases
 
 HERE = Path(__file__).parent
 

@@ -4,17 +4,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from iree_explore import pipeline
 from iree_explore.flow.dialect import DispatchRegionOp
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
-from programs import Program, load
+from tests.linalg.programs import Program, load
 
 
 def regions(program: Program) -> list[list[str]]:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ from iree_explore import pipeline
 from iree_explore.flow.dialect import DispatchOp, ExecutableOp
 from iree_explore.linalg.evaluate import Evaluator
 from iree_explore.provenance import op_id
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
-from programs import PROGRAMS, Program, load
+from tests.linalg.programs import PROGRAMS, Program, load
 
 PHASES = ("preprocessing", "global-optimization", "dispatch-creation", "flow")
 

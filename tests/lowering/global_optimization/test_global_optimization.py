@@ -4,16 +4,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from iree_explore import pipeline
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "linalg"))
-from programs import Program, load
+from tests.linalg.programs import Program, load
 
 
 def optimize(program: Program) -> str:

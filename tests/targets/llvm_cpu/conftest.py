@@ -1,13 +1,10 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lets the tests of this folder import `kernels`, and keeps them off the user's cache."""
+"""Keeps the tests of this folder off the user's cache."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import build, elementwise, layout, lower
 
 from iree_explore.elements import dtype_of, element_type_of
 from iree_explore.errors import GapError
+
+from .kernels import build, elementwise, layout, lower
 
 INTS = {"i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64}
 FLOATS = {"f32": np.float32, "f64": np.float64}

@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 import pytest
-from kernels import build, elementwise
+
+from .kernels import build, elementwise
 
 SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0]
 COUNT = 4096

@@ -9,12 +9,13 @@ import time
 
 import numpy as np
 import pytest
-from kernels import build, compile_ir, elementwise, layout, lower
 
 from iree_explore.provenance import op_id
 from iree_explore.targets.llvm_cpu.cpu_info import describe, host
 from iree_explore.targets.llvm_cpu.passes.translate_to_llvm_ir import assembly_line_ops
 from iree_explore.targets.llvm_cpu.translate import translate
+
+from .kernels import build, compile_ir, elementwise, layout, lower
 
 SAXPY = elementwise(
     "%p = arith.mulf %a, %b : TR\n%r = arith.addf %p, %b : TR", ["f32", "f32"], "f32", 16, 1024
