@@ -46,6 +46,7 @@ export class App {
     this.state.step = this.model.clampStep(wanted);
     this.state.selection = [...store.get("selection")];
     this.retrace();
+    this.prepare();
     this.stops = [
       store.onChange("step", () => this.goto(store.get("step"), false)),
       store.onChange("selection", () => this.adoptSelection()),
@@ -56,6 +57,16 @@ export class App {
       store.onChange("recording", () => this.reload()),
       store.onPush((push) => this.receive(push)),
     ];
+  }
+
+  /** The first selection is as fast as the second: what it needs is made in idle time. */
+  private prepare(): void {
+    const { model } = this;
+    if (model.recording.state === "compiling") return;
+    const idle = window.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 200));
+    idle(() => {
+      if (this.model === model) model.calls.codeOf([]);
+    });
   }
 
   close(): void {
@@ -179,6 +190,7 @@ export class App {
     if (this.follow) this.state.step = this.model.lastStep;
     this.state.step = this.model.clampStep(this.state.step);
     this.retrace();
+    this.prepare();
     this.redraw();
   }
 

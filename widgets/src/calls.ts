@@ -68,11 +68,16 @@ export class Calls {
     this.inside.set(op, NONE); // where an op was inside what is now inside it
     const found = new Set<string>();
     const { model } = this;
+    const { parent: parents } = model.recording.versions;
+    let last: readonly string[] = NONE;
     for (const version of model.versionsOf(op)) {
-      const name = model.name(version);
       const symbol = model.symbol(version);
-      const parent = model.recording.versions.parent[version];
+      const parent = parents[version];
       const outer = parent ? this.insideOf(parent) : NONE;
+      if (!outer.length && !symbol) continue;
+      if (!symbol && outer === last) continue;
+      last = outer;
+      const name = model.name(version);
       if (
         name.endsWith(".executable") ||
         (name.endsWith(".executable.binary") && !outer.length)
