@@ -56,7 +56,12 @@ export class Root {
       {
         class: `iex iex-view-${app.view}`,
         data: { view: app.view },
-        on: { keydown: (event: KeyboardEvent) => this.key(event) },
+        on: {
+          keydown: (event: KeyboardEvent) => this.key(event),
+          // Notebook 7 hears keys before the page does, and looks for this at the focus alone.
+          focusin: (event: FocusEvent) =>
+            (event.target as Element).setAttribute("data-lm-suppress-shortcuts", "true"),
+        },
       },
       this.header(whole),
       stepping && this.scrubber.element,
