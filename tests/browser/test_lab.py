@@ -132,7 +132,7 @@ def notebook(lab: tuple[str, Path], page: Any) -> Callable[..., Any]:
           });
           await panel.sessionContext.ready;
           await panel.sessionContext.session.kernel.info;  // else what is sent is dropped
-          await app.commands.execute("notebook:run-all-cells");
+          void app.commands.execute("notebook:run-all-cells");
         }""")
         return page
 

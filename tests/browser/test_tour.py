@@ -23,14 +23,16 @@ def test_the_tour_from_training_to_assembly(
     expect(explorer, 180).to_be_visible()
     explorer.scroll_into_view_if_needed()
     expect(explorer.locator(".iex-status"), 120).to_have_text("llvm-cpu")
-    expect(page.get_by_text("digits.iexm").last, 120).to_be_visible()  # the last cell has run
+    expect(
+        page.locator(".jp-OutputArea-output", has_text="digits.iexm").last, 120
+    ).to_be_visible()  # the last cell has run
     assert page.locator(".jp-OutputArea-output[data-mime-type*='error']").count() == 0
 
     # Step through every phase with the keyboard.
-    explorer.locator(".iex-slider").focus()
-    page.keyboard.press("Home")
+    slider = explorer.locator(".iex-slider")
+    slider.press("Home")
     for phase in ("import", "input", "abi", "preprocessing"):
-        page.keyboard.press("Shift+ArrowRight")
+        slider.press("Shift+ArrowRight")
         expect(explorer.locator(".iex-phase[aria-current]")).to_contain_text(phase)
 
     # A dispatch knows its Keras layer; its time stands beside it.
