@@ -97,7 +97,7 @@ PHASES: tuple[Phase, ...] = (
                 "static sizes make every later choice better",
             ),
             PassLine(
-                "stablehlo.passes.decompose_chlo:DecomposeChlo",
+                "stablehlo.passes.decompose_ops:DecomposeOps",
                 "one set of ops to lower, with broadcasts explicit",
             ),
             PassLine(

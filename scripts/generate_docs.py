@@ -93,7 +93,7 @@ def ops() -> str:
         for row in family.ROWS:
             text = (inspect.getdoc(row.op) or "").strip().splitlines()
             sentence = text[0].replace("|", "\\|") if text else ""
-            lowering = "linalg" if row.lower else "scalar" if row.scalar else ""
+            lowering = "linalg" if row.lower else "decomposed" if row.decompose else ""
             gaps = "; ".join(gap.reason for gap in row.gaps)
             lines.append(f"| `{row.name}` | {sentence} | {lowering} | {gaps} |")
     return "\n".join(lines) + "\n"

@@ -34,6 +34,7 @@ from iree_explore.elements import dtype_of
 from iree_explore.stablehlo.attrs import Precision, PrecisionAttr, int_list, print_int_list
 
 if TYPE_CHECKING:
+    from iree_explore.stablehlo.decomposition import Decomposer
     from iree_explore.stablehlo.lowering import Lowering
 
 DYNAMIC = DYNAMIC_INDEX
@@ -45,6 +46,7 @@ Run = Callable[[Region, Sequence[np.ndarray]], list[np.ndarray]]
 Infer = Callable[[Any], "Sequence[Shape | None]"]
 Evaluate = Callable[[Any, list[np.ndarray], Run], "list[np.ndarray]"]
 Lower = Callable[[Any, "Lowering"], "Sequence[SSAValue]"]
+Decompose = Callable[[Any, "Decomposer"], "Sequence[SSAValue] | None"]
 Scalar = Callable[
     ["Lowering", Any, "Sequence[SSAValue]", "Sequence[Attribute]", Attribute], SSAValue
 ]
@@ -66,6 +68,8 @@ class OpRow:
     `evaluate` is the definition: NumPy arrays in and out. `lower` builds linalg on tensors and
     returns the new results.
     `scalar` builds the op on scalars (elementwise ops: used in linalg bodies and reducers).
+    `decompose` builds the op of other StableHLO ops and returns the new results, or None where this
+    configuration is lowered as it is; `input-decompose-ops` applies it first.
     """
 
     op: type[Operation]
@@ -74,6 +78,7 @@ class OpRow:
     lower: Lower | None = None
     scalar: Scalar | None = None
     gaps: tuple[Gap, ...] = ()
+    decompose: Decompose | None = None
 
     @property
     def name(self) -> str:
@@ -81,7 +86,7 @@ class OpRow:
 
     def code(self) -> tuple[str, int]:
         """Source file and line of the lowering."""
-        function = inspect.unwrap(self.lower) if self.lower else self.evaluate
+        function = inspect.unwrap(self.lower or self.decompose or self.evaluate)
         code = function.__code__  # pyright: ignore[reportFunctionMemberAccess]
         return code.co_filename, code.co_firstlineno
 

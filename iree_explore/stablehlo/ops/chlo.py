@@ -1,9 +1,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""CHLO: client ops. Some lower as they are, the others `passes/decompose_chlo.py` takes apart.
+"""CHLO: client ops. Some lower as they are, the others have a formula in StableHLO (`decompose`).
 
-`BROADCASTING` maps chlo.broadcast_* to the StableHLO op they stand for; `FORMULAS` are unary
-functions by their StableHLO formula.
+`BROADCASTING` are the StableHLO ops that chlo.broadcast_* stand for; `FORMULAS` are unary functions
+by their StableHLO formula.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from xdsl.dialects import math as mlir_math
-from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import DenseArrayBase, IndexType, TensorType, i64
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
 
 from iree_explore.stablehlo.base import (
@@ -27,8 +27,10 @@ from iree_explore.stablehlo.base import (
     same_shape,
     shape_of,
 )
+from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.ops import elementwise as e
 from iree_explore.stablehlo.ops import scalars as s
+from iree_explore.stablehlo.shape_dialect import BroadcastOp
 
 Arrays = list[np.ndarray]
 
@@ -143,23 +145,87 @@ def evaluate_constant_like(op: ConstantLikeOp, args: Arrays, run: Run) -> Arrays
     return [np.full(args[0].shape, number, result_dtype(op))]
 
 
+def _erfc(d: Decomposer, x: SSAValue) -> SSAValue:
+    return d.make("subtract", d.number(x, 1), d.make("chlo.erf", x))
+
+
+def _is_infinity(value: float) -> Callable[[Decomposer, SSAValue], SSAValue]:
+    return lambda d, x: d.compare(x, d.number(x, value))
+
+
+FORMULAS: dict[str, Callable[[Decomposer, SSAValue], SSAValue]] = {
+    "erfc": _erfc,
+    "square": lambda d, x: d.make("multiply", x, x),
+    "is_inf": lambda d, x: d.compare(d.make("abs", x), d.number(x, float("inf"))),
+    "is_pos_inf": _is_infinity(float("inf")),
+    "is_neg_inf": _is_infinity(float("-inf")),
+}
+
+
+def decompose_constant_like(op: Any, d: Decomposer) -> list[SSAValue]:
+    return [d.number(op.operands[0], op.value.value.data)]
+
+
+def decompose_broadcasting(op: Any, d: Decomposer) -> list[SSAValue]:
+    """The StableHLO op on operands that are broadcast to the result's shape."""
+    name = op.name.partition(".")[2].removeprefix("broadcast_")
+    properties = {k: v for k, v in op.properties.items() if k != "broadcast_dimensions"}
+    return [d.make(name, *_broadcast_operands(op, d), type_=d.type, **properties)]
+
+
+def _broadcast_operands(op: Any, d: Decomposer) -> list[SSAValue]:
+    result = d.type.get_shape()
+    rank = len(result)
+    shapes = [shape_of(v) for v in op.operands]
+    sizes: SSAValue | None = None
+    if any(DYNAMIC in known for known in shapes):
+        extents = [d.sizes_of(v) for v in op.operands]
+        type_ = TensorType(IndexType(), [rank])
+        sizes = d.add(BroadcastOp.create(operands=extents, result_types=[type_]))
+    found = []
+    for value, known in zip(op.operands, shapes, strict=True):
+        assert isinstance(value.type, TensorType)
+        dims = alignment(op, len(known), rank)
+        type_ = TensorType(value.type.element_type, list(result))
+        if sizes is not None:
+            found.append(d.spread(value, sizes, dims, type_))
+        elif known == result:
+            found.append(value)
+        else:
+            found.append(d.make("broadcast_in_dim", value, type_=type_, broadcast_dimensions=dims))
+    return found
+
+
 _FUNCTIONS = {name: function for name, function, _ in e.BINARY}
 
 
 def _unary_row(name: str, function: Any, scalar: Any) -> OpRow:
     row = e.elementwise_row("chlo", name, e.UnaryOp, function, scalar or s.negate)
-    return row if scalar else OpRow(row.op, row.infer, row.evaluate)
+    if scalar:
+        return row
+    formula = FORMULAS[name]
+
+    def decompose(op: Any, d: Decomposer) -> list[SSAValue]:
+        return [formula(d, op.operands[0])]
+
+    return OpRow(row.op, row.infer, row.evaluate, decompose=decompose)
 
 
 def _broadcast_row(name: str) -> OpRow:
     row = e.elementwise_row("chlo", f"broadcast_{name}", BroadcastBinaryOp, None, s.negate)
-    return OpRow(row.op, infer_broadcast, evaluate_broadcasting(_FUNCTIONS[name]))
+    evaluate = evaluate_broadcasting(_FUNCTIONS[name])
+    return OpRow(row.op, infer_broadcast, evaluate, decompose=decompose_broadcasting)
 
 
 ROWS: tuple[OpRow, ...] = (
     *(_unary_row(*row) for row in UNARY),
     *(_broadcast_row(name) for name in BROADCASTING),
-    OpRow(BroadcastCompareOp, infer_broadcast, evaluate_compare),
-    OpRow(BroadcastSelectOp, infer_broadcast, evaluate_broadcasting(np.where)),
-    OpRow(ConstantLikeOp, same_shape, evaluate_constant_like),
+    OpRow(BroadcastCompareOp, infer_broadcast, evaluate_compare, decompose=decompose_broadcasting),
+    OpRow(
+        BroadcastSelectOp,
+        infer_broadcast,
+        evaluate_broadcasting(np.where),
+        decompose=decompose_broadcasting,
+    ),
+    OpRow(ConstantLikeOp, same_shape, evaluate_constant_like, decompose=decompose_constant_like),
 )
