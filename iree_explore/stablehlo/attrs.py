@@ -85,6 +85,21 @@ class RngDistributionAttr(EnumAttribute[RngDistribution], SpacedOpaqueSyntaxAttr
     name = "stablehlo.rng_distribution"
 
 
+class RngAlgorithm(StrEnum):
+    """Algorithms of `stablehlo.rng_bit_generator`."""
+
+    DEFAULT = "DEFAULT"
+    THREE_FRY = "THREE_FRY"
+    PHILOX = "PHILOX"
+
+
+@irdl_attr_definition
+class RngAlgorithmAttr(EnumAttribute[RngAlgorithm], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<rng_algorithm THREE_FRY>`"""
+
+    name = "stablehlo.rng_algorithm"
+
+
 def int_list(parser: AttrParser) -> list[int]:
     """`[0, 1]`"""
     return parser.parse_comma_separated_list(
@@ -276,7 +291,61 @@ class ConvDimensionNumbersAttr(ParametrizedAttribute):
         return [ArrayAttr(lhs), ArrayAttr(rhs), ArrayAttr(out)]
 
 
+class _StructAttr(ParametrizedAttribute):
+    """Structures printed as `<field = 1, other = [0]>` with every field, in order."""
+
+    def print_parameters(self, printer: Printer) -> None:
+        rows = []
+        for field, value in zip(self.fields(), self.parameters, strict=True):
+            shown = list(values_of(value)) if isinstance(value, ArrayAttr) else value.value.data  # pyright: ignore
+            rows.append(f"{field} = {shown}")
+        printer.print_string("<" + ", ".join(rows) + ">")
+
+    @classmethod
+    def fields(cls) -> list[str]:
+        return [name for name, _ in cls.get_irdl_definition().parameters]  # pyright: ignore
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        found: dict[str, Attribute] = {}
+
+        def field() -> None:
+            name = parser.parse_identifier()
+            parser.parse_punctuation("=")
+            number = parser.parse_optional_integer(allow_boolean=False)
+            found[name] = ints(*int_list(parser)) if number is None else IntegerAttr(number, i64)
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
+        fields = cls.fields()
+        if sorted(found) != sorted(fields):
+            parser.raise_error(f"#{cls.name} has the fields {', '.join(fields)}")
+        return [found[name] for name in fields]
+
+
+@irdl_attr_definition
+class ChannelHandleAttr(_StructAttr):
+    """`#stablehlo.channel_handle<handle = 1, type = 0>`: which channel a transfer uses."""
+
+    name = "stablehlo.channel_handle"
+    handle: IntegerAttr = param_def()
+    type: IntegerAttr = param_def()
+
+
+@irdl_attr_definition
+class OutputOperandAliasAttr(_StructAttr):
+    """`#stablehlo.output_operand_alias<...>`: a result of a custom call that may reuse the memory
+    of an operand."""
+
+    name = "stablehlo.output_operand_alias"
+    output_tuple_indices: ArrayAttr = param_def()
+    operand_index: IntegerAttr = param_def()
+    operand_tuple_indices: ArrayAttr = param_def()
+
+
 ATTRIBUTES = [
+    RngAlgorithmAttr,
+    ChannelHandleAttr,
+    OutputOperandAliasAttr,
     PrecisionAttr,
     ComparisonDirectionAttr,
     ComparisonTypeAttr,

@@ -54,10 +54,17 @@ Scalar = Callable[
 
 @dataclass(frozen=True)
 class Gap:
-    """A declared configuration without a lowering; `applies` says whether an op is one."""
+    """A declared configuration without a lowering; `applies` says whether an op is one.
 
-    reason: str
+    `reason` is a clause, or makes one of the op.
+    """
+
+    reason: str | Callable[[Any], str]
     applies: Callable[[Any], bool]
+
+    def because(self, op: Any) -> str:
+        """The reason for this op."""
+        return self.reason if isinstance(self.reason, str) else self.reason(op)
 
 
 @dataclass(frozen=True)

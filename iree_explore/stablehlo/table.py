@@ -10,6 +10,7 @@ from iree_explore.stablehlo.ops import (
     contraction,
     control,
     convolution,
+    custom_call,
     elementwise,
     indexing,
     reductions,
@@ -26,6 +27,7 @@ FAMILIES = (
     convolution,
     reductions,
     control,
+    custom_call,
     chlo,
 )
 

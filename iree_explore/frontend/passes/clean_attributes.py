@@ -15,6 +15,8 @@ from iree_explore.provenance import rewriting
 
 FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.")
 """Prefixes of attribute names that no later phase reads."""
+OF_CALLS = ("mhlo.attributes", "mhlo.backend_config")
+"""What a `stablehlo.custom_call` is told by its attributes of these names."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class CleanAttributes(ModulePass):
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:
         for inner in op.walk():
-            foreign = [key for key in inner.attributes if key.startswith(FRAMEWORKS)]
+            kept = OF_CALLS if inner.name == "stablehlo.custom_call" else ()
+            foreign = [k for k in inner.attributes if k.startswith(FRAMEWORKS) and k not in kept]
             tables = {
                 key: cleaned
                 for key in ("arg_attrs", "res_attrs")

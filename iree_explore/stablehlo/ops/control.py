@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Control flow (`while`, `if`, `case`), tuples, barriers and custom calls.
+"""Control flow (`while`, `if`, `case`), tuples and barriers.
 
 Loops become `scf.while` on tensors; integer scalars that the condition depends on are carried as
 numbers, so that loop counters stay on the host. Spec: https://openxla.org/stablehlo/spec#ops
@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import arith, math, scf, tensor
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, TensorType, TupleType
+from xdsl.dialects import arith, scf, tensor
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, TensorType, TupleType
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     operand_def,
-    opt_prop_def,
     prop_def,
     region_def,
     result_def,
@@ -40,15 +39,8 @@ from iree_explore.stablehlo.base import (
     create,
     declared,
     element_type,
-    shape_of,
 )
 from iree_explore.stablehlo.lowering import Lowering, signless
-from iree_explore.stablehlo.ops import scalars as s
-from iree_explore.stablehlo.ops.elementwise import (
-    erf,
-    lower_elementwise,
-    on_numbers,
-)
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -412,85 +404,6 @@ def _copy(region: Region) -> Block:
     return copied.detach_block(copied.block)
 
 
-@irdl_op_definition
-class CustomCallOp(PrettyOp):
-    """A call by name; the names in `CALLS` are understood.
-
-    Spec: https://openxla.org/stablehlo/spec#custom_call
-    """
-
-    name = "stablehlo.custom_call"
-    inputs = var_operand_def()
-    call_target_name = prop_def(StringAttr)
-    has_side_effect = opt_prop_def(Attribute)
-    backend_config = opt_prop_def(Attribute)
-    api_version = opt_prop_def(Attribute)
-    called_computations = opt_prop_def(Attribute)
-    operand_layouts = opt_prop_def(Attribute)
-    result_layouts = opt_prop_def(Attribute)
-    output_operand_aliases = opt_prop_def(Attribute)
-    results_ = var_result_def()
-
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_symbol_name(self.call_target_name.data)
-        printer.print_string("(")
-        printer.print_list(self.operands, printer.print_ssa_value)
-        printer.print_string(")")
-        rest = {k: v for k, v in self.properties.items() if k != "call_target_name"}
-        printer.print_op_attributes(rest | self.attributes)
-        printer.print_string(" : ")
-        printer.print_operation_type(self)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> CustomCallOp:
-        target = parser.parse_symbol_name()
-        position = parser.pos
-        operands = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, parser.parse_unresolved_operand
-        )
-        attributes = parser.parse_optional_attr_dict()
-        parser.parse_punctuation(":")
-        type_ = parser.parse_function_type()
-        values = parser.resolve_operands(operands, type_.inputs.data, position)
-        return create(cls, values, type_.outputs.data, {"call_target_name": target}, attributes)
-
-
-FORWARDING = (
-    "Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement",
-)  # fmt: skip
-"""Calls that only say where data is."""
-CALLS = ("mhlo.erf", *FORWARDING)
-
-
-def evaluate_call(op: CustomCallOp, args: Arrays, run: Run) -> Arrays:
-    target = op.call_target_name.data
-    if target == "mhlo.erf":
-        return on_numbers(erf)(op, args, run)
-    if target == "mhlo.topk":
-        return evaluate_top_k(args[0], shape_of(op.results[0])[-1])
-    if target in FORWARDING:
-        return list(args)
-    from iree_explore.errors import GapError
-
-    raise GapError("IX203", f"stablehlo.custom_call @{target}: nothing here knows the target")
-
-
-def evaluate_top_k(x: np.ndarray, k: int) -> Arrays:
-    """The k greatest along the last dimension and where they were; ties by position."""
-    order = np.argsort(-x.astype(np.float64) if x.dtype.kind in "fV" else -x.astype(np.int64),
-                       axis=-1, kind="stable")[..., :k]  # fmt: skip
-    return [np.take_along_axis(x, order, -1), order.astype(np.int32)]
-
-
-def lower_call(op: CustomCallOp, b: Lowering) -> Results:
-    if op.call_target_name.data == "mhlo.erf":
-        return lower_elementwise(ERF)(op, b)
-    return list(op.operands)
-
-
-ERF = s.function(math.ErfOp)
-
 ROWS: tuple[OpRow, ...] = (
     OpRow(ReturnOp, lambda op: [], evaluate_forward),
     OpRow(OptimizationBarrierOp, declared, evaluate_forward, lower_forward),
@@ -501,7 +414,4 @@ ROWS: tuple[OpRow, ...] = (
     OpRow(WhileOp, declared, evaluate_while, lower_while),
     OpRow(IfOp, declared, evaluate_if, lower_if),
     OpRow(CaseOp, declared, evaluate_case, lower_case),
-    OpRow(CustomCallOp, declared, evaluate_call, lower_call,
-          gaps=(Gap("nothing here knows the call's target",
-                    lambda op: op.call_target_name.data not in CALLS),)),
 )  # fmt: skip

@@ -115,7 +115,7 @@ def gap_of(row: OpRow, op: Operation) -> str | None:
                 dense.dtype_of(element)
             except KeyError:
                 return f"the element type {element} has no code generation"
-    reason = next((gap.reason for gap in row.gaps if gap.applies(op)), None)
+    reason = next((gap.because(op) for gap in row.gaps if gap.applies(op)), None)
     if reason is None and row.lower is None and row.decompose is None:
         return "evaluated only, no lowering yet"
     return reason
