@@ -25,6 +25,7 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.observer import Observer
+from iree_explore.verification import verify
 
 
 @dataclass(frozen=True)
@@ -459,7 +460,7 @@ def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
     Raises `InternalError` IX106 or IX202; IX202 lists up to ten ops with their model origin.
     """
     try:
-        module.verify()
+        verify(module)
     except (VerifyException, DiagnosticException) as raised:
         raise InternalError(
             "IX106", f"the module does not verify after phase {phase.name}: {_first_lines(raised)}"

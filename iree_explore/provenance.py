@@ -30,7 +30,7 @@ from xdsl.dialects.builtin import (
     NameLoc,
     StringAttr,
 )
-from xdsl.ir import Attribute, Block, Operation
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.pattern_rewriter import (
     PatternRewriter,
     PatternRewriterListener,
@@ -87,7 +87,13 @@ def op_id(op: Operation) -> int:
 
 def with_id(number: int) -> FileLineColLoc:
     """The location that carries op id `number`."""
-    return FileLineColLoc(_FILE, IntAttr(number), _ZERO)
+    # Every op gets one: made without the constructors, whose checks cost more than all else here.
+    location, line = FileLineColLoc.__new__(FileLineColLoc), IntAttr.__new__(IntAttr)
+    object.__setattr__(line, "data", number)
+    object.__setattr__(location, "filename", _FILE)
+    object.__setattr__(location, "line", line)
+    object.__setattr__(location, "column", _ZERO)
+    return location
 
 
 @dataclass
@@ -368,6 +374,29 @@ def rewriting(
     yield rewriter
     log.report(ctx.provenance, name, code, ids)
     ctx.check_cancelled()
+
+
+def replace(
+    ctx: CompilerContext,
+    op: Operation,
+    new_ops: Sequence[Operation],
+    values: Sequence[SSAValue],
+    name: str,
+    code: tuple[str, int],
+) -> None:
+    """One rewrite without a `PatternRewriter` (three times as fast): `new_ops` before `op`, its
+    results replaced by `values`, `op` erased."""
+    provenance, number = ctx.provenance, op_id(op)
+    created = [provenance.assign(made, (number,), reason=name) for made in new_ops]
+    block = op.parent
+    assert block is not None
+    block.insert_ops_before(new_ops, op)
+    for old, new in zip(op.results, values, strict=True):
+        if new.name_hint is None:
+            new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    block.erase_op(op)
+    provenance.observe(Rewrite(name, code[0], code[1], (number,), tuple(created), (), (number,)))
 
 
 @functools.cache

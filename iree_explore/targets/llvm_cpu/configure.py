@@ -9,6 +9,7 @@ as make it worth a worker's while; the panel of the right-hand side then stays i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -205,10 +206,15 @@ def fitting_tile(extent: int | None, count: int, multiple: int = 1) -> int:
         return count
     if count >= extent or count * 4 > extent * 3:
         return 0
-    near = sorted(range(max(1, count * 2 // 3), min(extent, count * 2) + 1),
-                  key=lambda tile: (tile % multiple != 0, abs(tile - count)))  # fmt: skip
-    best = next((tile for tile in near if extent % tile == 0), count)
+    near = [d for d in divisors(extent) if max(1, count * 2 // 3) <= d <= count * 2]
+    best = min(near, key=lambda tile: (tile % multiple != 0, abs(tile - count)), default=count)
     return 0 if best == extent else best
+
+
+def divisors(number: int) -> list[int]:
+    """All divisors of a positive number, ascending."""
+    small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
+    return sorted({*small, *(number // d for d in small)})
 
 
 def generic_tiles(

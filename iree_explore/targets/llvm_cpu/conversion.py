@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the lowering passes share: building replacement ops, and one walk that converts by op type.
 
-`Builder` collects the ops that replace one op; `TablePattern` is a pattern whose rules are found by
-op type, so that a walk costs one dictionary lookup for each op. Ops are made by `create`, which
+`Builder` collects the ops that replace one op; `convert` finds each op's rule by its type, so that
+a walk costs one dictionary lookup for each op. Ops are made by `create`, which
 skips xDSL's argument matching (three times as fast).
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith
@@ -27,10 +28,9 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.llvm import ConstantOp
 from xdsl.ir import Attribute, Operation, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
-from xdsl.rewriter import InsertPoint
 
-from iree_explore import elements
+from iree_explore import elements, provenance
+from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 
 FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
@@ -106,25 +106,22 @@ Rule = Callable[[Operation, Builder], "Sequence[SSAValue] | None"]
 """Makes the replacement of an op: new result values, or None to leave the op alone."""
 
 
-class TablePattern(RewritePattern):
-    """Replaces ops by the rule for their type; `rules` maps op types to `Rule`s."""
+def convert(
+    ctx: CompilerContext, root: Operation, rules: Mapping[type[Operation], Any], name: str
+) -> None:
+    """Replaces every op below `root` once, by the rule for its type; ops made are not looked at.
 
-    rules: ClassVar[Mapping[type[Operation], Any]]
-
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        rule = self.rules.get(type(op))
-        if rule is None:
-            return
+    `name` is the rewrite's name in events; their source line is the rule's.
+    """
+    for op in [op for op in root.walk() if type(op) in rules]:
+        rule = rules[type(op)]
         builder = Builder()
         results = rule(op, builder)
-        if results is None:
-            return
-        if builder.ops:
-            rewriter.insert(builder.ops, InsertPoint.before(op))
-        for old, new in zip(op.results, results, strict=True):
-            new.name_hint = new.name_hint or old.name_hint
-            rewriter.replace_all_uses_with(old, new)
-        rewriter.erase(op)
+        if results is not None:
+            code = inspect.unwrap(rule).__code__
+            place = code.co_filename, code.co_firstlineno
+            provenance.replace(ctx, op, builder.ops, results, name, place)
+    ctx.check_cancelled()
 
 
 def gap(op: Operation, because: str) -> GapError:

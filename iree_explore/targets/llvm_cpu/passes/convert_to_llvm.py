@@ -10,7 +10,7 @@ executable holds only `builtin` and `llvm`, and translate.py prints it as LLVM I
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from xdsl.dialects import arith, cf, math, vector
 from xdsl.dialects.builtin import (
@@ -30,17 +30,15 @@ from xdsl.dialects.llvm import BrOp, CondBrOp, ConstantOp, FastMathAttr, FuncOp
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore import elements
 from iree_explore.context import CompilerContext
-from iree_explore.provenance import apply_patterns
 from iree_explore.targets.llvm_cpu.conversion import (
     FLOATS,
     Builder,
     Rule,
-    TablePattern,
     constant_of,
+    convert,
     element_of,
     gap,
     lanes,
@@ -79,7 +77,10 @@ class ConvertToLLVM(ModulePass):
         for function in module.body.block.ops:
             if isinstance(function, FuncOp):
                 _index_to_i64(function)
-                apply_patterns(ctx, function, ConvertOp(), recursive=False)
+                for inner in function.walk():
+                    if type(inner) not in RULES and not inner.name.startswith(("llvm.", "func.")):
+                        raise gap(inner, "no rule converts it")
+                convert(ctx, function, RULES, "ConvertOp")
 
 
 def _index_to_i64(function: FuncOp) -> None:
@@ -512,43 +513,34 @@ def _conversion_cast(op: UnrealizedConversionCastOp, build: Builder) -> list[SSA
     return list(op.operands)
 
 
-class ConvertOp(TablePattern):
-    """One op, by the rule for its type."""
-
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if type(op) in self.rules:
-            super().match_and_rewrite(op, rewriter)
-        elif not op.name.startswith("llvm."):
-            raise gap(op, "no rule converts it")
-
-    rules: ClassVar[dict[type[Operation], Any]] = {
-        **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},
-        **{cls: _float_rule(name) for cls, name in _FLOAT_BINARY.items()},
-        **{cls: _int_rule(f"intr.{name}") for cls, name in _INTRINSICS.items()},
-        **dict.fromkeys(_CASTS, _cast),
-        arith.IndexCastOp: _index_cast,
-        arith.CmpiOp: _compare,
-        arith.CmpfOp: _compare,
-        arith.SelectOp: _select,
-        arith.NegfOp: _negf,
-        arith.ConstantOp: _constant,
-        arith.DivSIOp: _division("sdiv", signed=True, remainder=False),
-        arith.DivUIOp: _division("udiv", signed=False, remainder=False),
-        arith.RemSIOp: _division("srem", signed=True, remainder=True),
-        arith.RemUIOp: _division("urem", signed=False, remainder=True),
-        arith.FloorDivSIOp: _rounded_division(up=False, signed=True),
-        arith.CeilDivSIOp: _rounded_division(up=True, signed=True),
-        arith.CeilDivUIOp: _rounded_division(up=True, signed=False),
-        arith.AddUIExtendedOp: _extended("z", "add"),
-        arith.MulSIExtendedOp: _extended("s", "mul"),
-        arith.MulUIExtendedOp: _extended("z", "mul"),
-        vector.BroadcastOp: _broadcast,
-        vector.ExtractOp: _extract,
-        vector.InsertOp: _insert,
-        vector.ShuffleOp: _vector_shuffle,
-        vector.CreateMaskOp: _create_mask,
-        vector.ReductionOp: _reduction,
-        cf.BranchOp: _branch,
-        cf.ConditionalBranchOp: _conditional_branch,
-        UnrealizedConversionCastOp: _conversion_cast,
-    }
+RULES: dict[type[Operation], Any] = {
+    **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},
+    **{cls: _float_rule(name) for cls, name in _FLOAT_BINARY.items()},
+    **{cls: _int_rule(f"intr.{name}") for cls, name in _INTRINSICS.items()},
+    **dict.fromkeys(_CASTS, _cast),
+    arith.IndexCastOp: _index_cast,
+    arith.CmpiOp: _compare,
+    arith.CmpfOp: _compare,
+    arith.SelectOp: _select,
+    arith.NegfOp: _negf,
+    arith.ConstantOp: _constant,
+    arith.DivSIOp: _division("sdiv", signed=True, remainder=False),
+    arith.DivUIOp: _division("udiv", signed=False, remainder=False),
+    arith.RemSIOp: _division("srem", signed=True, remainder=True),
+    arith.RemUIOp: _division("urem", signed=False, remainder=True),
+    arith.FloorDivSIOp: _rounded_division(up=False, signed=True),
+    arith.CeilDivSIOp: _rounded_division(up=True, signed=True),
+    arith.CeilDivUIOp: _rounded_division(up=True, signed=False),
+    arith.AddUIExtendedOp: _extended("z", "add"),
+    arith.MulSIExtendedOp: _extended("s", "mul"),
+    arith.MulUIExtendedOp: _extended("z", "mul"),
+    vector.BroadcastOp: _broadcast,
+    vector.ExtractOp: _extract,
+    vector.InsertOp: _insert,
+    vector.ShuffleOp: _vector_shuffle,
+    vector.CreateMaskOp: _create_mask,
+    vector.ReductionOp: _reduction,
+    cf.BranchOp: _branch,
+    cf.ConditionalBranchOp: _conditional_branch,
+    UnrealizedConversionCastOp: _conversion_cast,
+}

@@ -11,9 +11,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from iree_explore.context import CompilerContext
-from iree_explore.provenance import apply_patterns
 from iree_explore.targets.llvm_cpu import math_expansion
-from iree_explore.targets.llvm_cpu.conversion import TablePattern
+from iree_explore.targets.llvm_cpu.conversion import convert
 
 
 class ExpandMath(ModulePass):
@@ -43,10 +42,4 @@ class ExpandMath(ModulePass):
     name = "executable-targets-expand-math"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        apply_patterns(ctx, module, ExpandMathFunction(), recursive=False)
-
-
-class ExpandMathFunction(TablePattern):
-    """One math op, by the function for its type."""
-
-    rules = math_expansion.RULES
+        convert(ctx, module, math_expansion.RULES, "ExpandMathFunction")

@@ -8,7 +8,7 @@ twice the digits: one rounding more changes nothing for + - * / and sqrt). expan
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any
 
 from xdsl.dialects import arith, math, vector
 from xdsl.dialects.builtin import (
@@ -23,8 +23,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore.context import CompilerContext
-from iree_explore.provenance import apply_patterns
-from iree_explore.targets.llvm_cpu.conversion import Builder, TablePattern, element_of, with_element
+from iree_explore.targets.llvm_cpu.conversion import Builder, convert, element_of, with_element
 from iree_explore.targets.llvm_cpu.expressions import Emitter
 
 
@@ -56,7 +55,7 @@ class ExpandNarrowFloats(ModulePass):
     name = "executable-targets-expand-narrow-floats"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        apply_patterns(ctx, module, ExpandNarrowFloat(), recursive=False)
+        convert(ctx, module, RULES, "ExpandNarrowFloat")
 
 
 def _is_narrow(type_: Attribute) -> bool:
@@ -179,13 +178,10 @@ _ARITHMETIC: tuple[type[Operation], ...] = (
 )
 
 
-class ExpandNarrowFloat(TablePattern):
-    """One op on f16 or bf16."""
-
-    rules: ClassVar = {
-        **dict.fromkeys(_ARITHMETIC, _in_f32),
-        arith.TruncFOp: _truncate,
-        arith.ExtFOp: _extend,
-        arith.SIToFPOp: _from_integer,
-        arith.UIToFPOp: _from_integer,
-    }
+RULES: dict[type[Operation], Any] = {
+    **dict.fromkeys(_ARITHMETIC, _in_f32),
+    arith.TruncFOp: _truncate,
+    arith.ExtFOp: _extend,
+    arith.SIToFPOp: _from_integer,
+    arith.UIToFPOp: _from_integer,
+}
