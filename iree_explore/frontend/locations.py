@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import sysconfig
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
 )
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A partly known source; `fresh` is set once a frame of the frontend itself was seen: frames
     outside it belong to whoever called the import, not to the model."""
 
@@ -35,9 +36,15 @@ class _Place(NamedTuple):
     line: int = 0
     fresh: bool = False
 
+    def source(self) -> Source | None:
+        """None if nothing is known."""
+        if self.layer or self.op or self.file:
+            return Source(self.layer, self.file, self.line, self.op)
+        return None
 
-_NOWHERE = _Place()
-_FRONTEND = _Place(fresh=True)
+
+NOWHERE = Place()
+_FRONTEND = Place(fresh=True)
 
 
 class Locations:
@@ -45,7 +52,7 @@ class Locations:
 
     def __init__(self, text: str) -> None:
         self._definitions = {m[1]: m[2] for m in _ALIAS.finditer(text)}
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
         self._sources: dict[str, Source | None] = {}
         for name in self._definitions:  # definitions mostly follow what they use: shallow recursion
             self._alias(name, 0)
@@ -55,23 +62,20 @@ class Locations:
         if body in self._sources:
             return self._sources[body]
         place = self._alias(body, 0) if body in self._definitions else self._read(body, 0)
-        found = None
-        if place.layer or place.op or place.file:
-            found = Source(place.layer, place.file, place.line, place.op)
-        self._sources[body] = found
+        found = self._sources[body] = place.source()
         return found
 
-    def _alias(self, name: str, depth: int) -> _Place:
+    def _alias(self, name: str, depth: int) -> Place:
         place = self._places.get(name)
         if place is None:
             definition = self._definitions.get(name)
             if definition is None or depth > 200:
-                return _NOWHERE
-            self._places[name] = _NOWHERE  # a cycle ends here
+                return NOWHERE
+            self._places[name] = NOWHERE  # a cycle ends here
             place = self._places[name] = self._read(definition, depth + 1)
         return place
 
-    def _read(self, body: str, depth: int) -> _Place:
+    def _read(self, body: str, depth: int) -> Place:
         tokens = [(m.lastgroup or "", m[m.lastgroup or 0]) for m in _TOKEN.finditer(body)]
         return _Reader(self, tokens, depth).place(0)[0]
 
@@ -87,11 +91,11 @@ class _Reader:
     def peek(self, at: int) -> tuple[str, str]:
         return self.tokens[at] if at < len(self.tokens) else ("", "")
 
-    def place(self, at: int) -> tuple[_Place, int]:
+    def place(self, at: int) -> tuple[Place, int]:
         kind, text = self.peek(at)
         self.depth += 1
         if self.depth > 400:
-            return _NOWHERE, len(self.tokens)
+            return NOWHERE, len(self.tokens)
         if kind == "alias":
             return self.table._alias(text, self.depth), at + 1
         if kind == "string":
@@ -99,12 +103,12 @@ class _Reader:
         if kind == "word" and text == "callsite":
             callee, at = self.place(at + 2)
             caller, at = self.place(at + 1)
-            return _called(callee, caller), at + 1
+            return called(callee, caller), at + 1
         if kind == "word" and text == "fused":
             return self._fused(at + 1)
-        return _NOWHERE, at + 1
+        return NOWHERE, at + 1
 
-    def _string(self, at: int, text: str) -> tuple[_Place, int]:
+    def _string(self, at: int, text: str) -> tuple[Place, int]:
         if self.peek(at + 1)[1] == ":" and self.peek(at + 2)[0] == "number":
             line = int(self.peek(at + 2)[1])
             at += 3
@@ -113,36 +117,51 @@ class _Reader:
             if self.peek(at) == ("word", "to"):  # a range: its end adds nothing
                 while self.peek(at)[1] in ("to", ":") or self.peek(at)[0] == "number":
                     at += 1
-            return _frame(text, line), at
-        named = _Place(op=text[:-1]) if text.endswith(":") else _Place(layer=text)
+            return frame(text, line), at
         if self.peek(at + 1)[1] == "(":
             inner, at = self.place(at + 2)
-            return _called(inner, named)._replace(layer=named.layer or inner.layer), at + 1
-        return named, at + 1
+            return named(text, inner), at + 1
+        return named(text), at + 1
 
-    def _fused(self, at: int) -> tuple[_Place, int]:
+    def _fused(self, at: int) -> tuple[Place, int]:
         if self.peek(at)[1] == "<":
             while at < len(self.tokens) and self.peek(at)[1] != "[":
                 at += 1
-        place = _NOWHERE
+        parts = []
         while self.peek(at)[1] in ("[", ","):
             part, at = self.place(at + 1)
-            place = _Place(
-                place.layer or part.layer,
-                place.op or part.op,
-                *((place.file, place.line) if place.file else (part.file, part.line)),
-                place.fresh or part.fresh,
-            )
-        return place, at + 1
+            parts.append(part)
+        return fused(parts), at + 1
 
 
-def _called(outer: _Place, inner: _Place) -> _Place:
+def named(text: str, inner: Place = NOWHERE) -> Place:
+    """A location with a name: TensorFlow ends op names with a colon, other names are layers."""
+    place = Place(op=text[:-1]) if text.endswith(":") else Place(layer=text)
+    if inner == NOWHERE:
+        return place
+    return called(inner, place)._replace(layer=place.layer or inner.layer)
+
+
+def fused(parts: Iterable[Place]) -> Place:
+    """Several locations of one op: what the first that knows a fact says."""
+    place = NOWHERE
+    for part in parts:
+        place = Place(
+            place.layer or part.layer,
+            place.op or part.op,
+            *((place.file, place.line) if place.file else (part.file, part.line)),
+            place.fresh or part.fresh,
+        )
+    return place
+
+
+def called(outer: Place, inner: Place) -> Place:
     """Joins a stack: TensorFlow writes its frames outermost first, so the later user frame wins."""
     if inner.file or inner.fresh:
         file, line = inner.file, inner.line
     else:
         file, line = outer.file, outer.line
-    return _Place(
+    return Place(
         outer.layer or inner.layer, outer.op or inner.op, file, line, outer.fresh or inner.fresh
     )
 
@@ -163,8 +182,9 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = (sysconfig.get_paths()["stdlib"] + os.sep, sysconfig.get_paths()["platstdlib"] + os.sep)
 
 
-def _frame(file: str, line: int) -> _Place:
+def frame(file: str, line: int) -> Place:
+    """A place in a file; those of libraries say nothing about the model."""
     kind = _kind_of_file(file)
     if kind == "user":
-        return _Place(file=file, line=line)
-    return _FRONTEND if kind == "frontend" else _NOWHERE
+        return Place(file=file, line=line)
+    return _FRONTEND if kind == "frontend" else NOWHERE
