@@ -14,12 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
-from xdsl.dialects.linalg.ops import IndexOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from iree_explore import elements
-from iree_explore.linalg import evaluate_scalar
+from iree_explore.linalg.evaluate_body import Lookup, run_body
 from iree_explore.linalg.structured import (
     Structured,
     dims_of_map,
@@ -30,8 +29,6 @@ from iree_explore.linalg.structured import (
     shape_of,
     structured,
 )
-
-Lookup = Callable[[SSAValue], Any]
 
 
 def evaluate_linalg(op: Operation, lookup: Lookup) -> list[np.ndarray]:
@@ -102,36 +99,6 @@ def _gather(array: np.ndarray, map_: AffineMap, sizes: Sequence[int]) -> np.ndar
     ]
     zero = np.zeros([1] * len(sizes), np.int64)
     return array[tuple(cast(Any, e).eval(axes, []) + zero for e in map_.results)]
-
-
-def run_body(
-    block: Block, values: dict[SSAValue, Any], axes: Sequence[np.ndarray], lookup: Lookup
-) -> list[np.ndarray]:
-    """The values a linalg body yields on arrays; `axes[d]` is loop d's index."""
-
-    def get(value: SSAValue) -> Any:
-        found = values.get(value)
-        return found if found is not None else lookup(value)
-
-    for op in block.ops:
-        if op.name == "linalg.yield":
-            return [np.asarray(get(v)) for v in op.operands]
-        if isinstance(op, IndexOp):
-            values[op.result] = axes[op.dim.value.data]
-        elif op.name == "tensor.extract":
-            source = np.asarray(get(op.operands[0]))
-            indices = tuple(np.asarray(get(v)) for v in op.operands[1:])
-            values[op.results[0]] = source[indices]
-        elif op.name == "affine.apply":
-            map_ = op.properties["map"].data  # pyright: ignore[reportAttributeAccessIssue]
-            operands = [get(v) for v in op.operands]
-            values[op.results[0]] = map_.results[0].eval(
-                operands[: map_.num_dims], operands[map_.num_dims :]
-            )
-        else:
-            operands = [get(v) for v in op.operands]
-            values[op.results[0]] = evaluate_scalar.evaluate(op, operands)
-    raise ValueError("a linalg body without linalg.yield")
 
 
 def _axes(sizes: Sequence[int]) -> list[np.ndarray]:

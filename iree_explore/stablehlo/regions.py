@@ -1,38 +1,32 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Reducers: small regions on scalars (rank-0 tensors), evaluated on arrays or built as scalar
-code."""
+"""Regions on scalars (rank-0 tensors): reducers, comparators, updates; evaluated on arrays here.
+
+A region of elementwise ops runs once on whole arrays; any other runs once an element. Their code
+inside linalg bodies is made by `region_code.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region
 
 from iree_explore import elements as dense
-from iree_explore.stablehlo.base import Run, element_type
-from iree_explore.stablehlo.lowering import Lowering, attribute_of, signless
+from iree_explore.stablehlo.base import Gap, Run
+from iree_explore.stablehlo.region_code import build, find_row, unsupported
 
-if TYPE_CHECKING:
-    from iree_explore.stablehlo.base import OpRow
+__all__ = ["GAP", "apply", "arguments", "build", "find_row", "has_unsupported", "only_op",
+           "reduce_arrays", "reducer", "scalar_types", "unsupported"]  # fmt: skip
 
 _UFUNCS: dict[str, Any] = {
     "stablehlo.add": np.add, "stablehlo.multiply": np.multiply, "stablehlo.maximum": np.maximum,
     "stablehlo.minimum": np.minimum, "stablehlo.and": np.bitwise_and,
     "stablehlo.or": np.bitwise_or, "stablehlo.xor": np.bitwise_xor,
 }  # fmt: skip
-_FORWARD = frozenset({"stablehlo.reshape", "stablehlo.broadcast_in_dim", "stablehlo.copy"})
-"""On scalars these change nothing."""
-
-
-def find_row(name: str) -> OpRow | None:
-    """The row of an op (the table imports the families, so it is looked up late)."""
-    from iree_explore.stablehlo.table import TABLE
-
-    return TABLE.get(name)
 
 
 def only_op(region: Region) -> str | None:
@@ -44,46 +38,57 @@ def only_op(region: Region) -> str | None:
     return ops[0].name if tuple(ops[1].operands) == tuple(ops[0].results) else None
 
 
-def unsupported(op: Any) -> str | None:
-    """Name of the first op in a reducer that has no scalar form."""
-    for inner in op.regions[0].block.ops:
-        row = find_row(inner.name)
-        known = inner.name in ("stablehlo.return", "stablehlo.constant") or inner.name in _FORWARD
-        if not known and (row is None or row.scalar is None):
-            return inner.name
-    return None
+def scalar_types(region: Region) -> list[Attribute]:
+    """Element types of a region's arguments."""
+    return [a.type.element_type for a in region.block.args if isinstance(a.type, TensorType)]
 
 
 def has_unsupported(op: Any) -> bool:
+    """Whether something in an op's regions has no scalar code."""
     return unsupported(op) is not None
 
 
-def build(b: Lowering, block: Block, args: Sequence[SSAValue]) -> list[SSAValue]:
-    """The region's code on scalars in the open body; returns what it returns."""
-    values: dict[SSAValue, SSAValue] = dict(zip(block.args, args, strict=True))
+GAP = Gap(lambda op: f"the region has no scalar code: {unsupported(op)}", has_unsupported)
+"""Of every op whose regions become scalar code."""
 
-    def get(value: SSAValue) -> SSAValue:
-        return values[value] if value in values else b.scalar(value)
 
-    for op in block.ops:
-        if op.name == "stablehlo.return":
-            return [get(v) for v in op.operands]
-        if op.name == "stablehlo.constant":
-            attr = dense.compact(op.value)  # pyright: ignore[reportAttributeAccessIssue]
-            number = dense.to_numpy(attr).reshape(-1)[0]
-            values[op.results[0]] = b.constant(
-                attribute_of(number, signless(attr.get_element_type()))
-            )
-        elif op.name in _FORWARD:
-            values[op.results[0]] = get(op.operands[0])
-        else:
-            row = find_row(op.name)
-            assert row is not None and row.scalar is not None, op.name
-            types = b.element_types(op)
-            target: Attribute = element_type(op.results[0])
-            operands = [get(v) for v in op.operands]
-            values[op.results[0]] = row.scalar(b, op, operands, types, target)
-    raise ValueError("a region without stablehlo.return")
+# Evaluation
+
+
+def apply(region: Region, run: Run, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The region on corresponding elements of arrays (broadcast together): one array a result."""
+    if _elementwise(region):
+        return run(region, arrays)
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    columns = [np.broadcast_to(a, shape) for a in arrays]
+    last = region.block.last_op
+    assert last is not None
+    results = [np.zeros(shape, dense.dtype_of(v.type.element_type)) for v in last.operands]  # pyright: ignore[reportAttributeAccessIssue]
+    sizes = [a.type.get_shape() for a in region.block.args]  # pyright: ignore[reportAttributeAccessIssue]
+    for place in np.ndindex(*shape):
+        args = [np.asarray(c[place]).reshape(n) for c, n in zip(columns, sizes, strict=True)]
+        for result, value in zip(results, run(region, args), strict=True):
+            result[place] = np.asarray(value).reshape(())
+    return results
+
+
+def _elementwise(region: Region) -> bool:
+    """Whether the region's ops work on arrays as on scalars."""
+    for op in region.block.ops:
+        if op.name in ("stablehlo.return", "stablehlo.constant"):
+            continue
+        row = find_row(op.name)
+        if row is None or row.scalar is None:
+            return False
+        if any(v.type.get_shape() for v in (*op.operands, *op.results)):  # pyright: ignore[reportAttributeAccessIssue]
+            return False
+    return True
+
+
+def arguments(region: Region, arrays: Sequence[np.ndarray], first: int = 0) -> list[np.ndarray]:
+    """Arrays in the dtypes of the region's arguments from `first` on, which may be wider."""
+    types = scalar_types(region)[first : first + len(arrays)]
+    return [a.astype(dense.dtype_of(t), copy=False) for a, t in zip(arrays, types, strict=True)]
 
 
 def reduce_arrays(
@@ -96,6 +101,7 @@ def reduce_arrays(
     """Reduces `inputs` over `axes` with the region, starting from `inits`."""
     name = only_op(region)
     axes = tuple(axes)
+    inputs, inits = arguments(region, inputs, len(inputs)), arguments(region, inits)
     if len(inputs) == 1 and name in _UFUNCS:
         return [_reduce_one(_UFUNCS[name], inputs[0], inits[0], axes)]
     rank = inputs[0].ndim
@@ -105,7 +111,7 @@ def reduce_arrays(
     columns = [x.transpose(order).reshape(count, *rest) for x in inputs]
     totals = [np.broadcast_to(i, rest) for i in inits]
     for k in range(count):
-        totals = run(region, [*totals, *(c[k] for c in columns)])
+        totals = apply(region, run, [*totals, *(c[k] for c in columns)])
         totals = [np.broadcast_to(t, rest) for t in totals]
     return [np.asarray(t) for t in totals]
 
@@ -126,9 +132,7 @@ def _reduce_one(ufunc: Any, x: np.ndarray, init: np.ndarray, axes: tuple[int, ..
         return np.asarray(ufunc(value, init)).astype(dtype, copy=False)
 
 
-def scalar_types(region: Region) -> list[Attribute]:
-    """Element types of a region's arguments."""
-    return [a.type.element_type for a in region.block.args if isinstance(a.type, TensorType)]
+# Building
 
 
 def reducer(

@@ -44,7 +44,6 @@ from iree_explore.stablehlo import regions
 from iree_explore.stablehlo.attrs import int_list, print_int_list
 from iree_explore.stablehlo.base import (
     DYNAMIC,
-    Gap,
     OpRow,
     PrettyOp,
     Run,
@@ -62,6 +61,7 @@ from iree_explore.stablehlo.ops import scalars as s
 from iree_explore.stablehlo.ops.contraction import ADD
 from iree_explore.stablehlo.ops.control import ReturnOp
 from iree_explore.stablehlo.ops.slicing import pad, pad_array, pad_by_reading, padded_size
+from iree_explore.stablehlo.region_code import converted
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -181,10 +181,12 @@ def evaluate_reduce(op: ReduceOp, args: Arrays, run: Run) -> Arrays:
     return regions.reduce_arrays(op.body, run, args[:half], args[half:], dims)
 
 
-def _wide(op: Any, types: Sequence[Attribute]) -> Attribute | None:
-    """f32 if the region is a sum of narrower floats."""
-    narrow = s.is_float(types[0]) and s.width_of(types[0]) < 32
-    return f32 if narrow and regions.only_op(op.regions[0]) == "stablehlo.add" else None
+def _total_types(op: Any, count: int) -> list[Attribute]:
+    """StableHLO's types of the totals: the region's, or f32 if it is a sum of narrower floats."""
+    types = regions.scalar_types(op.regions[0])[:count]
+    if s.is_float(types[0]) and s.width_of(types[0]) < 32:
+        return [f32] if regions.only_op(op.regions[0]) == "stablehlo.add" else types
+    return types
 
 
 def accumulate(
@@ -197,22 +199,22 @@ def accumulate(
     windows: Sequence[SSAValue] = (),
 ) -> list[SSAValue]:
     """A generic whose body is the op's region on (total, element); `maps` are of inputs, windows
-    and one result."""
+    and one result. Totals have the region's types, which may be wider than the inputs'."""
     half = len(inputs)
     types = b.element_types(op)[:half]
-    wide = _wide(op, types)
-    inits = [b.scalar(v) for v in op.operands[half : 2 * half]]
+    totals = _total_types(op, half)
     results = [element_type(r) for r in op.results]
-    if wide is not None:
-        inits = [s.convert(b, None, [inits[0]], types, wide)]
-    totals = [wide] if wide is not None else results
+    wide = totals[0] if totals == [f32] and results != [f32] else None
+    inits = [converted(b, b.scalar(v), t, total) for v, t, total
+             in zip(op.operands[half : 2 * half], types, totals, strict=True)]  # fmt: skip
     outs = [b.fill(i, dims, t) for i, t in zip(inits, totals, strict=True)]
 
     def body(args: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        values, acc = args[:half], args[half + len(windows) :]
+        acc = args[half + len(windows) :]
+        values = [converted(b, x, t, total) for x, t, total
+                  in zip(args[:half], types, totals, strict=True)]  # fmt: skip
         if wide is not None:
-            value = s.convert(b, None, values, types, wide)
-            return [ADD(b, None, [acc[0], value], [wide, wide], wide)]
+            return [ADD(b, None, [acc[0], values[0]], [wide, wide], wide)]
         return regions.build(b, op.regions[0].block, [*acc, *values])
 
     all_maps = [*maps[:-1], *[maps[-1]] * half]
@@ -246,9 +248,14 @@ def _reduce_small(op: ReduceOp, b: Lowering) -> Results | None:
     inits = [b.elements(v) for v in op.init_values]
     if any(c is None for c in (*columns, *inits)):
         return None
-    totals = [i[0] for i in inits]  # pyright: ignore[reportOptionalSubscript]
+    types, wider = b.element_types(op), regions.scalar_types(op.body)
+
+    def widen(values: Sequence[SSAValue]) -> list[SSAValue]:
+        return [converted(b, *x) for x in zip(values, types, wider, strict=False)]
+
+    totals = widen([i[0] for i in inits])  # pyright: ignore[reportOptionalSubscript]
     for row in zip(*columns, strict=True):  # pyright: ignore[reportArgumentType]
-        totals = regions.build(b, op.body.block, [*totals, *row])
+        totals = regions.build(b, op.body.block, [*totals, *widen(row)])
     return [b.from_elements([t], r.type) for t, r in zip(totals, op.results, strict=True)]
 
 
@@ -373,7 +380,7 @@ class MapOp(IRDLOperation):
 
 def evaluate_map(op: MapOp, args: Arrays, run: Run) -> Arrays:
     shape = args[0].shape
-    return [np.broadcast_to(x, shape) for x in run(op.computation, args)]
+    return [np.broadcast_to(x, shape) for x in regions.apply(op.computation, run, args)]
 
 
 def lower_map(op: MapOp, b: Lowering) -> Results:
@@ -470,7 +477,7 @@ def _merge_sort(op: SortOp, columns: Arrays, run: Run) -> list[int]:
     return sort(list(range(len(columns[0]))))
 
 
-REDUCER_GAP = Gap("the region has an op without a scalar form", regions.has_unsupported)
+REDUCER_GAP = regions.GAP
 
 ROWS: tuple[OpRow, ...] = (
     OpRow(ReduceOp, infer_reduce, evaluate_reduce, lower_reduce, gaps=(REDUCER_GAP,)),
