@@ -292,6 +292,11 @@ PHASES: tuple[Phase, ...] = (
                 "executable",
             ),
             PassLine(
+                "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops",
+                "sorts and the like are plain loops",
+                "executable",
+            ),
+            PassLine(
                 "codegen.passes.vectorize_contractions:VectorizeContractions",
                 "products become register-blocked micro-kernels",
                 "executable",

@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
@@ -31,6 +31,7 @@ from iree_explore import elements
 from iree_explore.codegen.bounds import static_bound
 from iree_explore.codegen.buffer_ops import (
     copy_op,
+    load_from_buffers,
     memref_of,
     on_buffers,
     scalar_constant,
@@ -51,6 +52,7 @@ from iree_explore.flow.dialect import (
     DispatchTensorType,
 )
 from iree_explore.hal.dialect import InterfaceBindingSubspanOp
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.provenance import rewriting
 
 
@@ -192,7 +194,10 @@ class Bufferizer:
         owner = value.owner
         return isinstance(owner, Operation) and (
             structured(owner) is not None
-            or isinstance(owner, tensor.InsertSliceOp | tensor.FromElementsOp | tensor.InsertOp)
+            or isinstance(
+                owner,
+                tensor.InsertSliceOp | tensor.FromElementsOp | tensor.InsertOp | LinalgExtOp,
+            )
         )
 
     def _may_write_early(self, store: DispatchTensorStoreOp, value: SSAValue) -> bool:
@@ -209,7 +214,8 @@ class Bufferizer:
                 if self._last_use(op.result) > start:
                     return False
                 reads = self._last_use(op.result) == start
-                if reads and not self._pointwise(producer, op.result, 0):
+                index = list(producer.results).index(cast(OpResult, value))
+                if reads and not self._pointwise(producer, op.result, index):
                     return False
             elif isinstance(op, DispatchTensorStoreOp) and op is not store:
                 other = cast(InterfaceBindingSubspanOp, op.target.owner)
@@ -220,6 +226,8 @@ class Bufferizer:
     def _pointwise(self, op: Operation, value: SSAValue, result: int) -> bool:
         """Whether `op` reads `value` only at the element that it writes of `result`."""
         view = structured(op)
+        if isinstance(op, LinalgExtOp):  # updated in place
+            return op.outs[result] is value and len(list(value.uses)) == 1
         if view is None:
             return isinstance(op, tensor.InsertSliceOp) and op.dest is value
         written = view.output_maps[result]
@@ -232,6 +240,10 @@ class Bufferizer:
     def _pass_on(self, op: Operation, index: int, buffer: SSAValue) -> None:
         """Lets an operand whose last use is `op` be computed into the buffer of its result."""
         view = structured(op)
+        if isinstance(op, LinalgExtOp):
+            if op.READS_OUTS and self._pointwise(op, op.outs[index], index):
+                self._give(op.outs[index], op, buffer)
+            return
         if view is None:
             if isinstance(op, tensor.InsertSliceOp | tensor.InsertOp):
                 self._give(op.dest, op, buffer)
@@ -289,6 +301,8 @@ class Bufferizer:
         view = structured(op)
         if view is not None:
             return self.sizes(view.outputs[cast(int, list(op.results).index(value))])  # pyright: ignore
+        if isinstance(op, LinalgExtOp):
+            return self.sizes(op.outs[list(op.results).index(cast(OpResult, value))])
         if isinstance(op, tensor.EmptyOp):
             return mixed(shape, list(op.dynamic_sizes))
         if isinstance(op, tensor.InsertSliceOp | tensor.InsertOp):
@@ -310,6 +324,8 @@ class Bufferizer:
         view = structured(op)
         if view is not None:
             self._structured(op, view)
+        elif isinstance(op, LinalgExtOp):
+            self._ext(op)
         elif isinstance(op, arith.ConstantOp) and isinstance(op.result.type, TensorType):
             self._constant(op)
         elif isinstance(op, tensor.InsertSliceOp):
@@ -454,6 +470,20 @@ class Bufferizer:
                     self._copy(rewriter, init, buffer)
             inputs = [self._input(value) for value in view.inputs]
             rewriter.insert(on_buffers(op, view, inputs, outputs, self.buffers))
+        self.buffers.update(zip(op.results, outputs, strict=True))
+
+    def _ext(self, op: LinalgExtOp) -> None:
+        """An op of iree_linalg_ext on buffers."""
+        with rewriting(self.ctx, "BufferizeLinalgExtOp", op) as rewriter:
+            outputs = [self.wanted[result] for result in op.results]
+            for init, buffer in zip(op.outs, outputs, strict=True):
+                if op.READS_OUTS and not isinstance(init.owner, tensor.EmptyOp):
+                    self._copy(rewriter, init, buffer)
+            inputs = [self.buffers.get(value, value) for value in op.ins]
+            regions = [region.clone() for region in op.regions]
+            for region in regions:
+                load_from_buffers(region.block, self.buffers)
+            rewriter.insert(op.with_operands(inputs, outputs, regions))
         self.buffers.update(zip(op.results, outputs, strict=True))
 
     def _input(self, value: SSAValue) -> SSAValue:

@@ -15,6 +15,7 @@ from xdsl.ir.affine import AffineDimExpr
 
 from iree_explore.codegen.structured import linear, structured
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorStoreOp
+from iree_explore.linalg.ext_interface import LinalgExtOp
 
 Node = tuple[object, int]
 
@@ -68,6 +69,8 @@ class DimClasses:
                     if form is None or any(c < 0 for _, c in form.coefficients):
                         self.blocked.update((op, d) for d in range(view.num_loops)
                                             if _mentions(expr, d))  # fmt: skip
+        elif isinstance(op, LinalgExtOp):
+            self._add_ext(op)
         elif isinstance(op, tensor.PadOp):
             shapes = zip(op.static_low.get_values(), op.static_high.get_values(), strict=True)
             for dim, (low, high) in enumerate(shapes):
@@ -83,6 +86,18 @@ class DimClasses:
                 self._join(op.dest, dim, (op.result, dim))
         elif isinstance(op, tensor.ExtractSliceOp):
             self._whole_dims(op.source, op.result, op)
+
+    def _add_ext(self, op: LinalgExtOp) -> None:
+        """Its parallel loops; dimensions that its points need whole are not cut."""
+        labels = op.labels()
+        self.loops.extend((op, loop) for loop in range(op.num_loops))
+        whole = (op, -1)
+        self.blocked.add(whole)
+        pairs = [*zip(op.operands, labels, strict=True)]
+        pairs += zip(op.results, labels[len(op.ins) :], strict=True)
+        for value, loops in pairs:
+            for dim, loop in enumerate(loops):
+                self._join(value, dim, whole if loop is None else (op, loop))
 
     def _whole_dims(self, source: SSAValue, result: SSAValue, op: tensor.ExtractSliceOp) -> None:
         full = source.type.get_shape()  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,6 +22,7 @@ from iree_explore.codegen.structured import structured
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.flow.dialect import DispatchTensorStoreOp
 from iree_explore.hal.dialect import InterfaceConstantLoadOp
+from iree_explore.linalg.ext_interface import LinalgExtOp
 
 
 @dataclass
@@ -39,6 +40,8 @@ def describe_root(op: Operation, tiler: Tiler) -> Root:
     if view is not None:
         nodes: list[Node] = [(op, loop) for loop in range(view.num_loops)]
         return Root(op, nodes, tiler.extents(view))
+    if isinstance(op, LinalgExtOp):
+        return Root(op, [(op, loop) for loop in range(op.num_loops)], tiler.ext_extents(op))
     value = op.value if isinstance(op, DispatchTensorStoreOp) else op.results[0]
     return Root(op, [(value, d) for d in range(rank_of(value))], tiler.sizes(value))
 

@@ -21,17 +21,15 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     TensorType,
     i32,
-    i64,
 )
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.dialects.utils.dynamic_index_list import split_dynamic_index_list
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
-from xdsl.irdl import IRDLOperation
 from xdsl.rewriter import Rewriter
 
 from iree_explore import elements
 from iree_explore.codegen.emitter import INDEX, Emitter, Index
+from iree_explore.codegen.slicing import element, insert_slice, slice_op, static
 from iree_explore.codegen.structured import (
     Linear,
     Structured,
@@ -43,6 +41,7 @@ from iree_explore.codegen.structured import (
 from iree_explore.codegen.views import kept_dims, mixed
 from iree_explore.errors import GapError
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorStoreOp
+from iree_explore.linalg.ext_interface import LinalgExtOp
 
 _NO_OVERFLOW = {"overflowFlags": IntegerOverflowAttr("none")}
 
@@ -75,6 +74,8 @@ class Tiler:
         if view is not None:
             index = next(i for i, r in enumerate(op.results) if r is value)
             return self.sizes(view.outputs[index])
+        if isinstance(op, LinalgExtOp):
+            return self.sizes(op.outs[list(op.results).index(cast(Any, value))])
         if isinstance(op, tensor.EmptyOp):
             return mixed(shape, list(op.dynamic_sizes))
         if isinstance(op, DispatchTensorLoadOp | tensor.ExtractSliceOp):
@@ -118,6 +119,11 @@ class Tiler:
                 result.append(self.sizes(view.operands[operand])[dim])
         return result
 
+    def ext_extents(self, op: LinalgExtOp) -> list[Index]:
+        """Trip counts of the parallel loops of an op of iree_linalg_ext."""
+        operands = list(op.operands)
+        return [self.sizes(operands[number])[dim] for number, dim in op.loop_sources()]
+
     # Slices
 
     def whole(self, value: SSAValue) -> SSAValue:
@@ -144,6 +150,8 @@ class Tiler:
         view = structured(op)
         if view is not None:
             return self._structured(view, value, offsets, sizes)
+        if isinstance(op, LinalgExtOp):
+            return self._ext(op, value, offsets, sizes)
         if isinstance(op, DispatchTensorLoadOp):
             return self._load(op, offsets, sizes)
         if isinstance(op, tensor.EmptyOp):
@@ -200,9 +208,7 @@ class Tiler:
             full[dim] = size
         type_ = TensorType(element(op.result), static(sizes))
         return self.add(
-            _slice_op(
-                DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps, [type_]
-            )
+            slice_op(DispatchTensorLoadOp, [op.source], list(op.dims), starts, full, steps, [type_])
         ).results[0]
 
     def store(
@@ -219,7 +225,7 @@ class Tiler:
             starts[dim] = self.em.addi(starts[dim], self.em.muli(offset, steps[dim]))
             full[dim] = size
         operands = [value, op.target]
-        self.add(_slice_op(DispatchTensorStoreOp, operands, list(op.dims), starts, full, steps, []))
+        self.add(slice_op(DispatchTensorStoreOp, operands, list(op.dims), starts, full, steps, []))
         self._current.pop()
 
     def _empty(self, type_: Attribute, sizes: Sequence[Index]) -> SSAValue:
@@ -421,8 +427,7 @@ class Tiler:
         starts: list[Index],
         tiled: set[int],
     ) -> Operation:
-        region = Region()
-        view.op.regions[0].clone_into(region)
+        region = self._region(view.op.regions[0], view.op)
         for inner in list(region.block.walk()):
             if isinstance(inner, linalg.IndexOp) and starts[inner.dim.value.data] != 0:
                 local = linalg.IndexOp(inner.dim.value.data)
@@ -431,15 +436,6 @@ class Tiler:
                     operands=[local.result, start], result_types=[INDEX], properties=_NO_OVERFLOW
                 )
                 Rewriter.replace_op(inner, [local, total], [total.results[0]])
-            elif isinstance(inner, tensor.ExtractOp | tensor.DimOp):
-                source = inner.operands[0]
-                owner = source.owner
-                if isinstance(owner, Operation) and owner.parent is not view.op.parent:
-                    continue
-                if isinstance(inner, tensor.DimOp):
-                    self._dim(inner)
-                else:
-                    inner.operands[0] = self.whole(source)
         segments = [len(view.inputs), len(view.outputs)]
         return linalg.GenericOp.create(
             operands=operands,
@@ -452,6 +448,59 @@ class Tiler:
             attributes=view.op.attributes,
             regions=[region],
         )
+
+    def _region(self, source: Region, op: Operation) -> Region:
+        """A copy of the op's region; tensors that it reads from above are whole."""
+        region = Region()
+        source.clone_into(region)
+        for inner in list(region.block.walk()):
+            if isinstance(inner, tensor.ExtractOp | tensor.DimOp):
+                owner = inner.operands[0].owner
+                if isinstance(owner, Operation) and owner.parent is not op.parent:
+                    continue
+                if isinstance(inner, tensor.DimOp):
+                    self._dim(inner)
+                else:
+                    inner.operands[0] = self.whole(inner.operands[0])
+        return region
+
+    def _ext(
+        self, op: LinalgExtOp, value: SSAValue, offsets: list[Index], sizes: list[Index]
+    ) -> SSAValue:
+        """The op on what the points of a tile of its parallel loops need."""
+        result = list(op.results).index(cast(Any, value))
+        labels = op.labels()
+        full = self.sizes(value)
+        tile: dict[int, tuple[Index, Index]] = {}
+        parts: list[tuple[Index, Index]] = []
+        for loop, offset, size in zip(labels[len(op.ins) + result], offsets, sizes, strict=True):
+            if loop is None:
+                parts.append((offset, size))
+            else:
+                tile[loop] = (offset, size)
+                parts.append((0, size))
+        key = ("tile", op, tuple(sorted(tile.items(), key=lambda item: item[0])))
+        if (*key, 0) not in self.made:
+            operands: list[SSAValue] = []
+            for operand, loops in zip(op.operands, labels, strict=True):
+                if not isinstance(operand.type, TensorType):
+                    operands.append(operand)
+                    continue
+                bounds = [
+                    (0, n) if loop is None else tile.get(loop, (0, n))
+                    for loop, n in zip(loops, self.sizes(operand), strict=True)
+                ]
+                operands.append(self.slice(operand, [b[0] for b in bounds], [b[1] for b in bounds]))
+            regions = [self._region(region, op) for region in op.regions]
+            count = len(op.ins)
+            copy = self.add(op.with_operands(operands[:count], operands[count:], regions))
+            for index, new in enumerate(copy.results):
+                self.made[(*key, index)] = new
+        whole = [n if loop is None else parts[dim][1]
+                 for dim, (loop, n) in enumerate(zip(labels[len(op.ins) + result], full,
+                                                     strict=True))]  # fmt: skip
+        return self._part(self.made[(*key, result)], [p[0] for p in parts],
+                          [p[1] for p in parts], whole)  # fmt: skip
 
     def _dim(self, op: tensor.DimOp) -> None:
         index = op.index.owner
@@ -529,62 +578,3 @@ def _without_constant(expr: AffineExpr, form: Linear) -> AffineExpr:
     for dim, coefficient in form.coefficients:
         result = result + AffineDimExpr(dim) * coefficient
     return result
-
-
-def element(value: SSAValue) -> Attribute:
-    """Element type of a tensor value."""
-    return cast(TensorType, value.type).element_type
-
-
-def static(sizes: Sequence[Index]) -> list[int]:
-    """Sizes as a type states them."""
-    return [size if isinstance(size, int) else DYNAMIC_INDEX for size in sizes]
-
-
-def _slice_op(
-    cls: type[Operation],
-    operands: list[SSAValue],
-    dims: list[SSAValue],
-    offsets: list[Index],
-    sizes: list[Index],
-    strides: list[Index],
-    results: list[Attribute],
-) -> Operation:
-    fixed_offsets, dynamic_offsets = split_dynamic_index_list(offsets, DYNAMIC_INDEX)
-    fixed_sizes, dynamic_sizes = split_dynamic_index_list(sizes, DYNAMIC_INDEX)
-    fixed_strides, dynamic_strides = split_dynamic_index_list(strides, DYNAMIC_INDEX)
-    return cast(type[IRDLOperation], cls).build(
-        operands=[
-            *([v] for v in operands),
-            dims,
-            dynamic_offsets,
-            dynamic_sizes,
-            dynamic_strides,
-        ],
-        result_types=results,
-        properties={
-            "static_offsets": DenseArrayBase.from_list(i64, fixed_offsets),
-            "static_sizes": DenseArrayBase.from_list(i64, fixed_sizes),
-            "static_strides": DenseArrayBase.from_list(i64, fixed_strides),
-        },
-    )
-
-
-def insert_slice(
-    source: SSAValue,
-    dest: SSAValue,
-    offsets: Sequence[Index],
-    sizes: Sequence[Index],
-) -> Operation:
-    """`tensor.insert_slice` of step 1 from mixed offsets and sizes."""
-    fixed_offsets, dynamic_offsets = split_dynamic_index_list(offsets, DYNAMIC_INDEX)
-    fixed_sizes, dynamic_sizes = split_dynamic_index_list(sizes, DYNAMIC_INDEX)
-    return tensor.InsertSliceOp.build(
-        operands=[source, dest, dynamic_offsets, dynamic_sizes, []],
-        result_types=[dest.type],
-        properties={
-            "static_offsets": DenseArrayBase.from_list(i64, fixed_offsets),
-            "static_sizes": DenseArrayBase.from_list(i64, fixed_sizes),
-            "static_strides": DenseArrayBase.from_list(i64, [1] * len(sizes)),
-        },
-    )

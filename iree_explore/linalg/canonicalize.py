@@ -31,7 +31,7 @@ from iree_explore import elements
 from iree_explore.linalg import dims, evaluate_scalar
 from iree_explore.linalg.structured import generic, structured
 
-PURE = frozenset({"tensor", "linalg", "arith", "math", "complex"})
+PURE = frozenset({"tensor", "linalg", "arith", "math", "complex", "iree_linalg_ext"})
 PURE_OPS = frozenset({
     "util.global.load", "flow.tensor.reshape", "flow.tensor.empty", "flow.tensor.splat",
     "flow.tensor.clone", "flow.tensor.load", "hal.buffer_view.dim", "hal.tensor.import",

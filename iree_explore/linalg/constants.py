@@ -20,6 +20,8 @@ from iree_explore import elements
 from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalOp
 from iree_explore.linalg.structured import is_linalg
 
+_COMPUTING = frozenset({"tensor", "arith", "math", "iree_linalg_ext"})
+
 
 class Constants:
     """Answers whether values of one module are constant; remembers what it found."""
@@ -48,9 +50,7 @@ class Constants:
             return True
         if isinstance(op, GlobalLoadOp):
             return op.global_.root_reference.data in self.immutable
-        if not op.results or not (
-            is_linalg(op) or op.name.partition(".")[0] in ("tensor", "arith", "math")
-        ):
+        if not op.results or not (is_linalg(op) or op.name.partition(".")[0] in _COMPUTING):
             return False
         return all(self.is_constant(v) for v in reads(op))
 

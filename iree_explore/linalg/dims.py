@@ -17,6 +17,7 @@ from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore.flow.dialect import DYNAMIC
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg, structured
 
 Size = int | SSAValue
@@ -78,6 +79,8 @@ def size_of(rewriter: PatternRewriter, value: SSAValue, dim: int) -> Size | None
         op: Any = value.op
         if is_linalg(op):
             value = structured(op).outputs[value.index]
+        elif isinstance(op, LinalgExtOp):
+            value = op.outs[value.index]
         elif isinstance(op, tensor.InsertSliceOp | tensor.InsertOp):
             value = op.dest
         elif isinstance(op, tensor.CastOp) or op.name == "flow.tensor.clone":

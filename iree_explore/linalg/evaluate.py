@@ -25,6 +25,7 @@ from iree_explore.flow import util_dialect as util
 from iree_explore.flow.dialect import DYNAMIC, DispatchTensorType, ExecutableExportOp
 from iree_explore.linalg import evaluate_scalar
 from iree_explore.linalg.evaluate_linalg import evaluate_linalg
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg
 
 Values = dict[SSAValue, Any]
@@ -91,6 +92,8 @@ class Evaluator:
         """Evaluates one op; its operands must be in `values`, its results are put there."""
         if is_linalg(op):
             found = evaluate_linalg(op, values.__getitem__)
+        elif isinstance(op, LinalgExtOp):
+            found = self.run_ext(op, values)
         elif evaluate_scalar.knows(op):
             operands = [values[v] for v in op.operands]
             values[op.results[0]] = evaluate_scalar.evaluate(op, operands)
@@ -101,6 +104,15 @@ class Evaluator:
                 raise GapError("IX203", f"{op.name}: no evaluation on NumPy")
             found = rule(self, op, values)
         values.update(zip(op.results, found, strict=True))
+
+    def run_ext(self, op: LinalgExtOp, values: Values) -> Sequence[Any]:
+        """Results of an op of iree_linalg_ext; its regions see `values`."""
+
+        def run(region: Region, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+            return [np.asarray(x) for x in self.run_region(region, inputs, values)]
+
+        arrays = [np.asarray(values[v]) for v in op.operands]
+        return op.evaluate(arrays[: len(op.ins)], arrays[len(op.ins) :], run)
 
     def global_value(self, name: str) -> Any:
         """Current value of a global."""
@@ -137,7 +149,7 @@ class Evaluator:
 
 
 _TERMINATORS = frozenset({"func.return", "scf.yield", "flow.return", "util.return", "tensor.yield",
-                          "scf.condition", "linalg.yield"})  # fmt: skip
+                          "scf.condition", "linalg.yield", "iree_linalg_ext.yield"})  # fmt: skip
 Rule = Callable[[Evaluator, Operation, Values], Sequence[Any]]
 _RULES: dict[str, Rule] = {}
 

@@ -34,6 +34,8 @@ from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements as dense
+from iree_explore.linalg import ext_interface
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import DYNAMIC, Evaluate, shape_of
 
@@ -465,6 +467,31 @@ class Lowering:
         )
         self.build(op)
         for result, out in zip(op.results, outputs, strict=True):
+            self.set_dims(result, self.dims(out))
+        return list(op.results)
+
+    def ext(
+        self,
+        cls: type[LinalgExtOp],
+        ins: Sequence[SSAValue],
+        outs: Sequence[SSAValue],
+        bodies: Sequence[tuple[Sequence[Attribute], Body]] = (),
+        properties: dict[str, Attribute] | None = None,
+    ) -> list[SSAValue]:
+        """An op of `iree_linalg_ext`; `bodies` are its regions: argument types, and what gets the
+        arguments and returns what to yield."""
+        made: list[Region] = []
+        for types, body in bodies:
+            block = Block(arg_types=types)
+            outer, self.block = self.block, block
+            yielded = body(block.args)
+            block.add_op(ext_interface.YieldOp(
+                *([yielded] if isinstance(yielded, SSAValue) else yielded)))  # fmt: skip
+            self.block = outer
+            made.append(Region(block))
+        op = cls.of(ins, outs, made, properties)
+        self.build(op)
+        for result, out in zip(op.results, outs, strict=True):
             self.set_dims(result, self.dims(out))
         return list(op.results)
 

@@ -16,6 +16,7 @@ from iree_explore.stablehlo.ops import (
     reductions,
     shaping,
     slicing,
+    sorting,
 )
 
 FAMILIES = (
@@ -26,6 +27,7 @@ FAMILIES = (
     contraction,
     convolution,
     reductions,
+    sorting,
     control,
     custom_call,
     chlo,

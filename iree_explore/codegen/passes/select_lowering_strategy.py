@@ -35,6 +35,7 @@ from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorStoreOp
 from iree_explore.hal.dialect import ReturnOp
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.provenance import rewriting
 from iree_explore.targets.llvm_cpu.configure import strategy_of
 
@@ -151,8 +152,11 @@ _MOVERS = ("tensor.pad", "tensor.insert_slice", "tensor.concat")
 
 
 def find_root(func: FuncOp) -> Operation | None:
-    """The op whose tile sizes decide: a contraction, else the largest reduction, else the last op
-    that computes a tensor, else a store."""
+    """The op whose tile sizes decide: one of iree_linalg_ext, else a contraction, else the largest
+    reduction, else the last op that computes a tensor, else a store."""
+    for op in func.body.block.ops:
+        if isinstance(op, LinalgExtOp):
+            return op
     views = [v for v in map(structured, func.body.block.ops) if v is not None]
     contractions = [v for v in views if is_contraction(v)]
     if contractions:

@@ -18,6 +18,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
 from iree_explore.flow.grouping import Group, form_groups, is_cloned, outermost
 from iree_explore.linalg import dims
+from iree_explore.linalg.ext_interface import LinalgExtOp
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
     ]
     if not results:
         return
+    if isinstance(group.tail, LinalgExtOp):  # scratch tensors need memory though nobody reads them
+        results = list(group.tail.results)
     with provenance.rewriting(ctx, "FormDispatchRegion", *group.ops) as rewriter:
         rewriter.insertion_point = type(rewriter.insertion_point).before(group.tail)
         sizes = [d for r in results for d in dims.dynamic_sizes(rewriter, r)]

@@ -26,6 +26,7 @@ from iree_explore.codegen.plan import (
     reuse_loops,
 )
 from iree_explore.codegen.structured import Structured, is_contraction, structured
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
 
 _MOST_WORKGROUPS = 64
@@ -67,6 +68,9 @@ def strategy_of(
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
         return Strategy("CPUDefault", [[0] * len(extents)])
+    if isinstance(root, LinalgExtOp):
+        tiles = ext_tiles(extents, distributable, root.work())
+        return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
         block = register_block(view, extents, target)
         if block is not None:
@@ -215,6 +219,25 @@ def divisors(number: int) -> list[int]:
     """All divisors of a positive number, ascending."""
     small = [d for d in range(1, math.isqrt(number) + 1) if number % d == 0]
     return sorted({*small, *(number // d for d in small)})
+
+
+def ext_tiles(extents: list[int | None], distributable: Distributable, work: int) -> list[int]:
+    """Inner loops whole until a workgroup has enough to do; `work` is that of one point."""
+    sizes = [extent if extent is not None else _ASSUMED for extent in extents]
+    total = work
+    for size in sizes:
+        total *= size
+    wanted = min(max(total // _MOST_WORKGROUPS, _LEAST_ELEMENTS), _MOST_ELEMENTS)
+    budget = max(1, wanted // work)
+    for loop, size in enumerate(sizes):
+        if not distributable(loop):
+            budget = max(1, budget // size)
+    tiles = [0] * len(extents)
+    for loop in reversed(range(len(extents))):
+        if distributable(loop):
+            tiles[loop] = fitting_tile(extents[loop], max(1, budget))
+            budget //= tiles[loop] or sizes[loop]
+    return tiles
 
 
 def generic_tiles(

@@ -1,0 +1,204 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`LoopBuilder`: what the ops of `iree_linalg_ext` write their scalar loops with.
+
+Indices are `Index` (Python ints as long as they are known). Buffers are addressed by operand and
+logical indices; that an operand is a view of a binding, or i1 a byte in memory, is hidden here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from xdsl.dialects import arith, memref, scf
+from xdsl.dialects.builtin import BoolAttr, IntegerType, MemRefType, i1
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.views import View, resolve
+from iree_explore.linalg.ext_interface import LinalgExtOp
+
+_TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
+
+
+class LoopBuilder:
+    """Emits the loops of `op`, whose operands are buffers (or scalars), into `em`."""
+
+    def __init__(self, op: LinalgExtOp, em: Emitter):
+        self.op = op
+        self.em = em
+        self.ins: list[SSAValue] = list(op.ins)
+        self.outs: list[SSAValue] = list(op.outs)
+        loads = (x.memref for x in op.walk() if isinstance(x, memref.LoadOp))
+        buffers = (v for v in (*op.operands, *loads) if isinstance(v.type, MemRefType))
+        self._views: dict[SSAValue, View] = {v: resolve(v, em) for v in dict.fromkeys(buffers)}
+
+    # Memory
+
+    def view(self, buffer: SSAValue) -> View:
+        """Where the elements of an operand, or of what a region reads, are."""
+        return self._views[buffer]
+
+    def sizes(self, buffer: SSAValue) -> list[Index]:
+        """Sizes of an operand; known ones are ints."""
+        return list(self.view(buffer).sizes)
+
+    def extents(self) -> list[Index]:
+        """Trip counts of the parallel loops."""
+        operands = self.ins + self.outs
+        return [self.sizes(operands[v])[d] for v, d in self.op.loop_sources()]
+
+    def load(self, buffer: SSAValue, indices: Sequence[Index]) -> SSAValue:
+        """One element, as it lies in memory; a scalar operand is itself."""
+        if not isinstance(buffer.type, MemRefType):
+            return buffer
+        view = self.view(buffer)
+        place = view.place(self.em, indices)
+        op = memref.LoadOp.create(
+            operands=[view.base, *place],
+            result_types=[buffer.type.element_type],
+            properties=_TEMPORAL,
+        )
+        return self.em.add(op).results[0]
+
+    def store(self, value: SSAValue, buffer: SSAValue, indices: Sequence[Index]) -> None:
+        """Writes one element; i1 is widened to the byte it is in memory."""
+        assert isinstance(buffer.type, MemRefType)
+        view = self.view(buffer)
+        place = view.place(self.em, indices)
+        stored = self.as_type(value, buffer.type.element_type)
+        self.em.add(
+            memref.StoreOp.create(operands=[stored, view.base, *place], properties=_TEMPORAL)
+        )
+
+    def as_type(self, value: SSAValue, type_: Attribute) -> SSAValue:
+        """An integer in the width that memory or a region has for it (i1 and bytes)."""
+        if value.type == type_:
+            return value
+        assert isinstance(value.type, IntegerType) and isinstance(type_, IntegerType)
+        if value.type.width.data > type_.width.data:
+            return self.em.pure(arith.TruncIOp, [value], type_, key=type_)
+        return self.em.pure(arith.ExtUIOp, [value], type_, key=type_)
+
+    # Control flow
+
+    @contextmanager
+    def loop(
+        self, lower: Index, upper: Index, carried: list[SSAValue] | None = None, step: int = 1
+    ) -> Iterator[SSAValue]:
+        """`scf.for`. In the body `carried` holds the current values, which it replaces by the next
+        ones; afterwards it holds the results."""
+        with self.em.loop(lower, upper, step, carried if carried is not None else []) as (i, _):
+            yield i
+
+    @contextmanager
+    def points(self) -> Iterator[list[SSAValue]]:
+        """The nest of all parallel loops; gives their indices."""
+        with ExitStack() as nest:
+            yield [nest.enter_context(self.loop(0, n)) for n in self.extents()]
+
+    @contextmanager
+    def while_loop(
+        self, carried: list[SSAValue], condition: Callable[[list[SSAValue]], SSAValue]
+    ) -> Iterator[None]:
+        """`scf.while`: the body runs as long as `condition(values)`; `carried` as in `loop`."""
+        types = [v.type for v in carried]
+        initial = list(carried)
+        before, after = Block(arg_types=types), Block(arg_types=types)
+        with self.em.scope(before):
+            go_on = condition(list(before.args))
+            self.em.add(scf.ConditionOp(go_on, *before.args))
+        with self.em.scope(after):
+            carried[:] = after.args
+            yield
+            self.em.add(scf.YieldOp.create(operands=carried))
+        op = scf.WhileOp(initial, types, Region(before), Region(after))
+        carried[:] = self.em.add(op).results
+
+    @contextmanager
+    def when(self, condition: SSAValue) -> Iterator[None]:
+        """`scf.if` without results."""
+        block = Block()
+        with self.em.scope(block):
+            yield
+            self.em.add(scf.YieldOp())
+        self.em.add(scf.IfOp(condition, [], Region(block)))
+
+    def choose(
+        self,
+        condition: SSAValue,
+        yes: Callable[[], Sequence[SSAValue]],
+        no: Callable[[], Sequence[SSAValue]],
+    ) -> list[SSAValue]:
+        """`scf.if` with results: only the branch taken is computed."""
+        regions, types = [], []
+        for branch in (yes, no):
+            block = Block()
+            with self.em.scope(block):
+                values = branch()
+                self.em.add(scf.YieldOp.create(operands=list(values)))
+            types = [v.type for v in values]
+            regions.append(Region(block))
+        return list(self.em.add(scf.IfOp(condition, types, *regions)).results)
+
+    def inline(self, args: Sequence[SSAValue], region: int = 0) -> list[SSAValue]:
+        """A copy of a region's code on scalars; returns what it yields."""
+        block = self.op.regions[region].block
+        values: dict[SSAValue, SSAValue] = {}
+        for argument, value in zip(block.args, args, strict=True):
+            values[argument] = self.as_type(value, argument.type)
+        last = block.last_op
+        for inner in block.ops:
+            if inner is last:
+                return [values.get(v, v) for v in inner.operands]
+            copy = inner.clone(values)
+            for load in list(copy.walk()):
+                if isinstance(load, memref.LoadOp):
+                    self._address(load)
+            self.em.add(copy)
+            values.update(zip(inner.results, copy.results, strict=True))
+        raise ValueError(f"a region of {self.op.name} without iree_linalg_ext.yield")
+
+    def _address(self, load: memref.LoadOp) -> None:
+        """A load of the region's own, from the buffer that the view is of."""
+        view = self.view(load.memref)
+        nested = Emitter(self.em)
+        place = view.place(nested, list(load.indices))
+        if load.parent is None:
+            for op in nested.take():
+                self.em.add(op)
+        else:
+            Rewriter.insert_op(nested.take(), InsertPoint.before(load))
+        load.operands = [view.base, *place]
+
+    # Scalars
+
+    def do(self, op: type[Operation], *operands: Any) -> SSAValue:
+        """The result of a scalar op made by its class's own constructor."""
+        return self.em.add(op(*operands)).results[0]
+
+    def compare(self, predicate: str, a: Index, b: Index) -> SSAValue:
+        """`arith.cmpi` of indices; "slt" is a < b."""
+        return self.do(arith.CmpiOp, self.em.const(a), self.em.const(b), predicate)
+
+    def both(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Conjunction of two i1."""
+        return self.do(arith.AndIOp, a, b)
+
+    def either(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Disjunction of two i1."""
+        return self.do(arith.OrIOp, a, b)
+
+    def false(self) -> SSAValue:
+        """The constant false."""
+        return self.em.scalar(0, i1)
+
+    def negated(self, a: SSAValue) -> SSAValue:
+        """Negation of an i1."""
+        return self.do(arith.XOrIOp, a, self.em.scalar(1, i1))
+
+    def select(self, condition: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
+        return self.em.select(condition, a, b)

@@ -1,0 +1,254 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`iree_linalg_ext.sort`: tensors sorted together along one dimension, by any comparator.
+
+A stable merge sort. Runs of `RUN` elements are sorted by insertion on their way from the inputs to
+the results; then runs are merged in pairs, from the results to the scratch tensors and back, so
+that an even number of passes ends in the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import SSAValue
+from xdsl.irdl import irdl_op_definition, prop_def
+
+from iree_explore.linalg.ext_interface import (
+    ASSUMED,
+    Labels,
+    LinalgExtOp,
+    Run,
+    every_dim_but,
+    has_control_flow,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from iree_explore.codegen.emitter import Index
+    from iree_explore.codegen.loop_builder import LoopBuilder
+
+RUN = 8
+"""Elements that are sorted by insertion."""
+
+
+@irdl_op_definition
+class SortOp(LinalgExtOp):
+    """Sorts n tensors along `dimension`: `ins` the tensors, `outs` the results, then n scratch
+    tensors of the same types, whose results mean nothing.
+
+    The region gets (x of the first tensor, y of the first tensor, x of the second, ...) and yields
+    whether x goes before y. Elements that neither goes before the other keep their order.
+    """
+
+    name = "iree_linalg_ext.sort"
+    dimension = prop_def(IntegerAttr)
+
+    @property
+    def axis(self) -> int:
+        """The dimension that is sorted."""
+        return self.dimension.value.data
+
+    def labels(self) -> list[Labels]:
+        return [every_dim_but(len(shape_of(v)), self.axis) for v in self.operands]
+
+    def work(self) -> int:
+        size = shape_of(self.ins[0])[self.axis]
+        size = ASSUMED if size < 0 else max(2, size)
+        return 4 * len(self.ins) * size * size.bit_length()
+
+    def evaluate(self, ins: list[np.ndarray], outs: list[np.ndarray], run: Run) -> list[np.ndarray]:
+        def before(x: Sequence[np.ndarray], y: Sequence[np.ndarray]) -> np.ndarray:
+            pairs = [a for pair in zip(x, y, strict=True) for a in pair]
+            return run(self.regions[0], pairs)[0]
+
+        alone = has_control_flow(self.regions[0])
+        return [*sort_arrays(ins, self.axis, before, one_by_one=alone), *outs[len(ins) :]]
+
+    def emit_loops(self, b: LoopBuilder) -> None:
+        _Emission(self, b).emit()
+
+
+class _Emission:
+    """The loops of one sort."""
+
+    def __init__(self, op: SortOp, b: LoopBuilder):
+        self.b, self.em, self.axis = b, b.em, op.axis
+        count = len(b.ins)
+        self.inputs, self.results, self.scratch = b.ins, b.outs[:count], b.outs[count:]
+        self.size = b.sizes(b.outs[0])[op.axis]
+        self.point: list[SSAValue] = []
+
+    def emit(self) -> None:
+        b, em, n = self.b, self.em, self.size
+        with b.points() as self.point:
+            self.sort_runs()
+            if isinstance(n, int) and n <= RUN:
+                return
+            width = [em.const(RUN)]
+            with b.while_loop(width, lambda w: b.compare("slt", w[0], n)):
+                wide = em.muli(width[0], 2)
+                self.merge_pass(self.results, self.scratch, width[0])
+                self.merge_pass(self.scratch, self.results, wide)
+                width[:] = [em.const(em.muli(wide, 2))]
+
+    def at(self, index: Index) -> list[Index]:
+        """Indices of an element of the line at hand."""
+        found: list[Index] = list(self.point)
+        found.insert(self.axis, index)
+        return found
+
+    def read(self, buffers: Sequence[SSAValue], index: Index) -> list[SSAValue]:
+        return [self.b.load(v, self.at(index)) for v in buffers]
+
+    def write(self, values: Sequence[SSAValue], buffers: Sequence[SSAValue], index: Index) -> None:
+        for value, buffer in zip(values, buffers, strict=True):
+            self.b.store(value, buffer, self.at(index))
+
+    def before(self, x: Sequence[SSAValue], y: Sequence[SSAValue]) -> SSAValue:
+        """Whether the elements `x` go before `y`."""
+        return self.b.inline([v for pair in zip(x, y, strict=True) for v in pair])[0]
+
+    def sort_runs(self) -> None:
+        """Insertion sort of every run, from the inputs into the results."""
+        b, em, n = self.b, self.em, self.size
+        with b.loop(0, n, step=RUN) as low, b.loop(low, em.mini(em.addi(low, RUN), n)) as i:
+            new = self.read(self.inputs, i)
+            place = [i]
+
+            def goes_on(values: list[SSAValue]) -> SSAValue:
+                return b.choose(
+                    b.compare("sgt", values[0], low),
+                    lambda: [self.before(new, self.read(self.results, em.subi(values[0], 1)))],
+                    lambda: [b.false()],
+                )[0]
+
+            with b.while_loop(place, goes_on):
+                previous = em.subi(place[0], 1)
+                self.write(self.read(self.results, previous), self.results, place[0])
+                place[:] = [em.const(previous)]
+            self.write(new, self.results, place[0])
+
+    def merge_pass(
+        self, source: Sequence[SSAValue], target: Sequence[SSAValue], width: Index
+    ) -> None:
+        """Merges neighbouring runs of `width` elements; what has no neighbour is copied.
+
+        The heads of both runs are carried in registers; an index past the end of a run is clamped
+        before it is read, so no branch is needed.
+        """
+        b, em, n = self.b, self.em, self.size
+        last = em.subi(n, 1)
+        pair = em.muli(width, 2)
+        pairs = em.divi(em.addi(n, em.subi(pair, 1)), pair)
+        with b.loop(0, pairs) as number:
+            low = em.muli(number, pair)
+            middle = em.mini(em.addi(low, width), n)
+            high = em.mini(em.addi(low, pair), n)
+            left = self.read(source, low)
+            right = self.read(source, em.mini(middle, last))
+            carried = [em.const(low), em.const(middle), *left, *right]
+            with b.loop(low, high, carried) as k:
+                i, j = carried[:2]
+                left, right = carried[2 : 2 + len(source)], carried[2 + len(source) :]
+                right_first = b.either(b.compare("sge", i, middle), self.before(right, left))
+                take_right = b.both(b.compare("slt", j, high), right_first)
+                taken = [b.select(take_right, y, x) for x, y in zip(left, right, strict=True)]
+                self.write(taken, target, k)
+                next_i = em.addi(i, b.select(take_right, em.const(0), em.const(1)))
+                next_j = em.addi(j, b.select(take_right, em.const(1), em.const(0)))
+                place = em.mini(b.select(take_right, em.const(next_j), em.const(next_i)), last)
+                new = self.read(source, place)
+                carried[:] = [
+                    em.const(next_i),
+                    em.const(next_j),
+                    *(b.select(take_right, x, v) for x, v in zip(left, new, strict=True)),
+                    *(b.select(take_right, v, y) for y, v in zip(right, new, strict=True)),
+                ]
+
+
+Before = Callable[[Sequence[np.ndarray], Sequence[np.ndarray]], np.ndarray]
+"""Whether elements x go before elements y, on arrays of any equal shape."""
+
+
+def sort_arrays(
+    arrays: Sequence[np.ndarray], axis: int, before: Before, *, one_by_one: bool = False
+) -> list[np.ndarray]:
+    """`arrays` sorted together along `axis`, stably.
+
+    All lines at once: runs of doubling length are merged by binary search of each element's place
+    in the neighbouring run. `one_by_one` calls `before` with scalars only; so does a comparator
+    that is no order (NaN), for which places would collide.
+    """
+    lines = [np.moveaxis(a, axis, -1) for a in arrays]
+    shape = lines[0].shape
+    if 0 in shape:
+        return [np.array(a) for a in arrays]
+    flat = [x.reshape(-1, shape[-1]) for x in lines]
+    order = None if one_by_one else _order(flat, before)
+    if order is None:
+        order = np.array([_merge_sort([x[i] for x in flat], before) for i in range(len(flat[0]))])
+    moved = [np.take_along_axis(x, order, 1).reshape(shape) for x in flat]
+    return [np.moveaxis(x, -1, axis) for x in moved]
+
+
+def _order(flat: Sequence[np.ndarray], before: Before) -> np.ndarray | None:
+    """For each line the sorted order of its elements, None if the comparator is no order."""
+    rows, n = flat[0].shape
+    order = np.broadcast_to(np.arange(n), (rows, n)).copy()
+    row = np.arange(rows)[:, None]
+    place = np.arange(n)
+    width = 1
+    while width < n:
+        values = [x[row, order] for x in flat]
+        low = place // (2 * width) * (2 * width)
+        middle, high = np.minimum(low + width, n), np.minimum(low + 2 * width, n)
+        is_left = place < middle
+        begin, end = np.where(is_left, middle, low), np.where(is_left, high, middle)
+        first = np.broadcast_to(begin, (rows, n)).copy()
+        last = np.broadcast_to(end, (rows, n)).copy()
+        while np.any(first < last):
+            probe = np.minimum((first + last) // 2, n - 1)
+            other = [v[row, probe] for v in values]
+            # a left element goes after what is strictly before it, a right one after equals too
+            after = np.where(is_left, before(other, values), ~_bool(before(values, other)))
+            active = first < last
+            first = np.where(active & after, probe + 1, first)
+            last = np.where(active & ~after, probe, last)
+        target = low + np.where(is_left, place - low, place - middle) + first - begin
+        if not np.array_equal(np.sort(target, axis=1), np.broadcast_to(place, (rows, n))):
+            return None
+        merged = np.empty_like(order)
+        merged[row, target] = order
+        order, width = merged, 2 * width
+    return order
+
+
+def _bool(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x, bool)
+
+
+def _merge_sort(columns: Sequence[np.ndarray], before: Before) -> list[int]:
+    """The sorted order of one line, comparing one pair at a time."""
+    order = list(range(len(columns[0])))
+    width = 1
+    while width < len(order):
+        merged: list[int] = []
+        for low in range(0, len(order), 2 * width):
+            left, right = order[low : low + width], order[low + width : low + 2 * width]
+            i = j = 0
+            while i < len(left) or j < len(right):
+                right_first = j < len(right) and (
+                    i == len(left)
+                    or bool(before([c[right[j]] for c in columns], [c[left[i]] for c in columns]))
+                )
+                merged.append(right[j] if right_first else left[i])
+                i, j = (i, j + 1) if right_first else (i + 1, j)
+        order, width = merged, 2 * width
+    return order
+
+
+OPS = (SortOp,)
