@@ -41,7 +41,7 @@ class SortOp(IRDLOperation):
 
 def axis_of(op: SortOp) -> int:
     """The sorted dimension; the last one if the op does not say."""
-    axis = op.dimension.value.data if op.dimension else -1
+    axis = op.dimension.value.data if op.dimension is not None else -1
     return axis % len(shape_of(op.operands[0]))
 
 
