@@ -16,23 +16,138 @@ from xdsl.dialects.builtin import (
     BytesAttr,
     ComplexType,
     DenseIntOrFPElementsAttr,
+    Float4E2M1FNType,
+    Float6E2M3FNType,
+    Float6E3M2FNType,
+    Float8E3M4Type,
+    Float8E4M3B11FNUZType,
+    Float8E4M3FNType,
+    Float8E4M3FNUZType,
+    Float8E4M3Type,
+    Float8E5M2FNUZType,
+    Float8E5M2Type,
+    Float8E8M0FNUType,
     Float16Type,
     Float32Type,
     Float64Type,
     IndexType,
     IntegerType,
     RankedStructure,
+    ReducedPrecisionFloatType,
     Signedness,
     TensorType,
 )
 from xdsl.ir import Attribute
+
+SMALL_FLOATS: dict[type[ReducedPrecisionFloatType], np.dtype] = {
+    Float4E2M1FNType: np.dtype(ml_dtypes.float4_e2m1fn),
+    Float6E2M3FNType: np.dtype(ml_dtypes.float6_e2m3fn),
+    Float6E3M2FNType: np.dtype(ml_dtypes.float6_e3m2fn),
+    Float8E3M4Type: np.dtype(ml_dtypes.float8_e3m4),
+    Float8E4M3Type: np.dtype(ml_dtypes.float8_e4m3),
+    Float8E4M3FNType: np.dtype(ml_dtypes.float8_e4m3fn),
+    Float8E4M3FNUZType: np.dtype(ml_dtypes.float8_e4m3fnuz),
+    Float8E4M3B11FNUZType: np.dtype(ml_dtypes.float8_e4m3b11fnuz),
+    Float8E5M2Type: np.dtype(ml_dtypes.float8_e5m2),
+    Float8E5M2FNUZType: np.dtype(ml_dtypes.float8_e5m2fnuz),
+    Float8E8M0FNUType: np.dtype(ml_dtypes.float8_e8m0fnu),
+}
+"""Floats of 8 bits and fewer, one byte an element: MLIR type and ml_dtypes' dtype."""
 
 _FLOATS: dict[type[Attribute], np.dtype] = {
     Float16Type: np.dtype(np.float16),
     Float32Type: np.dtype(np.float32),
     Float64Type: np.dtype(np.float64),
     BFloat16Type: np.dtype(ml_dtypes.bfloat16),
+    **SMALL_FLOATS,
 }
+_FLOAT_TYPES: dict[np.dtype, Attribute] = {dtype: cls() for cls, dtype in _FLOATS.items()}
+_SMALL_INTEGERS: dict[np.dtype, tuple[int, Signedness]] = {
+    np.dtype(ml_dtypes.int2): (2, Signedness.SIGNLESS),
+    np.dtype(ml_dtypes.int4): (4, Signedness.SIGNLESS),
+    np.dtype(ml_dtypes.uint2): (2, Signedness.UNSIGNED),
+    np.dtype(ml_dtypes.uint4): (4, Signedness.UNSIGNED),
+}
+_INTEGERS = {(n, u): dtype for dtype, (n, u) in _SMALL_INTEGERS.items()}
+
+
+def is_float(dtype: np.dtype) -> bool:
+    """True for real floats, ml_dtypes' (of NumPy kind "V") included."""
+    return dtype.kind == "f" or (dtype.kind == "V" and dtype in _FLOAT_TYPES)
+
+
+def is_integer(dtype: np.dtype) -> bool:
+    """True for integers of 2 bits and more, ml_dtypes' included; bool is none."""
+    return dtype.kind in "iu" or dtype in _SMALL_INTEGERS
+
+
+def is_unsigned(dtype: np.dtype) -> bool:
+    """True for unsigned integers, ml_dtypes' included; bool is none."""
+    if dtype.kind == "V" and dtype in _SMALL_INTEGERS:
+        return _SMALL_INTEGERS[dtype][1] is Signedness.UNSIGNED
+    return dtype.kind == "u"
+
+
+def bits_of(dtype: np.dtype) -> int:
+    """Bits of a number; one byte holds it if they are fewer than 8. bool has one."""
+    if dtype == np.bool_:
+        return 1
+    if dtype in _SMALL_INTEGERS:
+        return _SMALL_INTEGERS[dtype][0]
+    type_ = _FLOAT_TYPES.get(dtype)
+    if isinstance(type_, ReducedPrecisionFloatType):
+        return type_.bitwidth
+    return dtype.itemsize * 8
+
+
+def limits_of(dtype: np.dtype) -> tuple[int, int]:
+    """Least and greatest value of an integer dtype."""
+    info = ml_dtypes.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+def signless(array: np.ndarray) -> np.ndarray:
+    """The same bits in the dtype of a signless integer: uint8 as int8; other arrays themselves."""
+    dtype = array.dtype
+    if not is_unsigned(dtype):
+        return array
+    if dtype.kind == "u":
+        return array.view(f"i{dtype.itemsize}")
+    return array.view(_INTEGERS[_SMALL_INTEGERS[dtype][0], Signedness.SIGNLESS])
+
+
+def widened(array: np.ndarray) -> np.ndarray:
+    """What NumPy can compute with: float32 for narrower floats, int8 or uint8 for narrower
+    integers; any other array itself."""
+    dtype = array.dtype
+    if dtype.kind == "V":
+        if dtype in _SMALL_INTEGERS:
+            return array.astype(np.uint8 if is_unsigned(dtype) else np.int8)
+        return array.astype(np.float32)
+    if dtype.kind == "f" and dtype.itemsize < 4:
+        return array.astype(np.float32)
+    return array
+
+
+def cast(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """`array.astype(dtype)` with one rounding: ml_dtypes goes from float64 by way of float32."""
+    by_float32 = dtype in _FLOAT_TYPES and (dtype.kind == "V" or dtype.itemsize == 1)
+    if by_float32 and array.dtype == np.float64:
+        array = _rounded_to_odd(array)
+    with np.errstate(all="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def _rounded_to_odd(array: np.ndarray) -> np.ndarray:
+    """float64 as float32, inexact values as the neighbour with an odd last bit: rounding that
+    again gives what rounding the float64 would have given."""
+    with np.errstate(all="ignore"):
+        near = array.astype(np.float32)
+        back = near.astype(np.float64)
+    bits = near.view(np.int32)
+    towards_zero = bits - (np.abs(back) > np.abs(array))
+    inexact = (back != array) & ~np.isnan(array)
+    return np.where(inexact, towards_zero | 1, bits).astype(np.int32).view(np.float32)
 
 
 def dtype_of(element_type: Attribute) -> np.dtype:
@@ -46,7 +161,7 @@ def dtype_of(element_type: Attribute) -> np.dtype:
             return np.dtype(np.bool_)
         unsigned = element_type.signedness.data == Signedness.UNSIGNED
         if width in (2, 4):
-            return np.dtype(getattr(ml_dtypes, f"{'u' if unsigned else ''}int{width}"))
+            return _INTEGERS[width, Signedness.UNSIGNED if unsigned else Signedness.SIGNLESS]
         if width not in (8, 16, 32, 64):
             raise KeyError(str(element_type))
         return np.dtype(f"{'u' if unsigned else 'i'}{width // 8}")
@@ -62,19 +177,24 @@ def dtype_of(element_type: Attribute) -> np.dtype:
 
 def from_name(name: str) -> np.dtype:
     """The dtype that a NumPy or ml_dtypes name means; raises `KeyError` for any other name."""
-    if name not in _NAMES:
-        raise KeyError(name)
-    return np.dtype(getattr(ml_dtypes, name) if hasattr(ml_dtypes, name) else name)
+    return _NAMES[name]
 
 
-_NAMES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
-    " complex128 bfloat16 int2 int4 uint2 uint4".split()
-)
+_NAMES: dict[str, np.dtype] = {
+    dtype.name: dtype
+    for dtype in (
+        *map(np.dtype, "? i1 i2 i4 i8 u1 u2 u4 u8 c8 c16".split()),
+        *_FLOAT_TYPES,
+        *_SMALL_INTEGERS,
+    )
+}
 
 
 def element_type_of(dtype: np.dtype) -> Attribute:
-    """MLIR element type of a NumPy dtype: bool is i1, uint8 is ui8, int8 is (signless) i8."""
+    """MLIR element type of a NumPy dtype: bool is i1, uint8 is ui8, int8 is (signless) i8.
+
+    Raises `KeyError` for dtypes that are no numbers.
+    """
     dtype = np.dtype(dtype)
     if dtype == np.bool_:
         return IntegerType(1)
@@ -84,10 +204,11 @@ def element_type_of(dtype: np.dtype) -> Attribute:
         return IntegerType(dtype.itemsize * 8, Signedness.UNSIGNED)
     if dtype.kind == "c":
         return ComplexType(Float32Type() if dtype.itemsize == 8 else Float64Type())
-    for cls, known in _FLOATS.items():
-        if known == dtype:
-            return cls()
-    raise KeyError(str(dtype))
+    if dtype in _SMALL_INTEGERS:
+        return IntegerType(*_SMALL_INTEGERS[dtype])
+    if dtype not in _FLOAT_TYPES:
+        raise KeyError(str(dtype))
+    return _FLOAT_TYPES[dtype]
 
 
 def from_numpy(
@@ -105,6 +226,8 @@ def from_numpy(
 def of_type(type_: RankedStructure, array: np.ndarray) -> DenseIntOrFPElementsAttr:
     """`dense<...> : type_`; `array` has its shape, or shape () for a splat."""
     array = np.asarray(array)
+    if array.dtype in _SMALL_INTEGERS:  # sign bits fill the byte, as xDSL stores and prints them
+        array = widened(array)
     if array.size > 1:
         zero_strides = not any(s for s, n in zip(array.strides, array.shape, strict=True) if n > 1)
         if zero_strides or (array.size <= 4096 and _all_bytes_equal(array)):

@@ -52,7 +52,7 @@ _PREFIX = {
     "!": MLIRTokenKind.EXCLAMATION_IDENT,
     "^": MLIRTokenKind.CARET_IDENT,
 }
-_TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index)>", re.ASCII)
+_TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index|f[468]E\dM\d\w*)>", re.ASCII)
 _HEX = re.compile(r'<\s*"0x([0-9A-Fa-f]*)"\s*>', re.ASCII)
 _SPLAT = re.compile(
     r"<\s*(true|false|0x[0-9a-fA-F]+|-?\d+(?:\.\d*(?:[eE][+-]?\d+)?)?)\s*>", re.ASCII
@@ -210,14 +210,11 @@ class SourceParser(Parser):
             return None
         if dtype == np.bool_:
             return np.array(text == "true")
-        try:
-            return (
-                np.array(_number(text)).astype(dtype)
-                if dtype.kind in "Vf"
-                else np.asarray(_number(text), dtype)
-            )
-        except OverflowError:
-            return None
+        value = _number(text)
+        if elements.is_float(dtype):
+            return elements.cast(np.array(value, np.float64), dtype)
+        low, high = elements.limits_of(dtype)
+        return np.asarray(value).astype(dtype) if low <= value <= high else None
 
     def _hex(self, text: str, type_, start: int) -> np.ndarray | None:
         dtype = _dtype(type_.get_element_type())
@@ -230,6 +227,8 @@ class SourceParser(Parser):
             if bits is None:
                 self.raise_error(f"{data.size} bytes of hex cannot hold {count} bits", start)
             return bits if bits.ndim == 0 else bits.reshape(type_.get_shape())
+        if elements.bits_of(dtype) < 8:
+            data = data & ((1 << elements.bits_of(dtype)) - 1)
         if data.size == dtype.itemsize:
             return data.view(dtype)[0] if count else None
         if data.size != count * dtype.itemsize:
@@ -241,7 +240,7 @@ class SourceParser(Parser):
 
     def _list(self, text: str, type_, start: int) -> np.ndarray | None:
         dtype = _dtype(type_.get_element_type())
-        if dtype is not None and "0x" in text and dtype.kind in "fV":
+        if dtype is not None and "0x" in text and elements.is_float(dtype):
             # bit patterns, as MLIR prints infinities and NaN; xDSL would take them for numbers
             text = _BITS.sub(lambda m: _json_number(_from_bits(int(m[0], 16), dtype)), text)
         elif dtype is None or len(text) < 64:
@@ -250,20 +249,18 @@ class SourceParser(Parser):
             array = np.array(json.loads(_BARE_DECIMAL.sub(r"\1.0", text)))
         except ValueError:  # irregular or not plain numbers: the slow way words the error
             return None
-        wanted = "b" if dtype == np.bool_ else "iu" if dtype.kind in "iu" else "f"
+        integer = elements.is_integer(dtype)
+        wanted = "b" if dtype == np.bool_ else "iu" if integer else "f"
         if array.shape != tuple(type_.get_shape()) or array.dtype.kind not in wanted:
             return None
-        if wanted == "iu":
-            info = np.iinfo(dtype)
-            if array.min() < info.min or array.max() > info.max:
-                return None
-        return array.astype(dtype)
+        if integer:
+            low, high = elements.limits_of(dtype)
+            return array.astype(dtype) if low <= array.min() and array.max() <= high else None
+        return elements.cast(array, dtype)
 
 
 def _dtype(element) -> np.dtype | None:
     """None for what NumPy has no plain dtype for: those literals take the slow way."""
-    if isinstance(element, IntegerType) and element.width.data not in (1, 8, 16, 32, 64):
-        return None
     try:
         return elements.dtype_of(element)
     except KeyError:
@@ -272,7 +269,7 @@ def _dtype(element) -> np.dtype | None:
 
 def _from_bits(value: int, dtype: np.dtype) -> np.ndarray | None:
     """The element whose bit pattern (float) or value (integer) is `value`."""
-    if dtype == np.bool_ or value >= 1 << 8 * dtype.itemsize:
+    if dtype == np.bool_ or value >= 1 << elements.bits_of(dtype):
         return None
     return np.frombuffer(value.to_bytes(dtype.itemsize, "little"), dtype)[0]
 
