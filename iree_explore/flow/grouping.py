@@ -22,6 +22,7 @@ from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
 
+from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import (
     Structured,
     dims_of_map,
@@ -75,6 +76,14 @@ def is_device_op(op: Operation) -> bool:
 def is_cloned(op: Operation) -> bool:
     """Whether regions take a copy of the op instead of its value."""
     return isinstance(op, CLONED_OPS)
+
+
+def is_copied(user: Operation, value: SSAValue) -> bool:
+    """Whether the dispatch of `user` has its own copy of what makes `value`. An op of
+    iree_linalg_ext reads its inputs from memory, so fills and splats must be there."""
+    made = isinstance(value.owner, FillOp | tensor.EmptyOp | tensor.SplatOp | arith.ConstantOp)
+    from_memory = isinstance(user, LinalgExtOp) and value in user.ins
+    return not (made and from_memory and isinstance(value.type, TensorType))
 
 
 def is_splat(op: Operation) -> bool:
@@ -134,6 +143,8 @@ def _read_outside(op: Operation, taken: dict[Operation, Group]) -> bool:
     """Whether an op that is neither in a dispatch nor cloned with its reader reads the value."""
     for user in users(op.results[0], op):
         if user not in taken and (not is_cloned(user) or _read_outside(user, taken)):
+            return True
+        if not is_copied(user, op.results[0]):
             return True
     return False
 

@@ -20,7 +20,6 @@ from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import InternalError
 from iree_explore.flow.dialect import (
-    DispatchRegionOp,
     TensorEmptyOp,
     TensorLoadOp,
     TensorReshapeOp,
@@ -108,8 +107,8 @@ def convert_extract(ctx: CompilerContext, op: tensor.ExtractOp) -> None:
 
 
 def convert_splat(ctx: CompilerContext, op: tensor.SplatOp | tensor.EmptyOp | FillOp) -> None:
-    """Splats are fill commands; empties that are not only read by regions are allocations."""
-    if all(_inside_region(use.operation) for use in op.results[0].uses):
+    """Splats are fill commands, empties allocations. Regions have copies of their own."""
+    if op.results[0].first_use is None:
         return
     with provenance.rewriting(ctx, "ConvertSplat", op) as rewriter:
         type_ = cast(TensorType, op.results[0].type)
@@ -123,10 +122,10 @@ def convert_splat(ctx: CompilerContext, op: tensor.SplatOp | tensor.EmptyOp | Fi
 
 
 def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
-    """A constant tensor that is read outside of dispatches is a fill command."""
+    """A constant tensor of which a region has no copy is a fill command."""
     if not isinstance(op.value, DenseIntOrFPElementsAttr):
         return
-    if all(_inside_region(use.operation) for use in op.result.uses):
+    if op.result.first_use is None:
         return
     if not elements.is_splat(op.value):
         raise InternalError("IX202", "a constant tensor that is no splat was not hoisted")
@@ -136,13 +135,3 @@ def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
         scalar = arith.ConstantOp(scalar_attr(value, type_.element_type))
         rewriter.insert(scalar)
         rewriter.replace(op, TensorSplatOp(scalar.result, type_))
-
-
-def _inside_region(user: Operation) -> bool:
-    """Whether the reader is device code."""
-    parent = user.parent_op()
-    while parent is not None:
-        if isinstance(parent, DispatchRegionOp):
-            return True
-        parent = parent.parent_op()
-    return False

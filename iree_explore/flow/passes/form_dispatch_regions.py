@@ -16,7 +16,7 @@ from xdsl.passes import ModulePass
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
-from iree_explore.flow.grouping import Group, form_groups, is_cloned, outermost
+from iree_explore.flow.grouping import Group, form_groups, is_cloned, is_copied, outermost
 from iree_explore.linalg import dims
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
@@ -104,7 +104,8 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
         values: dict[SSAValue, SSAValue] = {}
         for op in group.ops:
             for value in captured(op):
-                clone_into(body, value, values)
+                if is_copied(op, value):
+                    clone_into(body, value, values)
             body.add_op(op.clone(values))
             values.update(zip(op.results, body.last_op.results, strict=True))  # pyright: ignore
         body.add_op(ReturnOp(*[values[r] for r in results]))
