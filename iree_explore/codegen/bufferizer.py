@@ -249,7 +249,7 @@ class Bufferizer:
                 self._give(op.dest, op, buffer)
             return
         init = view.outputs[index]
-        if view.body.args[len(view.inputs) + index].uses:
+        if view.reads_output(index):
             if self._pointwise(op, init, index):
                 self._give(init, op, buffer)
             return
@@ -465,8 +465,7 @@ class Bufferizer:
         with rewriting(self.ctx, "BufferizeLinalgOp", op) as rewriter:
             outputs = [self.wanted[result] for result in op.results]
             for index, (init, buffer) in enumerate(zip(view.outputs, outputs, strict=True)):
-                used = bool(view.body.args[len(view.inputs) + index].uses)
-                if used and not isinstance(init.owner, tensor.EmptyOp):
+                if view.reads_output(index) and not isinstance(init.owner, tensor.EmptyOp):
                     self._copy(rewriter, init, buffer)
             inputs = [self._input(value) for value in view.inputs]
             rewriter.insert(on_buffers(op, view, inputs, outputs, self.buffers))

@@ -258,7 +258,7 @@ class Nest:
         stage = self.stages[number]
         argument = stage.op.body.args[len(stage.op.inputs) + output]
         filled = stage.initial[output]
-        if filled is not None or not argument.uses:
+        if filled is not None or not stage.op.reads_output(output):
             return filled if filled is not None else argument
         return self._load(stage.accesses[len(stage.op.inputs) + output], point)
 

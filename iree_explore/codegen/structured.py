@@ -91,6 +91,12 @@ class Structured:
     def reductions(self) -> list[int]:
         return [d for d, parallel in enumerate(self.parallel) if not parallel]
 
+    def reads_output(self, output: int) -> bool:
+        """Whether what is in an output before matters: to the body, or because a reduction of
+        nothing leaves it."""
+        argument = self.body.args[len(self.inputs) + output]
+        return argument.first_use is not None or not all(self.parallel)
+
     def is_elementwise(self) -> bool:
         """All loops parallel."""
         return all(self.parallel)

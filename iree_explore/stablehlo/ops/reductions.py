@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`reduce`, `reduce_window`, `map`, and (evaluated only) `select_and_scatter` and `sort`.
+"""`reduce`, `reduce_window`, `map`, and (evaluated only) `select_and_scatter`.
 
 A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a
 windowed one gets a second operand of the window's shape, which only says how long its loops are.
@@ -16,10 +16,8 @@ import numpy as np
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
-    IntegerAttr,
     TensorType,
     f32,
-    i1,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -189,6 +187,18 @@ def _total_types(op: Any, count: int) -> list[Attribute]:
     return types
 
 
+def spread(
+    b: Lowering, value: SSAValue, source: Attribute, dims: Sequence[Dim], target: Attribute
+) -> SSAValue:
+    """A rank-0 tensor everywhere in a tensor of `dims`, converted; without reading it on the host
+    if it is not known."""
+    if b.splat_of(value) is not None or b.elements(value) is not None:
+        return b.fill(converted(b, b.scalar(value), source, target), dims, target)
+    maps = [dims_map(len(dims), []), identity(len(dims))]
+    out = b.empty(dims, target)
+    return b.generic([value], maps, [out], lambda args: converted(b, args[0], source, target))[0]
+
+
 def accumulate(
     b: Lowering,
     op: Any,
@@ -205,9 +215,8 @@ def accumulate(
     totals = _total_types(op, half)
     results = [element_type(r) for r in op.results]
     wide = totals[0] if totals == [f32] and results != [f32] else None
-    inits = [converted(b, b.scalar(v), t, total) for v, t, total
-             in zip(op.operands[half : 2 * half], types, totals, strict=True)]  # fmt: skip
-    outs = [b.fill(i, dims, t) for i, t in zip(inits, totals, strict=True)]
+    inits = op.operands[half : 2 * half]
+    outs = [spread(b, v, t, dims, total) for v, t, total in zip(inits, types, totals, strict=True)]
 
     def body(args: Sequence[SSAValue]) -> Sequence[SSAValue]:
         acc = args[half + len(windows) :]
@@ -434,55 +443,9 @@ def evaluate_select_and_scatter(op: SelectAndScatterOp, args: Arrays, run: Run) 
     return [result]
 
 
-@irdl_op_definition
-class SortOp(IRDLOperation):
-    """Sorts along a dimension by a comparator. Spec: https://openxla.org/stablehlo/spec#sort"""
-
-    name = "stablehlo.sort"
-    inputs = var_operand_def(TensorType)
-    dimension = opt_prop_def(IntegerAttr)
-    is_stable = opt_prop_def(IntegerAttr.constr(i1))
-    results_ = var_result_def(TensorType)
-    comparator = region_def("single_block")
-
-
-def evaluate_sort(op: SortOp, args: Arrays, run: Run) -> Arrays:
-    """Merges runs of doubling length, all lines at once: stable for any comparator."""
-    axis = op.dimension.value.data if op.dimension else -1
-    lines = [np.moveaxis(a, axis, 0) for a in args]
-    order = np.zeros(lines[0].shape, np.int64) + np.arange(lines[0].shape[0]).reshape(
-        [-1, *[1] * (lines[0].ndim - 1)]
-    )
-    for place in np.ndindex(*lines[0].shape[1:]):
-        columns = [x[(slice(None), *place)] for x in lines]
-        order[(slice(None), *place)] = _merge_sort(op, columns, run)
-    sorted_ = [np.take_along_axis(x, order, 0) for x in lines]
-    return [np.moveaxis(x, 0, axis) for x in sorted_]
-
-
-def _merge_sort(op: SortOp, columns: Arrays, run: Run) -> list[int]:
-    def before(i: int, j: int) -> bool:
-        pairs = [x for c in columns for x in (c[i], c[j])]
-        return bool(run(op.comparator, pairs)[0])
-
-    def sort(items: list[int]) -> list[int]:
-        if len(items) < 2:
-            return items
-        half = len(items) // 2
-        left, right, merged = sort(items[:half]), sort(items[half:]), []
-        while left and right:
-            merged.append(right.pop(0) if before(right[0], left[0]) else left.pop(0))
-        return merged + left + right
-
-    return sort(list(range(len(columns[0]))))
-
-
-REDUCER_GAP = regions.GAP
-
 ROWS: tuple[OpRow, ...] = (
-    OpRow(ReduceOp, infer_reduce, evaluate_reduce, lower_reduce, gaps=(REDUCER_GAP,)),
-    OpRow(ReduceWindowOp, infer_window, evaluate_window, lower_window, gaps=(REDUCER_GAP,)),
-    OpRow(MapOp, same_shape, evaluate_map, lower_map, gaps=(REDUCER_GAP,)),
+    OpRow(ReduceOp, infer_reduce, evaluate_reduce, lower_reduce, gaps=(regions.GAP,)),
+    OpRow(ReduceWindowOp, infer_window, evaluate_window, lower_window, gaps=(regions.GAP,)),
+    OpRow(MapOp, same_shape, evaluate_map, lower_map, gaps=(regions.GAP,)),
     OpRow(SelectAndScatterOp, declared, evaluate_select_and_scatter),
-    OpRow(SortOp, same_shape, evaluate_sort),
 )
