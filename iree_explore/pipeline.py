@@ -102,6 +102,10 @@ PHASES: tuple[Phase, ...] = (
                 "one set of ops to lower, with broadcasts explicit",
             ),
             PassLine(
+                "stablehlo.passes.expand_complex:ExpandComplex",
+                "no later pass needs to know complex numbers",
+            ),
+            PassLine(
                 "stablehlo.passes.lower_shape:LowerShape",
                 "sizes become scalars that fold when they turn out equal",
             ),

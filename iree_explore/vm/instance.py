@@ -127,7 +127,11 @@ def _to_host(value: Any, dtype: np.dtype) -> Any:
     if not isinstance(value, BufferView):
         return dtype.type(value)
     array = value.to_numpy()
-    return array if array.dtype == dtype else array.view(dtype)
+    if array.dtype == dtype:
+        return array
+    if dtype.kind == "c" and array.dtype.kind == "f":  # the last dimension is (real, imaginary)
+        return array.reshape(-1).view(dtype).reshape(array.shape[:-1])
+    return array.view(dtype)
 
 
 def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):

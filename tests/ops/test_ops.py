@@ -17,6 +17,7 @@ import pytest
 import iree_explore as ie
 from iree_explore import elements, pipeline
 from iree_explore.linalg.evaluate import evaluate_function
+from iree_explore.stablehlo.complex_pairs import packed_array
 from iree_explore.stablehlo.reference import evaluate
 from iree_explore.stablehlo.table import TABLE
 
@@ -34,10 +35,13 @@ def run_input(case: Case) -> list[np.ndarray]:
     unsigned = [a.dtype for a in run_dtypes(case)]
     inputs = [as_signless(x) for x in case.inputs]
     results = evaluate_function(case.module, "main", inputs, case.ctx.parameters)
-    return [
-        r.view(d) if r.dtype.kind == "i" and d.kind == "u" else r
-        for r, d in zip(results, unsigned, strict=True)
-    ]
+    return [as_declared(r, d) for r, d in zip(results, unsigned, strict=True)]
+
+
+def as_declared(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if dtype.kind == "c":
+        return x.reshape(-1).view(dtype).reshape(x.shape[:-1])
+    return x.view(dtype) if x.dtype.kind == "i" and dtype.kind == "u" else x
 
 
 def run_dtypes(case: Case) -> list[np.ndarray]:
@@ -45,6 +49,8 @@ def run_dtypes(case: Case) -> list[np.ndarray]:
 
 
 def as_signless(x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind == "c":
+        return packed_array(x)
     return x.view(f"i{x.dtype.itemsize}") if x.dtype.kind == "u" else x
 
 
@@ -61,7 +67,6 @@ TARGETS: dict[str, Callable[[Case], list[np.ndarray]]] = {
 }
 FILES = {path: cases(path) for path in sorted(HERE.glob("*.mlir"))}
 UNLOWERED = {n for n, row in TABLE.items() if row.lower is None and row.decompose is None}
-UNLOWERED.add("stablehlo.broadcast_complex")
 
 
 PARAMETERS = [

@@ -50,6 +50,7 @@ from iree_explore.stablehlo.base import (
     same_shape,
     shape_of,
 )
+from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import MAX_ELEMENTS, Dim, Lowering, identity
 from iree_explore.stablehlo.ops import scalars as s
 
@@ -270,7 +271,7 @@ UNARY: tuple[tuple[str, Callable[..., Any], Scalar | None], ...] = (
     ("tan", np.tan, s.function(mlir_math.TanOp)),
     ("tanh", np.tanh, s.function(mlir_math.TanhOp)),
 )
-"""Name, NumPy definition, scalar lowering (None: complex only)."""
+"""Name, NumPy definition, scalar lowering (None: `input-expand-complex` has it)."""
 
 BINARY: tuple[tuple[str, Callable[..., Any], Scalar | None], ...] = (
     ("add", _add, s.choose(arith.AddfOp, arith.AddiOp, boolean=arith.OrIOp)),
@@ -290,7 +291,7 @@ BINARY: tuple[tuple[str, Callable[..., Any], Scalar | None], ...] = (
     ("subtract", np.subtract, s.choose(arith.SubfOp, arith.SubiOp, boolean=arith.XOrIOp)),
     ("xor", np.bitwise_xor, s.choose(None, arith.XOrIOp)),
 )
-"""Name, NumPy definition, scalar lowering (None: complex only)."""
+"""Name, NumPy definition, scalar lowering (None: `input-expand-complex` has it)."""
 
 
 def camel(name: str) -> str:
@@ -306,9 +307,27 @@ def elementwise_row(
               "__doc__": f"Elementwise {name.replace('_', ' ')}."}  # fmt: skip
     made = irdl_op_definition(type(camel(name), (base,), fields))
     if scalar is None:
-        gap = Gap("complex numbers have no code generation", lambda op: True)
-        return OpRow(made, same_shape, on_numbers(function), None, None, (gap,))
+        decompose = _DECOMPOSED.get(name, left_to_expansion)
+        return OpRow(made, same_shape, on_numbers(function), decompose=decompose)
     return OpRow(made, same_shape, on_numbers(function), lower_elementwise(scalar), scalar)
+
+
+def left_to_expansion(op: Any, d: Decomposer) -> None:
+    """`input-expand-complex` replaces the op."""
+
+
+def _decompose_real(op: Any, d: Decomposer) -> Sequence[SSAValue] | None:
+    (value,) = op.operands
+    return [value] if value.type == op.results[0].type else None
+
+
+def _decompose_imag(op: Any, d: Decomposer) -> Sequence[SSAValue] | None:
+    (value,) = op.operands
+    return [d.number(value, 0.0)] if value.type == op.results[0].type else None
+
+
+_DECOMPOSED = {"real": _decompose_real, "imag": _decompose_imag}
+"""Of real numbers."""
 
 
 @irdl_op_definition

@@ -1,0 +1,384 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Arithmetic and elementary functions of complex numbers as formulas on real tensors.
+
+`FUNCTIONS` maps the op's name to a formula on `(re, im)` of `Real` values, which record StableHLO
+ops. The formulas hold over the whole plane: they scale where squares would overflow, avoid
+cancellation next to zeros, and keep the branch cuts and special values of C99 (Annex G), that
+NumPy and XLA have too. Sources: W. Kahan, "Branch cuts for complex elementary functions" (1987);
+R. L. Smith, "Algorithm 116: complex division" (1962).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from xdsl.dialects.builtin import IntegerType, TensorType
+from xdsl.ir import SSAValue
+
+from iree_explore.elements import dtype_of
+from iree_explore.stablehlo.base import element_type, shape_of
+from iree_explore.stablehlo.decomposition import Decomposer
+
+
+class Real:
+    """A real tensor (or a mask) being computed: operators make StableHLO ops."""
+
+    __slots__ = ("d", "value")
+
+    def __init__(self, d: Decomposer, value: SSAValue):
+        self.d, self.value = d, value
+
+    def number(self, x: float) -> Real:
+        """`x` in this tensor's shape."""
+        return Real(self.d, self.d.number(self.value, x))
+
+    def _operand(self, x: Real | float) -> SSAValue:
+        return x.value if isinstance(x, Real) else self.d.number(self.value, x)
+
+    def _binary(self, name: str, x: Real | float, y: Real | float) -> Real:
+        return Real(self.d, self.d.make(name, self._operand(x), self._operand(y)))
+
+    def __add__(self, x: Real | float) -> Real:
+        return self._binary("add", self, x)
+
+    def __sub__(self, x: Real | float) -> Real:
+        return self._binary("subtract", self, x)
+
+    def __rsub__(self, x: float) -> Real:
+        return self._binary("subtract", x, self)
+
+    def __mul__(self, x: Real | float) -> Real:
+        return self._binary("multiply", self, x)
+
+    def __truediv__(self, x: Real | float) -> Real:
+        return self._binary("divide", self, x)
+
+    def __rtruediv__(self, x: float) -> Real:
+        return self._binary("divide", x, self)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self) -> Real:
+        return self.call("negate")
+
+    def __abs__(self) -> Real:
+        return self.call("abs")
+
+    def __and__(self, x: Real) -> Real:
+        return self._binary("and", self, x)
+
+    def __or__(self, x: Real) -> Real:
+        return self._binary("or", self, x)
+
+    def __lt__(self, x: Real | float) -> Real:
+        return self.compare(x, "LT")
+
+    def __gt__(self, x: Real | float) -> Real:
+        return self.compare(x, "GT")
+
+    def __le__(self, x: Real | float) -> Real:
+        return self.compare(x, "LE")
+
+    def compare(self, x: Real | float, direction: str) -> Real:
+        return Real(self.d, self.d.compare(self.value, self._operand(x), direction))
+
+    def equals(self, x: Real | float) -> Real:
+        return self.compare(x, "EQ")
+
+    def call(self, name: str) -> Real:
+        """A unary StableHLO op."""
+        return Real(self.d, self.d.make(name, self.value))
+
+    def where(self, yes: Real | float, no: Real | float) -> Real:
+        """`yes` where this mask holds, else `no`; at least one is a tensor."""
+        like = yes if isinstance(yes, Real) else no
+        assert isinstance(like, Real)
+        a, b = like._operand(yes), like._operand(no)
+        return Real(self.d, self.d.select(self.value, a, b))
+
+    def largest(self, x: Real) -> Real:
+        return self._binary("maximum", self, x)
+
+    def least(self, x: Real) -> Real:
+        return self._binary("minimum", self, x)
+
+    def atan2(self, x: Real) -> Real:
+        return self._binary("atan2", self, x)
+
+    def sqrt(self) -> Real:
+        return self.call("sqrt")
+
+    def is_negative(self) -> Real:
+        """Whether the sign bit is set."""
+        type_ = IntegerType(dtype_of(element_type(self.value)).itemsize * 8)
+        result = TensorType(type_, list(shape_of(self.value)))
+        return Real(self.d, self.d.make("bitcast_convert", self.value, type_=result)) < 0
+
+    def signed(self, like: Real) -> Real:
+        """This, which is not negative, with the sign bit of `like`."""
+        return like.is_negative().where(-self, self)
+
+    def is_infinite(self) -> Real:
+        return abs(self).equals(math.inf)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is f64."""
+        return dtype_of(element_type(self.value)).itemsize == 8
+
+    @property
+    def overflow(self) -> float:
+        """A number just below where exp overflows."""
+        return 709.0 if self.wide else 88.0
+
+
+Complex = tuple[Real, Real]
+Formula = Callable[..., Any]
+
+
+def add(a: Complex, b: Complex) -> Complex:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def subtract(a: Complex, b: Complex) -> Complex:
+    return a[0] - b[0], a[1] - b[1]
+
+
+def negate(a: Complex) -> Complex:
+    return -a[0], -a[1]
+
+
+def multiply(a: Complex, b: Complex) -> Complex:
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
+
+
+def _ordered(a: Complex) -> tuple[Real, Real]:
+    """The larger and the smaller of the two absolute values."""
+    x, y = abs(a[0]), abs(a[1])
+    return x.largest(y), x.least(y)
+
+
+def absolute(a: Complex) -> Real:
+    """sqrt(x² + y²) without overflow; infinite if either is."""
+    large, small = _ordered(a)
+    ratio = small / large
+    value = large * (1.0 + ratio * ratio).sqrt()
+    value = large.equals(0.0).where(large, value)
+    return (a[0].is_infinite() | a[1].is_infinite()).where(math.inf, value)
+
+
+def sign(a: Complex) -> Complex:
+    """z / |z|, and zero for zero."""
+    size = absolute(a)
+    zero = size.equals(0.0)
+    # |z| overflows at most by sqrt(2), and is inexact where subnormal: then z is scaled first
+    large, _ = _ordered(a)
+    factor = (large < 1e-30).where(1e30, (large > 1e30).where(1e-30, large.number(1.0)))
+    scaled = a[0] * factor, a[1] * factor
+    size = absolute(scaled)
+    return zero.where(a[0], scaled[0] / size), zero.where(a[1], scaled[1] / size)
+
+
+def divide(a: Complex, b: Complex) -> Complex:
+    """Smith's method on a denominator scaled to about 1."""
+    (x, y), (c, d) = a, b
+    swap = abs(c) < abs(d)
+    large, small = swap.where(d, c), swap.where(c, d)
+    first, second = swap.where(y, x), swap.where(x, y)
+    ratio = small / large
+    scale = large + small * ratio
+    re = (first + second * ratio) / scale
+    im = (second - first * ratio) / scale
+    return _divide_special(a, b, (re, swap.where(-im, im)))
+
+
+def _divide_special(a: Complex, b: Complex, found: Complex) -> Complex:
+    """Zero and infinite operands, where the formula gives NaN."""
+    (x, y), (c, d) = a, b
+    # a number by zero is infinite
+    infinity = c.number(math.inf).signed(c)
+    by_zero = (abs(c) + abs(d)).equals(0.0)
+    # infinity by a number: the directions decide
+    infinite = x.is_infinite() | y.is_infinite()
+    finite_b = _finite(c) & _finite(d)
+    ax, ay = _direction(x), _direction(y)
+    big = infinite & finite_b
+    big_re = (ax * c + ay * d) * math.inf
+    big_im = (ay * c - ax * d) * math.inf
+    # a number by infinity is zero
+    infinite_b = c.is_infinite() | d.is_infinite()
+    bc, bd = _direction(c), _direction(d)
+    small = infinite_b & _finite(x) & _finite(y)
+    small_re = (x * bc + y * bd) * 0.0
+    small_im = (y * bc - x * bd) * 0.0
+    re = small.where(small_re, big.where(big_re, found[0]))
+    im = small.where(small_im, big.where(big_im, found[1]))
+    return by_zero.where(infinity * x, re), by_zero.where(infinity * y, im)
+
+
+def _finite(x: Real) -> Real:
+    return abs(x) < math.inf
+
+
+def _direction(x: Real) -> Real:
+    """±1 for an infinity, else a zero of the same sign."""
+    return x.is_infinite().where(1.0, x.number(0.0)).signed(x)
+
+
+def exponential(a: Complex) -> Complex:
+    """Where e^x overflows, e^x cos y may not: the product is made in two steps."""
+    x, y = a
+    big = x > x.overflow
+    power = big.where(x * 0.5, x).call("exponential")
+    re, im = power * y.call("cosine"), power * y.call("sine")
+    re, im = big.where(re * power, re), big.where(im * power, im)
+    vanishes = x.equals(-math.inf)
+    on_axis = y.equals(0.0)
+    return vanishes.where(0.0, on_axis.where(big.where(power * power, power), re)), (
+        vanishes | on_axis
+    ).where(vanishes.where(x.number(0.0), y), im)
+
+
+def exponential_minus_one(a: Complex) -> Complex:
+    """(e^x - 1) cos y - 2 sin²(y / 2)"""
+    x, y = a
+    half = (y * 0.5).call("sine")
+    re, im = exponential(a)
+    small = x.call("exponential_minus_one") * y.call("cosine") - 2.0 * half * half
+    return (abs(x) < 1.0).where(small, re - 1.0), im
+
+
+def _log_size(x: Real, y: Real, less_one: Real) -> Real:
+    """log |x + iy|, where `less_one` is x² + y² - 1 to be used near 1."""
+    large, small = _ordered((x, y))
+    ratio = small / large
+    ratio = (small.equals(0.0) | large.equals(math.inf)).where(0.0, ratio)
+    value = large.call("log") + 0.5 * (ratio * ratio).call("log_plus_one")
+    near = (large > 0.5) & (large < 3.0)
+    return near.where(0.5 * less_one.call("log_plus_one"), value)
+
+
+def log(a: Complex) -> Complex:
+    x, y = a
+    large, small = _ordered(a)
+    less_one = (large - 1.0) * (large + 1.0) + small * small
+    size = _log_size(x, y, less_one)
+    infinite = x.is_infinite() | y.is_infinite()
+    return infinite.where(math.inf, size), y.atan2(x)
+
+
+def log_plus_one(a: Complex) -> Complex:
+    x, y = a
+    plain, angle = log((x + 1.0, y))
+    near = (abs(x) < 0.5) & (abs(y) < 1.0)
+    return near.where(0.5 * (x * (x + 2.0) + y * y).call("log_plus_one"), plain), angle
+
+
+def sqrt(a: Complex) -> Complex:
+    """By the root of the larger part, so that nothing overflows."""
+    x, y = abs(a[0]), abs(a[1])
+    large, small = x.largest(y), x.least(y)
+    ratio = large.equals(0.0).where(0.0, small / large)
+    ratio = large.equals(math.inf).where(0.0, ratio)
+    hypot = (1.0 + ratio * ratio).sqrt()
+    root = large.sqrt() * (((x < y).where(ratio, 1.0 + 0.0 * ratio) + hypot) * 0.5).sqrt()
+    other = root.equals(0.0).where(root, y / (root * 2.0))
+    left = a[0].is_negative()
+    re = left.where(other, root)
+    im = left.where(root, other).signed(a[1])
+    infinite = y.equals(math.inf)
+    return infinite.where(math.inf, re), infinite.where(a[1], im)
+
+
+def rsqrt(a: Complex) -> Complex:
+    root = sqrt(a)
+    return divide((root[0].number(1.0), root[0].number(0.0)), root)
+
+
+def cbrt(a: Complex) -> Complex:
+    size, angle = absolute(a).call("cbrt"), a[1].atan2(a[0]) * (1 / 3)
+    return size * angle.call("cosine"), size * angle.call("sine")
+
+
+def _tanh_parts(x: Real, y: Real) -> Complex:
+    """tanh(x + iy) from tanh x, 1 - tanh² x and tan y."""
+    tangent, th = y.call("tan"), x.call("tanh")
+    decay = (-2.0 * abs(x)).call("exponential")
+    rest = 4.0 * decay / ((1.0 + decay) * (1.0 + decay))
+    square = tangent * tangent
+    scale = 1.0 + th * th * square
+    re, im = th * (1.0 + square) / scale, tangent * rest / scale
+    far = x.is_infinite()
+    return far.where(th, re), far.where(x.number(0.0).signed(y), im)
+
+
+def tanh(a: Complex) -> Complex:
+    return _tanh_parts(*a)
+
+
+def tan(a: Complex) -> Complex:
+    re, im = _tanh_parts(a[1], a[0])
+    return im, re
+
+
+def _hyperbolic(y: Real, even: Real, odd: Real) -> tuple[Real, Real]:
+    """`even * cosh y` and `odd * sinh y`, which may be finite where cosh and sinh overflow."""
+    size = abs(y)
+    big = size > y.overflow
+    grown = big.where(size * 0.5, size)
+    power = grown.call("exponential")
+    less_one = grown.call("exponential_minus_one")
+    half = power * 0.5
+    cosh = big.where(half, half + 0.5 / power)
+    sinh = big.where(half, 0.5 * (less_one + less_one / power)).signed(y)
+    first, second = even * cosh, odd * sinh
+    first, second = big.where(first * power, first), big.where(second * power, second)
+    return even.equals(0.0).where(even, first), odd.equals(0.0).where(odd, second)
+
+
+def sine(a: Complex) -> Complex:
+    x, y = a
+    return _hyperbolic(y, x.call("sine"), x.call("cosine"))
+
+
+def cosine(a: Complex) -> Complex:
+    x, y = a
+    re, im = _hyperbolic(y, x.call("cosine"), x.call("sine"))
+    return re, -im
+
+
+def logistic(a: Complex) -> Complex:
+    """1 / (1 + e^-z)"""
+    re, im = exponential(negate(a))
+    return divide((re.number(1.0), re.number(0.0)), (1.0 + re, im))
+
+
+def power(a: Complex, b: Complex) -> Complex:
+    """e^(b log a); powers of zero are 1, 0 or without a value."""
+    log_a = log(a)
+    re, im = multiply(b, log_a)
+    found = exponential((re, im))
+    zero = absolute(a).equals(0.0)
+    one = b[0].equals(0.0) & b[1].equals(0.0)
+    at_zero = (b[0] > 0.0).where(0.0, found[0].number(math.nan))
+    at_one = one.where(1.0, at_zero)
+    return zero.where(at_one, found[0]), zero.where(one.where(0.0, at_zero), found[1])
+
+
+def atan2(a: Complex, b: Complex) -> Complex:
+    """-i log((x + iy) / sqrt(x² + y²)) for y = `a` and x = `b`"""
+    size = sqrt(add(multiply(a, a), multiply(b, b)))
+    re, im = log(divide((b[0] - a[1], b[1] + a[0]), size))
+    return im, -re
+
+
+FUNCTIONS: dict[str, Formula] = {
+    "add": add, "subtract": subtract, "multiply": multiply, "divide": divide, "negate": negate,
+    "abs": absolute, "sign": sign, "exponential": exponential,
+    "exponential_minus_one": exponential_minus_one, "log": log, "log_plus_one": log_plus_one,
+    "sqrt": sqrt, "rsqrt": rsqrt, "cbrt": cbrt, "tanh": tanh, "tan": tan,
+    "sine": sine, "cosine": cosine, "logistic": logistic, "power": power, "atan2": atan2,
+}  # fmt: skip
