@@ -20,6 +20,7 @@ from iree_explore import elements as dense
 from iree_explore.context import Parameters
 from iree_explore.errors import GapError, ModelError
 from iree_explore.linalg import evaluate_scalar
+from iree_explore.stablehlo.ops import random
 from iree_explore.stablehlo.shape_dialect import ConstShapeOp
 from iree_explore.stablehlo.table import TABLE
 
@@ -77,7 +78,7 @@ class Reference:
     def evaluate_op(self, op: Operation, values: Values) -> None:
         """Evaluates one op; its operands must be in `values`, its results are put there."""
         args = [values[v] for v in op.operands]
-        row = TABLE.get(op.name)
+        row = TABLE.get(op.name) if op.name not in STATEFUL else None
         if row is not None:
 
             def run(region: Region, inputs: Sequence[Any]) -> list[Any]:
@@ -129,6 +130,12 @@ def _call(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence
     return self.run(self.functions[op.callee.string_value()].body, args, {})
 
 
+def _rng(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
+    state = self.globals.get(random.STATE, np.array(random.INITIAL, np.uint64))
+    found, self.globals[random.STATE] = random.evaluate_rng(op, args, state)
+    return [found]
+
+
 def _sizes(shape: Sequence[int]) -> list[np.ndarray]:
     return [np.array(shape, np.int64)]
 
@@ -162,7 +169,11 @@ def _reshape(self: Reference, op: Any, args: list[Any], values: Values) -> Seque
     return [args[0].reshape([int(d) for d in args[1]])]
 
 
+STATEFUL = frozenset({"stablehlo.rng"})
+"""Ops whose evaluation needs the module's state: by their rule, not their row."""
+
 RULES: dict[str, Rule] = {
+    "stablehlo.rng": _rng,
     "ml_program.global_load": _load,
     "ml_program.global_load_const": _load,
     "ml_program.global_store": _store,

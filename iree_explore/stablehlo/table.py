@@ -13,6 +13,7 @@ from iree_explore.stablehlo.ops import (
     custom_call,
     elementwise,
     indexing,
+    random,
     reductions,
     shaping,
     slicing,
@@ -30,6 +31,7 @@ FAMILIES = (
     sorting,
     control,
     custom_call,
+    random,
     chlo,
 )
 

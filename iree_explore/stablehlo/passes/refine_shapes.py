@@ -34,7 +34,7 @@ from iree_explore.errors import ModelError
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo.base import DYNAMIC
 from iree_explore.stablehlo.ops import convolution, indexing, shaping, slicing
-from iree_explore.stablehlo.reference import RULES, Reference
+from iree_explore.stablehlo.reference import RULES, STATEFUL, Reference
 from iree_explore.stablehlo.table import TABLE
 
 MAX_ELEMENTS = 64
@@ -150,7 +150,7 @@ class _Refiner:
             return False
         if op.name not in TABLE and op.name not in RULES and not op.name.startswith("arith."):
             return False
-        if op.name == "stablehlo.custom_call":
+        if op.name == "stablehlo.custom_call" or op.name in STATEFUL:
             return False
         values = dict(self.known)
         self.evaluator.evaluate_op(op, values)
