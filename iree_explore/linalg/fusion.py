@@ -108,8 +108,14 @@ def fuse(producer: Structured, consumer: Structured, operand: int) -> GenericOp:
             producer_values[op.result] = index.result
         else:
             body.add_op(op.clone(producer_values))
+    known = {_key(op, {}): op for op in body.ops}
     for op in consumer.body.ops:
-        body.add_op(op.clone(consumer_values))
+        key = _key(op, consumer_values)
+        same = None if key is None else known.get(key)
+        if same is None:
+            body.add_op(op.clone(consumer_values))
+        else:
+            consumer_values.update(zip(op.results, same.results, strict=True))
     return generic(
         inputs.values,
         consumer.outputs,
@@ -117,6 +123,14 @@ def fuse(producer: Structured, consumer: Structured, operand: int) -> GenericOp:
         consumer.parallel,
         body,
     )
+
+
+def _key(op: Operation, values: dict[SSAValue, SSAValue]) -> object:
+    """Equal for ops of a body that compute the same; None for ops that are never joined."""
+    if op.regions or not op.results:
+        return None
+    operands = tuple(values.get(v, v) for v in op.operands)
+    return op.name, operands, tuple(op.properties.items()), op.results[0].type
 
 
 class _Inputs:

@@ -24,22 +24,31 @@ from iree_explore.stablehlo.decomposition import Decomposer
 
 
 class Real:
-    """A real tensor (or a mask) being computed: operators make StableHLO ops."""
+    """A real scalar (or a mask) being computed: operators make StableHLO ops on rank 0.
 
-    __slots__ = ("d", "value")
+    `numbers` are the constants made so far.
+    """
 
-    def __init__(self, d: Decomposer, value: SSAValue):
-        self.d, self.value = d, value
+    __slots__ = ("d", "numbers", "value")
+
+    def __init__(self, d: Decomposer, value: SSAValue, numbers: dict[Any, SSAValue]):
+        self.d, self.value, self.numbers = d, value, numbers
+
+    def _of(self, value: SSAValue) -> Real:
+        return Real(self.d, value, self.numbers)
 
     def number(self, x: float) -> Real:
-        """`x` in this tensor's shape."""
-        return Real(self.d, self.d.number(self.value, x))
+        """`x` as a constant of this type."""
+        key = (self.value.type, repr(x))
+        if key not in self.numbers:
+            self.numbers[key] = self.d.number(self.value, x)
+        return self._of(self.numbers[key])
 
     def _operand(self, x: Real | float) -> SSAValue:
-        return x.value if isinstance(x, Real) else self.d.number(self.value, x)
+        return x.value if isinstance(x, Real) else self.number(x).value
 
     def _binary(self, name: str, x: Real | float, y: Real | float) -> Real:
-        return Real(self.d, self.d.make(name, self._operand(x), self._operand(y)))
+        return self._of(self.d.make(name, self._operand(x), self._operand(y)))
 
     def __add__(self, x: Real | float) -> Real:
         return self._binary("add", self, x)
@@ -83,21 +92,21 @@ class Real:
         return self.compare(x, "LE")
 
     def compare(self, x: Real | float, direction: str) -> Real:
-        return Real(self.d, self.d.compare(self.value, self._operand(x), direction))
+        return self._of(self.d.compare(self.value, self._operand(x), direction))
 
     def equals(self, x: Real | float) -> Real:
         return self.compare(x, "EQ")
 
     def call(self, name: str) -> Real:
         """A unary StableHLO op."""
-        return Real(self.d, self.d.make(name, self.value))
+        return self._of(self.d.make(name, self.value))
 
     def where(self, yes: Real | float, no: Real | float) -> Real:
         """`yes` where this mask holds, else `no`; at least one is a tensor."""
         like = yes if isinstance(yes, Real) else no
         assert isinstance(like, Real)
         a, b = like._operand(yes), like._operand(no)
-        return Real(self.d, self.d.select(self.value, a, b))
+        return self._of(self.d.select(self.value, a, b))
 
     def largest(self, x: Real) -> Real:
         return self._binary("maximum", self, x)
@@ -115,7 +124,7 @@ class Real:
         """Whether the sign bit is set."""
         type_ = IntegerType(dtype_of(element_type(self.value)).itemsize * 8)
         result = TensorType(type_, list(shape_of(self.value)))
-        return Real(self.d, self.d.make("bitcast_convert", self.value, type_=result)) < 0
+        return self._of(self.d.make("bitcast_convert", self.value, type_=result)) < 0
 
     def signed(self, like: Real) -> Real:
         """This, which is not negative, with the sign bit of `like`."""

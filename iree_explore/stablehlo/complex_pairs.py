@@ -9,7 +9,7 @@ tensor with a last dimension of two, as NumPy stores complex numbers. Everywhere
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -99,9 +99,10 @@ class Pairs(Decomposer):
         op: Operation,
         halves: dict[SSAValue, Pair],
         packed: dict[SSAValue, SSAValue],
+        expand_block: Callable[[Block], None],
     ):
         super().__init__(rewriter, op)
-        self.halves, self.packed = halves, packed
+        self.halves, self.packed, self.expand_block = halves, packed, expand_block
 
     def pair(self, value: SSAValue) -> Pair:
         """The halves of a complex value; those of a real one are itself and zeros."""

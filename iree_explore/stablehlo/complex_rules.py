@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i32
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, TensorType, i32
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from iree_explore import elements as dense
-from iree_explore.errors import GapError
+from iree_explore.stablehlo.base import element_type, shape_of
 from iree_explore.stablehlo.complex_math import FUNCTIONS, Real
 from iree_explore.stablehlo.complex_pairs import Pair, Pairs, half_type, halved_types, is_complex
 
@@ -45,6 +45,8 @@ HALVES = (
     "custom_call",
 )  # fmt: skip
 SHAPE_ONLY = ("stablehlo.get_dimension_size", "shape.shape_of", "tensor.dim")
+SIMPLE = frozenset({"add", "subtract", "negate"})
+"""Functions without a region of their own: each half is one op."""
 _SPLIT = frozenset({"stablehlo.reduce", "stablehlo.reduce_window", "stablehlo.scatter"})
 
 
@@ -240,8 +242,33 @@ def _product(d: Pairs, op: Any) -> Found:
 
 
 def _map(d: Pairs, op: Any) -> Found:
-    """A map has one result: one for each half."""
-    raise GapError("IX203", f"{op.name}: complex numbers have no code generation")
+    """One map for each half of the result."""
+    region = op.detach_region(op.regions[0])
+    d.expand_block(region.block)
+    found = _maps(d, d.flat(op.operands), region)
+    return [found[0]] if len(found) == 1 else [Pair(*found)]
+
+
+def _maps(d: Pairs, inputs: Sequence[SSAValue], body: Region) -> list[SSAValue]:
+    """`stablehlo.map` of each of the values that `body` returns."""
+    last = body.block.last_op
+    assert last is not None
+    found = []
+    shape = list(shape_of(inputs[0]))
+    count = len(last.operands)
+    for i in range(count):
+        region = body if i == count - 1 else body.clone()
+        end = region.block.last_op
+        assert end is not None
+        end.operands = [end.operands[i]]
+        for op in reversed(list(region.block.ops)):
+            if op is not end and not any(r.first_use for r in op.results):
+                region.block.erase_op(op)
+        type_ = TensorType(element_type(end.operands[0]), shape)
+        found += d.create(
+            "stablehlo.map", inputs, [type_], [region], dimensions=list(range(len(shape)))
+        )
+    return found
 
 
 def _get_tuple_element(d: Pairs, op: Any) -> Found:
@@ -267,11 +294,21 @@ def elementwise(name: str) -> Rule:
     formula = FUNCTIONS[name]
 
     def rule(d: Pairs, op: Any) -> Found:
-        values = [(Real(d, p.re), Real(d, p.im)) for p in map(d.pair, op.operands)]
-        found = formula(*values)
-        if isinstance(found, Real):
-            return [found.value]
-        return [Pair(found[0].value, found[1].value)]
+        pairs = list(map(d.pair, op.operands))
+
+        def compute(*parts: SSAValue) -> list[SSAValue]:
+            numbers: dict[Any, SSAValue] = {}
+            reals = [Real(d, x, numbers) for x in parts]
+            found = formula(*zip(reals[::2], reals[1::2], strict=True))
+            return [found.value] if isinstance(found, Real) else [x.value for x in found]
+
+        inputs = [half for pair in pairs for half in pair]
+        if name in SIMPLE or not shape_of(inputs[0]):
+            found = compute(*inputs)
+        else:
+            scalar = TensorType(element_type(inputs[0]), [])
+            found = _maps(d, inputs, d.region([scalar] * len(inputs), compute))
+        return [found[0]] if len(found) == 1 else [Pair(*found)]
 
     return rule
 

@@ -27,6 +27,7 @@ from iree_explore.linalg.structured import (
     contraction_body,
     dims_of_map,
     is_linalg,
+    shape_of,
     structured,
 )
 
@@ -66,10 +67,23 @@ def pays(producer: Structured, consumer: Structured, operand: int) -> bool:
         if contraction or dims is None:
             return not inputs
         return True
-    if contraction or dims is None or len(dims) != consumer.num_loops:
+    if contraction or dims is None or _repeats(consumer, set(dims)) > 2:
         return False
     users = {use.operation for use in producer.op.results[0].uses}
     return users == {consumer.op}
+
+
+def _repeats(consumer: Structured, dims: set[int]) -> int:
+    """How often the consumer reads each element of an operand with loops `dims`."""
+    count = 1
+    for loop in set(range(consumer.num_loops)) - dims:
+        for value, map_ in zip(consumer.operands, consumer.maps, strict=True):
+            positions = dims_of_map(map_)
+            if positions is not None and loop in positions:
+                size = shape_of(value)[positions.index(loop)]
+                count *= size if size >= 0 else 3
+                break
+    return count
 
 
 @dataclass(frozen=True)
