@@ -192,13 +192,17 @@ class LoopBuilder:
         """Disjunction of two i1."""
         return self.do(arith.OrIOp, a, b)
 
+    def true(self) -> SSAValue:
+        """The constant true."""
+        return self.em.scalar(1, i1)
+
     def false(self) -> SSAValue:
         """The constant false."""
         return self.em.scalar(0, i1)
 
     def negated(self, a: SSAValue) -> SSAValue:
         """Negation of an i1."""
-        return self.do(arith.XOrIOp, a, self.em.scalar(1, i1))
+        return self.do(arith.XOrIOp, a, self.true())
 
     def select(self, condition: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
         return self.em.select(condition, a, b)

@@ -166,15 +166,6 @@ def forward(op: CustomCallOp, d: Decomposer) -> Sequence[SSAValue]:
     return list(op.operands)
 
 
-def evaluate_top_k(op: CustomCallOp, args: Arrays, run: Run) -> Arrays:
-    """The k greatest along the last dimension and where they were; ties by position."""
-    k = op.results[0].type.get_shape()[-1]  # pyright: ignore[reportAttributeAccessIssue]
-    x = args[0]
-    order = np.argsort(-x.astype(np.float64) if x.dtype.kind in "fV" else -x.astype(np.int64),
-                       axis=-1, kind="stable")[..., :k]  # fmt: skip
-    return [np.take_along_axis(x, order, -1), order.astype(np.int32)]
-
-
 FORWARDING = (
     "Sharding",
     "SPMDFullToShardShape",
@@ -191,7 +182,6 @@ FORWARDING = (
 
 CALLS: tuple[CustomCall, ...] = (
     *(CustomCall(target, evaluate_forward, forward) for target in FORWARDING),
-    CustomCall("mhlo.topk", evaluate_top_k),
 )
 
 ROWS: tuple[OpRow, ...] = (
