@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.ops import (
+    batch_norm,
     chlo,
     contraction,
     control,
     convolution,
     custom_call,
+    deprecated,
     elementwise,
     indexing,
     random,
     reductions,
+    scatter,
     shaping,
     slicing,
     sorting,
@@ -28,10 +31,13 @@ FAMILIES = (
     contraction,
     convolution,
     reductions,
+    scatter,
     sorting,
     control,
     custom_call,
     random,
+    batch_norm,
+    deprecated,
     chlo,
 )
 

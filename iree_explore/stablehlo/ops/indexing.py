@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`gather`, `torch_index_select` and (evaluated only) `scatter`.
+"""`gather`, `dynamic_gather` and `torch_index_select`.
 
 A gather is a `linalg.generic` over its result that reads the operand with `tensor.extract`; start
 indices are clamped so that every slice is inside. Spec: https://openxla.org/stablehlo/spec#gather
@@ -26,18 +26,14 @@ from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
-    SameVariadicOperandSize,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
     prop_def,
-    region_def,
     result_def,
-    var_operand_def,
-    var_result_def,
 )
 
-from iree_explore.stablehlo.attrs import GatherDimensionNumbersAttr, ScatterDimensionNumbersAttr
+from iree_explore.stablehlo.attrs import GatherDimensionNumbersAttr
 from iree_explore.stablehlo.base import (
     OpRow,
     Run,
@@ -289,64 +285,8 @@ def lower_index_select(op: TorchIndexSelectOp, b: Lowering) -> Results:
     return b.generic([op.index], maps, [b.empty(dims, element)], body)
 
 
-@irdl_op_definition
-class ScatterOp(IRDLOperation):
-    """Combines updates into an operand at scattered indices; updates outside are dropped.
-
-    Spec: https://openxla.org/stablehlo/spec#scatter
-    """
-
-    name = "stablehlo.scatter"
-    inputs = var_operand_def(TensorType)
-    scatter_indices = operand_def(TensorType)
-    updates = var_operand_def(TensorType)
-    scatter_dimension_numbers = prop_def(ScatterDimensionNumbersAttr)
-    indices_are_sorted = opt_prop_def(IntegerAttr.constr(i1))
-    unique_indices = opt_prop_def(IntegerAttr.constr(i1))
-    results_ = var_result_def(TensorType)
-    update_computation = region_def("single_block")
-    irdl_options = (SameVariadicOperandSize(),)
-
-
-def infer_scatter(op: Any) -> Sequence[Shape]:
-    return [shape_of(op.operands[i]) for i in range(len(op.results))]
-
-
-def evaluate_scatter(op: Any, args: Arrays, run: Run) -> Arrays:
-    count = len(op.results)
-    results = [np.array(x) for x in args[:count]]
-    indices, updates = args[count], args[count + 1 :]
-    numbers = op.scatter_dimension_numbers
-    vector = int(numbers.index_vector_dim.data)
-    if vector == indices.ndim:
-        indices = indices[..., None]
-    window = list(numbers.dims("update_window_dims"))
-    batching = numbers.dims("input_batching_dims")
-    gone = {*numbers.dims("inserted_window_dims"), *batching}
-    kept = [d for d in range(results[0].ndim) if d not in gone]
-    for place in np.ndindex(*updates[0].shape):
-        scatter = [p for d, p in enumerate(place) if d not in window]
-        full = [0] * results[0].ndim
-        for d, k in zip(window, kept, strict=True):
-            full[k] = place[d]
-        at = list(scatter)
-        for k, d in enumerate(numbers.dims("scatter_dims_to_operand_dims")):
-            full[d] += int(indices[(*at[:vector], k, *at[vector:])])
-        pairs = zip(batching, numbers.dims("scatter_indices_batching_dims"), strict=True)
-        for k, d in pairs:
-            full[k] += scatter[d - (d > vector)]
-        if all(0 <= p < n for p, n in zip(full, results[0].shape, strict=True)):
-            where = tuple(full)
-            old = [r[where] for r in results]
-            new = run(op.update_computation, [*old, *(u[place] for u in updates)])
-            for r, value in zip(results, new, strict=True):
-                r[where] = value
-    return results
-
-
 ROWS: tuple[OpRow, ...] = (
     OpRow(GatherOp, infer_gather, evaluate_gather, lower_gather),
     OpRow(DynamicGatherOp, infer_gather, evaluate_gather, lower_gather),
     OpRow(TorchIndexSelectOp, infer_index_select, evaluate_index_select, lower_index_select),
-    OpRow(ScatterOp, infer_scatter, evaluate_scatter),
 )

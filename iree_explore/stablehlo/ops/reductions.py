@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`reduce`, `reduce_window`, `map`, and (evaluated only) `select_and_scatter`.
+"""`reduce`, `reduce_window` and `map`.
 
 A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a
 windowed one gets a second operand of the window's shape, which only says how long its loops are.
@@ -26,7 +26,6 @@ from xdsl.irdl import (
     IRDLOperation,
     SameVariadicOperandSize,
     irdl_op_definition,
-    operand_def,
     opt_prop_def,
     prop_def,
     region_def,
@@ -47,7 +46,6 @@ from iree_explore.stablehlo.base import (
     Run,
     Shape,
     create,
-    declared,
     element_type,
     merge_shapes,
     parse_signature,
@@ -403,49 +401,8 @@ def lower_map(op: MapOp, b: Lowering) -> Results:
     )
 
 
-@irdl_op_definition
-class SelectAndScatterOp(IRDLOperation):
-    """Sends each source element to the place its window selects.
-
-    Spec: https://openxla.org/stablehlo/spec#select_and_scatter
-    """
-
-    name = "stablehlo.select_and_scatter"
-    operand = operand_def(TensorType)
-    source = operand_def(TensorType)
-    init_value = operand_def(TensorType)
-    window_dimensions = opt_prop_def(DenseArrayBase.constr(i64))
-    window_strides = opt_prop_def(DenseArrayBase.constr(i64))
-    padding = opt_prop_def(DenseIntOrFPElementsAttr)
-    result = result_def(TensorType)
-    select = region_def("single_block")
-    scatter = region_def("single_block")
-
-
-def evaluate_select_and_scatter(op: SelectAndScatterOp, args: Arrays, run: Run) -> Arrays:
-    x, source, init = args
-    ones = (1,) * x.ndim
-    sizes = op.window_dimensions.get_values() if op.window_dimensions else ones
-    strides = op.window_strides.get_values() if op.window_strides else ones
-    pads = dense.to_numpy(op.padding) if op.padding else np.zeros((x.ndim, 2), np.int64)
-    result = np.full(x.shape, init, x.dtype)
-    for place in np.ndindex(*source.shape):
-        chosen = None
-        for offset in np.ndindex(*sizes):
-            at = tuple(int(p * t + o - low) for p, t, o, (low, _)
-                       in zip(place, strides, offset, pads, strict=True))  # fmt: skip
-            if any(not 0 <= a < n for a, n in zip(at, x.shape, strict=True)):
-                continue
-            if chosen is None or not bool(run(op.select, [x[chosen], x[at]])[0]):
-                chosen = at
-        if chosen is not None:
-            (result[chosen],) = run(op.scatter, [result[chosen], source[place]])
-    return [result]
-
-
 ROWS: tuple[OpRow, ...] = (
     OpRow(ReduceOp, infer_reduce, evaluate_reduce, lower_reduce, gaps=(regions.GAP,)),
     OpRow(ReduceWindowOp, infer_window, evaluate_window, lower_window, gaps=(regions.GAP,)),
     OpRow(MapOp, same_shape, evaluate_map, lower_map, gaps=(regions.GAP,)),
-    OpRow(SelectAndScatterOp, declared, evaluate_select_and_scatter),
 )
