@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from xdsl.ir import Dialect
 
-from iree_explore.linalg.ext import scatter, select_and_scatter, sort
+from iree_explore.linalg.ext import scatter, select_and_scatter, sort, topk
 from iree_explore.linalg.ext_interface import YieldOp
 
-FILES = (scatter, select_and_scatter, sort)
+FILES = (scatter, select_and_scatter, sort, topk)
 
 LinalgExt = Dialect("iree_linalg_ext", [YieldOp, *(op for file in FILES for op in file.OPS)], [])
