@@ -31,6 +31,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
 from iree_explore.frontend.parser import SourceParser
 from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
+from iree_explore.stablehlo.constraints.check import check
 
 _NESTING = 256
 """Deepest nesting of brackets that is read; recursive descent needs a bound."""
@@ -55,6 +56,7 @@ def import_mlir(
     except (VerifyException, DiagnosticException) as raised:
         raise _invalid(module, parser, name, raised) from raised
     assign_sources(module, parser, ctx)
+    check(module, ctx.provenance)
     if inputs is not None:
         _specialise(module, inputs, dynamic or {})
     return module
