@@ -175,19 +175,18 @@ def dtype_of(element_type: Attribute) -> np.dtype:
     return _FLOATS[type(element_type)]
 
 
+DTYPES: tuple[np.dtype, ...] = (
+    *map(np.dtype, "? i1 i2 i4 i8 u1 u2 u4 u8 c8 c16".split()),
+    *_FLOAT_TYPES,
+    *_SMALL_INTEGERS,
+)
+"""Every dtype that elements of tensors have."""
+_NAMES: dict[str, np.dtype] = {dtype.name: dtype for dtype in DTYPES}
+
+
 def from_name(name: str) -> np.dtype:
     """The dtype that a NumPy or ml_dtypes name means; raises `KeyError` for any other name."""
     return _NAMES[name]
-
-
-_NAMES: dict[str, np.dtype] = {
-    dtype.name: dtype
-    for dtype in (
-        *map(np.dtype, "? i1 i2 i4 i8 u1 u2 u4 u8 c8 c16".split()),
-        *_FLOAT_TYPES,
-        *_SMALL_INTEGERS,
-    )
-}
 
 
 def element_type_of(dtype: np.dtype) -> Attribute:

@@ -9,37 +9,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from iree_explore.elements import dtype_of, element_type_of
+from iree_explore import elements
 
-_SIGNLESS, _SIGNED, _UNSIGNED, _BOOL = 0x10, 0x11, 0x12, 0x13
-_IEEE, _BFLOAT, _COMPLEX = 0x21, 0x22, 0x23
+_SIGNLESS, _UNSIGNED, _BOOL = 0x10, 0x12, 0x13
+_COMPLEX = 0x23
+_FLOATS = {
+    "float16": 0x21, "float32": 0x21, "float64": 0x21, "bfloat16": 0x22,
+    "float8_e5m2": 0x24, "float8_e4m3fn": 0x25, "float8_e5m2fnuz": 0x26, "float8_e4m3fnuz": 0x27,
+    "float8_e8m0fnu": 0x28, "float6_e3m2fn": 0x29, "float6_e2m3fn": 0x2A, "float4_e2m1fn": 0x2B,
+    "float8_e4m3": 0x2C, "float8_e3m4": 0x2D, "float8_e4m3b11fnuz": 0x2E,
+}  # fmt: skip
+"""Numerical types of floats; IREE has none for the last three, the numbers are ours."""
 
 
 def code_of(element_type) -> int:
     """Code of an MLIR element type."""
-    dtype = dtype_of(element_type)
+    return _code(elements.dtype_of(element_type))
+
+
+def _code(dtype: np.dtype) -> int:
     if dtype == np.bool_:
         return _BOOL << 24 | 8
-    if dtype.kind == "u":
-        kind = _UNSIGNED
-    elif dtype.kind == "i":
-        kind = _SIGNLESS
-    elif dtype.kind == "c":
-        kind = _COMPLEX
+    if elements.is_integer(dtype):
+        kind = _UNSIGNED if elements.is_unsigned(dtype) else _SIGNLESS
     else:
-        kind = _BFLOAT if dtype.name == "bfloat16" else _IEEE
-    return kind << 24 | dtype.itemsize * 8
+        kind = _COMPLEX if dtype.kind == "c" else _FLOATS[dtype.name]
+    return kind << 24 | elements.bits_of(dtype)
 
 
-def _table() -> dict[int, np.dtype]:
-    names = "bool i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split()
-    table = {code_of(element_type_of(np.dtype(n))): np.dtype(n) for n in names}
-    import ml_dtypes
-
-    bfloat16 = np.dtype(ml_dtypes.bfloat16)
-    table[code_of(element_type_of(bfloat16))] = bfloat16
-    return table
-
-
-DTYPES: dict[int, np.dtype] = _table()
+DTYPES: dict[int, np.dtype] = {_code(dtype): dtype for dtype in elements.DTYPES}
 """Code -> dtype."""

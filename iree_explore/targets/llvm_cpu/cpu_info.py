@@ -44,6 +44,12 @@ class CPUInfo:
         """Whether `feature` ("avx512f") is switched on by name."""
         return f"+{feature}" in self.features.split(",")
 
+    @property
+    def converts_half(self) -> bool:
+        """Whether f16 is converted by instructions: on x86 that is F16C."""
+        x86 = self.arch in ("x86_64", "i686")
+        return not x86 or self.has("f16c") or "f16c" in _implied(self.name)
+
 
 @functools.cache
 def host() -> CPUInfo:
@@ -100,9 +106,9 @@ def _implied(name: str) -> frozenset[str]:
     """Vector features that come with a CPU name of x86's levels and the common server cores."""
     if name in ("x86-64-v4", "skylake-avx512", "cascadelake", "icelake-server", "sapphirerapids",
                 "znver4", "znver5"):  # fmt: skip
-        return frozenset({"avx", "avx2", "fma", "avx512f"})
+        return frozenset({"avx", "avx2", "f16c", "fma", "avx512f"})
     if name in ("x86-64-v3", "haswell", "broadwell", "skylake", "znver1", "znver2", "znver3"):
-        return frozenset({"avx", "avx2", "fma"})
+        return frozenset({"avx", "avx2", "f16c", "fma"})
     return frozenset()
 
 

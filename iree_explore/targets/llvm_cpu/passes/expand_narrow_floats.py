@@ -1,34 +1,51 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Arithmetic on f16 and bf16 is done in f32, and conversions to them need no library.
+"""Arithmetic on floats below 32 bits is done in f32, and conversions to them need no library.
 
 Each op's result is rounded to its type again, so results are those of the narrow type (an f32 holds
-twice the digits: one rounding more changes nothing for + - * / and sqrt). expand_math.py follows.
+twice the digits: one rounding more changes nothing for + - * / and sqrt). Afterwards bf16 and
+floats of 8 bits and fewer are gone: their bits are i16 and i8. Conversions are in float_formats.py;
+expand_math.py follows.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from xdsl.dialects import arith, math, vector
+import numpy as np
+from xdsl.dialects import arith, func, math, vector
 from xdsl.dialects.builtin import (
     BFloat16Type,
+    DenseIntOrFPElementsAttr,
     Float16Type,
     Float64Type,
+    FloatAttr,
+    FunctionType,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
     ModuleOp,
+    ReducedPrecisionFloatType,
+    VectorType,
     f32,
-    i16,
+    i8,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from iree_explore import elements
+from iree_explore.codegen.target import cpu_of
 from iree_explore.context import CompilerContext
+from iree_explore.targets.llvm_cpu import float_formats
 from iree_explore.targets.llvm_cpu.conversion import Builder, convert, element_of, with_element
 from iree_explore.targets.llvm_cpu.expressions import Emitter
 
 
 class ExpandNarrowFloats(ModulePass):
-    """Does f16 and bf16 arithmetic in f32.
+    """Does arithmetic on f16, bf16, f8, f6 and f4 in f32.
+
+    On x86 without F16C f16 is carried and converted like the smaller floats.
 
     Before:
     ```mlir
@@ -55,80 +72,173 @@ class ExpandNarrowFloats(ModulePass):
     name = "executable-targets-expand-narrow-floats"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        convert(ctx, module, RULES, "ExpandNarrowFloat")
+        expansion = _expansion(cpu_of(module).converts_half)
+        convert(ctx, module, expansion.rules, "ExpandNarrowFloat")
+        expansion.store_as_integers(module)
+
+
+@cache
+def _expansion(half: bool) -> _Expansion:
+    return _Expansion(half)
 
 
 def _is_narrow(type_: Attribute) -> bool:
-    return isinstance(element_of(type_), Float16Type | BFloat16Type)
+    element = element_of(type_)
+    return isinstance(element, Float16Type | BFloat16Type | ReducedPrecisionFloatType)
 
 
-def _widen(value: SSAValue, build: Builder) -> SSAValue:
-    if not _is_narrow(value.type):
-        return value
-    wide = with_element(value.type, f32)
-    if isinstance(element_of(value.type), Float16Type):
-        return build(arith.ExtFOp, [value], wide)
-    # The upper half of an f32. By shifting: from an fpext LLVM would make bf16 arithmetic again.
-    e = Emitter(build, wide)
-    half = e.op(arith.BitcastOp, [e.of(value)], with_element(wide, i16))
-    bits = e.op(arith.ExtUIOp, [half], e.ints) << 16
-    return e.from_bits(bits).ssa
+def _is_half(type_: Attribute) -> bool:
+    return isinstance(element_of(type_), Float16Type)
 
 
-def _in_f32(op: Operation, build: Builder) -> list[SSAValue] | None:
-    """The same op on f32, its float results rounded back."""
-    if not any(_is_narrow(v.type) for v in (*op.operands, *op.results)):
+class _Expansion:
+    """The rules for a CPU; `half` says whether it converts f16 by itself."""
+
+    def __init__(self, half: bool) -> None:
+        self.half = half
+        self.rules: dict[type[Operation], Any] = {
+            **dict.fromkeys(_ARITHMETIC, self.in_f32),
+            **dict.fromkeys(_ON_BITS, self.on_bits),
+            arith.TruncFOp: self.truncate,
+            arith.ExtFOp: self.extend,
+            arith.SIToFPOp: self.from_integer,
+            arith.UIToFPOp: self.from_integer,
+            arith.BitcastOp: self.bitcast,
+        }
+
+    def is_stored(self, type_: Attribute) -> bool:
+        """Whether values are carried as integers: LLVM has no such type, or calls a library for it
+        (for bf16 wherever it finds a conversion, also in shifts)."""
+        if self.half and _is_half(type_):
+            return False
+        return _is_narrow(type_)
+
+    # Rules
+
+    def in_f32(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        """The same op on f32, its float results rounded back."""
+        if not any(_is_narrow(v.type) for v in (*op.operands, *op.results)):
+            return None
+        operands = [self.widen(v, build) for v in op.operands]
+        types = [with_element(r.type, f32) if _is_narrow(r.type) else r.type for r in op.results]
+        properties = dict(op.properties)
+        wide = type(op).create(operands=operands, result_types=types, properties=properties)
+        build.ops.append(wide)
+        return [
+            self.narrow(new, old.type, build) if new.type != old.type else new
+            for old, new in zip(op.results, wide.results, strict=True)
+        ]
+
+    def on_bits(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        """What LLVM does on the sign bit of its own types."""
+        return self.in_f32(op, build) if self.is_stored(op.results[0].type) else None
+
+    def truncate(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        (source,), target = op.operands, op.results[0].type
+        if not _is_narrow(target):
+            return None
+        if self.half and _is_half(target) and element_of(source.type) == f32:
+            return None
+        return [self.narrow(source, target, build)]
+
+    def extend(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        """f16 to f64 by way of f32, bf16 by shifting; small floats also to f16 and bf16."""
+        (source,), target = op.operands, op.results[0].type
+        if not _is_narrow(source.type):
+            return None
+        if self.half and _is_half(source.type) and element_of(target) == f32:
+            return None
+        wide = self.widen(source, build)
+        if _is_narrow(target):
+            return [self.narrow(wide, target, build)]
+        to_f64 = isinstance(element_of(target), Float64Type)
+        return [build(arith.ExtFOp, [wide], target) if to_f64 else wide]
+
+    def from_integer(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        target = op.results[0].type
+        if not _is_narrow(target):
+            return None
+        wide = build(type(op), op.operands, with_element(target, f32))
+        return [self.narrow(wide, target, build)]
+
+    def bitcast(self, op: Operation, build: Builder) -> list[SSAValue] | None:
+        """Floats below 8 bits are a byte here, integers of their width are not."""
+        (source,), target = op.operands, op.results[0].type
+        have, want = element_of(source.type), element_of(target)
+        byte = with_element(target, i8)
+        if isinstance(have, ReducedPrecisionFloatType) and have.bitwidth < 8:
+            value = build(arith.BitcastOp, [source], byte)
+            return [build(arith.TruncIOp, [value], target) if isinstance(want, IntegerType)
+                    else build(arith.BitcastOp, [value], target)]  # fmt: skip
+        if isinstance(want, ReducedPrecisionFloatType) and want.bitwidth < 8:
+            value = build(arith.ExtUIOp, [source], byte)
+            return [build(arith.BitcastOp, [value], target)]
         return None
-    operands = [_widen(v, build) for v in op.operands]
-    types = [with_element(r.type, f32) if _is_narrow(r.type) else r.type for r in op.results]
-    wide = type(op).create(operands=operands, result_types=types, properties=dict(op.properties))
-    build.ops.append(wide)
-    return [
-        narrow(new, old.type, build) if new.type != old.type else new
-        for old, new in zip(op.results, wide.results, strict=True)
-    ]
 
+    # Conversions
 
-def _truncate(op: Operation, build: Builder) -> list[SSAValue] | None:
-    (source,), target = op.operands, op.results[0].type
-    if not _is_narrow(target):
-        return None
-    if isinstance(element_of(target), Float16Type) and element_of(source.type) == f32:
-        return None
-    return [narrow(source, target, build)]
+    def widen(self, value: SSAValue, build: Builder) -> SSAValue:
+        """A narrow value as f32; any other value itself."""
+        if not _is_narrow(value.type):
+            return value
+        if self.is_stored(value.type):
+            return float_formats.decode(value, build)
+        return build(arith.ExtFOp, [value], with_element(value.type, f32))
 
-
-def _extend(op: Operation, build: Builder) -> list[SSAValue] | None:
-    """f16 to f64 by way of f32, bf16 by shifting."""
-    (source,), target = op.operands, op.results[0].type
-    to_f64 = isinstance(element_of(target), Float64Type)
-    if not _is_narrow(source.type) or (
-        isinstance(element_of(source.type), Float16Type) and not to_f64
-    ):
-        return None
-    wide = _widen(source, build)
-    return [build(arith.ExtFOp, [wide], target) if to_f64 else wide]
-
-
-def narrow(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
-    """An f32 or f64 value rounded to f16 or bf16."""
-    if isinstance(element_of(value.type), Float64Type):
-        value = _round_to_odd(value, build)
-    if isinstance(element_of(type_), Float16Type):
+    def narrow(self, value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
+        """An f16, bf16, f32 or f64 value rounded once to a narrow type."""
+        value = self.widen(value, build)
+        if isinstance(element_of(value.type), Float64Type):
+            value = _round_to_odd(value, build)
+        if self.is_stored(type_):
+            return float_formats.encode(value, type_, build)
         return build(arith.TruncFOp, [value], type_)
-    return _to_bf16(value, type_, build)
+
+    # Types
+
+    def store_as_integers(self, module: ModuleOp) -> None:
+        """Gives every value of a type that LLVM has not the integer type that holds its bits."""
+        for op in module.walk():
+            for region in op.regions:
+                for block in region.blocks:
+                    for argument in block.args:
+                        self._retype(argument)
+            for result in op.results:
+                self._retype(result)
+            if isinstance(op, arith.ConstantOp) and self.is_stored(_type_of(op.value)):
+                op.properties["value"] = _bits_of(op.value, op.result.type)
+            elif isinstance(op, func.FuncOp):
+                type_ = op.function_type
+                op.function_type = FunctionType.from_lists(
+                    [self._carried(t) for t in type_.inputs],
+                    [self._carried(t) for t in type_.outputs],
+                )
+
+    def _retype(self, value: SSAValue) -> None:
+        type_ = self._carried(value.type)
+        if type_ is not value.type:
+            value._type = type_  # pyright: ignore[reportPrivateUsage]
+
+    def _carried(self, type_: Attribute) -> Attribute:
+        if isinstance(type_, MemRefType):
+            if not self.is_stored(type_.element_type):
+                return type_
+            storage = float_formats.storage_of(type_.element_type)
+            return MemRefType(storage, type_.shape, type_.layout, type_.memory_space)
+        return float_formats.storage_of(type_) if self.is_stored(type_) else type_
 
 
-def _to_bf16(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
-    """Nearest, ties to even, on the bits; NaN keeps its sign and becomes quiet."""
-    e = Emitter(build, value.type)
-    x = e.of(value)
-    bits = e.bits(x)
-    rounded = (bits + ((bits.shr_u(16) & 1) + 0x7FFF)).shr_u(16)
-    quiet = bits.shr_u(16) | 0x40
-    chosen = e.select(e.is_nan(x), quiet, rounded)
-    half = e.op(arith.TruncIOp, [chosen], with_element(type_, i16))
-    return build(arith.BitcastOp, [half.ssa], type_)
+def _type_of(value: Attribute) -> Attribute:
+    return cast(Any, value).get_type()
+
+
+def _bits_of(value: Attribute, type_: Attribute) -> Attribute:
+    """A constant's bits as a constant of the integer type (or vector of it)."""
+    if isinstance(value, FloatAttr):
+        array = np.array(value.value.data).astype(elements.dtype_of(value.type))
+        return IntegerAttr(int(array.view(f"i{array.itemsize}")), cast(IntegerType, type_))
+    assert isinstance(value, DenseIntOrFPElementsAttr) and isinstance(type_, VectorType)
+    return DenseIntOrFPElementsAttr(type_, value.data)
 
 
 def _round_to_odd(value: SSAValue, build: Builder) -> SSAValue:
@@ -146,14 +256,6 @@ def _round_to_odd(value: SSAValue, build: Builder) -> SSAValue:
     down = bits - e.select(too_big, one, zero)
     inexact = back.differs(x) & wide.compare("eq", x, x)
     return e.from_bits(e.select(inexact, down | 1, bits)).ssa
-
-
-def _from_integer(op: Operation, build: Builder) -> list[SSAValue] | None:
-    target = op.results[0].type
-    if not _is_narrow(target):
-        return None
-    wide = build(type(op), op.operands, with_element(target, f32))
-    return [narrow(wide, target, build)]
 
 
 _ARITHMETIC: tuple[type[Operation], ...] = (
@@ -177,11 +279,4 @@ _ARITHMETIC: tuple[type[Operation], ...] = (
     ),
 )
 
-
-RULES: dict[type[Operation], Any] = {
-    **dict.fromkeys(_ARITHMETIC, _in_f32),
-    arith.TruncFOp: _truncate,
-    arith.ExtFOp: _extend,
-    arith.SIToFPOp: _from_integer,
-    arith.UIToFPOp: _from_integer,
-}
+_ON_BITS: tuple[type[Operation], ...] = (arith.NegfOp, math.AbsFOp, math.CopySignOp)
