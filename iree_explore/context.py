@@ -44,6 +44,7 @@ DIALECTS: dict[str, str] = {
     "chlo": "iree_explore.stablehlo.dialect:CHLO",
     "shape": "iree_explore.stablehlo.shape_dialect:Shape",
     "iree_linalg_ext": "iree_explore.linalg.dialect:LinalgExt",
+    "math_ext": "iree_explore.linalg.math_ext:MathExt",
     "util": "iree_explore.flow.util_dialect:Util",
     "iree_tensor_ext": "iree_explore.flow.dialect:TensorExt",
     "flow": "iree_explore.flow.dialect:Flow",

@@ -48,6 +48,7 @@ class Plan:
 _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui",
                           "arith.ceildivsi", "arith.ceildivui", "arith.floordivsi"})  # fmt: skip
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
+_ARITHMETIC = frozenset({"arith", "math", "math_ext"})
 _STRIDED = 1_000_000
 
 
@@ -66,7 +67,7 @@ def vectorizable(op: Structured) -> bool:
     for inner in op.body.ops:
         if inner.regions or inner.name in _SCALAR_ONLY:
             return False
-        if inner.name not in _LAYOUT and inner.name.partition(".")[0] not in ("arith", "math"):
+        if inner.name not in _LAYOUT and inner.name.partition(".")[0] not in _ARITHMETIC:
             return False
     return all(isinstance(arg.type, FixedBitwidthType | IndexType) for arg in op.body.args)
 

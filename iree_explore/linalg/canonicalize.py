@@ -31,7 +31,7 @@ from iree_explore import elements
 from iree_explore.linalg import dims, evaluate_scalar
 from iree_explore.linalg.structured import generic, structured
 
-PURE = frozenset({"tensor", "linalg", "arith", "math", "complex", "iree_linalg_ext"})
+PURE = frozenset({"tensor", "linalg", "arith", "math", "math_ext", "complex", "iree_linalg_ext"})
 PURE_OPS = frozenset({
     "util.global.load", "flow.tensor.reshape", "flow.tensor.empty", "flow.tensor.splat",
     "flow.tensor.clone", "flow.tensor.load", "hal.buffer_view.dim", "hal.tensor.import",
@@ -179,7 +179,7 @@ class FoldScalarOp(RewritePattern):
         if (
             len(op.results) != 1
             or not op.operands
-            or op.name.partition(".")[0] not in ("arith", "math")
+            or op.name.partition(".")[0] not in ("arith", "math", "math_ext")
             or isinstance(op.results[0].type, ShapedType)
         ):
             return

@@ -20,7 +20,7 @@ from iree_explore import elements
 from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalOp
 from iree_explore.linalg.structured import is_linalg
 
-_COMPUTING = frozenset({"tensor", "arith", "math", "iree_linalg_ext"})
+_COMPUTING = frozenset({"tensor", "arith", "math", "math_ext", "iree_linalg_ext"})
 
 
 class Constants:

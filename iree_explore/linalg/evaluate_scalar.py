@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`arith`, `math` and `complex` ops on NumPy: each op is one function of whole arrays.
+"""`arith`, `math`, `math_ext` and `complex` ops on NumPy: each op is one function of whole arrays.
 
 Operands are arrays of equal rank (or scalars) in the dtype of their MLIR type (`elements.dtype_of`:
 i1 is bool, signless integers are signed); results are cast to the dtype of the result type by the
@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FloatAttr, IntegerAt
 from xdsl.ir import Attribute, Operation
 
 from iree_explore import elements
+from iree_explore.linalg.math_ext import FUNCTIONS
 
 Array = Any
 """A NumPy array or scalar."""
@@ -194,9 +195,10 @@ _PLAIN: dict[str, Callable[..., Array]] = {
     "complex.pow": np.power, "complex.angle": np.angle, "complex.expm1": np.expm1,
     "complex.log1p": np.log1p, "complex.rsqrt": lambda a: 1 / np.sqrt(a),
     "complex.eq": np.equal, "complex.neq": np.not_equal,
+    **{f"math_ext.{name}": function for name, (_, function, _) in FUNCTIONS.items()},
 }  # fmt: skip
 
-_TRANSCENDENTAL_PREFIXES = ("math.",)
+_TRANSCENDENTAL_PREFIXES = ("math.", "math_ext.")
 
 _WITH_OP: dict[str, Callable[..., Array]] = {
     "arith.cmpi": _compare_int,

@@ -317,6 +317,6 @@ def _removable(op: Operation) -> bool:
     if isinstance(op, LinalgStructuredOperation):
         return True
     dialect, _, name = op.name.partition(".")
-    if dialect in ("arith", "math") or op.name in ("stablehlo.tuple", "util.global.load"):
+    if dialect in ("arith", "math", "math_ext") or op.name in ("stablehlo.tuple", "util.global.load"):
         return True
     return dialect == "tensor" and name != "yield"

@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IntegerAttr,
     StringAttr,
+    SymbolRefAttr,
     VectorType,
     i1,
     i32,
@@ -324,6 +325,19 @@ class PoisonOp(IRDLOperation):
     assembly_format = "attr-dict `:` type($res)"
 
 
+@irdl_op_definition
+class CallOp(IRDLOperation):
+    """`llvm.call @f(%a) : (f32) -> f32`: a call of a function of the math library."""
+
+    name = "llvm.call"
+    args = var_operand_def()
+    callee = prop_def(SymbolRefAttr)
+    res = result_def()
+    traits = traits_def(Pure())
+
+    assembly_format = "$callee `(` $args `)` attr-dict `:` functional-type($args, $res)"
+
+
 OURS: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
@@ -338,6 +352,7 @@ OURS: dict[str, type[IRDLOperation]] = {
         InsertElementOp,
         ShuffleVectorOp,
         PoisonOp,
+        CallOp,
     )
 }
 """Our op classes by MLIR name."""

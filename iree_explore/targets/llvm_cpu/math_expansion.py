@@ -1,75 +1,70 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Which function expands which `math` op: kernels call no math library, and vectors stay vectors.
+"""What each `math` op becomes: a call of our math library, or a few instructions.
 
-f32 takes a function of math_f32.py if there is one, else it goes through math_f64.py. f16 and bf16
-became f32 before (expand_narrow_floats.py). Ops that LLVM has instructions for (sqrt, floor, fma,
-...) are not here: convert_to_llvm.py converts them.
+Ops that LLVM has instructions for (sqrt, floor, fma, ...) are not here: convert_to_llvm.py converts
+them. f16 and bf16 became f32 before (expand_narrow_floats.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from xdsl.dialects import arith, math, scf
-from xdsl.dialects.builtin import IndexType, IntegerType
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import IndexType, IntegerType, SymbolRefAttr, f64
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
-from iree_explore.targets.llvm_cpu import math_f32, math_f64
-from iree_explore.targets.llvm_cpu.conversion import Builder, Rule, element_of
-from iree_explore.targets.llvm_cpu.expressions import Emitter, Value, is_f32, narrowed, widened
+from iree_explore.linalg import math_ext
+from iree_explore.targets.llvm_cpu.conversion import (
+    Builder,
+    Rule,
+    element_of,
+    lanes,
+    with_element,
+)
+from iree_explore.targets.llvm_cpu.expressions import Emitter, is_f32
+from iree_explore.targets.llvm_cpu.llvm_extras import CallOp
+from iree_explore.targets.llvm_cpu.math_builder import Type
+from iree_explore.targets.llvm_cpu.math_library import symbol
 
-Function = Callable[..., Value]
-
-_F32: dict[type[Operation], Function] = {
-    math.ExpOp: math_f32.exp,
-    math.Exp2Op: math_f32.exp2,
-    math.ExpM1Op: math_f32.expm1,
-    math.LogOp: math_f32.log,
-    math.Log1pOp: math_f32.log1p,
-    math.TanhOp: math_f32.tanh,
-    math.ErfOp: math_f32.erf,
-    math.RsqrtOp: math_f32.rsqrt,
+NAMES: dict[type[Operation], str] = {
+    math.ExpOp: "exp",
+    math.Exp2Op: "exp2",
+    math.ExpM1Op: "expm1",
+    math.LogOp: "log",
+    math.Log2Op: "log2",
+    math.Log10Op: "log10",
+    math.Log1pOp: "log1p",
+    math.SinOp: "sin",
+    math.CosOp: "cos",
+    math.TanOp: "tan",
+    math.SinhOp: "sinh",
+    math.CoshOp: "cosh",
+    math.TanhOp: "tanh",
+    math.AsinOp: "asin",
+    math.AcosOp: "acos",
+    math.AtanOp: "atan",
+    math.Atan2Op: "atan2",
+    math.AsinhOp: "asinh",
+    math.AcoshOp: "acosh",
+    math.AtanhOp: "atanh",
+    math.CbrtOp: "cbrt",
+    math.ErfOp: "erf",
+    math.RsqrtOp: "rsqrt",
+    math.PowFOp: "pow",
+    **{cls: name for name, cls in math_ext.OPS.items()},
 }
-_F64: dict[type[Operation], Function] = {
-    math.ExpOp: math_f64.exp,
-    math.Exp2Op: math_f64.exp2,
-    math.ExpM1Op: math_f64.expm1,
-    math.LogOp: math_f64.log,
-    math.Log2Op: math_f64.log2,
-    math.Log10Op: math_f64.log10,
-    math.Log1pOp: math_f64.log1p,
-    math.SinOp: math_f64.sin,
-    math.CosOp: math_f64.cos,
-    math.TanOp: math_f64.tan,
-    math.SinhOp: math_f64.sinh,
-    math.CoshOp: math_f64.cosh,
-    math.TanhOp: math_f64.tanh,
-    math.AsinOp: math_f64.asin,
-    math.AcosOp: math_f64.acos,
-    math.AtanOp: math_f64.atan,
-    math.Atan2Op: math_f64.atan2,
-    math.AsinhOp: math_f64.asinh,
-    math.AcoshOp: math_f64.acosh,
-    math.AtanhOp: math_f64.atanh,
-    math.CbrtOp: math_f64.cbrt,
-    math.ErfOp: math_f64.erf,
-    math.RsqrtOp: math_f64.rsqrt,
-    math.PowFOp: math_f64.pow,
-}
+"""The library function of each op."""
 
 
-def _function(cls: type[Operation]) -> Rule:
+def _call(build: Builder, name: str, *operands: SSAValue) -> SSAValue:
+    type_ = operands[0].type
+    element = "float" if is_f32(type_) else "double"
+    callee = SymbolRefAttr(symbol(name, Type(element, lanes(type_))))
+    return build(CallOp, operands, type_, {"callee": callee})
+
+
+def _function(name: str) -> Rule:
     def rule(op: Operation, build: Builder) -> list[SSAValue]:
-        emit = Emitter(build, op.results[0].type)
-        if not is_f32(emit.type):
-            values = [emit.of(v) for v in op.operands]
-            return [_F64[cls](emit, *values).ssa]
-        if cls in _F32:
-            return [_F32[cls](emit, *(emit.of(v) for v in op.operands)).ssa]
-        pairs = [widened(emit, v) for v in op.operands]
-        wide = pairs[0][0]
-        return [narrowed(emit, _F64[cls](wide, *(wide.of(v.ssa) for _, v in pairs))).ssa]
+        return [_call(build, name, *op.operands)]
 
     return rule
 
@@ -85,11 +80,13 @@ def _round(op: Operation, build: Builder) -> list[SSAValue]:
 def _fpowi(op: Operation, build: Builder) -> list[SSAValue]:
     """A float to an integer power: the integer is exact in f64."""
     base, exponent = op.operands
-    emit = Emitter(build, op.results[0].type)
-    wide, x = widened(emit, base) if is_f32(emit.type) else (emit, emit.of(base))
-    n = wide.op(arith.SIToFPOp, [wide.of(exponent)], wide.type)
-    y = math_f64.pow(wide, wide.of(x.ssa), n)
-    return [(narrowed(emit, y) if wide is not emit else y).ssa]
+    type_ = op.results[0].type
+    wide: Attribute = with_element(type_, f64)
+    n = build(arith.SIToFPOp, [exponent], wide)
+    if not is_f32(type_):
+        return [_call(build, "pow", base, n)]
+    y = _call(build, "pow", build(arith.ExtFOp, [base], wide), n)
+    return [build(arith.TruncFOp, [y], type_)]
 
 
 def _ipowi(op: Operation, build: Builder) -> list[SSAValue]:
@@ -125,7 +122,7 @@ def _ipowi(op: Operation, build: Builder) -> list[SSAValue]:
 
 
 RULES: dict[type[Operation], Rule] = {
-    **{cls: _function(cls) for cls in _F64},
+    **{cls: _function(name) for cls, name in NAMES.items()},
     math.RoundOp: _round,
     math.FPowIOp: _fpowi,
     math.IPowIOp: _ipowi,

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """f32 functions in f32 arithmetic: the ones that models spend time in.
 
-Each docstring states the largest error found over the function's range, in units in the last place
-(tests/targets/llvm_cpu/test_math_accuracy.py measures them). Polynomials are Chebyshev fits made in
-40-digit arithmetic. Argument reduction uses fma, and no step relies on a product being rounded
-before an addition, so `contract` cannot spoil it. The other functions go through math_f64.py.
+docs/accuracy.md has the measured errors. Polynomials are Chebyshev fits made in 40-digit
+arithmetic. The other functions go through math_f64.py.
 """
 
 from __future__ import annotations
 
-from iree_explore.targets.llvm_cpu.expressions import Emitter, Value
+from iree_explore.targets.llvm_cpu.math_builder import FunctionBuilder, Value
+from iree_explore.targets.llvm_cpu.math_f64 import logistic_of, tanh_of
 
+INF = float("inf")
+NAN = float("nan")
 LN2_HI = 0.693145751953125  # 15 bits: products with exponents are exact
 LN2_LO = 1.428606765330187e-06
 LOG2E = 1.4426950408889634
@@ -24,8 +25,8 @@ _EXP = (0.5000000013487226, 0.16666666681647016, 0.04166646471137908, 0.00833331
 _LOG = (0.3333333117427613, -0.24999996925400272, 0.20000717213085337, -0.16667807132962642,
         0.14249007240593695, -0.12425523359933803, 0.11685784721037067, -0.11481212058518442,
         0.06972518633879546)  # fmt: skip
-# erf(x) / x in x^2 on [0, 1], error 1.2e-9
-_ERF = (1.1283791658483509, -0.37612626666720334, 0.11283594715160218, -0.026854212010626412,
+# erf(x) / x - 1 in x^2 on [0, 1], error 1.2e-9
+_ERF = (0.1283791658483509, -0.37612626666720334, 0.11283594715160218, -0.026854212010626412,
         0.005189087423433974, -0.000801686428716587, 7.875875062685488e-05)  # fmt: skip
 # -log(erfc(x)) on [1, 4], error 1.7e-8
 _ERFC = (-0.00032013804964769883, 1.130233434841994, 0.631826051559163, 0.11008008294882024,
@@ -33,78 +34,85 @@ _ERFC = (-0.00032013804964769883, 1.130233434841994, 0.631826051559163, 0.110080
          4.605804268918978e-05, -1.6371514145936436e-06)  # fmt: skip
 
 
-def exp(e: Emitter, x: Value) -> Value:
-    """e^x = 2^n e^r with |r| <= ln(2)/2. 1 ULP."""
-    x = e.clamp(x, -104.0, 89.0)
+def _parts(e: FunctionBuilder, x: Value) -> tuple[Value, Value, Value]:
+    """n, r and p of e^x = 2^n (1 + r + p)."""
     n, n_bits = e.rounded(x, LOG2E)
-    r = _reduced(e, x, n)
-    return e.scale(_exp_of_reduced(e, r), n_bits)
+    first = e.fma(n, -LN2_HI, x)
+    r = e.fma(n, -LN2_LO, first)
+    rest = e.fma(n, -LN2_LO, first - r)
+    return n_bits, r, e.fma(r * r, e.polynomial(r, _EXP), rest)
 
 
-def exp2(e: Emitter, x: Value) -> Value:
-    """2^x = 2^n e^(r ln 2). 1 ULP."""
+def exp(e: FunctionBuilder, x: Value) -> Value:
+    """e^x = 2^n e^r with |r| <= ln(2)/2."""
+    n, r, p = _parts(e, e.clamp(x, -104.0, 89.0))
+    return e.scale(1.0 + (r + p), n)
+
+
+def exp2(e: FunctionBuilder, x: Value) -> Value:
+    """2^x = 2^n e^(r ln 2)."""
     x = e.clamp(x, -151.0, 129.0)
     n, n_bits = e.rounded(x, 1.0)
-    return e.scale(_exp_of_reduced(e, (x - n) * 0.6931471805599453), n_bits)
+    f = x - n
+    r = f * 0.6931471805599453
+    rest = e.fma(f, 0.6931471805599453, -r)
+    p = e.fma(r * r, e.polynomial(r, _EXP), rest)
+    return e.scale(1.0 + (r + p), n_bits)
 
 
-def expm1(e: Emitter, x: Value) -> Value:
-    """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), computed at half size so that 2^n cannot overflow.
-    2 ULP."""
-    clamped = e.clamp(x, -25.0, 89.0)
-    n, n_bits = e.rounded(clamped, LOG2E)
-    r = _reduced(e, clamped, n)
-    p = e.fma(r * r, e.polynomial(r, _EXP), r)
-    half = e.power_of_two(n_bits - 1)
-    y = e.fma(half, p, half - 0.5)
-    return e.select(x.equals(0.0), x, y + y)
+def expm1(e: FunctionBuilder, x: Value) -> Value:
+    """e^x - 1 = (2^n - 1) + 2^n (e^r - 1), computed at half size so that 2^n cannot overflow."""
+    n, r, p = _parts(e, e.clamp(x, -25.0, 89.0))
+    half = e.power_of_two(n - 1)
+    high, low = e.two_sum(half - 0.5, half * r)
+    y = high + e.fma(half, p, low)
+    return e.select(e.abs(x) < 1e-8, x, y + y)
 
 
-def log(e: Emitter, x: Value) -> Value:
-    """Natural logarithm: x = 2^k m with m in [sqrt(1/2), sqrt(2)). 1 ULP."""
+def log(e: FunctionBuilder, x: Value) -> Value:
+    """Natural logarithm: x = 2^k m with m in [sqrt(1/2), sqrt(2))."""
     k, f = _split(e, x)
-    return _log_special(e, x, _log_of(e, k, f))
+    return _log_special(e, x, _log_of(e, k, f, None))
 
 
-def log1p(e: Emitter, x: Value) -> Value:
-    """log(1 + x): the logarithm of the rounded sum, plus what rounding lost. 2 ULP."""
+def log1p(e: FunctionBuilder, x: Value) -> Value:
+    """log(1 + x): the logarithm of the rounded sum, plus what rounding lost."""
     u = x + 1.0
     k, f = _split(e, u)
-    lost = (x - (u - 1.0)) / u
-    y = _log_special(e, u, _log_of(e, k, f))
-    y = e.select(u.equals(float("inf")), y, y + e.select(u.equals(0.0), 0.0, lost))
-    return e.select(x.equals(0.0), x, y)
+    larger = e.select(x > 1.0, x, 1.0)
+    smaller = e.select(x > 1.0, 1.0, x)
+    lost = (smaller - (u - larger)) / u
+    lost = e.select((u > 0.0) & (u < INF), lost, 0.0)
+    y = _log_special(e, u, _log_of(e, k, f, lost))
+    return e.select(e.abs(x) < 1e-8, x, y)
 
 
-def tanh(e: Emitter, x: Value) -> Value:
-    """t / (t + 2) with t = e^(2|x|) - 1. 3 ULP."""
+def tanh(e: FunctionBuilder, x: Value) -> Value:
+    """t / (t + 2) with t = e^(2|x|) - 1; where that is above a half, 1 - 2 / (t + 2)."""
     size = e.clamp(e.abs(x), 0.0, 10.0)
-    t = expm1(e, size + size)
-    return e.copysign(t / (t + 2.0), x)
+    y = e.copysign(tanh_of(e, expm1(e, size + size), size), x)
+    return e.select(size < 1e-4, x, y)
 
 
-def erf(e: Emitter, x: Value) -> Value:
-    """x P(x^2) below 1, 1 - e^-Q(x) above. 3 ULP."""
+def logistic(e: FunctionBuilder, x: Value) -> Value:
+    """1 / (1 + e^-x), as e^x / (1 + e^x) below 0."""
+    return logistic_of(e, exp(e, -e.abs(x)), x)
+
+
+def erf(e: FunctionBuilder, x: Value) -> Value:
+    """x P(x^2) below 1, 1 - e^-Q(x) above."""
     size = e.clamp(e.abs(x), 0.0, 4.0)
-    small = x * e.polynomial(x * x, _ERF)
+    small = e.fma(x, e.polynomial(x * x, _ERF), x)
     large = 1.0 - exp(e, -e.polynomial(size, _ERFC))
     return e.select(size < 1.0, small, e.copysign(large, x))
 
 
-def rsqrt(e: Emitter, x: Value) -> Value:
-    """1 / sqrt(x), both correctly rounded. 2 ULP."""
+def rsqrt(e: FunctionBuilder, x: Value) -> Value:
+    """1 / sqrt(x), both correctly rounded."""
     return 1.0 / e.sqrt(x)
 
 
-def _reduced(e: Emitter, x: Value, n: Value) -> Value:
-    return e.fma(n, -LN2_LO, e.fma(n, -LN2_HI, x))
-
-
-def _exp_of_reduced(e: Emitter, r: Value) -> Value:
-    return e.fma(r * r, e.polynomial(r, _EXP), r) + 1.0
-
-
-def _split(e: Emitter, x: Value) -> tuple[Value, Value]:
+def _split(e: FunctionBuilder, x: Value) -> tuple[Value, Value]:
     """k and m - 1 of x = 2^k m, m in [sqrt(1/2), sqrt(2)); subnormals are scaled up first."""
     tiny = x < 1.1754943508222875e-38
     bits = e.bits(e.select(tiny, x * 8388608.0, x)) + (0x3F800000 - SQRT_HALF_BITS)
@@ -113,14 +121,16 @@ def _split(e: Emitter, x: Value) -> tuple[Value, Value]:
     return e.to_float(k), m - 1.0
 
 
-def _log_of(e: Emitter, k: Value, f: Value) -> Value:
+def _log_of(e: FunctionBuilder, k: Value, f: Value, more: Value | None) -> Value:
     square = f * f
-    tail = e.fma(square * f, e.polynomial(f, _LOG), k * LN2_LO)
-    return e.fma(k, LN2_HI, e.fma(square, -0.5, tail) + f)
+    low = k * LN2_LO if more is None else e.fma(k, LN2_LO, more)
+    tail = e.fma(square * f, e.polynomial(f, _LOG), low)
+    whole = e.fma(square, -0.5, tail)
+    return e.fma(k, LN2_HI, whole + f)
 
 
-def _log_special(e: Emitter, x: Value, y: Value) -> Value:
+def _log_special(e: FunctionBuilder, x: Value, y: Value) -> Value:
     """-inf at 0, NaN below, inf and NaN as they are."""
-    y = e.select(x < float("inf"), y, x)
-    y = e.select(x.equals(0.0), float("-inf"), y)
-    return e.select(x < 0.0, float("nan"), y)
+    y = e.select(x < INF, y, x)
+    y = e.select(x.equals(0.0), -INF, y)
+    return e.select(x < 0.0, NAN, y)

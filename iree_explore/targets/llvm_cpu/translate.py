@@ -36,8 +36,10 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from iree_explore import elements
 from iree_explore.errors import InternalError
 from iree_explore.provenance import op_id
+from iree_explore.targets.llvm_cpu import math_library
+from iree_explore.targets.llvm_cpu.conversion import element_of, lanes
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
-from iree_explore.targets.llvm_cpu.llvm_extras import IMMEDIATES, OURS, AliasScopeAttr
+from iree_explore.targets.llvm_cpu.llvm_extras import IMMEDIATES, OURS, AliasScopeAttr, CallOp
 
 _SCALARS: dict[type[Attribute], tuple[str, str]] = {
     Float16Type: ("half", "f16"),
@@ -77,6 +79,8 @@ def translate(module: ModuleOp, cpu: CPUInfo) -> Translation:
     for op in module.body.block.ops:
         if not isinstance(op, llvm.FuncOp):
             raise _unknown(op)
+        if not op.body.blocks:  # a function of the math library: its calls ask for it
+            continue
         entries[op.sym_name.data] = f"kernel_{len(entries)}"
         writer.function(op, entries[op.sym_name.data])
     return Translation(writer.finish(), tuple(writer.ops), entries, tuple(writer.line_ops))
@@ -94,6 +98,7 @@ class _Writer:
         self.debug_lines: dict[int, int] = {}  # op id -> debug line
         self.metadata: list[str] = []
         self.declared: dict[str, str] = {}
+        self.calls: list[math_library.Key] = []
         self.names: dict[SSAValue, str] = {}
         self.subprogram = 0
         self.locations: dict[int, str] = {}
@@ -277,16 +282,22 @@ class _Writer:
 
     def finish(self) -> str:
         lines = self.lines
+        library, declared = math_library.definitions(self.calls, self.cpu.native_vector_bytes)
+        lines.extend(library)
+        self.declared |= declared
         lines.extend(self.declared.values())
         lines.append("")
         cpu = self.cpu
         width = 8 * cpu.native_vector_bytes
-        lines.append(
-            "attributes #0 = { nounwind mustprogress nofree norecurse nosync"
+        machine = (
+            "nounwind mustprogress nofree norecurse nosync"
             f' "no-builtins" "prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"'
             f' "target-cpu"="{cpu.name}" "target-features"="{cpu.features}"'
-            ' "frame-pointer"="none" }'
+            ' "frame-pointer"="none"'
         )
+        lines.append(f"attributes #0 = {{ {machine} }}")
+        if library:
+            lines.append(f"attributes #1 = {{ willreturn memory(none) {machine} }}")
         lines.append("")
         lines.append("!llvm.dbg.cu = !{!0}")
         lines.append("!llvm.module.flags = !{!2, !3}")
@@ -412,6 +423,15 @@ def _fcmp(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 def _fneg(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
     return f"fneg {w.typed(op.operands[0])}"
+
+
+def _call(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
+    assert isinstance(op, CallOp)
+    symbol = op.callee.string_value()
+    result = w.type(op.res.type)
+    element = w.type(element_of(op.res.type))
+    w.calls.append((symbol.split(".")[1], math_library.Type(element, lanes(op.res.type))))
+    return f"call {result} @{symbol}({', '.join(w.typed(v) for v in op.args)})"
 
 
 def _operand_list(name: str) -> Callable[[_Writer, Operation, dict[Block, str]], str]:
@@ -540,4 +560,5 @@ _RULES: dict[str, Callable[[_Writer, Operation, dict[Block, str]], str]] = {
     "llvm.br": _br,
     "llvm.cond_br": _cond_br,
     "llvm.return": _return,
+    "llvm.call": _call,
 }
