@@ -24,13 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except Error as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 0
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
         run.set_defaults(command=command)
         if name == "benchmark":
             run.add_argument("--repetitions", type=int, default=20)
+
+    from iree_explore import cli_coverage
+
+    cli_coverage.add_command(commands)
 
     commands.add_parser("devices", help="what can run here, and why others cannot").set_defaults(
         command=_devices

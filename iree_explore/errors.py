@@ -74,6 +74,17 @@ CODES: dict[str, Code] = {
             "This is a bug of the compiler: report it with the reproducer.",
         ),
         Code("IX207", "cancelled", "The compilation was cancelled on request."),
+        Code(
+            "IX208",
+            "a coverage program took too long",
+            "Run its reproducer alone, or give a longer limit (--limit).",
+        ),
+        Code(
+            "IX209",
+            "results differ from the reference's",
+            "This is a bug of the compiler: report it with the reproducer.",
+        ),
+        Code("IX210", "a filter is no regular expression", "Mend it at the place named."),
         # IX3xx: calls
         Code("IX301", "wrong number of inputs", "Pass one array per argument of the function."),
         Code(

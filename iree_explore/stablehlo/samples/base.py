@@ -145,7 +145,7 @@ def _arguments(text: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
 def _assemble(text: str) -> str:
     signature, _, body = text.partition("\n")
     arguments, _, results = signature.rpartition("->")
-    types = _types(results)
+    types = split_types(results)
     values = ["%r"] if len(types) == 1 else [f"%r#{i}" for i in range(len(types))]
     lines = [f"func.func @main({arguments.strip()}) -> ({', '.join(types)}) {{"]
     lines += [f"  {line}" for line in body.splitlines()]
@@ -153,7 +153,7 @@ def _assemble(text: str) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _types(text: str) -> list[str]:
+def split_types(text: str) -> list[str]:
     """Types separated by commas outside of brackets."""
     found, depth = [""], 0
     for char in text.strip():
