@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.ops import (
+    batch_norm,
     chlo,
     contraction,
     control,
     convolution,
     custom_call,
+    deprecated,
     elementwise,
     indexing,
     random,
@@ -34,6 +36,8 @@ FAMILIES = (
     control,
     custom_call,
     random,
+    batch_norm,
+    deprecated,
     chlo,
 )
 

@@ -63,7 +63,7 @@ def test_state_of_another_size_is_refused(algorithm: str) -> None:
         ie.compile(bits_module(algorithm, 4, (3,), "ui32"), target="llvm-cpu")
 
 
-def draws(distribution: str, element: str, low: float, high: float, shape: str = "20000") -> str:
+def draws(distribution: str, element: str, low: object, high: object, shape: str = "20000") -> str:
     scalar, out = f"tensor<{element}>", f"tensor<{shape}x{element}>"
     rank = shape.count("x") + 1
     sizes = "[" + shape.replace("x", ", ") + "]"

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Dot products: `dot_general`, `dot` and `einsum`.
+"""Dot products: `dot_general` and `dot`.
 
 All become one multiply-add contraction over indexing maps (`linalg.matmul` where it is one). f16
 and bf16 are accumulated in f32. Convolutions are in `convolution.py`.
@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ArrayAttr, StringAttr, TensorType, f32
+from xdsl.dialects.builtin import ArrayAttr, TensorType, f32
 from xdsl.dialects.linalg.ops import MatmulOp
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
@@ -30,7 +30,6 @@ from iree_explore.stablehlo.attrs import (
 )
 from iree_explore.stablehlo.base import (
     PRECISION,
-    Gap,
     OpRow,
     PrettyOp,
     Run,
@@ -251,68 +250,7 @@ MULTIPLY = s.choose(arith.MulfOp, arith.MuliOp, boolean=arith.AndIOp)
 ADD = s.choose(arith.AddfOp, arith.AddiOp, boolean=arith.OrIOp)
 
 
-@irdl_op_definition
-class EinsumOp(PrettyOp):
-    """A sum of products in index notation, "bij,bjk->bik".
-
-    Spec: https://openxla.org/stablehlo/spec#dot_general
-    """
-
-    name = "stablehlo.einsum"
-    FIELDS: ClassVar = (("config", "einsum_config", "attribute"),)
-    lhs = operand_def(TensorType)
-    rhs = operand_def(TensorType)
-    einsum_config = prop_def(StringAttr)
-    result = result_def(TensorType)
-
-    def labels(self) -> tuple[str, str, str]:
-        """Index letters of left, right and result."""
-        inputs, _, out = self.einsum_config.data.replace(" ", "").partition("->")
-        left, _, right = inputs.partition(",")
-        return left, right, out
-
-
-def _supported_einsum(op: EinsumOp) -> bool:
-    left, right, out = op.labels()
-    fits = [len(set(x)) == len(x) == len(shape_of(v))
-            for x, v in ((left, op.lhs), (right, op.rhs), (out, op.result))]  # fmt: skip
-    return all(fits) and set(out) <= set(left) | set(right)
-
-
-def infer_einsum(op: EinsumOp) -> Sequence[Shape | None]:
-    if not _supported_einsum(op):
-        return [None]
-    left, right, out = op.labels()
-    sizes = dict(zip(right, shape_of(op.rhs), strict=True))
-    sizes |= dict(zip(left, shape_of(op.lhs), strict=True))
-    return [tuple(sizes[x] for x in out)]
-
-
-def evaluate_einsum(op: EinsumOp, args: Arrays, run: Run) -> Arrays:
-    dtype = result_dtype(op)
-    wide = [a.astype(wide_dtype(dtype), copy=False) for a in args]
-    with np.errstate(all="ignore"):
-        return [np.einsum(op.einsum_config.data, *wide).astype(dtype, copy=False)]
-
-
-def lower_einsum(op: EinsumOp, b: Lowering) -> Sequence[SSAValue]:
-    left, right, out = op.labels()
-    summed = [x for x in dict.fromkeys(left + right) if x not in out]
-    loops = {x: i for i, x in enumerate((*out, *summed))}
-    maps = [dims_map(len(loops), [loops[x] for x in side]) for side in (left, right, out)]
-    sizes = dict(zip(right, b.dims(op.rhs), strict=True))
-    sizes |= dict(zip(left, b.dims(op.lhs), strict=True))
-    dims = b.typed_dims(op.result.type, [sizes[x] for x in out])
-    result = element_type(op.result)
-    return [contract(b, [op.lhs, op.rhs], b.element_types(op), maps, dims, result)]
-
-
 ROWS: tuple[OpRow, ...] = (
     OpRow(DotGeneralOp, infer_dot, evaluate_dot, lower_dot),
     OpRow(DotOp, infer_dot, evaluate_dot, lower_dot),
-    OpRow(
-        EinsumOp, infer_einsum, evaluate_einsum, lower_einsum,
-        gaps=(Gap("repeated letters or an ellipsis in one einsum operand need a diagonal",
-                  lambda op: not _supported_einsum(op)),),
-    ),
-)  # fmt: skip
+)
