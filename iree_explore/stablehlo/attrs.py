@@ -100,6 +100,22 @@ class RngAlgorithmAttr(EnumAttribute[RngAlgorithm], SpacedOpaqueSyntaxAttribute)
     name = "stablehlo.rng_algorithm"
 
 
+class FftType(StrEnum):
+    """What `stablehlo.fft` transforms."""
+
+    FFT = "FFT"
+    IFFT = "IFFT"
+    RFFT = "RFFT"
+    IRFFT = "IRFFT"
+
+
+@irdl_attr_definition
+class FftTypeAttr(EnumAttribute[FftType], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<fft_type FFT>`"""
+
+    name = "stablehlo.fft_type"
+
+
 def int_list(parser: AttrParser) -> list[int]:
     """`[0, 1]`"""
     return parser.parse_comma_separated_list(
@@ -343,6 +359,7 @@ class OutputOperandAliasAttr(_StructAttr):
 
 
 ATTRIBUTES = [
+    FftTypeAttr,
     RngAlgorithmAttr,
     ChannelHandleAttr,
     OutputOperandAliasAttr,

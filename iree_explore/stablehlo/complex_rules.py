@@ -20,6 +20,7 @@ from iree_explore import elements as dense
 from iree_explore.stablehlo.base import element_type, shape_of
 from iree_explore.stablehlo.complex_math import FUNCTIONS, Real
 from iree_explore.stablehlo.complex_pairs import Pair, Pairs, half_type, halved_types, is_complex
+from iree_explore.stablehlo.fourier import expand_fft
 
 Found = Sequence[SSAValue | Pair]
 Rule = Callable[[Pairs, Any], Found]
@@ -333,4 +334,5 @@ RULES: dict[str, Rule] = {
     "stablehlo.dynamic_conv": _product,
     "stablehlo.map": _map,
     "stablehlo.get_tuple_element": _get_tuple_element,
+    "stablehlo.fft": expand_fft,
 }

@@ -185,6 +185,7 @@ def _case(function: func.FuncOp) -> Case:
     last.detach()
     for op in expected:
         op.detach()
+        op.operands = []  # it keeps no value of the program alive
     main = func.FuncOp(
         "main",
         FunctionType.from_lists([a.type for a in block.args], [v.type for v in results]),
