@@ -10,7 +10,6 @@ from iree_explore.stablehlo.ops import (
     chlo,
     contraction,
     control,
-    conversions,
     convolution,
     custom_call,
     deprecated,
@@ -27,7 +26,6 @@ from iree_explore.stablehlo.ops import (
 
 FAMILIES = (
     elementwise,
-    conversions,
     shaping,
     slicing,
     indexing,
