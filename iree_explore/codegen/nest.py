@@ -14,10 +14,12 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import ml_dtypes
 from xdsl.dialects import scf, vector
 from xdsl.dialects.builtin import (
     IndexType,
     IntegerType,
+    ReducedPrecisionFloatType,
     VectorType,
     i1,
 )
@@ -30,6 +32,7 @@ from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
 from iree_explore.codegen.views import View
+from iree_explore.elements import dtype_of
 
 
 @dataclass
@@ -425,7 +428,10 @@ def neutral(em: Emitter, combiner: str, type_: Attribute) -> SSAValue:
         value = {"addi": 0, "muli": 1, "maxsi": low, "minsi": high, "maxui": 0, "minui": -1,
                  "andi": -1, "ori": 0, "xori": 0}[name]  # fmt: skip
         return em.scalar(value, type_)
-    infinity = float("inf")
-    value = {"addf": 0.0, "mulf": 1.0, "maximumf": -infinity, "maxnumf": -infinity,
-             "minimumf": infinity, "minnumf": infinity}[name]  # fmt: skip
+    low, high = float("-inf"), float("inf")
+    if isinstance(type_, ReducedPrecisionFloatType):  # not all of them have infinities
+        info = ml_dtypes.finfo(dtype_of(type_))
+        low, high = float(info.min), float(info.max)
+    value = {"addf": 0.0, "mulf": 1.0, "maximumf": low, "maxnumf": low,
+             "minimumf": high, "minnumf": high}[name]  # fmt: skip
     return em.scalar(value, type_)

@@ -14,12 +14,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import AnyFloat, IndexType, IntegerType, f32, f64
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    IndexType,
+    IntegerType,
+    ReducedPrecisionFloatType,
+    f32,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from iree_explore.elements import dtype_of
+from iree_explore.elements import dtype_of, limits_of
+from iree_explore.linalg import math_ext
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import Scalar
 from iree_explore.stablehlo.lowering import Lowering, is_unsigned, signless
@@ -43,6 +49,13 @@ def width_of(type_: Attribute) -> int:
     return type_.width.data if isinstance(type_, IntegerType) else type_.bitwidth  # pyright: ignore
 
 
+def computable(b: Lowering, x: SSAValue) -> SSAValue:
+    """f32 for floats of 8 bits and fewer, which may lack infinities, zero or a sign."""
+    if isinstance(x.type, ReducedPrecisionFloatType):
+        return b.emit(arith.ExtFOp(x, f32))
+    return x
+
+
 def in_f32(b: Lowering, make: Any, args: Values) -> SSAValue:
     """`make(*args)`, computed in f32 for narrower floats."""
     type_ = args[0].type
@@ -59,6 +72,9 @@ def function(op: type[Operation]) -> Scalar:
         return in_f32(b, op, args)
 
     return scalar
+
+
+logistic = function(math_ext.OPS["logistic"])
 
 
 def choose(
@@ -116,29 +132,21 @@ def invert(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -
 
 
 def sign(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
-    (x,) = args
+    x = computable(b, args[0])
     zero, one = b.number(x.type, 0), b.number(x.type, 1)
     if is_float(types[0]):
         less, more = compare(b, "olt", x, zero), compare(b, "ogt", x, zero)
         negative = select(b, less, b.number(x.type, -1), x)
-        return select(b, more, one, negative)
+        value = select(b, more, one, negative)
+        return value if x is args[0] else b.emit(arith.TruncFOp(value, args[0].type))  # pyright: ignore
     if is_unsigned(types[0]):
         return select(b, compare(b, "ne", x, zero), one, zero)
     negative = select(b, compare(b, "slt", x, zero), b.number(x.type, -1), zero)
     return select(b, compare(b, "sgt", x, zero), one, negative)
 
 
-def logistic(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
-    (x,) = args
-    wide = x if width_of(x.type) >= 32 else b.emit(arith.ExtFOp(x, f32))
-    one = b.number(wide.type, 1)
-    power = b.emit(math.ExpOp(b.emit(arith.NegfOp(wide))))
-    value = b.emit(arith.DivfOp(one, b.emit(arith.AddfOp(one, power))))
-    return value if wide is x else b.emit(arith.TruncFOp(value, x.type))
-
-
 def is_finite(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
-    (x,) = args
+    x = computable(b, args[0])
     return compare(b, "olt", b.emit(math.AbsFOp(x)), b.number(x.type, float("inf")))
 
 
@@ -148,28 +156,8 @@ def divide(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -
 
 def remainder(b: Lowering, _: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
     if is_float(types[0]):
-        return _float_remainder(b, args)
+        return in_f32(b, math_ext.OPS["fmod"], args)
     return _quotient(b, args, types[0], (None, arith.RemSIOp, arith.RemUIOp), "dividend")
-
-
-def _float_remainder(b: Lowering, args: Values) -> SSAValue:
-    """`x - trunc(x / y) * y` in f64 with one rounding, set right where the quotient rounded up.
-
-    There is no remainder instruction to lower to. Exact for quotients up to 2^53.
-    """
-    type_ = args[0].type
-    wide = f64 if type_ != f64 else None
-    x, y = (b.emit(arith.ExtFOp(a, wide)) for a in args) if wide else args
-    quotient = b.emit(math.TruncOp(b.emit(arith.DivfOp(x, y))))
-    rest = b.emit(math.FmaOp(b.emit(arith.NegfOp(quotient)), y, x))
-    step = b.emit(math.CopySignOp(b.emit(math.AbsFOp(y)), x))
-    too_far = compare(b, "olt", b.emit(arith.MulfOp(rest, x)), b.number(x.type, 0))
-    rest = select(b, too_far, b.emit(arith.AddfOp(rest, step)), rest)
-    rest = b.emit(math.CopySignOp(rest, x))
-    infinite = compare(b, "oeq", b.emit(math.AbsFOp(y)), b.number(x.type, float("inf")))
-    finite = compare(b, "olt", b.emit(math.AbsFOp(x)), b.number(x.type, float("inf")))
-    value = select(b, b.emit(arith.AndIOp(infinite, finite)), x, rest)
-    return b.emit(arith.TruncFOp(value, type_)) if wide else value  # pyright: ignore
 
 
 def _quotient(b: Lowering, args: Values, type_: Attribute, ops: Any, by_zero: str) -> SSAValue:
@@ -316,19 +304,19 @@ def _float_to_float(b: Lowering, x: SSAValue, target: Attribute) -> SSAValue:
 def _to_integer(b: Lowering, x: SSAValue, result: Attribute) -> SSAValue:
     """Truncates, saturating; NaN becomes 0; any non-zero number is true."""
     target = signless(result)
-    if is_bool(result):
-        return compare(b, "une", x, b.number(x.type, 0))
     if width_of(x.type) < 32:
         x = b.emit(arith.ExtFOp(x, f32))
-    limits = np.iinfo(dtype_of(result))
+    if is_bool(result):
+        return compare(b, "une", x, b.number(x.type, 0))
+    least, greatest = limits_of(dtype_of(result))
     made = arith.FPToUIOp if is_unsigned(result) else arith.FPToSIOp
     value = b.emit(made(x, target))  # pyright: ignore
     # 2^n is exact in every float type, the greatest integer is not
-    high = compare(b, "oge", x, b.number(x.type, float(int(limits.max) + 1)))
-    value = select(b, high, b.number(target, int(limits.max)), value)
-    low = compare(b, "ult" if limits.min else "ule", x, b.number(x.type, float(limits.min)))
-    value = select(b, low, b.number(target, int(limits.min)), value)
-    if limits.min == 0:
+    high = compare(b, "oge", x, b.number(x.type, float(greatest + 1)))
+    value = select(b, high, b.number(target, greatest), value)
+    low = compare(b, "ult" if least else "ule", x, b.number(x.type, float(least)))
+    value = select(b, low, b.number(target, least), value)
+    if least == 0:
         return value
     return select(b, compare(b, "uno", x, x), b.number(target, 0), value)
 
@@ -342,7 +330,10 @@ def reduce_precision(
     b: Lowering, op: Any, args: Values, types: Types, result: Attribute
 ) -> SSAValue:
     """Rounds to nearest even at the wanted mantissa bit, then overflows and underflows."""
-    (x,) = args
+    x = computable(b, args[0])
+    if x is not args[0]:
+        value = reduce_precision(b, op, [x], [f32], f32)
+        return b.emit(arith.TruncFOp(value, args[0].type))  # pyright: ignore
     width = width_of(x.type)
     mantissa = {16: 10, 32: 23, 64: 52}[width]
     exponent = width - 1 - mantissa
@@ -381,5 +372,6 @@ def _clip_exponent(
     return select(b, high, infinite, select(b, low, sign_bit, bits))
 
 
+COUNT_LEADING_ZEROS = choose(None, math.CountLeadingZerosOp)
 MAXIMUM = choose(arith.MaximumfOp, arith.MaxSIOp, arith.MaxUIOp, arith.OrIOp)
 MINIMUM = choose(arith.MinimumfOp, arith.MinSIOp, arith.MinUIOp, arith.AndIOp)

@@ -23,7 +23,7 @@ from iree_explore.errors import GapError
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo import shape_dialect as shape
-from iree_explore.stablehlo.ops.elementwise import ConvertOp
+from iree_explore.stablehlo.ops.conversions import ConvertOp
 
 INDEX = IndexType()
 _WITNESSES = (
