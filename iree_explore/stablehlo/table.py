@@ -8,8 +8,11 @@ from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.ops import (
     batch_norm,
     chlo,
+    chlo_math,
+    chlo_ragged,
     contraction,
     control,
+    conversions,
     convolution,
     custom_call,
     deprecated,
@@ -26,6 +29,7 @@ from iree_explore.stablehlo.ops import (
 
 FAMILIES = (
     elementwise,
+    conversions,
     shaping,
     slicing,
     indexing,
@@ -41,6 +45,8 @@ FAMILIES = (
     batch_norm,
     deprecated,
     chlo,
+    chlo_math,
+    chlo_ragged,
 )
 
 TABLE: dict[str, OpRow] = {row.name: row for family in FAMILIES for row in family.ROWS}
