@@ -18,6 +18,16 @@ Array = Any
 """A NumPy array or scalar."""
 
 
+def in_f64(function: Callable[..., Array]) -> Callable[..., Array]:
+    """`function` with its float arguments widened: results are rounded once, by who narrows them."""
+
+    def apply(*args: Array) -> Array:
+        arrays = [np.asarray(a) for a in args]
+        return function(*(a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays))
+
+    return apply
+
+
 def _elementwise(function: Callable[[float], float]) -> Callable[[Array], Array]:
     """A function of Python floats on arrays."""
 
@@ -101,7 +111,10 @@ def bessel_i1e(x: Array) -> Array:
 
 def logistic(x: Array) -> Array:
     """1 / (1 + e^-x)."""
-    x = np.asarray(x, np.float64)
+    x = np.asarray(x)
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
+    x = x.astype(np.float64)
     with np.errstate(all="ignore"):
         power = np.exp(-np.abs(x))
         return np.where(x < 0, power, 1) / (1 + power)
