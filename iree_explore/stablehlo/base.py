@@ -186,10 +186,13 @@ def parse_operands(parser: Parser) -> tuple[list[UnresolvedOperand], bool]:
 
 
 def parse_signature(parser: Parser, count: int) -> tuple[Sequence[Attribute], Sequence[Attribute]]:
-    """`tensor<...>` for all operands and the result, or `(operand types) -> result types`."""
+    """`tensor<...>` for all operands and the result, `operand type -> result type`, or
+    `(operand types) -> result types`."""
     type_ = parser.parse_type() if not _at_function_type(parser) else parser.parse_function_type()
     if isinstance(type_, FunctionType):
         return type_.inputs.data, type_.outputs.data
+    if parser.parse_optional_punctuation("->"):
+        return [type_] * count, [parser.parse_type()]
     return [type_] * count, [type_]
 
 
@@ -231,6 +234,12 @@ class PrettyOp(IRDLOperation):
         rest = {k: v for k, v in self.properties.items()
                 if k not in written and k != "operandSegmentSizes"}  # fmt: skip
         printer.print_op_attributes(rest | self.attributes)
+        if self.name.startswith("chlo.") and len(self.operands) == 1 and self.COMPACT:
+            printer.print_string(" : ")
+            printer.print_attribute(self.operands[0].type)
+            printer.print_string(" -> ")
+            printer.print_attribute(self.results[0].type)
+            return
         print_signature(printer, self, always_function=not self.COMPACT)
 
     @classmethod

@@ -55,7 +55,8 @@ class CleanAttributes(ModulePass):
             }
             if not foreign and not tables:
                 continue
-            with rewriting(ctx, "DropFrameworkAttributes", inner) as rewriter:
+            at = inner.body.block if inner is op else None
+            with rewriting(ctx, "DropFrameworkAttributes", inner, at=at) as rewriter:
                 for key in foreign:
                     del inner.attributes[key]
                 for key, table in tables.items():
