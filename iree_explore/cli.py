@@ -40,14 +40,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     explore = commands.add_parser("explore", help="compile and write the explorer as one HTML file")
-    explore.add_argument("source", help=".mlir file or SavedModel folder")
+    explore.add_argument("source", help=".mlir or .mlirbc file, or SavedModel folder")
     explore.add_argument("--html", default="explore.html", help="file to write")
     explore.add_argument("--target", default="llvm-cpu")
     explore.add_argument("--save", help="also write the recording to this .iexplore file")
     explore.set_defaults(command=_explore)
 
-    opt = commands.add_parser("opt", help="run phases or passes on MLIR text and print the result")
-    opt.add_argument("file", help="MLIR text, - for standard input")
+    opt = commands.add_parser("opt", help="run phases or passes on MLIR and print the result")
+    opt.add_argument("file", help="MLIR text or bytecode, - for standard input")
     opt.add_argument("--from", dest="start", default="import", metavar="PHASE")
     opt.add_argument("--to", dest="stop", metavar="PHASE", help="the same phase if left out")
     opt.add_argument("--pass-pipeline", metavar="P", help="passes by name, comma-separated")
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     opt.set_defaults(command=_opt)
 
     compile_ = commands.add_parser("compile", help="compile to a module file")
-    compile_.add_argument("source", help=".mlir file or SavedModel folder")
+    compile_.add_argument("source", help=".mlir or .mlirbc file, or SavedModel folder")
     compile_.add_argument("-o", dest="output", required=True)
     compile_.add_argument("--target", default="llvm-cpu")
     compile_.set_defaults(command=_compile)
@@ -112,7 +112,7 @@ def _opt(options: argparse.Namespace) -> None:
     observer = pipeline.PrintAfterAll() if options.after_all else None
     ctx = make_context(CompileOptions(targets=(options.target,)), observer)
     if options.file == "-":
-        module = mlir.import_mlir(sys.stdin.read(), ctx, "<stdin>")
+        module = mlir.import_bytes(sys.stdin.buffer.read(), ctx, "<stdin>")
     else:
         module = mlir.import_mlir_file(options.file, ctx)
     if options.pass_pipeline is not None:

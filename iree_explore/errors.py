@@ -50,6 +50,11 @@ CODES: dict[str, Code] = {
         Code(
             "IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."
         ),
+        Code(
+            "IX108",
+            "MLIR bytecode does not decode",
+            "Write the file again; if it is whole, a newer StableHLO wrote it: lower its target.",
+        ),
         # IX2xx: compilation
         Code(
             "IX201",
@@ -98,6 +103,11 @@ CODES: dict[str, Code] = {
             "IX305",
             "a kernel reported an error",
             "This is a bug of the compiler: report it with the model.",
+        ),
+        Code(
+            "IX306",
+            "an expectation of the program does not hold",
+            "The first elements that differ are listed: got, then expected.",
         ),
         # IX4xx: targets and devices
         Code("IX401", "unknown target backend", "Choose one of the targets listed."),

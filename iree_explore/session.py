@@ -442,6 +442,8 @@ def _name_of(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         return "module" if isinstance(path, bytes) or "\n" in path else Path(path).stem
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "module"
     name = getattr(source, "name", None) or getattr(source, "__name__", None)
     return str(name or type(source).__name__)
 
@@ -451,4 +453,6 @@ def _describe(source: Any) -> ModelSource:
         return ModelSource("mlir", source)
     if isinstance(source, str | os.PathLike):
         return ModelSource("file", str(os.fspath(source)))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return ModelSource("mlir bytecode", f"{len(source)} bytes")
     return ModelSource(f"{type(source).__module__}.{type(source).__qualname__}")

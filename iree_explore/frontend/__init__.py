@@ -31,7 +31,7 @@ def import_source(
     name: str | None = None,
 ) -> ModuleOp:
     """The module of `source`: a Keras model, tf.Module, tf.function, ConcreteFunction, SavedModel
-    folder, `.mlir` path or MLIR text.
+    folder, `.mlir` or `.mlirbc` path, MLIR text or bytecode (`bytes`).
 
     `inputs` are sample arrays, in argument order or by name; their shapes take the place of unknown
     dimensions, except those that `dynamic` (argument name -> {axis: symbol}) keeps. `name` names
@@ -39,6 +39,10 @@ def import_source(
 
     Raises `ModelError` IX1xx, IX201, IX301 to IX303, IX504.
     """
+    if isinstance(source, bytes | bytearray | memoryview):
+        from iree_explore.frontend.mlir import import_bytes
+
+        return import_bytes(bytes(source), ctx, inputs=inputs, dynamic=dynamic)
     if isinstance(source, str | os.PathLike):
         return _import_path_or_text(source, ctx, inputs, dynamic, name)
     from iree_explore.frontend.tensorflow import import_tensorflow

@@ -1,8 +1,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""MLIR text to a verified module, every op with a source, every mistake a `ModelError` that points.
+"""MLIR text or bytecode to a verified module: ops with sources, every mistake a `ModelError`.
 
-Whatever the text is, only `iree_explore.Error`s come out. Unknown ops are listed all at once.
+Whatever the input is, only `iree_explore.Error`s come out. Unknown ops are listed all at once.
+Text is read by `parser.py`, bytecode by `bytecode/`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 
 import numpy as np
+from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     BytesAttr,
@@ -22,15 +24,18 @@ from xdsl.dialects.builtin import (
     UnregisteredOp,
 )
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.rewriter import Rewriter
 from xdsl.utils.exceptions import DiagnosticException, ParseError, VerifyException
+from xdsl.utils.mlir_lexer import MLIRTokenKind
 
 from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
+from iree_explore.frontend.bytecode.container import MAGIC
 from iree_explore.frontend.parser import SourceParser
 from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
+from iree_explore.provenance import Source
 from iree_explore.stablehlo.constraints.check import check
 
 _NESTING = 256
@@ -49,13 +54,42 @@ def import_mlir(
     Raises `ModelError` IX101 (with line, column and caret), IX106, IX201, IX301, IX302.
     """
     module, parser = parse_text(text, ctx, name, unregistered=True, own_lines=True)
-    _refuse_unknown(module, parser, name)
+    return _finished(module, parser.sources, ctx, name, inputs, dynamic)
+
+
+def import_bytecode(
+    data: bytes,
+    ctx: CompilerContext,
+    name: str = "<bytes>",
+    inputs: Inputs = None,
+    dynamic: Dynamic | None = None,
+) -> ModuleOp:
+    """Decodes and verifies MLIR bytecode (a portable artifact, or StableHLO's own).
+
+    Raises `ModelError` IX108 (with the offset of the byte), IX106, IX201, IX301, IX302.
+    """
+    from iree_explore.frontend.bytecode import read_bytecode
+
+    module, sources = read_bytecode(data, ctx, name)
+    return _finished(module, sources, ctx, name, inputs, dynamic)
+
+
+def _finished(
+    module: ModuleOp,
+    sources: dict[Operation, Source],
+    ctx: CompilerContext,
+    name: str,
+    inputs: Inputs,
+    dynamic: Dynamic | None,
+) -> ModuleOp:
+    """What text and bytecode have in common after reading: checks, sources, known shapes."""
+    _refuse_unknown(module, sources, name)
     _expand_window_attributes(module)
     try:
         module.verify()
     except (VerifyException, DiagnosticException) as raised:
-        raise _invalid(module, parser, name, raised) from raised
-    assign_sources(module, parser, ctx)
+        raise _invalid(module, sources, name, raised) from raised
+    assign_sources(module, sources, ctx)
     check(module, ctx.provenance)
     if inputs is not None:
         _specialise(module, inputs, dynamic or {})
@@ -107,17 +141,42 @@ def _argument_name(function: FuncOp, index: int) -> str:
 def import_mlir_file(
     path: str, ctx: CompilerContext, inputs: Inputs = None, dynamic: Dynamic | None = None
 ) -> ModuleOp:
-    """Reads and imports a file; raises `ModelError` IX504 too."""
+    """Reads and imports a file, text or bytecode; raises `ModelError` IX504 too."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            data = file.read()
     except OSError as raised:
         raise ModelError("IX504", f"cannot read {path}", because=raised.strerror) from raised
+    return import_bytes(data, ctx, os.path.basename(path), inputs, dynamic)
+
+
+def import_bytes(
+    data: bytes,
+    ctx: CompilerContext,
+    name: str = "<bytes>",
+    inputs: Inputs = None,
+    dynamic: Dynamic | None = None,
+) -> ModuleOp:
+    """Imports what is MLIR bytecode if it begins like that, else text in UTF-8."""
+    if data.startswith(MAGIC):
+        return import_bytecode(data, ctx, name, inputs, dynamic)
+    try:
+        text = data.decode()
     except UnicodeDecodeError as raised:
         raise ModelError(
-            "IX101", f"{path} is not text", because=f"byte {raised.start} is not UTF-8"
+            "IX101", f"{name} is not text", because=f"byte {raised.start} is not UTF-8"
         ) from raised
-    return import_mlir(text, ctx, os.path.basename(path), inputs, dynamic)
+    return import_mlir(text, ctx, name, inputs, dynamic)
+
+
+def parse_snippet(text: str, ctx: Context, *, type_: bool = False) -> Attribute:
+    """One attribute or type; raises `ModelError` IX101 or xDSL's `ParseError`."""
+    _check_nesting(text, "<attribute>")
+    parser = SourceParser(ctx, text, "<attribute>")
+    found = parser.parse_type() if type_ else parser.parse_attribute()
+    if parser._current_token.kind is not MLIRTokenKind.EOF:  # pyright: ignore[reportPrivateUsage]
+        parser.raise_error("more than one attribute")
+    return found
 
 
 def parse_text(
@@ -166,10 +225,11 @@ def parse_text(
         ctx.allow_unregistered = before
 
 
-def assign_sources(module: ModuleOp, parser: SourceParser, ctx: CompilerContext) -> None:
-    """Gives every op an id and the source that the parser saw for it."""
+def assign_sources(
+    module: ModuleOp, sources: dict[Operation, Source], ctx: CompilerContext
+) -> None:
+    """Gives every op an id and the source that its text or bytecode says."""
     provenance = ctx.provenance
-    sources = parser.sources
     for op in module.walk():
         source = sources.get(op)
         provenance.assign(op, (), () if source is None else (provenance.source(source),))
@@ -221,7 +281,7 @@ def _first_use(text: str, value: str) -> int:
 
 
 def _invalid(
-    module: ModuleOp, parser: SourceParser, name: str, raised: BaseException
+    module: ModuleOp, sources: dict[Operation, Source], name: str, raised: BaseException
 ) -> ModelError:
     """The error of the innermost op that breaks a rule, with its line."""
     for op in module.walk(reverse=True):
@@ -231,17 +291,17 @@ def _invalid(
             return ModelError(
                 "IX106",
                 f"{name} does not verify: {op.name}",
-                model=str(parser.sources.get(op, "")) or None,
+                model=str(sources.get(op, "")) or None,
                 because=_first_lines(own),
             )
     return ModelError("IX106", f"{name} does not verify", because=_first_lines(raised))
 
 
-def _refuse_unknown(module: ModuleOp, parser: SourceParser, name: str) -> None:
+def _refuse_unknown(module: ModuleOp, sources: dict[Operation, Source], name: str) -> None:
     rows: dict[str, None] = {}
     for op in module.walk():
         if isinstance(op, UnregisteredOp):
-            source = parser.sources.get(op)
+            source = sources.get(op)
             rows[f"{op.op_name.data} {source}" if source else op.op_name.data] = None
     if rows:
         raise ModelError("IX201", f"{name}: unknown ops", because="\n".join(rows))

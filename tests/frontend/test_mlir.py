@@ -141,7 +141,7 @@ def test_inputs_make_arguments_known() -> None:
 
 def test_missing_file_and_unknown_sources() -> None:
     assert error("nowhere.mlir").code == "IX504"
-    for source, code in ((3, "IX102"), (b"x", "IX102")):
+    for source, code in ((3, "IX102"), (b"x", "IX101")):
         with pytest.raises(ModelError) as raised:
             import_source(source, make_context())
         assert raised.value.code == code

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`import-inline-calls`: private functions disappear into their callers."""
+"""`import-inline-calls`: private functions disappear into their callers, composites into what they stand for."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.provenance import rewriting
+from iree_explore.stablehlo.ops.control import CompositeOp
 
 
 @dataclass(frozen=True)
 class InlineCalls(ModulePass):
-    """Replaces every `func.call` of a function in this module by the function's body.
+    """Replaces every `func.call` and `stablehlo.composite` by the body of its function.
 
     Before:
 
@@ -71,9 +73,10 @@ def _inline_into(
         raise GapError("IX203", f"func.call: recursion cannot be compiled: {cycle}")
     if name in done:
         return
-    calls = [op for op in functions[name].walk() if isinstance(op, func.CallOp)]
+    calls = [op for op in functions[name].walk() if isinstance(op, func.CallOp | CompositeOp)]
     for call in calls:
-        callee = functions.get(call.callee.root_reference.data)
+        symbol = call.callee if isinstance(call, func.CallOp) else call.decomposition
+        callee = functions.get(symbol.root_reference.data)
         if callee is None or not callee.body.blocks:
             continue
         _inline_into(ctx, functions, callee.sym_name.data, done, (*path, name))
@@ -82,7 +85,7 @@ def _inline_into(
     done.add(name)
 
 
-def _inline(ctx: CompilerContext, call: func.CallOp, callee: func.FuncOp) -> None:
+def _inline(ctx: CompilerContext, call: Operation, callee: func.FuncOp) -> None:
     """Puts a clone of the body before the call; cloned ops keep ids, so they descend from it."""
     block = callee.body.clone().block
     with rewriting(ctx, "InlineCall", call) as rewriter:

@@ -124,7 +124,7 @@ def _parse(
     """The functions of one converted text, detached, symbols renamed, ops with their sources."""
     text = _GLOBAL.sub("", part.text)
     module, parser = parse_text(text, ctx, f"{part.export.name}.mlir", unregistered=True)
-    assign_sources(module, parser, ctx)
+    assign_sources(module, parser.sources, ctx)
     leftovers = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
     if leftovers:
         lower_leftovers(ctx, module)
