@@ -97,8 +97,14 @@ class LoopBuilder:
     @contextmanager
     def points(self) -> Iterator[list[SSAValue]]:
         """The nest of all parallel loops; gives their indices."""
-        with ExitStack() as nest:
-            yield [nest.enter_context(self.loop(0, n)) for n in self.extents()]
+        with self.nest(self.extents()) as indices:
+            yield indices
+
+    @contextmanager
+    def nest(self, extents: Sequence[Index]) -> Iterator[list[SSAValue]]:
+        """Loops from 0, one in another; gives their indices."""
+        with ExitStack() as loops:
+            yield [loops.enter_context(self.loop(0, n)) for n in extents]
 
     @contextmanager
     def while_loop(
