@@ -63,7 +63,7 @@ class Phase:
 
 
 _TENSOR_CODE = frozenset(
-    "builtin func linalg iree_linalg_ext tensor arith math complex scf util".split()
+    "builtin func linalg iree_linalg_ext tensor arith math math_ext complex scf util".split()
 )
 _ABI = _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"}
 _HOST = frozenset("builtin func arith scf util".split())
@@ -322,7 +322,7 @@ PHASES: tuple[Phase, ...] = (
             ),
             PassLine(
                 "targets.llvm_cpu.passes.expand_math:ExpandMath",
-                "kernels call no math library",
+                "kernels bring their own math library",
                 "executable",
             ),
             PassLine(

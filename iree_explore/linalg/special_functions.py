@@ -19,7 +19,7 @@ Array = Any
 
 
 def in_f64(function: Callable[..., Array]) -> Callable[..., Array]:
-    """`function` with its float arguments widened: results are rounded once, by who narrows them."""
+    """`function` with its float arguments widened: who narrows results rounds them once."""
 
     def apply(*args: Array) -> Array:
         arrays = [np.asarray(a) for a in args]

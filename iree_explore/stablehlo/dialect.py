@@ -7,6 +7,7 @@ from __future__ import annotations
 from xdsl.ir import Dialect
 
 from iree_explore.stablehlo.attrs import ATTRIBUTES
+from iree_explore.stablehlo.ops import chlo, chlo_ragged
 from iree_explore.stablehlo.table import TABLE
 
 
@@ -15,4 +16,4 @@ def _ops(dialect: str) -> list:
 
 
 StableHLO = Dialect("stablehlo", _ops("stablehlo"), ATTRIBUTES)
-CHLO = Dialect("chlo", _ops("chlo"), [])
+CHLO = Dialect("chlo", _ops("chlo"), [*chlo.ATTRIBUTES, *chlo_ragged.ATTRIBUTES])

@@ -8,6 +8,8 @@ from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.ops import (
     batch_norm,
     chlo,
+    chlo_math,
+    chlo_ragged,
     contraction,
     control,
     conversions,
@@ -45,6 +47,8 @@ FAMILIES = (
     batch_norm,
     deprecated,
     chlo,
+    chlo_math,
+    chlo_ragged,
 )
 
 TABLE: dict[str, OpRow] = {row.name: row for family in FAMILIES for row in family.ROWS}

@@ -55,7 +55,6 @@ from iree_explore.stablehlo.ops import numbers as n
 from iree_explore.stablehlo.ops import scalars as s
 
 Arrays = list[np.ndarray]
-on_numbers, erf = n.on_numbers, np.vectorize(math.erf, [np.float64])
 
 
 class UnaryOp(PrettyOp):
