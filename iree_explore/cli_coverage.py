@@ -29,6 +29,7 @@ def add_command(commands: Any) -> None:
                       help="only programs with unknown sizes")  # fmt: skip
     coverage.add_argument("--json", metavar="OUT", help="write the records here")
     coverage.add_argument("--markdown", metavar="OUT", help="write the page here")
+    coverage.add_argument("--html", metavar="OUT", help="write the table with its filters here")
     coverage.add_argument("--check", action="store_true", help="print failures only")
     coverage.add_argument("--workers", type=int, help="processes; one a core if left out")
     coverage.add_argument("--limit", type=float, default=20.0, metavar="S", help="seconds a cell")
@@ -52,6 +53,10 @@ def _coverage(options: argparse.Namespace) -> int:
         result.to_json(options.json)
     if options.markdown:
         result.to_markdown(options.markdown)
+    if options.html:
+        from iree_explore.widgets.coverage_view import CoverageView
+
+        CoverageView(result).to_html(options.html)
     if not options.check or not result.ok:
         print(result)
     return result.exit_code

@@ -91,9 +91,7 @@ def _import(model: Any, inputs: Any) -> tuple[str, ModuleOp]:
         module = import_source(model, ctx, inputs=inputs)
         pipeline.run(module, ctx, "import", "import")
         name = module.sym_name.data if module.sym_name is not None else "module"
-    ids = {id(op): op_id(op) for op in module.walk()}
     pipeline.run_passes(module, ctx, "input-refine-shapes")
-    del ids
     return name, module
 
 
@@ -165,7 +163,11 @@ def extract(op: Operation) -> tuple[str, tuple[Argument, ...]]:
     if "value" in copy.properties and op.name.endswith(".constant"):
         _shrink(copy)
     for inner in copy.walk():
-        inner.attributes = {k: v for k, v in inner.attributes.items() if "." in k or inner is copy}
+        for value in (
+            *inner.results,
+            *(a for r in inner.regions for b in r.blocks for a in b.args),
+        ):
+            value.name_hint = None  # names are no part of a configuration
     block.add_op(copy)
     results = [r for r in copy.results if isinstance(r.type, TensorType)]
     block.add_op(func.ReturnOp(*results))

@@ -83,7 +83,7 @@ def coverage(
     ]
     missing = () if model is not None else _missing(pattern)
     cancel = cancel or threading.Event()
-    rows = _execute(chosen, tuple(targets), workers, limit_s, progress, cancel)
+    rows = execute(chosen, tuple(targets), workers, limit_s, progress, cancel)
     return Coverage(
         name=name,
         created=now(),
@@ -96,7 +96,7 @@ def coverage(
     )
 
 
-def _execute(
+def execute(
     configurations: list[Configuration],
     targets: tuple[str, ...],
     workers: int | None,
@@ -104,6 +104,7 @@ def _execute(
     progress: Progress | None,
     cancel: threading.Event,
 ) -> list[CoverageRow]:
+    """The rows of `configurations`, each with the cells that were executed."""
     from iree_explore.targets.llvm_cpu.cpu_info import available_cores
 
     jobs = [

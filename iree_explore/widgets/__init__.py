@@ -3,10 +3,11 @@
 """The explorer as Jupyter widgets: thin classes over one built front end (sources: `widgets/`).
 
 `Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView` and `TimelineView` are single
-views for lessons. Each takes a session, a recording or the path of a saved one. Only this package
-imports anywidget.
+views for lessons. Each takes a session, a recording or the path of a saved one. `CoverageView`
+shows which ops work where. Only this package imports anywidget.
 """
 
+from iree_explore.widgets.coverage_view import CoverageView
 from iree_explore.widgets.explorer import (
     DiffView,
     Explorer,
@@ -16,4 +17,4 @@ from iree_explore.widgets.explorer import (
     TimelineView,
 )
 
-__all__ = ["DiffView", "Explorer", "GraphView", "IRView", "Stepper", "TimelineView"]
+__all__ = ["CoverageView", "DiffView", "Explorer", "GraphView", "IRView", "Stepper", "TimelineView"]

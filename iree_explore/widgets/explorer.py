@@ -49,6 +49,8 @@ class Explorer(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Int()).tag(sync=True)
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     phase = traitlets.Unicode("").tag(sync=True)
+    coverage = traitlets.Bytes(b"").tag(sync=True)
+    """The coverage of the model (gzip JSON) once it was asked for."""
 
     def __init__(self, source: Session | Recording | str | os.PathLike[str], **traits: Any) -> None:
         self._live = None if isinstance(source, Recording | str | os.PathLike) else source
@@ -56,6 +58,8 @@ class Explorer(anywidget.AnyWidget):
             source = load(source)
         self._recorded = source if isinstance(source, Recording) else None
         self._pushing = threading.Lock()
+        self._covering = threading.Lock()
+        self._cancel_coverage = threading.Event()
         self._esm = bundle.read(bundle.ESM)
         self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
         self._mark = self._set_at = Mark()
@@ -164,6 +168,20 @@ class Explorer(anywidget.AnyWidget):
         self._session().cancel()
         return {}, []
 
+    def _cover(self, _params: dict[str, Any]) -> _Answer:
+        from iree_explore.widgets import coverage_view
+
+        session = self._session()
+        with self._covering:
+            self._cancel_coverage.clear()
+            found = coverage_view.execute(session, self.send, self._cancel_coverage)
+            self.coverage = coverage_view.packed(found)
+        return {"rows": len(found.rows)}, []
+
+    def _stop_cover(self, _params: dict[str, Any]) -> _Answer:
+        self._cancel_coverage.set()
+        return {}, []
+
     def _devices(self, _params: dict[str, Any]) -> _Answer:
         return plain(list(self.records.devices)), []
 
@@ -205,7 +223,7 @@ class Explorer(anywidget.AnyWidget):
         state = {
             name: getattr(self, name) for name in ("view", "step", "compare", "theme", "phase")
         }
-        page = to_html(self.records, selection=list(self.selection), **state)
+        page = to_html(self.records, self.coverage, selection=list(self.selection), **state)
         write_atomically(path, page.encode())
 
 
@@ -216,10 +234,12 @@ _METHODS: dict[str, _Handler] = {
     "recording": Explorer._send_recording,
     "run": Explorer._run,
     "cancel": Explorer._cancel,
+    "coverage": Explorer._cover,
+    "cancel_coverage": Explorer._stop_cover,
     "devices": Explorer._devices,
     "reveal": Explorer._reveal,
 }
-_SLOW = (Explorer._run, Explorer._send_recording)
+_SLOW = (Explorer._run, Explorer._send_recording, Explorer._cover)
 
 
 class Stepper(Explorer):

@@ -218,6 +218,7 @@ export class App {
   }
 
   private receive(push: Push): void {
+    if (push.push !== "append") return;
     const { recording } = this.model;
     if (push.from !== recording.steps.length) {
       void this.refetch();

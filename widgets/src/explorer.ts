@@ -3,6 +3,7 @@
 // The anywidget module: one view of one widget.
 
 import { App, requestRecording } from "./app";
+import { CoverageRoot } from "./coverage/host";
 import { decode } from "./recording";
 import { type HostModel, WidgetStore } from "./store";
 import { h, replace } from "./ui/dom";
@@ -26,13 +27,40 @@ async function start(store: WidgetStore, box: HTMLElement): Promise<Root | null>
   }
 }
 
+/** The coverage table by itself: it has no recording. */
+async function startCoverage(store: WidgetStore, box: HTMLElement): Promise<CoverageRoot> {
+  const root = new CoverageRoot({
+    coverage: () => store.coverage(),
+    theme: () => store.get("theme"),
+    setTheme: (theme) => {
+      store.set("theme", theme);
+      root.applyTheme();
+    },
+    pick: (ops) => store.set("selection", [...ops]),
+  });
+  const update = async (): Promise<void> => {
+    try {
+      await root.update();
+    } catch (error) {
+      replace(box, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
+    }
+  };
+  store.onChange("coverage", () => void update());
+  store.onChange("theme", () => root.applyTheme());
+  store.onPush((push) => push.push === "coverage" && root.progress(push.done, push.total));
+  replace(box, root.element);
+  await update();
+  return root;
+}
+
 function render({ model, el }: Host): () => void {
   const store = new WidgetStore(model);
   const box = h("div", { class: "iex-host" }, h("p", { class: "iex-empty" }, "loading…"));
   el.append(box);
   let closed = false;
-  let root: Root | null = null;
-  void start(store, box).then((made) => {
+  let root: Root | CoverageRoot | null = null;
+  const begin = store.get("view") === "coverage" ? startCoverage : start;
+  void begin(store, box).then((made) => {
     root = made;
     if (closed) root?.close();
   });

@@ -165,12 +165,17 @@ const GROWING = [
   "errors",
 ] as const;
 
-/** Opens the gzip JSON of a recording; throws if it is truncated or of a foreign schema. */
-export async function decode(bytes: Uint8Array): Promise<Recording> {
+/** What gzip JSON holds; throws if it is truncated. */
+export async function unzip(bytes: Uint8Array): Promise<unknown> {
   const stream = new Blob([bytes as BlobPart])
     .stream()
     .pipeThrough(new DecompressionStream("gzip"));
-  const recording = JSON.parse(await new Response(stream).text()) as Recording;
+  return JSON.parse(await new Response(stream).text());
+}
+
+/** Opens the gzip JSON of a recording; throws if it is truncated or of a foreign schema. */
+export async function decode(bytes: Uint8Array): Promise<Recording> {
+  const recording = (await unzip(bytes)) as Recording;
   if (recording.schema !== "iexplore/1") {
     throw new Error(`a recording of schema "${recording.schema}"; this page reads "iexplore/1"`);
   }

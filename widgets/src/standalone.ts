@@ -3,6 +3,7 @@
 // The page without a kernel: `IreeExplore.mount` shows a recording that the page carries.
 
 import { App } from "./app";
+import { CoverageRoot } from "./coverage/host";
 import { decode } from "./recording";
 import { StaticStore, type Traits } from "./store";
 import { h, replace } from "./ui/dom";
@@ -10,6 +11,7 @@ import { Root } from "./ui/root";
 
 export interface MountOptions extends Partial<Traits> {
   recording?: Uint8Array;
+  coverage?: Uint8Array;
 }
 
 /** The recording inside the page's own `<script id="iexplore-recording">`. */
@@ -22,8 +24,8 @@ export function embedded(id = "iexplore-recording"): Uint8Array {
 /** Shows a recording in `element`; resolves to the app, for scripts and tests. */
 export async function mount(element: HTMLElement, options: MountOptions = {}): Promise<App | null> {
   try {
-    const { recording, ...traits } = options;
-    const store = new StaticStore(recording ?? embedded(), traits);
+    const { recording, coverage, ...traits } = options;
+    const store = new StaticStore(recording ?? embedded(), traits, coverage);
     const app = new App(store, await decode(store.recording()), store.get("view"));
     const whole = element.parentElement === document.body && app.view === "explorer";
     const root = new Root(app, whole);
@@ -34,5 +36,33 @@ export async function mount(element: HTMLElement, options: MountOptions = {}): P
   } catch (error) {
     replace(element, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
     return null;
+  }
+}
+
+/** Shows coverage (gzip JSON) in `element`; resolves to whether it can be read. */
+export async function mountCoverage(
+  element: HTMLElement,
+  bytes: Uint8Array,
+  theme = "auto",
+): Promise<boolean> {
+  let chosen = theme;
+  const root: CoverageRoot = new CoverageRoot({
+    coverage: () => bytes,
+    theme: () => chosen,
+    setTheme: (name) => {
+      chosen = name;
+      root.applyTheme();
+    },
+    pick: () => undefined,
+  });
+  element.classList.add("iex-host");
+  element.classList.toggle("iex-page", element.parentElement === document.body);
+  try {
+    await root.update();
+    replace(element, root.element);
+    return true;
+  } catch (error) {
+    replace(element, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
+    return false;
   }
 }

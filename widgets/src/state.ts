@@ -9,6 +9,9 @@ import type { Recording } from "./recording";
  * "phase:NAME" the end of a phase; "artifact:N" text made from an executable. */
 export type PaneAt = "linked" | "previous" | number | `phase:${string}` | `artifact:${number}`;
 
+/** What is below the panes. */
+export type Bottom = "run" | "timeline" | "coverage";
+
 export type PaneMode = "text" | "diff" | "graph";
 
 export interface PaneState {
@@ -26,7 +29,7 @@ export interface ViewState {
   selection: number[];
   sidebar: "passes" | "outline" | "";
   inspector: boolean;
-  bottom: "run" | "timeline" | "";
+  bottom: Bottom | "";
   theme: "auto" | "light" | "dark";
 }
 
@@ -127,7 +130,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     selection,
     sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),
     inspector: query.get("inspector") !== "0",
-    bottom: oneOf(query.get("bottom"), ["run", "timeline", ""], state.bottom),
+    bottom: oneOf(query.get("bottom"), ["run", "timeline", "coverage", ""], state.bottom),
     theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
   };
 }

@@ -14,11 +14,24 @@ export interface Traits {
   phase: string;
 }
 
-export interface Push {
+/** What a live compilation adds to the recording. */
+export interface Append {
   push: "append";
   from: number;
   delta: Delta;
 }
+
+/** How far executing op configurations got. */
+export interface CoverageProgress {
+  push: "coverage";
+  done: number;
+  total: number;
+}
+
+export type Push = Append | CoverageProgress;
+
+/** Traits that hold bytes. */
+export type Bytes = "recording" | "coverage";
 
 export class RequestError extends Error {
   constructor(
@@ -34,10 +47,12 @@ export interface Store {
   readonly offline: string | null;
   /** gzip JSON of the recording, or null if it must be requested. */
   recording(): Uint8Array | null;
+  /** gzip JSON of the coverage of the model, or null if it was not executed. */
+  coverage(): Uint8Array | null;
   get<K extends keyof Traits>(name: K): Traits[K];
   set<K extends keyof Traits>(name: K, value: Traits[K]): void;
-  /** Calls back when the host changes a trait ("recording" included); returns how to stop. */
-  onChange(name: keyof Traits | "recording", call: () => void): () => void;
+  /** Calls back when the host changes a trait (those of bytes included); returns how to stop. */
+  onChange(name: keyof Traits | Bytes, call: () => void): () => void;
   onPush(call: (push: Push) => void): () => void;
   request(
     method: string,
@@ -82,7 +97,15 @@ export class WidgetStore implements Store {
   }
 
   recording(): Uint8Array | null {
-    const value = this.model.get("recording") as DataView | Uint8Array | null;
+    return this.bytes("recording");
+  }
+
+  coverage(): Uint8Array | null {
+    return this.bytes("coverage");
+  }
+
+  private bytes(name: Bytes): Uint8Array | null {
+    const value = this.model.get(name) as DataView | Uint8Array | null;
     if (!value?.byteLength) return null;
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
@@ -103,7 +126,7 @@ export class WidgetStore implements Store {
     }, 50);
   }
 
-  onChange(name: keyof Traits | "recording", call: () => void): () => void {
+  onChange(name: keyof Traits | Bytes, call: () => void): () => void {
     this.model.on(`change:${name}`, call);
     return () => this.model.off(`change:${name}`, call);
   }
@@ -157,12 +180,17 @@ export class StaticStore implements Store {
   constructor(
     private bytes: Uint8Array,
     traits: Partial<Traits> = {},
+    private covered: Uint8Array | null = null,
   ) {
     this.traits = { ...DEFAULTS, ...traits };
   }
 
   recording(): Uint8Array {
     return this.bytes;
+  }
+
+  coverage(): Uint8Array | null {
+    return this.covered;
   }
 
   get<K extends keyof Traits>(name: K): Traits[K] {

@@ -3,7 +3,8 @@
 // The whole explorer: bars, sidebar, panes, inspector, run panel; keyboard and theme.
 
 import type { App, Component } from "../app";
-import { MOST_PANES, fromHash, toHash } from "../state";
+import { CoverageTab } from "../coverage/tab";
+import { type Bottom, MOST_PANES, fromHash, toHash } from "../state";
 import { ICONS, h, icon, replace } from "./dom";
 import { Inspector } from "./inspector";
 import { OutlineView } from "./outline_view";
@@ -11,6 +12,7 @@ import { Pane } from "./pane";
 import { PassList } from "./passes";
 import { RunPanel } from "./run_panel";
 import { Scrubber } from "./scrubber";
+import { Theme } from "./theme";
 import { Timeline } from "./timeline";
 
 export class Root {
@@ -21,6 +23,7 @@ export class Root {
   private inspector: Inspector;
   private run: RunPanel;
   private timeline: Timeline;
+  private coverage: CoverageTab;
   private panes: Pane[] = [];
   private paneBox = h("div", { class: "iex-panes" });
   private sidebar = h("div", { class: "iex-sidebar" });
@@ -32,12 +35,8 @@ export class Root {
     class: "iex-icon-button",
     on: { click: () => this.nextTheme() },
   });
-  private watcher: MutationObserver | null = null;
+  private theme: Theme;
   private sizer = new ResizeObserver(() => this.fit());
-  private media = [
-    window.matchMedia("(prefers-color-scheme: dark)"),
-    window.matchMedia("(prefers-contrast: more)"),
-  ];
 
   constructor(
     private app: App,
@@ -49,6 +48,7 @@ export class Root {
     this.inspector = new Inspector(app);
     this.run = new RunPanel(app);
     this.timeline = new Timeline(app);
+    this.coverage = new CoverageTab(app);
     const whole = app.view === "explorer";
     const stepping = whole || ["stepper", "ir", "diff", "graph"].includes(app.view);
     this.element = h(
@@ -71,14 +71,15 @@ export class Root {
     this.sizer.observe(this.element);
     if (hash) app.state = fromHash(window.location.hash, app.state);
     if (hash && app.state.selection.length) app.select(app.state.selection);
-    this.watchTheme();
+    this.theme = new Theme(this.element, () => app.state.theme, () => this.drawTheme());
+    this.drawTheme();
     app.subscribe(() => this.update());
     this.update();
   }
 
   close(): void {
-    this.watcher?.disconnect();
-    for (const media of this.media) media.removeEventListener("change", this.applyTheme);
+    this.theme.close();
+    this.coverage.close();
     for (const pane of this.panes) pane.close();
     this.sizer.disconnect();
     this.scrubber.close();
@@ -94,7 +95,7 @@ export class Root {
     };
     const side = (which: "passes" | "outline") => (): void =>
       app.set({ sidebar: app.state.sidebar === which ? "" : which });
-    const bottom = (which: "run" | "timeline") => (): void =>
+    const bottom = (which: Bottom) => (): void =>
       app.set({ bottom: app.state.bottom === which ? "" : which });
     const buttons = whole
       ? [
@@ -102,6 +103,7 @@ export class Root {
           toggle("Outline", () => app.state.sidebar === "outline", side("outline")),
           toggle("Run", () => app.state.bottom === "run", bottom("run")),
           toggle("Compile time", () => app.state.bottom === "timeline", bottom("timeline")),
+          toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
             app.set({ inspector: !app.state.inspector })),
           h("button", { class: "iex-tab iex-add", on: { click: () => this.addPane() } }, "+ Pane"),
@@ -129,7 +131,7 @@ export class Root {
   private update(): void {
     const { app } = this;
     const { state, model } = app;
-    this.applyTheme();
+    this.theme.apply();
     for (const toggle of this.toggles) toggle();
     this.name.textContent = model.recording.name || "model";
     this.drawStatus();
@@ -140,6 +142,7 @@ export class Root {
     if (state.inspector) shown.push(this.inspector);
     if (state.bottom === "run") shown.push(this.run);
     if (state.bottom === "timeline") shown.push(this.timeline);
+    if (state.bottom === "coverage") shown.push(this.coverage);
     for (const component of [...shown, ...this.panes]) component.update();
     if (this.hash) window.history.replaceState(null, "", `#${toHash(state)}`);
   }
@@ -182,8 +185,10 @@ export class Root {
     if (state.sidebar && side.element.parentElement !== this.sidebar) {
       replace(this.sidebar, side.element);
     }
-    const below = state.bottom === "timeline" ? this.timeline : this.run;
+    const views = { run: this.run, timeline: this.timeline, coverage: this.coverage, "": this.run };
+    const below: Component = views[state.bottom];
     this.bottom.hidden = !state.bottom;
+    this.bottom.dataset.bottom = state.bottom;
     if (state.bottom && below.element.parentElement !== this.bottom) {
       replace(this.bottom, below.element);
     }
@@ -237,33 +242,11 @@ export class Root {
     this.app.set({ theme });
   }
 
-  private watchTheme(): void {
-    for (const media of this.media) media.addEventListener("change", this.applyTheme);
-    this.watcher = new MutationObserver(this.applyTheme);
-    this.watcher.observe(document.body, {
-      attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind", "class"],
-    });
-  }
-
-  private applyTheme = (): void => {
-    const wanted = this.app.state.theme;
-    this.element.dataset.theme = wanted === "auto" ? this.hostTheme() : wanted;
-    const { jpThemeName = "", vscodeThemeKind = "" } = document.body.dataset;
-    const strong = this.media[1].matches || /high.?contrast/i.test(jpThemeName + vscodeThemeKind);
-    this.element.dataset.contrast = strong ? "more" : "normal";
+  private drawTheme(): void {
     const dark = this.element.dataset.theme === "dark";
     const name = dark ? "Light theme" : "Dark theme";
-    if (this.themeButton.title === name) return;
     this.themeButton.title = name;
     this.themeButton.setAttribute("aria-label", name);
     replace(this.themeButton, icon(dark ? ICONS.sun : ICONS.moon));
-  };
-
-  /** JupyterLab and VS Code say what they use; elsewhere the system does. */
-  private hostTheme(): "light" | "dark" {
-    const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
-    if (jpThemeLight) return jpThemeLight === "true" ? "light" : "dark";
-    if (vscodeThemeKind) return vscodeThemeKind.includes("light") ? "light" : "dark";
-    return this.media[0].matches ? "dark" : "light";
   }
 }
