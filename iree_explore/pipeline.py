@@ -83,6 +83,10 @@ PHASES: tuple[Phase, ...] = (
                 "dispatches form inside one function",
             ),
             PassLine(
+                "frontend.passes.flatten_tuples:FlattenTuples",
+                "every later pass deals with tensors only",
+            ),
+            PassLine(
                 "frontend.passes.prune_symbols:PruneSymbols",
                 "nothing may be compiled that no exported function uses",
             ),

@@ -94,7 +94,7 @@ def ops() -> str:
             text = (inspect.getdoc(row.op) or "").strip().splitlines()
             sentence = text[0].replace("|", "\\|") if text else ""
             lowering = "linalg" if row.lower else "decomposed" if row.decompose else ""
-            gaps = "; ".join(gap.reason for gap in row.gaps)
+            gaps = "; ".join(gap.summary for gap in row.gaps)
             lines.append(f"| `{row.name}` | {sentence} | {lowering} | {gaps} |")
     return "\n".join(lines) + "\n"
 

@@ -74,7 +74,10 @@ def size_of(rewriter: PatternRewriter, value: SSAValue, dim: int) -> Size | None
         if static >= 0:
             return static
         if isinstance(value, BlockArgument):
-            return None
+            loop = value.owner.parent_op()
+            if loop is None or loop.name != "scf.while":
+                return None
+            return _carried_size(value, value.owner.args, dim)
         assert isinstance(value, OpResult)
         op: Any = value.op
         if is_linalg(op):
@@ -172,6 +175,25 @@ def _of_reshape(rewriter: PatternRewriter, op: Any, value: SSAValue, dim: int) -
     return cast.result
 
 
+def _carried_size(value: Any, values: Sequence[SSAValue], dim: int) -> SSAValue | None:
+    """A size that control flow carries: the last `values` are the unknown sizes of the others."""
+    unknown = [
+        (i, d)
+        for i, v in enumerate(values)
+        if isinstance(v.type, ShapedType)
+        for d, n in enumerate(v.type.get_shape())
+        if n < 0
+    ]
+    sizes = values[len(values) - len(unknown) :]
+    if not all(isinstance(v.type, IndexType) for v in sizes):
+        return None
+    return sizes[unknown.index((value.index, dim))]
+
+
+def _of_control_flow(rewriter: PatternRewriter, op: Any, value: Any, dim: int) -> Size | None:
+    return _carried_size(value, op.results, dim)
+
+
 def _of_region(rewriter: PatternRewriter, op: Operation, value: OpResult, dim: int) -> Size:
     before = sum(
         1
@@ -197,4 +219,6 @@ _RULES = {
     "tensor.reshape": _of_reshape,
     "flow.dispatch.region": _of_region,
     "flow.dispatch": _of_region,
+    "scf.while": _of_control_flow,
+    "scf.if": _of_control_flow,
 }

@@ -62,6 +62,13 @@ class Gap:
     reason: str | Callable[[Any], str]
     applies: Callable[[Any], bool]
 
+    @property
+    def summary(self) -> str:
+        """The reason in general: a function says it in its docstring."""
+        if isinstance(self.reason, str):
+            return self.reason
+        return (self.reason.__doc__ or "").partition("\n")[0].rstrip(".")
+
     def because(self, op: Any) -> str:
         """The reason for this op."""
         return self.reason if isinstance(self.reason, str) else self.reason(op)

@@ -93,7 +93,7 @@ def targets() -> Iterator[str]:
 
 
 def unknown(op: Any) -> str:
-    """Says what the call is and how to make it known."""
+    """Nothing here knows the call's target."""
     target = op.call_target_name.data
     version = op.api_version.value.data if op.api_version is not None else 1
     config = f"backend_config = {op.backend_config}" if op.backend_config else "no backend_config"

@@ -26,6 +26,7 @@ from iree_explore.stablehlo.ops import (
     shaping,
     slicing,
     sorting,
+    tokens,
 )
 
 FAMILIES = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, FunctionType, ModuleOp, TupleType
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
@@ -86,6 +86,7 @@ class _Flatten:
     ctx: CompilerContext
     parts: dict[SSAValue, list[SSAValue]] = field(default_factory=dict)
     dead: list[Operation] = field(default_factory=list)
+    arguments: list[BlockArgument] = field(default_factory=list)
 
     def of(self, values: Sequence[SSAValue]) -> list[SSAValue]:
         return [p for v in values for p in self.parts.get(v, [v])]
@@ -102,8 +103,7 @@ class _Flatten:
                     ]
         for op in list(block.ops):
             self.op(op)
-        for old in arguments:
-            self.dead.append(old)  # pyright: ignore[reportArgumentType]
+        self.arguments += arguments
 
     def op(self, op: Operation) -> None:
         make = _TAKEN_APART.get(op.name)
@@ -179,17 +179,13 @@ class _Flatten:
 
     def erase(self) -> None:
         """Removes what nothing reads any more."""
-        for found in reversed(self.dead):
-            if isinstance(found, SSAValue):
-                owner = found.owner
-                assert isinstance(owner, Block)
-                parent = owner.parent_op()
-                assert parent is not None
-                with rewriting(self.ctx, "EraseTuple", parent):
-                    owner.erase_arg(found)  # pyright: ignore[reportArgumentType]
-                continue
-            with rewriting(self.ctx, "EraseTuple", found) as rewriter:
-                rewriter.erase(found)
+        for op in reversed(self.dead):
+            with rewriting(self.ctx, "EraseTuple", op) as rewriter:
+                rewriter.erase(op)
+        for argument in self.arguments:
+            block = argument.owner
+            assert isinstance(block, Block)
+            block.erase_arg(argument)
 
 
 _TAKEN_APART: dict[str, Any] = {

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`import-inline-calls`: private functions disappear into their callers, composites into what they stand for."""
+"""`import-inline-calls`: private functions disappear into their callers and composites."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Control flow (`while`, `if`, `case`), tuples and barriers.
+"""Control flow (`while`, `if`, `case`), tuples, composites and barriers.
 
 Loops become `scf.while` on tensors; integer scalars that the condition depends on are carried as
-numbers, so that loop counters stay on the host. Spec: https://openxla.org/stablehlo/spec#ops
+numbers, so that loop counters stay on the host. Sizes that types do not tell are carried and
+yielded as `index` values after everything else, where `linalg/dims.py` finds them.
+Spec: https://openxla.org/stablehlo/spec#ops
 """
 
 from __future__ import annotations
@@ -12,13 +14,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import arith, scf, tensor
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, TensorType, TupleType
+from xdsl.dialects import arith, func, scf, tensor
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    IntegerType,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+    TupleType,
+)
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     operand_def,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
@@ -29,18 +40,22 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
+from xdsl.rewriter import InsertPoint
 from xdsl.traits import IsTerminator
 
+from iree_explore.errors import ModelError
 from iree_explore.stablehlo.base import (
-    Gap,
+    DYNAMIC,
     OpRow,
     PrettyOp,
     Run,
     create,
     declared,
     element_type,
+    parse_operands,
 )
-from iree_explore.stablehlo.lowering import Lowering, signless
+from iree_explore.stablehlo.decomposition import Decomposer
+from iree_explore.stablehlo.lowering import INDEX, Lowering, signless
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -177,16 +192,8 @@ def evaluate_get(op: GetTupleElementOp, args: Arrays, run: Run) -> Arrays:
     return [args[0][op.index.value.data]]  # pyright: ignore
 
 
-def _made_here(op: GetTupleElementOp) -> bool:
-    return isinstance(op.operand.owner, TupleOp)
-
-
-def lower_get(op: GetTupleElementOp, b: Lowering) -> Results:
-    return [op.operand.owner.operands[op.index.value.data]]  # pyright: ignore
-
-
-def lower_tuple(op: TupleOp, b: Lowering) -> Results:
-    return [op.result]  # stays until its users have taken it apart
+def kept(op: Any, d: Decomposer) -> None:
+    """Nothing: `import-flatten-tuples` takes these ops away."""
 
 
 @irdl_op_definition
@@ -273,6 +280,7 @@ def _needed_by_condition(block: Block) -> set[int]:
 
 
 def lower_while(op: WhileOp, b: Lowering) -> Results:
+    """Carries, after the op's own values, one `index` per unknown size, in their order."""
     cond, body = op.cond, op.body
     needed = _needed_by_condition(cond.block)
     types = [signless(v.type) for v in op.results]
@@ -284,12 +292,14 @@ def lower_while(op: WhileOp, b: Lowering) -> Results:
     carried = [t.element_type if n else t for t, n in zip(types, numbers, strict=True)]  # pyright: ignore
     initial = [b.scalar(v) if n else b.cast_to(v, t)
                for v, t, n in zip(op.operands, types, numbers, strict=True)]  # fmt: skip
+    sizes = [b.index(b.dims(v)[d]) for v, d in _unknown(initial)]
     for region in (cond, body):
         op.detach_region(region)
         block = region.block
         for i, type_ in enumerate(carried):
             if numbers[i]:
                 _carry_number(block, i, type_)
+        _name_sizes(b, block.args, [block.insert_arg(INDEX, len(block.args)) for _ in sizes])
         last = block.last_op
         assert last is not None
         values = list(last.operands)
@@ -300,14 +310,49 @@ def lower_while(op: WhileOp, b: Lowering) -> Results:
         else:
             values = [_before(last, tensor.ExtractOp(v, [], t)) if n else v  # pyright: ignore
                       for v, t, n in zip(values, carried, numbers, strict=True)]  # fmt: skip
-            end = scf.YieldOp(*values)
+            end = scf.YieldOp(*values, *_measured(b, last, values, carried))
         block.insert_op_before(end, last)
         last.detach()
         last.erase()
-    loop = scf.WhileOp(initial, carried, cond, body)
+    loop = scf.WhileOp([*initial, *sizes], [*carried, *(INDEX for _ in sizes)], cond, body)
     b.build(loop)
+    results = loop.results[: len(types)]
+    _name_sizes(b, results, loop.results[len(types) :])
     return [b.from_elements([r], t) if n else r
-            for r, t, n in zip(loop.results, types, numbers, strict=True)]  # fmt: skip
+            for r, t, n in zip(results, types, numbers, strict=True)]  # fmt: skip
+
+
+def _unknown(values: Sequence[SSAValue]) -> list[tuple[SSAValue, int]]:
+    """(tensor, dimension) of every unknown size."""
+    return [
+        (v, d)
+        for v in values
+        if isinstance(v.type, TensorType)
+        for d, n in enumerate(v.type.get_shape())
+        if n == DYNAMIC
+    ]
+
+
+def _name_sizes(b: Lowering, values: Sequence[SSAValue], sizes: Sequence[SSAValue]) -> None:
+    """Says which `index` values are the unknown sizes of the tensors."""
+    left = iter(sizes)
+    for value in values:
+        if isinstance(value.type, TensorType):
+            dims = [next(left) if n == DYNAMIC else n for n in value.type.get_shape()]
+            b.set_dims(value, dims)
+
+
+def _measured(
+    b: Lowering, last: Any, values: Sequence[SSAValue], types: Sequence[Attribute]
+) -> list[SSAValue]:
+    """Sizes of what a region returns, where the types that it must have do not know them."""
+    return [
+        _before(last, tensor.DimOp(value, b.index(d)))
+        for value, type_ in zip(values, types, strict=True)
+        if isinstance(type_, TensorType)
+        for d, n in enumerate(type_.get_shape())
+        if n == DYNAMIC
+    ]
 
 
 def _before(last: Any, op: Any) -> SSAValue:
@@ -363,40 +408,55 @@ def evaluate_case(op: CaseOp, args: Arrays, run: Run) -> Arrays:
     return run(op.branches[index], [])
 
 
-def _to_yield(region: Region) -> Region:
+def _to_yield(b: Lowering, region: Region, types: Sequence[Attribute]) -> Region:
     last = region.block.last_op
     assert last is not None
-    region.block.insert_op_before(scf.YieldOp(*last.operands), last)
+    values = list(last.operands)
+    end = scf.YieldOp(*values, *_measured(b, last, values, types))
+    region.block.insert_op_before(end, last)
     last.detach()
     last.erase()
     return region
 
 
+def _with_sizes(types: Sequence[Attribute]) -> list[Attribute]:
+    """`types`, and `index` for each size that they do not know."""
+    shapes = [t.get_shape() for t in types if isinstance(t, TensorType)]
+    return [*types, *(INDEX for shape in shapes for n in shape if n == DYNAMIC)]
+
+
+def _chosen(b: Lowering, op: Any, made: scf.IfOp) -> Results:
+    count = len(op.results)
+    _name_sizes(b, made.results[:count], made.results[count:])
+    return list(made.results[:count])
+
+
 def lower_if(op: IfOp, b: Lowering) -> Results:
     types = [signless(r.type) for r in op.results]
-    regions = [_to_yield(op.detach_region(r)) for r in (op.true_branch, op.false_branch)]
-    made = scf.IfOp(b.scalar(op.pred), types, *regions)  # pyright: ignore[reportArgumentType]
+    regions = [_to_yield(b, op.detach_region(r), types) for r in (op.true_branch, op.false_branch)]
+    made = scf.IfOp(b.scalar(op.pred), _with_sizes(types), *regions)  # pyright: ignore[reportArgumentType]
     b.build(made)
-    return list(made.results)
+    return _chosen(b, op, made)
 
 
 def lower_case(op: CaseOp, b: Lowering) -> Results:
     types = [signless(r.type) for r in op.results]
+    wanted = _with_sizes(types)
     index = b.scalar(op.index)
-    regions = [_to_yield(op.detach_region(r)) for r in list(op.branches)]
+    regions = [_to_yield(b, op.detach_region(r), types) for r in list(op.branches)]
     tests = [b.emit(arith.CmpiOp(index, b.number(index.type, i), "eq"))
              for i in range(len(regions) - 1)]  # fmt: skip
     rest = regions[-1]
     if not tests:
-        made = scf.IfOp(b.number(IntegerType(1), 1), types, rest, Region(_copy(rest)))
+        made = scf.IfOp(b.number(IntegerType(1), 1), wanted, rest, Region(_copy(rest)))
         b.build(made)
-        return list(made.results)
+        return _chosen(b, op, made)
     for test, region in reversed(list(zip(tests, regions[:-1], strict=True))):
-        made = scf.IfOp(test, types, region, rest)
+        made = scf.IfOp(test, wanted, region, rest)
         if test is not tests[0]:
             rest = Region(Block([made, scf.YieldOp(*made.results)]))
     b.build(made)  # pyright: ignore[reportPossiblyUnboundVariable]
-    return list(made.results)  # pyright: ignore[reportPossiblyUnboundVariable]
+    return _chosen(b, op, made)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def _copy(region: Region) -> Block:
@@ -404,14 +464,83 @@ def _copy(region: Region) -> Block:
     return copied.detach_block(copied.block)
 
 
+@irdl_op_definition
+class CompositeOp(PrettyOp):
+    """An op of another opset, with the function that says what it does.
+
+    Spec: https://openxla.org/stablehlo/spec#composite
+    """
+
+    name = "stablehlo.composite"
+    inputs = var_operand_def()
+    composite_name = prop_def(StringAttr, prop_name="name")
+    composite_attributes = opt_prop_def(Attribute)
+    decomposition = prop_def(SymbolRefAttr)
+    version = opt_prop_def(IntegerAttr)
+    results_ = var_result_def()
+    composite_regions = var_region_def()
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_string_literal(self.composite_name.data)
+        if self.operands:
+            printer.print_string(" ")
+            printer.print_list(self.operands, printer.print_ssa_value)
+        rest = {k: v for k, v in self.properties.items() if k != "name"}
+        printer.print_op_attributes(rest | self.attributes)
+        printer.print_string(" : ")
+        printer.print_operation_type(self)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> CompositeOp:
+        name = StringAttr(parser.parse_str_literal())
+        position = parser.pos
+        operands, _ = parse_operands(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        type_ = parser.parse_function_type()
+        values = parser.resolve_operands(operands, type_.inputs.data, position)
+        return create(cls, values, type_.outputs.data, {"name": name}, attributes)
+
+
+def callee(op: CompositeOp) -> func.FuncOp:
+    """The function that a composite stands for. Raises `ModelError` IX106 if there is none."""
+    module = op.parent_op()
+    while module is not None and not isinstance(module, ModuleOp):
+        module = module.parent_op()
+    name = op.decomposition.string_value()
+    for other in module.body.block.ops if module is not None else ():
+        if isinstance(other, func.FuncOp) and other.sym_name.data == name and other.body.blocks:
+            return other
+    raise ModelError(
+        "IX106", f'{op.name} "{op.composite_name.data}": its decomposition @{name} is not there'
+    )
+
+
+def evaluate_composite(op: CompositeOp, args: Arrays, run: Run) -> Arrays:
+    return run(callee(op).body, args)
+
+
+def decompose_composite(op: CompositeOp, d: Decomposer) -> Results:
+    block = callee(op).body.clone().block
+    last = block.last_op
+    assert last is not None
+    replaced: dict[SSAValue, SSAValue] = dict(zip(block.args, op.operands, strict=True))
+    results = [replaced.get(v, v) for v in last.operands]
+    last.detach()
+    last.erase()
+    d.made.extend(block.ops)
+    d.rewriter.inline_block(block, InsertPoint.before(op), op.operands)
+    return results
+
+
 ROWS: tuple[OpRow, ...] = (
     OpRow(ReturnOp, lambda op: [], evaluate_forward),
     OpRow(OptimizationBarrierOp, declared, evaluate_forward, lower_forward),
-    OpRow(TupleOp, declared, evaluate_tuple, lower_tuple),
-    OpRow(GetTupleElementOp, declared, evaluate_get, lower_get,
-          gaps=(Gap("tuples that are not made in the same block have no lowering",
-                    lambda op: not _made_here(op)),)),
+    OpRow(TupleOp, declared, evaluate_tuple, decompose=kept),
+    OpRow(GetTupleElementOp, declared, evaluate_get, decompose=kept),
     OpRow(WhileOp, declared, evaluate_while, lower_while),
     OpRow(IfOp, declared, evaluate_if, lower_if),
     OpRow(CaseOp, declared, evaluate_case, lower_case),
+    OpRow(CompositeOp, declared, evaluate_composite, decompose=decompose_composite),
 )  # fmt: skip

@@ -154,6 +154,11 @@ def _evaluated_only(op: CustomCallOp) -> bool:
     return entry is not None and entry.decompose is None and entry.lower is None
 
 
+def _no_lowering(op: CustomCallOp) -> str:
+    """The target has a definition but no decomposition."""
+    return f"@{op.call_target_name.data} is evaluated only, no lowering yet"
+
+
 # Targets
 # --------------------------------------------------------------------------------------------
 
@@ -192,10 +197,7 @@ ROWS: tuple[OpRow, ...] = (
         lower,
         gaps=(
             Gap(unknown, lambda op: _entry(op) is None),
-            Gap(
-                lambda op: f"@{op.call_target_name.data} is evaluated only, no lowering yet",
-                _evaluated_only,
-            ),
+            Gap(_no_lowering, _evaluated_only),
         ),
         decompose=decompose,
     ),
