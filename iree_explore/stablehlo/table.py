@@ -47,6 +47,7 @@ FAMILIES = (
     random,
     batch_norm,
     deprecated,
+    tokens,
     chlo,
     chlo_math,
     chlo_ragged,
