@@ -195,7 +195,7 @@ def test_many_carried_values_change_places(target: str) -> None:
     for name, value in rows.items():
         text = text.replace(name, value)
     inputs = [np.array([i, -i], np.float32) for i in range(k)]
-    got = run(text, np.int32(4), *inputs, target=target)
+    got = run(text, np.array(4, np.int32), *inputs, target=target)
     for i, x in enumerate(got):
         np.testing.assert_array_equal(x, inputs[(i + 4) % k])
 
@@ -244,7 +244,7 @@ func.func @main(%t: tuple<tensor<2xf32>, tuple<tensor<i32>, !stablehlo.token>, t
 @pytest.mark.parametrize("target", TARGETS)
 def test_tuples_and_tokens_everywhere(target: str) -> None:
     x, y = np.array([1, 2], np.float32), np.array([3, 4, 5], np.float32)
-    got = run(TUPLES, x, np.int32(3), y, target=target)
+    got = run(TUPLES, x, np.array(3, np.int32), y, target=target)
     for found, want in zip(got, (8 * x, y, np.int32(3)), strict=True):
         np.testing.assert_array_equal(found, want)
 
