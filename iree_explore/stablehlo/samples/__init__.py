@@ -14,6 +14,7 @@ from iree_explore.stablehlo.samples import (
     contraction,
     control,
     convolution,
+    deprecated,
     elementwise,
     indexing,
     numeric,
@@ -36,6 +37,7 @@ FAMILIES = (
     numeric,
     control,
     collectives,
+    deprecated,
     chlo,
 )
 
