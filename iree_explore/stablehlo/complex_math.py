@@ -139,6 +139,11 @@ class Real:
         return dtype_of(element_type(self.value)).itemsize == 8
 
     @property
+    def epsilon(self) -> float:
+        """The distance from 1 to the next number."""
+        return 2.0**-52 if self.wide else 2.0**-23
+
+    @property
     def overflow(self) -> float:
         """A number just below where exp overflows."""
         return 709.0 if self.wide else 88.0
@@ -260,12 +265,16 @@ def exponential_minus_one(a: Complex) -> Complex:
     return (abs(x) < 1.0).where(small, re - 1.0), im
 
 
+def _far_log(large: Real, small: Real) -> Real:
+    """log |z| where |z|² may overflow."""
+    ratio = (small.equals(0.0) | large.equals(math.inf)).where(0.0, small / large)
+    return large.call("log") + 0.5 * (ratio * ratio).call("log_plus_one")
+
+
 def _log_size(x: Real, y: Real, less_one: Real) -> Real:
     """log |x + iy|, where `less_one` is x² + y² - 1 to be used near 1."""
     large, small = _ordered((x, y))
-    ratio = small / large
-    ratio = (small.equals(0.0) | large.equals(math.inf)).where(0.0, ratio)
-    value = large.call("log") + 0.5 * (ratio * ratio).call("log_plus_one")
+    value = _far_log(large, small)
     near = (large > 0.5) & (large < 3.0)
     return near.where(0.5 * less_one.call("log_plus_one"), value)
 
@@ -360,9 +369,10 @@ def cosine(a: Complex) -> Complex:
 
 
 def logistic(a: Complex) -> Complex:
-    """1 / (1 + e^-z)"""
-    re, im = exponential(negate(a))
-    return divide((re.number(1.0), re.number(0.0)), (1.0 + re, im))
+    """1 / (1 + e^-z), left of zero e^z / (1 + e^z)"""
+    left = a[0] < 0.0
+    re, im = exponential((-abs(a[0]), left.where(a[1], -a[1])))
+    return divide((left.where(re, 1.0), left.where(im, 0.0)), (1.0 + re, im))
 
 
 def power(a: Complex, b: Complex) -> Complex:
@@ -384,6 +394,97 @@ def atan2(a: Complex, b: Complex) -> Complex:
     return im, -re
 
 
+def sinh(a: Complex) -> Complex:
+    x, y = a
+    im, re = _hyperbolic(x, y.call("sine"), y.call("cosine"))
+    return re, im
+
+
+def cosh(a: Complex) -> Complex:
+    x, y = a
+    return _hyperbolic(x, y.call("cosine"), y.call("sine"))
+
+
+def _inverse_sine(x: Real, y: Real) -> tuple[Real, Real]:
+    """For x, y ≥ 0: D and v with asin(x + iy) = atan2(x, D) + iv and acos = atan2(D, x) - iv.
+
+    T. E. Hull, T. F. Fairgrieve, P. T. P. Tang, "Implementing the complex arcsine and arccosine
+    functions using exception handling" (1997); large numbers are taken out first.
+    """
+    large, small = x.largest(y), x.least(y)
+    far = large > 4.0 / x.epsilon
+    u, v = far.where(1.0, x), far.where(1.0, y)  # any numbers will do
+    right, left = u + 1.0, abs(u - 1.0)
+    r, s = absolute((right, v)), absolute((left, v))
+    sum_right, sum_left = r + right, s + left
+    a = 0.5 * (r + s)
+    inside = u <= 1.0
+    first = v * (v / sum_right)
+    second = v.equals(0.0).where(0.0, v * (v / sum_left))
+    inner = inside.where(first + sum_left, 1.0 / sum_right + 1.0 / sum_left)
+    root = (0.5 * (a + u) * inner).sqrt()
+    root = inside.where(root, root * v)
+    less_one = 0.5 * (first + inside.where(second, sum_left))
+    height = (a < 1.5).where(
+        (less_one + (less_one * (a + 1.0)).sqrt()).call("log_plus_one"),
+        (a + (a * a - 1.0).sqrt()).call("log"),
+    )
+    flat = inside & (v <= left * x.epsilon) & (left > 0.0)
+    height = flat.where(v / (left * right).sqrt(), height)
+    return far.where(y, root), far.where(_far_log(large, small) + math.log(2.0), height)
+
+
+def inverse_sine_kernel(a: Complex) -> Complex:
+    """`chlo._asin_acos_kernel`: what asin, acos and their hyperbolic kin have in common."""
+    return _inverse_sine(abs(a[0]), abs(a[1]))
+
+
+def asin(a: Complex) -> Complex:
+    root, height = _inverse_sine(abs(a[0]), abs(a[1]))
+    return a[0].atan2(root), height.signed(a[1])
+
+
+def acos(a: Complex) -> Complex:
+    root, height = _inverse_sine(abs(a[0]), abs(a[1]))
+    return root.atan2(a[0]), -height.signed(a[1])
+
+
+def asinh(a: Complex) -> Complex:
+    root, height = _inverse_sine(abs(a[1]), abs(a[0]))
+    return height.signed(a[0]), a[1].atan2(root)
+
+
+def acosh(a: Complex) -> Complex:
+    root, height = _inverse_sine(abs(a[0]), abs(a[1]))
+    return height, root.atan2(a[0]).signed(a[1])
+
+
+def _inverse_tanh(x: Real, y: Real) -> tuple[Real, Real]:
+    """The parts of atanh(x + iy) for x, y ≥ 0."""
+    large, small = x.largest(y), x.least(y)
+    far = large > 4.0 / x.epsilon
+    u, v = far.where(1.0, x), far.where(1.0, y)
+    rest = 1.0 - u
+    square = v * v
+    near = 0.25 * (4.0 * u / (rest * rest + square)).call("log_plus_one")
+    near = u.equals(1.0).where(0.25 * (4.0 + square).call("log") - 0.5 * v.call("log"), near)
+    ratio = large.equals(math.inf).where(0.0, small / large)
+    distant = (x / large) / (large * (1.0 + ratio * ratio))
+    distant = large.equals(math.inf).where(0.0, distant)
+    angle = 0.5 * (2.0 * v).atan2(rest * (1.0 + u) - square)
+    return far.where(distant, near), far.where(math.pi / 2, angle)
+
+
+def atanh(a: Complex) -> Complex:
+    re, im = _inverse_tanh(abs(a[0]), abs(a[1]))
+    return re.signed(a[0]), im.signed(a[1])
+
+
+def atan(a: Complex) -> Complex:
+    re, im = _inverse_tanh(abs(a[1]), abs(a[0]))
+    return im.signed(a[0]), re.signed(a[1])
+
+
 FUNCTIONS: dict[str, Formula] = {
     "add": add, "subtract": subtract, "multiply": multiply, "divide": divide, "negate": negate,
     "abs": absolute, "sign": sign, "exponential": exponential,
@@ -391,3 +492,9 @@ FUNCTIONS: dict[str, Formula] = {
     "sqrt": sqrt, "rsqrt": rsqrt, "cbrt": cbrt, "tanh": tanh, "tan": tan,
     "sine": sine, "cosine": cosine, "logistic": logistic, "power": power, "atan2": atan2,
 }  # fmt: skip
+"""By the name of the StableHLO op."""
+CLIENT_FUNCTIONS: dict[str, Formula] = {
+    "acos": acos, "acosh": acosh, "asin": asin, "asinh": asinh, "atan": atan, "atanh": atanh,
+    "cosh": cosh, "sinh": sinh, "tan": tan, "_asin_acos_kernel": inverse_sine_kernel,
+}  # fmt: skip
+"""By the name of the CHLO op."""

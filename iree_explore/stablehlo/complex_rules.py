@@ -18,7 +18,7 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from iree_explore import elements as dense
 from iree_explore.stablehlo.base import element_type, shape_of
-from iree_explore.stablehlo.complex_math import FUNCTIONS, Real
+from iree_explore.stablehlo.complex_math import CLIENT_FUNCTIONS, FUNCTIONS, Formula, Real
 from iree_explore.stablehlo.complex_pairs import Pair, Pairs, half_type, halved_types, is_complex
 from iree_explore.stablehlo.fourier import expand_fft
 
@@ -290,9 +290,8 @@ def _get_tuple_element(d: Pairs, op: Any) -> Found:
     return [Pair(*found) if len(found) == 2 else found[0]]
 
 
-def elementwise(name: str) -> Rule:
+def elementwise(name: str, formula: Formula) -> Rule:
     """A formula of `complex_math.py`."""
-    formula = FUNCTIONS[name]
 
     def rule(d: Pairs, op: Any) -> Found:
         pairs = list(map(d.pair, op.operands))
@@ -317,7 +316,8 @@ def elementwise(name: str) -> Rule:
 RULES: dict[str, Rule] = {
     **{f"stablehlo.{name}": on_halves for name in HALVES},
     **dict.fromkeys(SHAPE_ONLY, _shape_only),
-    **{f"stablehlo.{name}": elementwise(name) for name in FUNCTIONS},
+    **{f"stablehlo.{name}": elementwise(name, f) for name, f in FUNCTIONS.items()},
+    **{f"chlo.{name}": elementwise(name, f) for name, f in CLIENT_FUNCTIONS.items()},
     "stablehlo.constant": _constant,
     "stablehlo.complex": _complex,
     "stablehlo.real": _part(0),

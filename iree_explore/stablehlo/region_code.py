@@ -88,6 +88,8 @@ def _reason(op: Operation) -> str | None:
 
         target = op.properties["call_target_name"].data  # pyright: ignore
         return None if target in FORWARDING else f"{name} @{target}"
+    if name == "stablehlo.bitcast_convert" and shape_of(op.operands[0]) != shape_of(op.results[0]):
+        return f"{name} between widths"
     row = find_row(name)
     return None if row is not None and row.scalar is not None else name
 

@@ -165,8 +165,8 @@ def _broadcasting(op: Any, report: Report) -> None:
     report.result("result", tuple(sizes))
 
 
-def _real_part(op: Any, report: Report) -> None:
-    _alike("fc", True)(op, report)
+def _real_part(op: Any, report: Report, kinds: str = "fc") -> None:
+    _alike(kinds, True)(op, report)
     if not report.broken:
         source = element(op.operand)
         wanted = source.element_type if isinstance(source, ComplexType) else source
@@ -301,6 +301,7 @@ RULES: dict[str, Rule] = {
     **{f"stablehlo.{n}": _alike(k, n in _OTHER_RESULT) for n, k in ALLOWED.items()},
     **{f"chlo.{n}": _alike(k, n in _OTHER_RESULT) for n, k in CHLO.items()},
     **{f"chlo.broadcast_{n}": _broadcasting for n in BROADCASTING},
+    "stablehlo.abs": lambda op, report: _real_part(op, report, ALLOWED["abs"]),
     "stablehlo.real": _real_part,
     "stablehlo.imag": _real_part,
     "stablehlo.complex": _complex,

@@ -194,7 +194,7 @@ def evaluate_reduce_precision(op: ReducePrecisionOp, args: Arrays, run: Run) -> 
 
 ROWS: tuple[OpRow, ...] = (
     OpRow(ConvertOp, same_shape, evaluate_convert, lower_elementwise(s.convert), s.convert),
-    OpRow(BitcastConvertOp, infer_bitcast, evaluate_bitcast, lower_bitcast),
+    OpRow(BitcastConvertOp, infer_bitcast, evaluate_bitcast, lower_bitcast, s.bitcast),
     OpRow(ReducePrecisionOp, same_shape, evaluate_reduce_precision,
           lower_elementwise(s.reduce_precision), s.reduce_precision),
 )  # fmt: skip
