@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from xdsl.dialects import arith, tensor
+from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
     AnyFloat,
@@ -435,7 +435,7 @@ class Lowering:
         return value
 
     def zeros(self, dims: Sequence[Dim], element: Attribute) -> SSAValue:
-        return self.fill(self.number(element, 0), dims, element)
+        return self.fill(self.number(signless(element), 0), dims, element)
 
     def generic(
         self,
@@ -469,6 +469,20 @@ class Lowering:
         for result, out in zip(op.results, outputs, strict=True):
             self.set_dims(result, self.dims(out))
         return list(op.results)
+
+    def choose(
+        self, condition: SSAValue, yes: Callable[[], SSAValue], no: Callable[[], SSAValue]
+    ) -> SSAValue:
+        """`scf.if` in the open body: only the branch taken is computed."""
+        outer, regions, types = self.block, [], []
+        for branch in (yes, no):
+            self.block = Block()
+            value = branch()
+            types = [value.type]
+            self.block.add_op(scf.YieldOp(value))
+            regions.append(Region(self.block))
+        self.block = outer
+        return self.build(scf.IfOp(condition, types, *regions))  # pyright: ignore[reportArgumentType]
 
     def ext(
         self,

@@ -35,7 +35,6 @@ from iree_explore import elements as dense
 from iree_explore.stablehlo.attrs import ConvDimensionNumbersAttr, int_list
 from iree_explore.stablehlo.base import (
     DYNAMIC,
-    Gap,
     OpRow,
     PrettyOp,
     Run,
@@ -261,18 +260,18 @@ def lower_convolution(op: AnyConvolutionOp, b: Lowering) -> Sequence[SSAValue]:
     strides = op.per_dimension("window_strides", 1)
     dilation = op.per_dimension("rhs_dilation", 1)
     dims = b.typed_dims(op.result.type, _result_dims(op, b, lhs, strides, dilation))
-    groups = op.feature_group_count.value.data
+    features, batches = op.feature_group_count.value.data, op.batch_group_count.value.data
     element = element_type(op.result)
     if 0 in dims:  # the window does not fit once
         return [b.zeros(dims, element)]
-    if groups == 1 and _is_nhwc_hwcf(op, lhs, rhs, element):
+    if features == batches == 1 and _is_nhwc_hwcf(op, lhs, rhs, element):
         out = b.zeros(dims, element)
         conv = Conv2DNhwc_HwcfOp([lhs, rhs], [out], (out.type,),
                                  strides=_pair(strides), dilations=_pair(dilation))  # pyright: ignore[reportArgumentType] # fmt: skip
         result = b.build(conv)
         b.set_dims(result, dims)
         return [result]
-    return [_grouped(op, b, (lhs, rhs), types, dims, groups)]
+    return [_grouped(op, b, (lhs, rhs), types, dims)]
 
 
 def _pair(values: Sequence[int]) -> DenseIntOrFPElementsAttr:
@@ -321,13 +320,14 @@ def _result_dims(
     numbers = op.dimension_numbers
     sizes, kernel = b.dims(lhs), b.dims(op.rhs)
     dims: list[Dim] = [0] * len(numbers.out)
-    dims[numbers.position("out", "b")] = sizes[numbers.position("lhs", "b")]
+    images = sizes[numbers.position("lhs", "b")]
+    dims[numbers.position("out", "b")] = b.floordiv(images, op.batch_group_count.value.data)
     dims[numbers.position("out", "f")] = kernel[numbers.position("rhs", "o")]
     sides = (numbers.spatial(x) for x in ("lhs", "rhs", "out"))
     for x, k, o, t, d in zip(*sides, strides, dilation, strict=True):
-        window = b.add(b.mul(b.sub(kernel[k], 1), d), 1)
-        span = b.sub(sizes[x], window)
-        dims[o] = b.maximum(b.add(b.floordiv(span, t), 1), 0)
+        window = b.maximum(b.add(b.mul(b.sub(kernel[k], 1), d), 1), 0)
+        span = b.sub(sizes[x], window)  # negative if the window does not fit
+        dims[o] = b.floordiv(b.maximum(b.add(span, t), 0), t)
         if isinstance(span, int) and span < 0:
             dims[o] = 0
     return dims
@@ -339,10 +339,12 @@ def _grouped(
     operands: tuple[SSAValue, SSAValue],
     types: Sequence[Attribute],
     dims: list[Dim],
-    groups: int,
 ) -> SSAValue:
     """A generic convolution. Loops: the result's dimensions in order (its features as group,
-    feature), kernel dimensions, input features. Dimensions of size 1 from grouping are left out."""
+    feature), kernel dimensions, input features. Dimensions of size 1 from grouping are left out.
+    Groups divide the kernel's output features, and the input's features or its batch."""
+    features, batches = op.feature_group_count.value.data, op.batch_group_count.value.data
+    groups = max(features, batches)
     numbers = op.dimension_numbers
     (lhs, rhs), spatial = operands, len(numbers.lhs) - 2
     strides = op.per_dimension("window_strides", 1)
@@ -354,11 +356,15 @@ def _grouped(
         labels["o"] = labels["f"] = ["f"]
     elif feature == 1:
         labels["o"] = labels["f"] = ["g"]
-    if groups > 1 and inner == 1:
+    if features > 1 and inner == 1:
         labels["i"] = []
-    names = {"b": ["b"], "f": ["c"]} if groups == 1 else {
-        "b": ["b"], "f": ["g", "c"] if labels["i"] else ["g"]}  # fmt: skip
-    size: dict[str, Dim] = {"g": groups, "f": feature, "c": inner}
+    names = {"b": ["b"], "f": ["c"]}
+    if features > 1:
+        names["f"] = ["g", "c"] if labels["i"] else ["g"]
+    elif batches > 1:
+        names["b"] = ["g", "b"]
+    images = dims[numbers.position("out", "b")]
+    size: dict[str, Dim] = {"g": groups, "f": feature, "c": inner, "b": images}
 
     def split(value_dims: Sequence[Dim], side: str, by: dict[str, list[str]]) -> list[Dim]:
         found: list[Dim] = []
@@ -397,12 +403,7 @@ def _scaled(loop: int, factor: int) -> AffineExpr:
     return expr if factor == 1 else expr * factor
 
 
-GAPS = (
-    Gap("batch groups (gradients of grouped convolutions) have no lowering",
-        lambda op: op.batch_group_count.value.data > 1),
-)  # fmt: skip
-
 ROWS: tuple[OpRow, ...] = (
-    OpRow(ConvolutionOp, infer_convolution, evaluate_convolution, lower_convolution, gaps=GAPS),
-    OpRow(DynamicConvOp, infer_convolution, evaluate_convolution, lower_convolution, gaps=GAPS),
+    OpRow(ConvolutionOp, infer_convolution, evaluate_convolution, lower_convolution),
+    OpRow(DynamicConvOp, infer_convolution, evaluate_convolution, lower_convolution),
 )

@@ -339,17 +339,21 @@ def lower_window(op: ReduceWindowOp, b: Lowering) -> Results:
     rank = len(sizes)
     inputs = []
     for value, init in zip(op.inputs, op.init_values, strict=True):
-        fill = b.scalar(init)
-        if any(d != 1 for d in base) or any(x < 0 for x in (*low, *high)):
-            spread: list[Dim] = [d - 1 for d in base]
-            inputs.append(pad_by_reading(b, value, fill, low, high, spread))
+        known = b.splat_of(init) is not None or b.elements(init) is not None
+        simple = all(d == 1 for d in base) and min((*low, *high), default=0) >= 0
+        if not simple or (not known and any((*low, *high))):
+            fill = b.scalar(init) if known else init
+            between: list[Dim] = [d - 1 for d in base]
+            inputs.append(pad_by_reading(b, value, fill, low, high, between))
         else:
-            inputs.append(pad(b, value, fill, low, high))
+            inputs.append(pad(b, value, b.scalar(init), low, high) if known else value)
     counts = []
     for n, window, stride, dil in zip(b.dims(inputs[0]), sizes, strides, dilation, strict=True):
         span = b.sub(n, (window - 1) * dil + 1)
-        count = b.add(b.floordiv(span, stride), 1)
-        counts.append(0 if isinstance(span, int) and span < 0 else count)
+        if isinstance(span, int):
+            counts.append(span // stride + 1 if span >= 0 else 0)
+        else:  # a negative span, of a window that does not fit, is rounded towards zero
+            counts.append(b.floordiv(b.maximum(b.add(span, stride), 0), stride))
     dims = b.typed_dims(op.results[0].type, counts)
     if 0 in dims:  # the window does not fit once
         return [b.zeros(dims, element_type(r)) for r in op.results]

@@ -476,7 +476,10 @@ def pad_by_reading(
     b: Lowering, source: SSAValue, fill: SSAValue, low: Sequence[Dim], high: Sequence[Dim],
     interior: Sequence[Dim], known: Any = None,
 ) -> SSAValue:  # fmt: skip
-    """Each result element looks where it comes from: crops, interior and unknown amounts."""
+    """Each result element looks where it comes from: crops, interior and unknown amounts.
+
+    `fill` is a scalar or a rank-0 tensor, which is then read where it is needed.
+    """
     sizes = b.dims(source)
     dims: list[Dim] = []
     for n, a, z, k in zip(sizes, low, high, interior, strict=True):
@@ -485,8 +488,13 @@ def pad_by_reading(
     if known is not None:
         dims = b.typed_dims(known, dims)
     element = signless(element_type(source))
+
+    def filler() -> SSAValue:
+        boxed = isinstance(fill.type, TensorType)
+        return b.build(tensor.ExtractOp(fill, [], element)) if boxed else fill  # pyright: ignore
+
     if any(n == 0 for n in sizes):
-        return b.fill(fill, dims, element)
+        return b.generic([], [identity(len(dims))], [b.empty(dims, element)], lambda _: filler())[0]
     lasts = [b.index(b.sub(n, 1)) for n in sizes]
     lows = [b.index(a) for a in low]
     steps = [b.index(b.add(k, 1)) for k in interior]
@@ -507,8 +515,15 @@ def pad_by_reading(
                 if test is not None:
                     inside = test if inside is None else b.emit(arith.AndIOp(inside, test))
             indices.append(b.emit(arith.MinSIOp(index, last)))
-        value = b.build(tensor.ExtractOp(source, indices, element))  # pyright: ignore
-        return value if inside is None else b.emit(arith.SelectOp(inside, value, fill))
+
+        def read() -> SSAValue:
+            return b.build(tensor.ExtractOp(source, indices, element))  # pyright: ignore
+
+        if inside is None:
+            return read()
+        if not all(isinstance(n, int) for n in sizes):  # there may be nothing to read
+            return b.choose(inside, read, filler)
+        return b.emit(arith.SelectOp(inside, read(), filler()))
 
     return b.generic([], [identity(len(dims))], [b.empty(dims, element)], body)[0]
 
