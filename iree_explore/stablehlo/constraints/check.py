@@ -12,6 +12,7 @@ from iree_explore.stablehlo.constraints import (
     contraction,
     control,
     elementwise,
+    fourier,
     indexing,
     random,
     reductions,
@@ -27,6 +28,7 @@ RULES: dict[str, Rule] = {
     **reductions.RULES,
     **control.RULES,
     **random.RULES,
+    **fourier.RULES,
 }
 """The constraints of each op by its full name."""
 

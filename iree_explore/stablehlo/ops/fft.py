@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from xdsl.dialects.builtin import ComplexType, DenseArrayBase, TensorType, i64
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i64
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
-from xdsl.utils.exceptions import VerifyException
 
 from iree_explore.stablehlo.attrs import FftTypeAttr
 from iree_explore.stablehlo.base import (
@@ -23,7 +22,6 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Shape,
-    element_type,
     result_dtype,
     shape_of,
 )
@@ -51,34 +49,6 @@ class FftOp(PrettyOp):
     @property
     def lengths(self) -> tuple[int, ...]:
         return tuple(self.fft_length.get_values())
-
-    def verify_(self) -> None:
-        lengths, kind = self.lengths, self.kind
-        rank = len(shape_of(self.operand))
-        if not 1 <= len(lengths) <= 3:
-            raise VerifyException(f"C3: fft_length {list(lengths)} has not 1 to 3 entries")
-        if rank < len(lengths):
-            raise VerifyException(f"C1: fft_length {list(lengths)} for an operand of rank {rank}")
-        source, target = element_type(self.operand), element_type(self.result)
-        wanted = {
-            "FFT": isinstance(source, ComplexType) and source == target,
-            "IFFT": isinstance(source, ComplexType) and source == target,
-            "RFFT": isinstance(target, ComplexType) and target.element_type == source,
-            "IRFFT": isinstance(source, ComplexType) and source.element_type == target,
-        }
-        if not wanted[kind]:
-            raise VerifyException(f"C2: {kind} from {source} to {target}")
-        real = {"RFFT": self.operand, "IRFFT": self.result}.get(kind)
-        if real is not None and not _agree(shape_of(real)[-len(lengths) :], lengths):
-            raise VerifyException(
-                f"C4: the real tensor {real.type} does not end in {list(lengths)}"
-            )
-        if not _agree(shape_of(self.result), infer_fft(self)[0]):
-            raise VerifyException(f"C5: {kind} of {self.operand.type} is no {self.result.type}")
-
-
-def _agree(a: Sequence[int], b: Sequence[int]) -> bool:
-    return len(a) == len(b) and all(m == n or DYNAMIC in (m, n) for m, n in zip(a, b, strict=True))
 
 
 def half(n: int) -> int:
