@@ -70,7 +70,7 @@ class CoverageView(anywidget.AnyWidget):
 
     def _execute(self, session: Session) -> None:
         try:
-            self.result = execute(session, self.send, self._cancel)
+            self.result = execute(session, lambda message: self.send(message), self._cancel)
             self.coverage = packed(self.result)
         except Exception as raised:  # noqa: BLE001 - `wait` raises it where it is asked for
             self.error = raised
