@@ -71,6 +71,9 @@ _SMALL_INTEGERS: dict[np.dtype, tuple[int, Signedness]] = {
 _INTEGERS = {(n, u): dtype for dtype, (n, u) in _SMALL_INTEGERS.items()}
 
 
+_FINITE = frozenset(SMALL_FLOATS[t] for t in (Float4E2M1FNType, Float6E2M3FNType, Float6E3M2FNType))
+
+
 def is_float(dtype: np.dtype) -> bool:
     """True for real floats, ml_dtypes' (of NumPy kind "V") included."""
     return dtype.kind == "f" or (dtype.kind == "V" and dtype in _FLOAT_TYPES)
@@ -134,6 +137,8 @@ def cast(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     by_float32 = dtype in _FLOAT_TYPES and (dtype.kind == "V" or dtype.itemsize == 1)
     if by_float32 and array.dtype == np.float64:
         array = _rounded_to_odd(array)
+    if dtype.kind == "V" and dtype in _FINITE and array.dtype.kind == "f":
+        array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)  # all of them -0
     with np.errstate(all="ignore"):
         return array.astype(dtype, copy=False)
 

@@ -32,10 +32,10 @@ def constant_value(attr: Attribute) -> Array:
     if isinstance(attr, IntegerAttr):
         dtype = elements.dtype_of(attr.type)
         value = attr.value.data
-        if dtype.kind in "iu" and dtype.itemsize * 8 >= 8:
-            bits = dtype.itemsize * 8
+        if elements.is_integer(dtype):
+            bits = elements.bits_of(dtype)
             value &= (1 << bits) - 1
-            if dtype.kind == "i" and value >> (bits - 1):
+            if not elements.is_unsigned(dtype) and value >> (bits - 1):
                 value -= 1 << bits
         return np.asarray(value).astype(dtype)[()]
     if isinstance(attr, FloatAttr):
@@ -44,20 +44,30 @@ def constant_value(attr: Attribute) -> Array:
 
 
 def unsigned(x: Array) -> Array:
-    """The same bits as an unsigned integer (bool stays)."""
+    """The same bits as an unsigned integer, i2 and i4 in a byte (bool stays)."""
     x = np.asarray(x)
-    return x.view(np.dtype(f"u{x.dtype.itemsize}")) if x.dtype.kind == "i" else x
+    if x.dtype.kind == "i":
+        return x.view(np.dtype(f"u{x.dtype.itemsize}"))
+    if x.dtype.kind == "V" and elements.is_integer(x.dtype):
+        return x.view(np.uint8) & np.uint8((1 << elements.bits_of(x.dtype)) - 1)
+    return x
 
 
 def _signed_bool(x: Array) -> Array:
-    x = np.asarray(x)
+    x = elements.widened(np.asarray(x))
     return -x.astype(np.int8) if x.dtype == np.bool_ else x
 
 
-def _wide(x: Array) -> Array:
-    """float32 for the narrow floats NumPy's functions do not know, else the same."""
-    x = np.asarray(x)
-    return x.astype(np.float32) if x.dtype.kind == "V" or x.dtype.name == "bfloat16" else x
+def maximum(a: Array, b: Array) -> Array:
+    """NaN if either is; 0.0 is above -0.0."""
+    value = np.maximum(a, b)
+    return np.where((a == 0) & (b == 0), a + b, value) if value.dtype.kind == "f" else value
+
+
+def minimum(a: Array, b: Array) -> Array:
+    """NaN if either is; -0.0 is below 0.0."""
+    value = np.minimum(a, b)
+    return np.where((a == 0) & (b == 0), -(-a - b), value) if value.dtype.kind == "f" else value
 
 
 def _truncating_divide(a: Array, b: Array) -> Array:
@@ -70,14 +80,13 @@ def _truncating_remainder(a: Array, b: Array) -> Array:
     return np.fmod(a, b)
 
 
-def _shift(function: Callable, a: Array, b: Array) -> Array:
-    bits = np.asarray(a).dtype.itemsize * 8
-    amount = unsigned(b)
-    safe = np.minimum(amount, bits - 1).astype(np.asarray(b).dtype)
-    result = function(a, safe)
-    if function is np.right_shift and np.asarray(a).dtype.kind == "i":
-        return result
-    return np.where(amount >= bits, np.zeros_like(result), result)
+def _shift(function: Callable, a: Array, b: Array, logical: bool = True) -> Array:
+    """Amounts of the width and more shift everything out, or leave the sign."""
+    bits, amount = elements.bits_of(np.asarray(a).dtype), unsigned(b)
+    x = unsigned(a) if logical else _signed_bool(a)
+    safe = np.minimum(amount, np.asarray(bits - 1, amount.dtype)).astype(x.dtype)
+    result = function(x, safe)
+    return np.where((amount >= bits) & logical, np.zeros_like(result), result)
 
 
 _COMPARE_INT = (
@@ -123,7 +132,8 @@ def _bitcast(op: Operation, a: Array) -> Array:
 
 
 def _float_to_int(a: Array, dtype: np.dtype) -> Array:
-    return np.trunc(_wide(a)).astype(dtype)
+    """What does not fit is any number: lowerings choose another in its place."""
+    return np.trunc(elements.widened(np.asarray(a))).astype(dtype)
 
 
 _erf = np.frompyfunc(math.erf, 1, 1)
@@ -131,8 +141,7 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 def _bits_of(function: Callable[[int, int], int]) -> Callable[[Array], Array]:
     def apply(a: Array) -> Array:
-        a = unsigned(a)
-        bits = a.dtype.itemsize * 8
+        bits, a = elements.bits_of(np.asarray(a).dtype), unsigned(a)
         flat = [function(int(x), bits) for x in a.reshape(-1)]
         return np.asarray(flat, np.int64).reshape(a.shape)
 
@@ -160,12 +169,12 @@ _PLAIN: dict[str, Callable[..., Array]] = {
     "arith.minsi": np.minimum, "arith.maxsi": np.maximum,
     "arith.andi": np.bitwise_and, "arith.ori": np.bitwise_or, "arith.xori": np.bitwise_xor,
     "arith.shli": lambda a, b: _shift(np.left_shift, a, b),
-    "arith.shrui": lambda a, b: _shift(np.right_shift, unsigned(a), unsigned(b)),
-    "arith.shrsi": lambda a, b: _shift(np.right_shift, a, b),
+    "arith.shrui": lambda a, b: _shift(np.right_shift, a, b),
+    "arith.shrsi": lambda a, b: _shift(np.right_shift, a, b, logical=False),
     "arith.select": np.where,
     "arith.addf": np.add, "arith.subf": np.subtract, "arith.mulf": np.multiply,
     "arith.divf": np.divide, "arith.negf": np.negative, "arith.remf": np.fmod,
-    "arith.maximumf": np.maximum, "arith.minimumf": np.minimum,
+    "arith.maximumf": maximum, "arith.minimumf": minimum,
     "arith.maxnumf": np.fmax, "arith.minnumf": np.fmin,
     "arith.extf": lambda a: a, "arith.truncf": lambda a: a, "arith.trunci": lambda a: a,
     "arith.extui": unsigned, "arith.uitofp": unsigned, "arith.index_castui": unsigned,
@@ -177,7 +186,7 @@ _PLAIN: dict[str, Callable[..., Array]] = {
     "math.ctlz": _bits_of(lambda x, bits: bits - x.bit_length()),
     "math.cttz": _bits_of(lambda x, bits: (x & -x).bit_length() - 1 if x else bits),
     "math.ctpop": _bits_of(lambda x, bits: x.bit_count()),
-    "math.erf": lambda a: np.asarray(_erf(_wide(a))).astype(np.float64),
+    "math.erf": lambda a: np.asarray(_erf(a)).astype(np.float64),
     "math.exp": np.exp, "math.exp2": np.exp2, "math.expm1": np.expm1, "math.floor": np.floor,
     "math.fma": lambda a, b, c: a * b + c, "math.fpowi": np.power,
     "math.ipowi": lambda a, b: np.power(a, np.maximum(b, 0)),
@@ -198,7 +207,12 @@ _PLAIN: dict[str, Callable[..., Array]] = {
     **{f"math_ext.{name}": function for name, (_, function, _) in FUNCTIONS.items()},
 }  # fmt: skip
 
-_TRANSCENDENTAL_PREFIXES = ("math.", "math_ext.")
+_OF_BITS = frozenset(
+    f"arith.{name}"
+    for name in "divui ceildivui remui minui maxui shli shrui shrsi extui uitofp index_castui cmpi"
+    " bitcast select".split()
+) | {"math.ctlz", "math.cttz", "math.ctpop"}
+"""Ops that see their operands as they are; all others in a width that NumPy computes with."""
 
 _WITH_OP: dict[str, Callable[..., Array]] = {
     "arith.cmpi": _compare_int,
@@ -224,13 +238,10 @@ def evaluate(op: Operation, operands: list[Array]) -> Array:
     name = op.name
     if isinstance(op, ConstantOp):
         return constant_value(op.value)
+    if name not in _OF_BITS:
+        operands = [elements.widened(np.asarray(x)) for x in operands]
     plain = _PLAIN.get(name)
-    if plain is not None:
-        if name.startswith(_TRANSCENDENTAL_PREFIXES):
-            operands = [_wide(x) for x in operands]
-        value = plain(*operands)
-    else:
-        value = _WITH_OP[name](op, *operands)
+    value = plain(*operands) if plain is not None else _WITH_OP[name](op, *operands)
     type_ = op.results[0].type
     dtype = elements.dtype_of(getattr(type_, "element_type", type_) if _shaped(type_) else type_)
     value = np.asarray(value)
@@ -240,7 +251,7 @@ def evaluate(op: Operation, operands: list[Array]) -> Array:
         return (value & 1).astype(np.bool_)
     if dtype == np.bool_ and value.dtype.kind in "iu":
         return (value & 1).astype(np.bool_)
-    return value.astype(dtype)
+    return elements.cast(value, dtype)
 
 
 def _shaped(type_: Attribute) -> bool:

@@ -122,8 +122,7 @@ def _reduce_one(ufunc: Any, x: np.ndarray, init: np.ndarray, axes: tuple[int, ..
         ufunc = np.logical_or if ufunc is np.add else np.logical_and
     if dtype == np.bool_ and ufunc in (np.maximum, np.minimum):
         ufunc = np.logical_or if ufunc is np.maximum else np.logical_and
-    if dtype.kind in "fV" and dtype.itemsize < 4:
-        x, init = x.astype(np.float32), init.astype(np.float32)
+    x, init = dense.widened(x), dense.widened(init)
     with np.errstate(all="ignore"):
         if any(x.shape[d] == 0 for d in axes):
             kept = [n for d, n in enumerate(x.shape) if d not in axes]

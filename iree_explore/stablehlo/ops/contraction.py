@@ -21,6 +21,7 @@ from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def, r
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
+from iree_explore import elements
 from iree_explore.stablehlo.attrs import (
     DotDimensionNumbersAttr,
     int_list,
@@ -168,8 +169,8 @@ def _dot_shape(dot: Dot, lhs: Sequence[Any], rhs: Sequence[Any]) -> tuple[Any, .
 
 
 def wide_dtype(dtype: np.dtype) -> np.dtype:
-    """The dtype that sums of `dtype` are kept in: float32 for narrower floats."""
-    return np.dtype(np.float32) if dtype.kind in "fV" and dtype.itemsize < 4 else dtype
+    """The dtype that sums of `dtype` are kept in: float32 for narrower floats, bytes for i4."""
+    return elements.widened(np.empty(0, dtype)).dtype
 
 
 def evaluate_dot(op: Any, args: Arrays, run: Run) -> Arrays:

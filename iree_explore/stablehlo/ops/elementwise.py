@@ -25,6 +25,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 
 from iree_explore import elements
+from iree_explore.linalg.evaluate_scalar import maximum, minimum
 from iree_explore.linalg.special_functions import in_f64, logistic
 from iree_explore.stablehlo.attrs import (
     ComparisonDirection,
@@ -175,8 +176,8 @@ BINARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("atan2", in_f64(np.arctan2), s.function(mlir_math.Atan2Op)),
     ("complex", lambda a, b: a + 1j * b, None),
     ("divide", n.divide, s.divide),
-    ("maximum", n.maximum, s.MAXIMUM),
-    ("minimum", n.minimum, s.MINIMUM),
+    ("maximum", maximum, s.MAXIMUM),
+    ("minimum", minimum, s.MINIMUM),
     ("multiply", n.multiply, s.choose(arith.MulfOp, arith.MuliOp, boolean=arith.AndIOp)),
     ("or", np.bitwise_or, s.choose(None, arith.OrIOp)),
     ("power", in_f64(n.power), s.power),
@@ -346,7 +347,7 @@ def infer_clamp(op: ClampOp) -> Sequence[Shape]:
 
 def evaluate_clamp(op: ClampOp, args: Arrays, run: Run) -> Arrays:
     low, x, high = map(elements.widened, args)
-    return [elements.cast(n.minimum(n.maximum(x, low), high), args[1].dtype)]
+    return [elements.cast(minimum(maximum(x, low), high), args[1].dtype)]
 
 
 def _row(op: type[PrettyOp], infer: Any, evaluate: Any, scalar: Scalar) -> OpRow:

@@ -128,18 +128,6 @@ def _logical(bool_: Any, bits: Any) -> Callable[..., np.ndarray]:
     return lambda *a: bool_(*a) if a[0].dtype == np.bool_ else bits(*a)
 
 
-def maximum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """NaN if either is; 0.0 is above -0.0."""
-    value = np.maximum(a, b)
-    return np.where((a == 0) & (b == 0), a + b, value) if a.dtype.kind == "f" else value
-
-
-def minimum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """NaN if either is; -0.0 is below 0.0."""
-    value = np.minimum(a, b)
-    return np.where((a == 0) & (b == 0), -(-a - b), value) if a.dtype.kind == "f" else value
-
-
 def sign(x: np.ndarray) -> np.ndarray:
     if x.dtype.kind == "c":
         return np.where(x == 0, x, x / np.abs(x))
@@ -185,6 +173,8 @@ def _saturated(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
 def total_order(x: np.ndarray) -> np.ndarray:
     """Integers that order as floats do in IEEE 754's total order."""
     bits = elements.bits_of(x.dtype)
+    if x.dtype.name == "float8_e8m0fnu":  # without a sign
+        return x.view(np.uint8)
     signed = x.view(f"i{x.dtype.itemsize}")
     if bits < 8:
         spare = np.array(8 - bits, np.int8)

@@ -17,6 +17,7 @@ from typing import Any
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     AnyFloat,
+    Float8E8M0FNUType,
     IndexType,
     IntegerType,
     ReducedPrecisionFloatType,
@@ -231,6 +232,7 @@ def shift(op: type[Operation]) -> Scalar:
 
 _FLOAT = {"EQ": "oeq", "NE": "une", "GE": "oge", "GT": "ogt", "LE": "ole", "LT": "olt"}
 _SIGNED = {"EQ": "eq", "NE": "ne", "GE": "sge", "GT": "sgt", "LE": "sle", "LT": "slt"}
+_UNSIGNED = {"EQ": "eq", "NE": "ne", "GE": "uge", "GT": "ugt", "LE": "ule", "LT": "ult"}
 
 
 def comparison(b: Lowering, op: Any, args: Values, types: Types, result: Attribute) -> SSAValue:
@@ -241,17 +243,20 @@ def comparison(b: Lowering, op: Any, args: Values, types: Types, result: Attribu
         if kind != "TOTALORDER":
             return compare(b, _FLOAT[direction], x, y)
         x, y = (_ordered_bits(b, v) for v in (x, y))
-        return compare(b, _SIGNED[direction], x, y)
-    predicate = _SIGNED[direction]
-    if is_unsigned(types[0]):
-        predicate = predicate.replace("s", "u")
-    return compare(b, predicate, x, y)
+        without_sign = isinstance(types[0], Float8E8M0FNUType)
+        predicates = _UNSIGNED if without_sign else _SIGNED
+        return compare(b, predicates[direction], x, y)
+    return compare(b, (_UNSIGNED if is_unsigned(types[0]) else _SIGNED)[direction], x, y)
 
 
 def _ordered_bits(b: Lowering, x: SSAValue) -> SSAValue:
     """An integer that orders as the float does in IEEE-754's total order."""
+    if width_of(x.type) == 6:  # no integer has that width, and none of them is NaN
+        x = computable(b, x)
     width = width_of(x.type)
     bits = b.emit(arith.BitcastOp(x, IntegerType(width)))
+    if isinstance(x.type, Float8E8M0FNUType):
+        return bits
     flipped = b.emit(arith.XOrIOp(bits, b.number(bits.type, (1 << (width - 1)) - 1)))
     return select(b, compare(b, "slt", bits, b.number(bits.type, 0)), flipped, bits)
 
