@@ -82,6 +82,9 @@ class Real:
     def __or__(self, x: Real) -> Real:
         return self._binary("or", self, x)
 
+    def __invert__(self) -> Real:
+        return self.call("not")
+
     def __lt__(self, x: Real | float) -> Real:
         return self.compare(x, "LT")
 
@@ -205,8 +208,9 @@ def divide(a: Complex, b: Complex) -> Complex:
     ratio = small / large
     scale = large + small * ratio
     re = (first + second * ratio) / scale
-    im = (second - first * ratio) / scale
-    return _divide_special(a, b, (re, swap.where(-im, im)))
+    product = first * ratio
+    im = swap.where(product - second, second - product) / scale
+    return _divide_special(a, b, (re, im))
 
 
 def _divide_special(a: Complex, b: Complex, found: Complex) -> Complex:
@@ -249,11 +253,8 @@ def exponential(a: Complex) -> Complex:
     power = big.where(x * 0.5, x).call("exponential")
     re, im = power * y.call("cosine"), power * y.call("sine")
     re, im = big.where(re * power, re), big.where(im * power, im)
-    vanishes = x.equals(-math.inf)
-    on_axis = y.equals(0.0)
-    return vanishes.where(0.0, on_axis.where(big.where(power * power, power), re)), (
-        vanishes | on_axis
-    ).where(vanishes.where(x.number(0.0), y), im)
+    vanishes = x.equals(-math.inf) & ~_finite(y)
+    return vanishes.where(0.0, re), vanishes.where(0.0, y.equals(0.0).where(y, im))
 
 
 def exponential_minus_one(a: Complex) -> Complex:
@@ -329,8 +330,9 @@ def _tanh_parts(x: Real, y: Real) -> Complex:
     square = tangent * tangent
     scale = 1.0 + th * th * square
     re, im = th * (1.0 + square) / scale, tangent * rest / scale
-    far = x.is_infinite()
-    return far.where(th, re), far.where(x.number(0.0).signed(y), im)
+    far = x.is_infinite() & ~_finite(y)
+    on_axis = y.equals(0.0)
+    return far.where(th, re), on_axis.where(y, far.where(x.number(0.0).signed(y), im))
 
 
 def tanh(a: Complex) -> Complex:
@@ -354,7 +356,8 @@ def _hyperbolic(y: Real, even: Real, odd: Real) -> tuple[Real, Real]:
     sinh = big.where(half, 0.5 * (less_one + less_one / power)).signed(y)
     first, second = even * cosh, odd * sinh
     first, second = big.where(first * power, first), big.where(second * power, second)
-    return even.equals(0.0).where(even, first), odd.equals(0.0).where(odd, second)
+    zero = y.is_negative().where(-odd, odd)
+    return even.equals(0.0).where(even, first), odd.equals(0.0).where(zero, second)
 
 
 def sine(a: Complex) -> Complex:
@@ -383,8 +386,8 @@ def power(a: Complex, b: Complex) -> Complex:
     zero = absolute(a).equals(0.0)
     one = b[0].equals(0.0) & b[1].equals(0.0)
     at_zero = (b[0] > 0.0).where(0.0, found[0].number(math.nan))
-    at_one = one.where(1.0, at_zero)
-    return zero.where(at_one, found[0]), zero.where(one.where(0.0, at_zero), found[1])
+    re, im = zero.where(at_zero, found[0]), zero.where(at_zero, found[1])
+    return one.where(1.0, re), one.where(0.0, im)
 
 
 def atan2(a: Complex, b: Complex) -> Complex:
