@@ -18,8 +18,10 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from iree_explore import elements
+from iree_explore.linalg import evaluate_scalar
 from iree_explore.linalg.evaluate_body import Lookup, run_body
 from iree_explore.linalg.structured import (
+    CASTS,
     Structured,
     dims_of_map,
     is_contraction,
@@ -154,7 +156,8 @@ def _contract(
     dtype = arrays[2].dtype
     wide = np.dtype(np.float32) if dtype.name in ("bfloat16", "float16") else dtype
     operands = []
-    for array, map_ in zip(arrays[:2], view.input_maps, strict=True):
+    factors = _factors(view, arrays)
+    for array, map_ in zip(factors, view.input_maps, strict=True):
         array = array.astype(wide) if array.dtype != wide else array
         expanded = over_loops(array, map_, sizes)
         used = [d for d in range(len(sizes)) if expanded.shape[d] > 1 or sizes[d] == 1]
@@ -165,6 +168,19 @@ def _contract(
         return None
     total = np.einsum(*operands, list(out_dims), optimize=dtype.kind == "f")
     return (arrays[2].astype(wide) + total).astype(dtype)
+
+
+def _factors(view: Structured, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The inputs of a contraction as its body casts them before it multiplies."""
+    found: dict[SSAValue, Any] = dict(zip(view.body.args[:2], arrays[:2], strict=True))
+    root: dict[SSAValue, int] = {v: i for i, v in enumerate(view.body.args[:2])}
+    for op in view.body.ops:
+        if op.name in CASTS and op.operands[0] in found:
+            found[op.results[0]] = evaluate_scalar.evaluate(op, [found[op.operands[0]]])
+            root[op.results[0]] = root[op.operands[0]]
+        elif op.name in ("arith.mulf", "arith.muli"):
+            return [found[v] for v in sorted(op.operands, key=lambda v: root[v])]
+    raise ValueError("a contraction without a product")
 
 
 _COMBINERS: dict[str, Callable] = {
