@@ -93,7 +93,8 @@ export class CoverageTable {
     this.element.addEventListener("keydown", (event) => this.key(event));
     const few = new Set(coverage.rows.map((row) => row.op)).size <= 12;
     if (few) for (const row of coverage.rows) this.open.add(row.op);
-    replace(this.element, this.totals(), this.toolbar(), this.grid.element, this.details);
+    replace(this.element, this.totals(), this.toolbar(),
+      h("div", { class: "iex-coverage-main" }, this.grid.element, this.details));
     this.update();
   }
 
