@@ -53,7 +53,8 @@ def erf_inv(x: Array) -> Array:
     """x where erf is; NaN outside [-1, 1]."""
     from scipy import special
 
-    return special.erfinv(np.asarray(x, np.float64))
+    x = np.asarray(x, np.float64)
+    return np.copysign(special.erfinv(x), x)
 
 
 def digamma(x: Array) -> Array:
@@ -106,7 +107,8 @@ def bessel_i1e(x: Array) -> Array:
     """Modified Bessel function of order 1, times e^-|x|."""
     from scipy import special
 
-    return special.i1e(np.asarray(x, np.float64))
+    x = np.asarray(x, np.float64)
+    return np.copysign(np.where(np.isinf(x), 0.0, special.i1e(x)), x)
 
 
 def logistic(x: Array) -> Array:

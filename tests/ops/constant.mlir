@@ -17,3 +17,9 @@ func.func @test_constant_unsigned() {
   check.expect_eq_const(%0, dense<255> : tensor<ui8>) : tensor<ui8>
   return
 }
+
+func.func @test_constant_of_chlo() {
+  %0 = chlo.constant dense<[1.5, -2.0]> : tensor<2xf32>
+  check.expect_eq_const(%0, dense<[1.5, -2.0]> : tensor<2xf32>) : tensor<2xf32>
+  return
+}

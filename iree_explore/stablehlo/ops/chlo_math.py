@@ -18,6 +18,8 @@ from xdsl.dialects import math as mlir_math
 from xdsl.dialects.builtin import ComplexType, IntegerType, TensorType
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
+from xdsl.parser import Parser
+from xdsl.printer import Printer
 
 from iree_explore.linalg import math_ext, special_functions
 from iree_explore.stablehlo.base import (
@@ -25,7 +27,10 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Scalar,
+    create,
     element_type,
+    parse_operands,
+    parse_signature,
     result_dtype,
     same_shape,
 )
@@ -41,6 +46,48 @@ _f64 = special_functions.in_f64
 
 def _ext(name: str) -> Scalar:
     return s.function(math_ext.OPS[name])
+
+
+class ChloOp(PrettyOp):
+    """Syntax `chlo.name %a, %b : type, type -> type`; one type stands for all, too."""
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_list(self.operands, printer.print_ssa_value)
+        printer.print_op_attributes({**self.properties, **self.attributes})
+        printer.print_string(" : ")
+        printer.print_list([v.type for v in self.operands], printer.print_attribute)
+        printer.print_string(" -> ")
+        printer.print_attribute(self.results[0].type)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> PrettyOp:
+        position = parser.pos
+        operands, _ = parse_operands(parser)
+        attributes = parser.parse_optional_attr_dict()
+        parser.parse_punctuation(":")
+        inputs, outputs = parse_signature(parser, len(operands))
+        if parser.parse_optional_punctuation(","):
+            inputs = [inputs[0], parser.parse_type()]
+        if parser.parse_optional_punctuation("->"):
+            outputs = [parser.parse_type()]
+        return create(cls, parser.resolve_operands(operands, inputs, position), outputs, {},
+                      attributes)  # fmt: skip
+
+
+class ChloUnaryOp(ChloOp):
+    """One operand, one result of the same shape."""
+
+    operand = operand_def(TensorType)
+    result = result_def(TensorType)
+
+
+class ChloBinaryOp(ChloOp):
+    """Two operands and a result of the same shape."""
+
+    lhs = operand_def(TensorType)
+    rhs = operand_def(TensorType)
+    result = result_def(TensorType)
 
 
 # Scalars
@@ -117,8 +164,10 @@ def _mulhi(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def evaluate_next_after(op: Any, args: Arrays, run: Run) -> Arrays:
+    x, y = args
     with np.errstate(all="ignore"):
-        return [np.asarray(np.nextafter(*args)).astype(result_dtype(op), copy=False)]
+        value = np.where(x == y, y, np.nextafter(x, y))
+    return [value.astype(result_dtype(op), copy=False)]
 
 
 def asin_acos_kernel(z: np.ndarray) -> np.ndarray:
@@ -187,7 +236,7 @@ FORMULAS: tuple[tuple[str, Callable[..., Any], Formula], ...] = (
 
 
 @irdl_op_definition
-class NextAfterOp(e.BinaryOp):
+class NextAfterOp(ChloBinaryOp):
     """The neighbour of a number in the direction of another one, as C's nextafter."""
 
     name = "chlo.next_after"
@@ -201,13 +250,13 @@ class ConstantOp(PrettyOp):
     value = prop_def(Attribute)
     output = result_def(TensorType)
 
-    def print(self, printer: Any) -> None:
+    def print(self, printer: Printer) -> None:
         printer.print_op_attributes(self.attributes)
         printer.print_string(" ")
         printer.print_attribute(self.value)
 
     @classmethod
-    def parse(cls, parser: Any) -> ConstantOp:
+    def parse(cls, parser: Parser) -> ConstantOp:
         from iree_explore.stablehlo.ops import shaping
 
         literal = shaping.ConstantOp.parse(parser)
@@ -244,7 +293,7 @@ def decompose_constant_like(op: Any, d: Decomposer) -> list[SSAValue]:
 
 
 def _formula_row(name: str, function: Callable[..., Any], formula: Formula) -> OpRow:
-    row = e.elementwise_row("chlo", name, e.UnaryOp, function, s.negate)
+    row = e.elementwise_row("chlo", name, ChloUnaryOp, function, s.negate)
 
     def decompose(op: Any, d: Decomposer) -> list[SSAValue]:
         return [formula(d, op.operands[0])]
@@ -253,13 +302,13 @@ def _formula_row(name: str, function: Callable[..., Any], formula: Formula) -> O
 
 
 ROWS: tuple[OpRow, ...] = (
-    *(e.elementwise_row("chlo", name, e.UnaryOp, f, scalar) for name, f, scalar in UNARY),
-    *(e.elementwise_row("chlo", name, e.BinaryOp, f, scalar) for name, f, scalar in BINARY),
+    *(e.elementwise_row("chlo", name, ChloUnaryOp, f, scalar) for name, f, scalar in UNARY),
+    *(e.elementwise_row("chlo", name, ChloBinaryOp, f, scalar) for name, f, scalar in BINARY),
     *(_formula_row(*row) for row in FORMULAS),
     OpRow(
         NextAfterOp, same_shape, evaluate_next_after, e.lower_elementwise(next_after), next_after
     ),
-    e.elementwise_row("chlo", "_asin_acos_kernel", e.UnaryOp, asin_acos_kernel, None),
+    e.elementwise_row("chlo", "_asin_acos_kernel", ChloUnaryOp, asin_acos_kernel, None),
     OpRow(
         ConstantOp,
         lambda op: [op.output.type.get_shape()],

@@ -1,0 +1,57 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+func.func @test_polygamma_f32() {
+  %a = check.input dense<[0.000000000e+00, 1.000000000e+00, 2.000000000e+00, 3.000000000e+00, 5.000000000e+00, 1.000000000e+00, 2.000000000e+00, 1.200000000e+01]> : tensor<8xf32>
+  %b = check.input dense<[1.500000000e+00, 5.000000000e-01, 2.500000000e+00, 7.000000000e+00, 2.500000000e-01, -1.500000000e+00, -7.500000000e-01, 3.000000000e+00]> : tensor<8xf32>
+  %0 = chlo.polygamma %a, %b : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+  check.expect_almost_eq_const(%0, dense<[3.648997471e-02, 4.934802055e+00, -2.362040579e-01, 7.198198698e-03, 4.915525000e+05, 9.379246712e+00, -1.245869980e+02, -3.080148315e+02]> : tensor<8xf32>) : tensor<8xf32>
+  return
+}
+
+func.func @test_polygamma_f64() {
+  %a = check.input dense<[0.00000000000000000e+00, 1.00000000000000000e+00, 2.00000000000000000e+00, 3.00000000000000000e+00, 5.00000000000000000e+00, 1.00000000000000000e+00, 2.00000000000000000e+00, 1.20000000000000000e+01]> : tensor<8xf64>
+  %b = check.input dense<[1.50000000000000000e+00, 5.00000000000000000e-01, 2.50000000000000000e+00, 7.00000000000000000e+00, 2.50000000000000000e-01, -1.50000000000000000e+00, -7.50000000000000000e-01, 3.00000000000000000e+00]> : tensor<8xf64>
+  %0 = chlo.polygamma %a, %b : tensor<8xf64>, tensor<8xf64> -> tensor<8xf64>
+  check.expect_almost_eq_const(%0, dense<[3.64899739785765204e-02, 4.93480220054467900e+00, -2.36204051641727392e-01, 7.19819856312544498e-03, 4.91552513767681317e+05, 9.37924664498912364e+00, -1.24586999196796185e+02, -3.08014831452426904e+02]> : tensor<8xf64>) : tensor<8xf64>
+  return
+}
+
+func.func @test_polygamma_f16() {
+  %a = check.input dense<[0.000000000e+00, 1.000000000e+00, 2.000000000e+00, 3.000000000e+00, 5.000000000e+00, 1.000000000e+00, 2.000000000e+00, 1.200000000e+01]> : tensor<8xf16>
+  %b = check.input dense<[1.500000000e+00, 5.000000000e-01, 2.500000000e+00, 7.000000000e+00, 2.500000000e-01, -1.500000000e+00, -7.500000000e-01, 3.000000000e+00]> : tensor<8xf16>
+  %0 = chlo.polygamma %a, %b : tensor<8xf16>, tensor<8xf16> -> tensor<8xf16>
+  check.expect_almost_eq_const(%0, dense<[3.649902344e-02, 4.933593750e+00, -2.362060547e-01, 7.198333740e-03, 0x7C00, 9.382812500e+00, -1.245625000e+02, -3.080000000e+02]> : tensor<8xf16>) : tensor<8xf16>
+  return
+}
+
+func.func @test_polygamma_bf16() {
+  %a = check.input dense<[0.000000000e+00, 1.000000000e+00, 2.000000000e+00, 3.000000000e+00, 5.000000000e+00, 1.000000000e+00, 2.000000000e+00, 1.200000000e+01]> : tensor<8xbf16>
+  %b = check.input dense<[1.500000000e+00, 5.000000000e-01, 2.500000000e+00, 7.000000000e+00, 2.500000000e-01, -1.500000000e+00, -7.500000000e-01, 3.000000000e+00]> : tensor<8xbf16>
+  %0 = chlo.polygamma %a, %b : tensor<8xbf16>, tensor<8xbf16> -> tensor<8xbf16>
+  check.expect_almost_eq_const(%0, dense<[3.637695312e-02, 4.937500000e+00, -2.363281250e-01, 7.202148438e-03, 4.915200000e+05, 9.375000000e+00, -1.245000000e+02, -3.080000000e+02]> : tensor<8xbf16>) : tensor<8xbf16>
+  return
+}
+
+func.func @test_polygamma_special_f32() {
+  %a = check.input dense<[1.000000000e+00, 1.000000000e+00, 2.000000000e+00, -1.000000000e+00, 1.500000000e+00, 0.000000000e+00, 0x7FC00000, 1.000000000e+00, 0.000000000e+00]> : tensor<9xf32>
+  %b = check.input dense<[0.000000000e+00, -3.000000000e+00, 0.000000000e+00, 2.000000000e+00, 2.000000000e+00, 0.000000000e+00, 1.000000000e+00, 0x7FC00000, 0x7F800000]> : tensor<9xf32>
+  %0 = chlo.polygamma %a, %b : tensor<9xf32>, tensor<9xf32> -> tensor<9xf32>
+  check.expect_eq_const(%0, dense<[0x7F800000, 0x7F800000, 0x7FC00000, 0x7FC00000, 0x7FC00000, 0x7FC00000, 0x7FC00000, 0x7FC00000, 0x7F800000]> : tensor<9xf32>) : tensor<9xf32>
+  return
+}
+
+func.func @test_polygamma_special_f64() {
+  %a = check.input dense<[1.00000000000000000e+00, 1.00000000000000000e+00, 2.00000000000000000e+00, -1.00000000000000000e+00, 1.50000000000000000e+00, 0.00000000000000000e+00, 0x7FF8000000000000, 1.00000000000000000e+00, 0.00000000000000000e+00]> : tensor<9xf64>
+  %b = check.input dense<[0.00000000000000000e+00, -3.00000000000000000e+00, 0.00000000000000000e+00, 2.00000000000000000e+00, 2.00000000000000000e+00, 0.00000000000000000e+00, 1.00000000000000000e+00, 0x7FF8000000000000, 0x7FF0000000000000]> : tensor<9xf64>
+  %0 = chlo.polygamma %a, %b : tensor<9xf64>, tensor<9xf64> -> tensor<9xf64>
+  check.expect_eq_const(%0, dense<[0x7FF0000000000000, 0x7FF0000000000000, 0x7FF8000000000000, 0x7FF8000000000000, 0x7FF8000000000000, 0x7FF8000000000000, 0x7FF8000000000000, 0x7FF8000000000000, 0x7FF0000000000000]> : tensor<9xf64>) : tensor<9xf64>
+  return
+}
+
+func.func @test_polygamma_no_elements() {
+  %a = check.input dense<[]> : tensor<0xf32>
+  %b = check.input dense<[]> : tensor<0xf32>
+  %0 = chlo.polygamma %a, %b : tensor<0xf32>, tensor<0xf32> -> tensor<0xf32>
+  check.expect_almost_eq_const(%0, dense<[]> : tensor<0xf32>) : tensor<0xf32>
+  return
+}
