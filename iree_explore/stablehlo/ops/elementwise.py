@@ -52,6 +52,7 @@ from iree_explore.stablehlo.base import (
 )
 from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import MAX_ELEMENTS, Dim, Lowering, identity
+from iree_explore.stablehlo.ops import complex_numbers as z
 from iree_explore.stablehlo.ops import numbers as n
 from iree_explore.stablehlo.ops import scalars as s
 
@@ -139,7 +140,7 @@ Function = Callable[..., Any] | n.OfBits
 
 UNARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("abs", np.abs, s.absolute),
-    ("cbrt", in_f64(np.cbrt), s.function(mlir_math.CbrtOp)),
+    ("cbrt", z.either(in_f64(np.cbrt), z.cbrt), s.function(mlir_math.CbrtOp)),
     ("ceil", np.ceil, s.function(mlir_math.CeilOp)),
     ("cosine", in_f64(np.cos), s.function(mlir_math.CosOp)),
     (
@@ -153,8 +154,8 @@ UNARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("imag", np.imag, None),
     ("is_finite", np.isfinite, s.is_finite),
     ("log", in_f64(np.log), s.function(mlir_math.LogOp)),
-    ("log_plus_one", in_f64(np.log1p), s.function(mlir_math.Log1pOp)),
-    ("logistic", logistic, s.logistic),
+    ("log_plus_one", z.either(in_f64(np.log1p), z.log_plus_one), s.function(mlir_math.Log1pOp)),
+    ("logistic", z.either(logistic, z.logistic), s.logistic),
     ("negate", np.negative, s.negate),
     ("not", np.invert, s.invert),
     ("popcnt", n.OfBits(n.population_count), s.choose(None, mlir_math.CtPopOp)),
@@ -173,8 +174,8 @@ UNARY: tuple[tuple[str, Function, Scalar | None], ...] = (
 BINARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("add", n.add, s.choose(arith.AddfOp, arith.AddiOp, boolean=arith.OrIOp)),
     ("and", np.bitwise_and, s.choose(None, arith.AndIOp)),
-    ("atan2", in_f64(np.arctan2), s.function(mlir_math.Atan2Op)),
-    ("complex", lambda a, b: a + 1j * b, None),
+    ("atan2", z.either(in_f64(np.arctan2), z.atan2), s.function(mlir_math.Atan2Op)),
+    ("complex", z.of_parts, None),
     ("divide", n.divide, s.divide),
     ("maximum", maximum, s.MAXIMUM),
     ("minimum", minimum, s.MINIMUM),
