@@ -39,6 +39,7 @@ DIALECTS: dict[str, str] = {
     "llvm": "iree_explore.targets.llvm_cpu.llvm_extras:LLVM",
     "complex": "xdsl.dialects.complex:Complex",
     "ml_program": "iree_explore.frontend.ml_program:MLProgram",
+    "sdy": "iree_explore.frontend.sdy:Sdy",
     # ours
     "stablehlo": "iree_explore.stablehlo.dialect:StableHLO",
     "chlo": "iree_explore.stablehlo.dialect:CHLO",

@@ -309,7 +309,8 @@ def _refuse_unknown(module: ModuleOp, sources: dict[Operation, Source], name: st
 
 _OP = re.compile(
     r"(?:^|[{}]|=)[ \t]*"
-    r'(?:"(?P<generic>[a-z_][\w$]*\.[\w.$]+)"\(|(?P<custom>[a-z_][\w$]*\.[\w.$]+)[ \t(])',
+    r'(?:"(?P<generic>[a-z_][\w$]*\.[\w.$]+)"\('
+    r"|(?P<custom>[a-z_][\w$]*\.[\w.$]+)(?![ \t]*=)[ \t(])",
     re.MULTILINE,
 )
 

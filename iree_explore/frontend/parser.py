@@ -3,26 +3,22 @@
 """`SourceParser`: xDSL's MLIR parser made fast enough for whole models, with positions kept.
 
 Same grammar, three short cuts: one regular expression per token, tensor types parsed once per
-spelling, and `dense<...>` literals turned into bytes by NumPy (splats stay one element; i1 hex is
-bit-packed, as MLIR prints it). Locations go to `Locations`; `sources[op]` remembers each op's
+spelling, and `dense<...>` literals turned into bytes by NumPy (`literals.py`). Older spellings of
+ops become today's (`legacy.py`). Locations go to `Locations`; `sources[op]` remembers each op's
 `Source`, or the op's own line in the text when it has none.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from bisect import bisect_right
 
-import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
-    ComplexType,
     DenseIntOrFPElementsAttr,
-    IndexType,
-    IntegerType,
     LocationAttr,
+    ShapedType,
     UnknownLoc,
 )
 from xdsl.ir import Operation, TypeAttribute
@@ -32,6 +28,8 @@ from xdsl.utils.lexer import Span, Token
 from xdsl.utils.mlir_lexer import KIND_BY_PUNCTUATION_SPELLING, MLIRLexer, MLIRToken, MLIRTokenKind
 
 from iree_explore import elements
+from iree_explore.frontend import literals
+from iree_explore.frontend.legacy import modernise
 from iree_explore.frontend.locations import Locations
 from iree_explore.provenance import Source
 
@@ -53,13 +51,6 @@ _PREFIX = {
     "^": MLIRTokenKind.CARET_IDENT,
 }
 _TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index|f[468]E\dM\d\w*)>", re.ASCII)
-_HEX = re.compile(r'<\s*"0x([0-9A-Fa-f]*)"\s*>', re.ASCII)
-_SPLAT = re.compile(
-    r"<\s*(true|false|0x[0-9a-fA-F]+|-?\d+(?:\.\d*(?:[eE][+-]?\d+)?)?)\s*>", re.ASCII
-)
-_LIST = re.compile(r"<\s*(\[[\[\]0-9a-fA-F+\-., \ntrulsx]*\])\s*>", re.ASCII)
-_BITS = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
-_BARE_DECIMAL = re.compile(r"(\d)\.(?=[,\]\seE])")
 
 
 class SourceLexer(MLIRLexer):
@@ -97,6 +88,7 @@ class SourceParser(Parser):
     def __init__(
         self, ctx: Context, text: str, name: str = "<text>", *, own_lines: bool = False
     ) -> None:
+        text, self._resources = literals.resources(text)
         super().__init__(ctx, text, name)
         self._parser_state.lexer = SourceLexer(self.lexer.input)
         self._parser_state.current_token = self.lexer.lex()
@@ -129,6 +121,8 @@ class SourceParser(Parser):
         start = self.operation_start = self._current_token.span.start
         self._location = None
         op = super().parse_operation()
+        if (op.properties or op.attributes) and op.name.startswith(("stablehlo.", "chlo.")):
+            modernise(op)
         # The op's own location is the last thing of its text; nested ops have theirs before it.
         source, self._location = self._location, None
         if source is None and self._newlines is not None:
@@ -178,126 +172,61 @@ class SourceParser(Parser):
     def parse_dense_int_or_fp_elements_attr(self, type=None) -> DenseIntOrFPElementsAttr:
         start = self._current_token.span.start
         content = self.lexer.input.content
-        if content.startswith("<", start):
-            for pattern, read in ((_SPLAT, self._splat), (_HEX, self._hex), (_LIST, self._list)):
-                match = pattern.match(content, start)
-                if match is None:
-                    continue
-                state = self._parser_state.current_token, self.lexer.pos
-                self._resume_from(match.end())
-                given = type
-                if given is None:
-                    self.parse_punctuation(":", " in dense attribute")
-                    given = self._parse_dense_literal_type()
-                array = read(match[1], given, start)
-                if array is not None:
-                    return elements.of_type(given, array)
-                self._parser_state.current_token, self.lexer.pos = state
-                break
-        return elements.compact(super().parse_dense_int_or_fp_elements_attr(type))
+        found = literals.read(content, start) if content.startswith("<", start) else None
+        given = type
+        if found is not None:
+            match, kind = found
+            state = self._parser_state.current_token, self.lexer.pos
+            self._resume_from(match.end())
+            if given is None:
+                self.parse_punctuation(":", " in dense attribute")
+                given = self._parse_dense_literal_type()
+            self._check_constant(given, start)
+            try:
+                array = literals.array_of(match[1], kind, given)
+            except ValueError as raised:
+                self.raise_error(str(raised), start)
+            if array is not None:
+                return elements.of_type(given, array)
+            if kind == "splat" and math.prod(given.get_shape()) > 1:  # xDSL would write it out
+                self.raise_error(f"{match[1][:40]} is no element of {given}", start)
+            self._parser_state.current_token, self.lexer.pos = state
+        elif given is not None:
+            self._check_constant(given, start)
+        attr = super().parse_dense_int_or_fp_elements_attr(type)
+        self._check_constant(attr.type, start)
+        return elements.compact(attr)
 
-    def _splat(self, text: str, type_, start: int) -> np.ndarray | None:
-        """One element, or None when only the slow way words the error right."""
-        element = type_.get_element_type()
-        if isinstance(element, ComplexType) or math.prod(type_.get_shape()) == 0:
-            return None
-        dtype = _dtype(element)
-        if dtype is None:
-            return None
-        if text.startswith("0x"):
-            return _from_bits(int(text, 16), dtype)
-        if isinstance(element, IntegerType | IndexType) != _integral(text, dtype):
-            return None
-        if dtype == np.bool_:
-            return np.array(text == "true")
-        value = _number(text)
-        if elements.is_float(dtype):
-            return elements.cast(np.array(value, np.float64), dtype)
-        low, high = elements.limits_of(dtype)
-        return np.asarray(value).astype(dtype) if low <= value <= high else None
+    def _parse_dense_literal_type(self):
+        start = self._current_token.span.start
+        type_ = self.parse_type()
+        if not isinstance(type_, ShapedType):
+            self.raise_error(f"{type_} is no type of a constant", start)
+        if any(size < 0 for size in type_.get_shape()):
+            self.raise_error(f"a constant of type {type_}: its sizes have to be known", start)
+        return type_
 
-    def _hex(self, text: str, type_, start: int) -> np.ndarray | None:
-        dtype = _dtype(type_.get_element_type())
-        count = math.prod(type_.get_shape())
-        if dtype is None or len(text) % 2:
-            return None
-        data = np.frombuffer(bytes.fromhex(text), np.uint8)
-        if dtype == np.bool_:
-            bits = _bits(data, count)
-            if bits is None:
-                self.raise_error(f"{data.size} bytes of hex cannot hold {count} bits", start)
-            return bits if bits.ndim == 0 else bits.reshape(type_.get_shape())
-        if elements.bits_of(dtype) < 8:
-            data = data & ((1 << elements.bits_of(dtype)) - 1)
-        if data.size == dtype.itemsize:
-            return data.view(dtype)[0] if count else None
-        if data.size != count * dtype.itemsize:
-            self.raise_error(
-                f"{data.size} bytes of hex cannot hold {count} elements of {dtype.itemsize} bytes",
-                start,
-            )
-        return data.view(dtype).reshape(type_.get_shape())
-
-    def _list(self, text: str, type_, start: int) -> np.ndarray | None:
-        dtype = _dtype(type_.get_element_type())
-        if dtype is not None and "0x" in text and elements.is_float(dtype):
-            # bit patterns, as MLIR prints infinities and NaN; xDSL would take them for numbers
-            text = _BITS.sub(lambda m: _json_number(_from_bits(int(m[0], 16), dtype)), text)
-        elif dtype is None or len(text) < 64:
-            return None
+    def _check_constant(self, type_, start: int) -> None:
+        """Only element types that NumPy or ml_dtypes know."""
         try:
-            array = np.array(json.loads(_BARE_DECIMAL.sub(r"\1.0", text)))
-        except ValueError:  # irregular or not plain numbers: the slow way words the error
-            return None
-        integer = elements.is_integer(dtype)
-        wanted = "b" if dtype == np.bool_ else "iu" if integer else "f"
-        if array.shape != tuple(type_.get_shape()) or array.dtype.kind not in wanted:
-            return None
-        if integer:
-            low, high = elements.limits_of(dtype)
-            return array.astype(dtype) if low <= array.min() and array.max() <= high else None
-        return elements.cast(array, dtype)
+            elements.dtype_of(type_.get_element_type())
+        except KeyError:
+            self.raise_error(f"constants of {type_.get_element_type()} are not supported", start)
 
-
-def _dtype(element) -> np.dtype | None:
-    """None for what NumPy has no plain dtype for: those literals take the slow way."""
-    try:
-        return elements.dtype_of(element)
-    except KeyError:
-        return None
-
-
-def _from_bits(value: int, dtype: np.dtype) -> np.ndarray | None:
-    """The element whose bit pattern (float) or value (integer) is `value`."""
-    if dtype == np.bool_ or value >= 1 << elements.bits_of(dtype):
-        return None
-    return np.frombuffer(value.to_bytes(dtype.itemsize, "little"), dtype)[0]
-
-
-def _json_number(value: np.ndarray | None) -> str:
-    return "?" if value is None else json.dumps(float(value))
-
-
-def _integral(text: str, dtype: np.dtype) -> bool:
-    """Whether `text` is the kind of literal that an integer (i1: boolean) type takes."""
-    if dtype == np.bool_:
-        return text in ("true", "false")
-    return text.lstrip("-").isdigit()
-
-
-def _number(text: str) -> int | float:
-    return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _bits(data: np.ndarray, count: int) -> np.ndarray | None:
-    """i1 elements: eight to a byte, lowest bit first; one byte of 0x00 or 0xFF is a splat."""
-    if data.size == 1 and count and data[0] in (0, 255):
-        return np.array(bool(data[0]))
-    if data.size == (count + 7) // 8:
-        return np.unpackbits(data, bitorder="little")[:count].astype(np.bool_)
-    if data.size == count and not data.max(initial=0) > 1:
-        return data.astype(np.bool_)
-    return None
+    def _parse_builtin_dense_resource_attr(self):
+        """`dense_resource<key> : type`: a constant, its bytes are at the end of the text."""
+        start = self._current_token.span.start
+        with self.in_angle_brackets():
+            key = self.parse_identifier_or_str_literal(" of a resource")
+        self.parse_punctuation(":", " in dense_resource attribute")
+        type_ = self._parse_dense_literal_type()
+        if key not in self._resources:
+            self.raise_error(f"the text has no resource {key}", start)
+        self._check_constant(type_, start)
+        try:
+            return elements.of_type(type_, literals.from_bytes(self._resources[key], type_))
+        except ValueError as raised:
+            self.raise_error(str(raised), start)
 
 
 def _closing(content: str, start: int) -> int:

@@ -387,6 +387,56 @@ class FutureType(ParametrizedAttribute, TypeAttribute):
         return [ArrayAttr(types)]
 
 
+@irdl_attr_definition
+class DotAlgorithmAttr(ParametrizedAttribute):
+    """`#stablehlo.dot_algorithm<lhs_precision_type = tf32, ...>`: how exact products must be."""
+
+    name = "stablehlo.dot_algorithm"
+    lhs_precision_type: Attribute = param_def()
+    rhs_precision_type: Attribute = param_def()
+    accumulation_type: Attribute = param_def()
+    lhs_component_count: IntegerAttr = param_def()
+    rhs_component_count: IntegerAttr = param_def()
+    num_primitive_operations: IntegerAttr = param_def()
+    allow_imprecise_accumulation: IntegerAttr = param_def()
+
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "lhs_precision_type", "rhs_precision_type", "accumulation_type", "lhs_component_count",
+        "rhs_component_count", "num_primitive_operations", "allow_imprecise_accumulation",
+    )  # fmt: skip
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            for i, field in enumerate(self.FIELDS):
+                printer.print_string((", " if i else "") + f"{field} = ")
+                value = getattr(self, field)
+                if isinstance(value, IntegerAttr):
+                    flag = field == "allow_imprecise_accumulation"
+                    number = value.value.data
+                    printer.print_string(str(bool(number)).lower() if flag else str(number))
+                else:
+                    printer.print_attribute(value)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        found: dict[str, Attribute] = {}
+
+        def field() -> None:
+            name = parser.parse_identifier()
+            parser.parse_punctuation("=")
+            if name == "allow_imprecise_accumulation":
+                found[name] = IntegerAttr.from_bool(parser.parse_boolean())
+            elif name.endswith("_type"):
+                found[name] = parser.parse_type()
+            else:
+                found[name] = IntegerAttr(parser.parse_integer(), i64)
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
+        if sorted(found) != sorted(cls.FIELDS):
+            parser.raise_error(f"#{cls.name} has the fields {', '.join(cls.FIELDS)}")
+        return [found[name] for name in cls.FIELDS]
+
+
 ATTRIBUTES = [
     TokenType,
     FutureType,
@@ -401,5 +451,6 @@ ATTRIBUTES = [
     GatherDimensionNumbersAttr,
     ScatterDimensionNumbersAttr,
     DotDimensionNumbersAttr,
+    DotAlgorithmAttr,
     ConvDimensionNumbersAttr,
 ]

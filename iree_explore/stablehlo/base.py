@@ -19,6 +19,7 @@ import numpy as np
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     ArrayAttr,
+    ComplexType,
     DenseArrayBase,
     FunctionType,
     IntegerAttr,
@@ -192,14 +193,19 @@ def parse_operands(parser: Parser) -> tuple[list[UnresolvedOperand], bool]:
     return found, bool(found)
 
 
-def parse_signature(parser: Parser, count: int) -> tuple[Sequence[Attribute], Sequence[Attribute]]:
-    """`tensor<...>` for all operands and the result, `operand type -> result type`, or
-    `(operand types) -> result types`."""
+def parse_signature(
+    parser: Parser, count: int, *, lists: bool = False
+) -> tuple[Sequence[Attribute], Sequence[Attribute]]:
+    """`tensor<...>` for all operands and the result, `operand type -> result type` (with `lists`
+    a type for each operand), or `(operand types) -> result types`."""
     type_ = parser.parse_type() if not _at_function_type(parser) else parser.parse_function_type()
     if isinstance(type_, FunctionType):
         return type_.inputs.data, type_.outputs.data
+    types = [type_]
+    while lists and parser.parse_optional_punctuation(","):
+        types.append(parser.parse_type())
     if parser.parse_optional_punctuation("->"):
-        return [type_] * count, [parser.parse_type()]
+        return types if len(types) > 1 else types * count, [parser.parse_type()]
     return [type_] * count, [type_]
 
 
@@ -267,9 +273,18 @@ class PrettyOp(IRDLOperation):
                     break
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
-        inputs, outputs = parse_signature(parser, len(operands))
+        inputs, outputs = parse_signature(parser, len(operands), lists=True)
+        if cls.name == "stablehlo.complex" and outputs == inputs[:1]:
+            inputs = [_parts(outputs[0])] * 2  # its one type is the result's
         return create(cls, parser.resolve_operands(operands, inputs, position), outputs,
                       properties, attributes)  # fmt: skip
+
+
+def _parts(type_: Attribute) -> Attribute:
+    """The tensor type of the real parts of a complex one."""
+    if isinstance(type_, TensorType) and isinstance(type_.element_type, ComplexType):
+        return TensorType(type_.element_type.element_type, type_.get_shape(), type_.encoding)
+    return type_
 
 
 def create(

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from xdsl.dialects.builtin import ModuleOp
@@ -68,12 +67,41 @@ def canonical(module: ModuleOp) -> str:
     return stream.getvalue()
 
 
-def quiet(function: Callable[..., object], *arguments: object) -> bool:
-    """Whether `function` runs without an error of jaxlib's."""
+VALUES = """
+  %s: tensor<f32>, %f: tensor<4xf32>, %d: tensor<?xf32>, %c: tensor<4xcomplex<f32>>,
+  %p: tensor<i1>, %m: tensor<4x4xf32>, %n: tensor<2x4xf32>, %i0: tensor<i64>, %j0: tensor<i32>,
+  %i1: tensor<1xi64>, %i2: tensor<2xi64>, %i22: tensor<2x2xi64>, %i3: tensor<3xi64>,
+  %k: tensor<2x1xi64>, %u2: tensor<2xui64>, %w: tensor<2x2x2x2xf32>, %w3: tensor<3x4x2xf32>
+"""
+"""What the statements of `statements.txt` may read."""
+
+
+def statements() -> list[str]:
+    """One use of every op with attributes, in the generic form of before properties."""
+    return (Path(__file__).parent / "statements.txt").read_text().splitlines()
+
+
+def around(statement: str) -> str:
+    """A program with `statement` in it."""
+    return (
+        "func.func private @helper(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  return %a : tensor<4xf32>\n}\n"
+        f"func.func @main({VALUES}) {{\n  {statement}\n  return\n}}\n"
+    )
+
+
+def spellings(text: str) -> dict[str, str | bytes]:
+    """Every form in which MLIR writes the program; raises what jaxlib raises."""
+    from jax._src.interpreters.mlir import make_ir_context
     from jaxlib.mlir import ir
 
-    try:
-        function(*arguments)
-    except (ValueError, ir.MLIRError):
-        return False
-    return True
+    with make_ir_context():
+        module = ir.Module.parse(text)
+        file = io.BytesIO()
+        module.operation.write_bytecode(file)
+        return {
+            "as given": text,
+            "generic": module.operation.get_asm(print_generic_op_form=True),
+            "pretty": str(module),
+            "bytecode": file.getvalue(),
+        }

@@ -210,6 +210,18 @@ TYPES: Readers = {
     18: lambda c: UnrankedTensorType(c.type()),
     19: _refused("vectors"),
     20: _refused("vectors"),
+    21: lambda c: builtin.FloatTF32Type(),
+    22: lambda c: builtin.Float8E5M2Type(),
+    23: lambda c: builtin.Float8E4M3Type(),
+    24: lambda c: builtin.Float8E4M3FNType(),
+    25: lambda c: builtin.Float8E5M2FNUZType(),
+    26: lambda c: builtin.Float8E4M3FNUZType(),
+    27: lambda c: builtin.Float8E4M3B11FNUZType(),
+    28: lambda c: builtin.Float8E3M4Type(),
+    29: lambda c: builtin.Float4E2M1FNType(),
+    30: lambda c: builtin.Float6E2M3FNType(),
+    31: lambda c: builtin.Float6E3M2FNType(),
+    32: lambda c: builtin.Float8E8M0FNUType(),
 }
 
 __all__ = ["ATTRIBUTES", "TYPES", "DictionaryAttr", "float_of", "integer_of", "string", "tensor"]

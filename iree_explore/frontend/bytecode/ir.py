@@ -35,6 +35,7 @@ from iree_explore.frontend.bytecode.container import (
     section,
 )
 from iree_explore.frontend.bytecode.cursor import Cursor, Malformed
+from iree_explore.frontend.legacy import OPTIONAL
 from iree_explore.provenance import Source
 
 ATTRIBUTES, RESULTS, OPERANDS, SUCCESSORS, REGIONS, USES, PROPERTIES = (
@@ -136,6 +137,8 @@ class IRReader:
     ) -> Operation:
         if name != target:
             attributes = self._from_vhlo(target, attributes, start)
+        for key in OPTIONAL & attributes.keys():
+            del attributes[key]
         cls = self.context.get_optional_op(target)
         if cls is None:
             raise Malformed(start, f"{target} is unknown")

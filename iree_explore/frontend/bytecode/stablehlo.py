@@ -22,6 +22,7 @@ from iree_explore.frontend.bytecode.vhlo import (
     result_accuracy,
     scale_text,
 )
+from iree_explore.stablehlo.attrs import DotAlgorithmAttr
 
 
 def _channel(cursor: AttributeCursor) -> Attribute:
@@ -53,6 +54,14 @@ def _lists(name: str, *fields: str, index: str = "") -> Any:
         return cursor.decoder.parse(f"#stablehlo.{name}<{', '.join(rows)}>", cursor)
 
     return read
+
+
+def _dot_algorithm(cursor: AttributeCursor) -> Attribute:
+    types = [f"{side} = {cursor.type()}" for side in DotAlgorithmAttr.FIELDS[:3]]
+    counts = [f"{key} = {cursor.signed()}" for key in DotAlgorithmAttr.FIELDS[3:6]]
+    loose = "true" if cursor.byte() else "false"
+    rows = [*types, *counts, f"{DotAlgorithmAttr.FIELDS[6]} = {loose}"]
+    return cursor.decoder.parse(f"#stablehlo.dot_algorithm<{', '.join(rows)}>", cursor)
 
 
 def _chlo_enum(name: str) -> Any:
@@ -120,8 +129,9 @@ ATTRIBUTES: Readers = {
     12: enum("transpose"),
     13: bounds,
     14: output_operand_alias,
-    15: enum("result_accuracy_mode"),
-    16: result_accuracy,
+    15: _dot_algorithm,
+    16: enum("result_accuracy_mode"),
+    17: result_accuracy,
 }
 CHLO_ATTRIBUTES: Readers = {
     0: _chlo_enum("comparison_direction"),

@@ -81,27 +81,11 @@ def bounds(cursor: AttributeCursor) -> Attribute:
     return cursor.decoder.parse(f"#stablehlo.bounds<{sizes}>", cursor)
 
 
-def result_accuracy(cursor: AttributeCursor) -> Attribute:
-    """`#stablehlo.result_accuracy<...>`"""
+def result_accuracy(cursor: AttributeCursor) -> StringAttr:
+    """How exact a function must be: read, and dropped with `OPTIONAL` attributes later."""
     atol, rtol, ulps = cursor.float64(), cursor.float64(), cursor.signed()
-    mode = cursor.attribute()
-    return cursor.decoder.parse(
-        f"#stablehlo.result_accuracy<atol = {_exact(atol)}, rtol = {_exact(rtol)}, "
-        f"ulps = {ulps}, mode = {_mode(mode, cursor)}>",
-        cursor,
-    )
-
-
-def _exact(value: float) -> str:
-    return f"{value:.17e}" if value else "0.000000e+00"
-
-
-def _mode(attribute: Attribute, cursor: AttributeCursor) -> str:
-    for name in ENUMS["result_accuracy_mode"]:
-        text = f"#stablehlo<result_accuracy_mode {name}>"
-        if cursor.decoder.parse(text, cursor) == attribute:
-            return f"#stablehlo.result_accuracy_mode<{name}>"
-    raise cursor.fail("a result accuracy without its mode")
+    cursor.attribute()
+    return StringAttr(f"atol {atol}, rtol {rtol}, {ulps} ulps")
 
 
 def _api_version(cursor: AttributeCursor) -> IntegerAttr:

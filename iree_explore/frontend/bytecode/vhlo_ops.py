@@ -14,10 +14,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    DenseArrayBase,
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     IntegerAttr,
@@ -26,16 +24,16 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     UnitAttr,
     i1,
-    i64,
 )
 from xdsl.ir import Attribute
 
 from iree_explore import elements
+from iree_explore.frontend.legacy import ARRAYS, as_array
 
 Attributes = dict[str, Attribute]
 Parse = Callable[[str], Any]
 
-NAME = re.compile(r"vhlo\.(\w+)_v(\d+)")
+NAME = re.compile(r"vhlo\.([\w-]+)_v\d+")
 _WINDOW = "base_dilations padding window_dilations window_dimensions window_strides"
 _CONVOLUTION = (
     "batch_group_count feature_group_count input_batch_dimension input_feature_dimension"
@@ -157,16 +155,15 @@ PROPERTIES: dict[str, tuple[str, ...]] = {
 RENAMED = {
     "func": "func.func",
     "call": "func.call",
-    "cross-replica-sum": "stablehlo.cross-replica-sum",
 }
 
 
 def stablehlo_name(name: str, parent: str) -> str | None:
     """The op that `vhlo.name_vN` inside an op `parent` means; None if it is not known."""
-    match = NAME.fullmatch(name.replace("cross-replica", "cross_replica"))
+    match = NAME.fullmatch(name)
     if match is None or name not in PROPERTIES:
         return None
-    plain = match[1].replace("cross_replica_sum", "cross-replica-sum")
+    plain = match[1]
     if plain == "return":
         return "func.return" if parent == "func.func" else "stablehlo.return"
     return RENAMED.get(plain, f"stablehlo.{plain}")
@@ -203,11 +200,6 @@ def _all_default(value: Attribute) -> bool:
 
 def _no_type(value: Attribute) -> bool:
     return "NOTYPE" in str(value)
-
-
-def _exact_default(value: Attribute) -> bool:
-    return bool(re.search(r"atol = 0\.0+(e\+00)?, rtol = 0\.0+(e\+00)?, ulps = 0, .*DEFAULT",
-                          str(value)))  # fmt: skip
 
 
 _CHANNEL = {"channel_id": _is(0), "use_global_device_ids": _is_false}
@@ -251,16 +243,6 @@ DEFAULTS: dict[str, dict[str, Callable[[Attribute], bool]]] = {
 }  # fmt: skip
 """Attributes that say what StableHLO takes for granted."""
 
-ARRAYS = frozenset(
-    "fft_length broadcast_sizes slice_sizes dimensions permutation edge_padding_low"
-    " edge_padding_high interior_padding start_indices limit_indices strides"
-    " broadcast_dimensions known_expanding_dimensions known_nonexpanding_dimensions"
-    " window_dimensions window_strides base_dilations window_dilations lhs_dilation rhs_dilation"
-    " window_reversal".split()
-)
-"""Attributes that are tensors in VHLO and arrays in StableHLO."""
-
-
 # Ops
 # --------------------------------------------------------------------------------------------
 
@@ -274,17 +256,11 @@ def stablehlo_attributes(name: str, attributes: Attributes, parse: Parse) -> Att
     for key, is_default in DEFAULTS.get(name, {}).items():
         if key in found and is_default(found[key]):
             del found[key]
-    if found.get("result_accuracy") is not None and _exact_default(found["result_accuracy"]):
-        del found["result_accuracy"]
     special = _SPECIAL.get(name)
     if special is not None:
         special(found, parse)
     for key in ARRAYS & found.keys():
-        value = found[key]
-        if isinstance(value, DenseIntOrFPElementsAttr):
-            type_ = i1 if key == "window_reversal" else i64
-            array = elements.to_numpy(value).reshape(-1)
-            found[key] = DenseArrayBase.from_list(type_, array.astype(np.int64).tolist())
+        found[key] = as_array(key, found[key])
     return found
 
 
@@ -359,7 +335,7 @@ def _plain(value: Attribute) -> str:
 def _collective(found: Attributes, parse: Parse) -> None:
     if "channel_id" in found:
         handle = _int(found, "channel_id")
-        kind = 1 if "channel_type" not in found else _int(found, "channel_type")
+        kind = 0 if "channel_type" not in found else _int(found, "channel_type")
         found["channel_handle"] = parse(
             f"#stablehlo.channel_handle<handle = {handle}, type = {kind}>"
         )

@@ -13,7 +13,7 @@ from xdsl.passes import ModulePass
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import rewriting
 
-FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.")
+FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.", "sdy.")
 """Prefixes of attribute names that no later phase reads."""
 OF_CALLS = ("mhlo.attributes", "mhlo.backend_config")
 """What a `stablehlo.custom_call` is told by its attributes of these names."""
@@ -21,7 +21,7 @@ OF_CALLS = ("mhlo.attributes", "mhlo.backend_config")
 
 @dataclass(frozen=True)
 class CleanAttributes(ModulePass):
-    """Drops attributes of TensorFlow, JAX and XLA from modules, functions, arguments and ops.
+    """Drops attributes of TensorFlow, JAX and XLA, and what says on which devices values are.
 
     Before:
 
@@ -62,6 +62,12 @@ class CleanAttributes(ModulePass):
                 for key, table in tables.items():
                     _replace(inner, key, table)
                 rewriter.notify_op_modified(inner)
+
+
+def _remove(op: Operation, ctx: CompilerContext) -> None:
+    """One device has all of every value."""
+    with rewriting(ctx, "DropPlacement", op) as rewriter:
+        rewriter.replace_op(op, [], list(op.operands))
 
 
 def _cleaned(table: Attribute | None) -> ArrayAttr | None:

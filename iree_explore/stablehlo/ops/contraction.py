@@ -23,6 +23,7 @@ from xdsl.printer import Printer
 
 from iree_explore import elements
 from iree_explore.stablehlo.attrs import (
+    DotAlgorithmAttr,
     DotDimensionNumbersAttr,
     int_list,
     ints,
@@ -122,7 +123,11 @@ class DotGeneralOp(PrettyOp):
             elif keyword == "precision":
                 properties["precision_config"] = parse_field(parser, PRECISION)
             elif keyword == "algorithm":
-                properties["algorithm"] = parser.parse_attribute()
+                parse = DotAlgorithmAttr.parse_parameters  # without the attribute's name, mostly
+                at_fields = parser._current_token.text == "<"  # pyright: ignore[reportPrivateUsage]
+                properties["algorithm"] = (
+                    DotAlgorithmAttr(*parse(parser)) if at_fields else parser.parse_attribute()  # pyright: ignore[reportArgumentType]
+                )
             else:
                 parser.raise_error(f"dot_general has no field {keyword}")
             comma = parser.parse_optional_punctuation(",") is not None

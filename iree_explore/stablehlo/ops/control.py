@@ -82,6 +82,8 @@ class ValuesOp(PrettyOp):
             operands.append(first)
             more = parser.parse_optional_punctuation(",")
             first = parser.parse_unresolved_operand() if more else None
+        if not operands and parser.parse_optional_punctuation("("):
+            parser.parse_punctuation(")")  # `stablehlo.optimization_barrier()`
         attributes = parser.parse_optional_attr_dict()
         types: Sequence[Attribute] = []
         if operands:
