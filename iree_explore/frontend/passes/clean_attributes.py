@@ -45,7 +45,10 @@ class CleanAttributes(ModulePass):
     name = "import-clean-attributes"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:
-        for inner in op.walk():
+        for inner in list(op.walk()):
+            if isinstance(inner, MeshOp | PlacedOp):
+                _remove(inner, ctx)
+                continue
             kept = OF_CALLS if inner.name == "stablehlo.custom_call" else ()
             foreign = [k for k in inner.attributes if k.startswith(FRAMEWORKS) and k not in kept]
             tables = {
