@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 
 from iree_explore.context import CompilerContext
+from iree_explore.frontend.sdy import MeshOp, PlacedOp
 from iree_explore.provenance import rewriting
 
 FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.", "sdy.")
