@@ -174,9 +174,7 @@ def scatter_arrays(
     """`tensors` with `updates` combined into them; any integer dtype of `indices`."""
     results = [np.array(x) for x in tensors]
     shape, extents = results[0].shape, updates[0].shape
-    if indices.dtype.kind == "u":  # what int64 does not hold is outside anyway
-        indices = np.minimum(indices, np.uint64(2**63 - 1) if indices.itemsize == 8 else indices)
-    vectors = indices.astype(np.int64)
+    vectors = as_int64(indices)
     vectors = vectors[..., None] if numbers.vector == indices.ndim else vectors
     vectors = np.moveaxis(vectors, numbers.vector, -1)
     scatter, kept = numbers.scatter_dims(len(extents)), numbers.kept(len(shape))
@@ -204,6 +202,13 @@ def scatter_arrays(
         for result, value in zip(results, new, strict=True):
             result[where] = value
     return results
+
+
+def as_int64(indices: np.ndarray) -> np.ndarray:
+    """Indices of any integer dtype; what int64 does not hold is its greatest number."""
+    if indices.dtype == np.uint64:
+        indices = np.minimum(indices, np.uint64(2**63 - 1))
+    return indices.astype(np.int64)
 
 
 OPS = (ScatterOp,)

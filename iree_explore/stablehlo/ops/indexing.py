@@ -33,6 +33,7 @@ from xdsl.irdl import (
     result_def,
 )
 
+from iree_explore.linalg.ext.scatter import as_int64
 from iree_explore.stablehlo.attrs import GatherDimensionNumbersAttr
 from iree_explore.stablehlo.base import (
     OpRow,
@@ -139,7 +140,7 @@ def evaluate_gather(op: AnyGatherOp, args: Arrays, run: Run) -> Arrays:
     spread = [-1 if d in batch else 1 for d in range(rank)]
     for k, source in enumerate(numbers.dims("start_index_map")):
         starts = np.take(indices, k, vector)
-        starts = np.clip(starts.astype(np.int64), 0, operand.shape[source] - sizes[source])
+        starts = np.clip(as_int64(starts), 0, operand.shape[source] - sizes[source])
         aligned = [shape[d] if s == -1 else 1 for d, s in enumerate(spread)]
         where[source] = where[source] + starts.reshape(aligned)
     pairs = zip(numbers.dims("operand_batching_dims"), numbers.dims("start_indices_batching_dims"),
@@ -250,7 +251,7 @@ def infer_index_select(op: TorchIndexSelectOp) -> Sequence[Shape]:
 def evaluate_index_select(op: TorchIndexSelectOp, args: Arrays, run: Run) -> Arrays:
     dim, batch = op.numbers()
     operand, index = args
-    index = np.clip(index.astype(np.int64), 0, max(operand.shape[dim] - 1, 0))
+    index = np.clip(as_int64(index), 0, max(operand.shape[dim] - 1, 0))
     if not batch:
         return [np.take(operand, index, dim)]
     shape = operand.shape[:batch]
