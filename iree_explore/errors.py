@@ -9,7 +9,9 @@ generated from its entry. Raise with the facts as fields; `str(error)` renders t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ CODES: dict[str, Code] = {
             "an expectation of the program does not hold",
             "The first elements that differ are listed: got, then expected.",
         ),
+        Code(
+            "IX307",
+            "an assertion of the program does not hold",
+            "The program's author wrote the message: pass inputs that it allows.",
+        ),
         # IX4xx: targets and devices
         Code("IX401", "unknown target backend", "Choose one of the targets listed."),
         Code(
@@ -199,3 +206,11 @@ class GapError(Error):
 
 class InternalError(Error):
     """A bug of iree_explore; `reproduce` names a command that shows it."""
+
+
+def check_assertion(condition: object, message: str, values: Sequence[Any] = ()) -> None:
+    """Raises `ModelError` IX307 unless `condition`; `{0}` in the message is the first value."""
+    if not condition:
+        for i, value in enumerate(values):
+            message = message.replace(f"{{{i}}}", str(int(value)))
+        raise ModelError("IX307", message)

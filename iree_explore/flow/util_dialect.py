@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The `util` dialect: module state (globals, initializers), as IREE's Util dialect names it.
+"""The `util` dialect: globals, initializers and assertions, as IREE's Util dialect names it.
 
 A global without `mutable` never changes after the module's initializers ran. Weights are globals
 whose initial value is a `#flow.parameter.named` attribute: a name in `ctx.parameters`, never data.
@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     SymbolNameConstraint,
     SymbolRefAttr,
     UnitAttr,
+    i1,
 )
 from xdsl.ir import (
     Attribute,
@@ -200,6 +201,25 @@ class InitializerOp(IRDLOperation):
 
 
 @irdl_op_definition
+class AssertOp(IRDLOperation):
+    """Fails the call with IX307 unless `condition` holds; `{0}` in the message is the first value.
+
+    The condition is a host scalar: `util.assert %ok, "size {0} is odd"(%n) : i64`.
+    """
+
+    name = "util.assert"
+    condition = operand_def(i1)
+    values = var_operand_def()
+    message = prop_def(StringAttr)
+    irdl_options = (ParsePropInAttrDict(),)
+    traits = traits_def(MemoryWriteEffect())
+    assembly_format = "$condition `,` $message (`(` $values^ `)` `:` type($values))? attr-dict"
+
+    def __init__(self, condition: SSAValue, message: str, values: Sequence[SSAValue] = ()):
+        super().__init__(operands=[condition, values], properties={"message": StringAttr(message)})
+
+
+@irdl_op_definition
 class ReturnOp(IRDLOperation):
     """Ends an initializer."""
 
@@ -212,4 +232,6 @@ class ReturnOp(IRDLOperation):
         super().__init__(operands=[values])
 
 
-Util = Dialect("util", [GlobalOp, GlobalLoadOp, GlobalStoreOp, InitializerOp, ReturnOp], [])
+Util = Dialect(
+    "util", [GlobalOp, GlobalLoadOp, GlobalStoreOp, InitializerOp, AssertOp, ReturnOp], []
+)

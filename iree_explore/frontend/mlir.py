@@ -37,6 +37,7 @@ from iree_explore.frontend.parser import SourceParser
 from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
 from iree_explore.provenance import Source
 from iree_explore.stablehlo.constraints.check import check
+from iree_explore.stablehlo.custom_calls import hide_computations
 
 _NESTING = 256
 """Deepest nesting of brackets that is read; recursive descent needs a bound."""
@@ -91,6 +92,7 @@ def _finished(
         raise _invalid(module, sources, name, raised) from raised
     assign_sources(module, sources, ctx)
     check(module, ctx.provenance)
+    hide_computations(module)
     if inputs is not None:
         _specialise(module, inputs, dynamic or {})
     return module

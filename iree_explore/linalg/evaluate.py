@@ -20,7 +20,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from iree_explore import elements
 from iree_explore.context import Parameters
-from iree_explore.errors import GapError, ModelError
+from iree_explore.errors import GapError, ModelError, check_assertion
 from iree_explore.flow import util_dialect as util
 from iree_explore.flow.dialect import DYNAMIC, DispatchTensorType, ExecutableExportOp
 from iree_explore.linalg import evaluate_scalar
@@ -354,6 +354,12 @@ def _global_load(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
 @_rule("util.global.store")
 def _global_store(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
     self.globals[op.global_.string_value()] = values[op.value]
+    return []
+
+
+@_rule("util.assert")
+def _assert(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
+    check_assertion(values[op.condition], op.message.data, [values[v] for v in op.values])
     return []
 
 

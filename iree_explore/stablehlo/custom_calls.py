@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.dialects.builtin import DictionaryAttr
+from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.stablehlo.base import Decompose, Evaluate, Infer, Lower, OpRow, Run, declared
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class CustomCall:
     """What is known of one call target; the fields are those of `OpRow`, on the call itself.
 
-    A target with neither `decompose` nor `lower` runs on `reference` only.
+    A target with neither `decompose` nor `lower` runs on `reference` only. `gap(op)` says why a
+    configuration has no code generation, or None.
     """
 
     target: str
@@ -36,12 +38,16 @@ class CustomCall:
     decompose: Decompose | None = None
     lower: Lower | None = None
     infer: Infer = declared
+    gap: Callable[[Any], str | None] | None = None
 
 
 CALLS: dict[str, CustomCall] = {}
 """By target; `find` fills in ours, `register_custom_call` the others."""
 
-_ENTRIES = ("iree_explore.stablehlo.ops.custom_call",)
+_ENTRIES = (
+    "iree_explore.stablehlo.ops.custom_call",
+    "iree_explore.stablehlo.ops.framework_calls",
+)
 """Modules whose `CALLS` are entries of ours."""
 
 
@@ -101,6 +107,18 @@ def unknown(op: Any) -> str:
         f"nothing here knows the call target @{target} (api_version = {version}, {config}); "
         f'make it known with iree_explore.register_custom_call("{target}", evaluate, decompose)'
     )
+
+
+def hide_computations(module: ModuleOp) -> None:
+    """Functions that custom calls name as `called_computations` are no entry points."""
+    named: set[str] = set()
+    for op in module.walk():
+        computations = op.properties.get("called_computations")
+        if isinstance(computations, ArrayAttr):
+            named |= {x.string_value() for x in computations if isinstance(x, SymbolRefAttr)}
+    for op in module.body.block.ops if named else ():
+        if isinstance(op, FuncOp) and op.sym_name.data in named:
+            op.sym_visibility = StringAttr("private")
 
 
 # Targets that stand for an op of CHLO

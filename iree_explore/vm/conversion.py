@@ -30,7 +30,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
-from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalStoreOp, ReturnOp
+from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp, ReturnOp
 from iree_explore.hal import dialect as hal_dialect
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.element_types import code_of
@@ -371,6 +371,10 @@ def _global_store(r: _Rewrite, op: GlobalStoreOp) -> None:
     r.rewriter.replace(op, vm.GlobalStoreOp(op.value, op.global_.string_value()))
 
 
+def _assert(r: _Rewrite, op: AssertOp) -> None:
+    r.call([op.condition, r.text(op.message.data), list(op.values)])
+
+
 # hal
 
 
@@ -473,6 +477,7 @@ RULES: dict[type[Operation], Rule] = {
     cf.ConditionalBranchOp: _cond_branch,
     GlobalLoadOp: _global_load,
     GlobalStoreOp: _global_store,
+    AssertOp: _assert,
     hal_dialect.BufferViewDimOp: _buffer_view_dim,
     hal.BufferViewCreateOp: _buffer_view_create,
     hal.BufferLoadOp: _buffer_load,

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What host programs import: the functions named `hal.*`, on the objects of `hal/runtime.py`.
+"""What host programs import: `util.assert`, and `hal.*` on the objects of `hal/runtime.py`.
 
 `HALModule` is the state of one loaded module on one device; `Invocation` that of one call.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.errors import InternalError
+from iree_explore.errors import InternalError, check_assertion
 from iree_explore.hal.command_buffer import Binding, CommandBuffer
 from iree_explore.hal.element_types import DTYPES
 from iree_explore.hal.runtime import (
@@ -58,6 +58,7 @@ class HALModule:
     def imports(self) -> dict[str, Callable[..., Any]]:
         """The functions by name."""
         return {
+            "util.assert": lambda _, *arguments: check_assertion(*arguments),
             "hal.devices.get": lambda _: self.device,
             "hal.executable.create": self.executable_create,
             "hal.parameter.load": self.parameter_load,

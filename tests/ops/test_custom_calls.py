@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,3 +124,117 @@ def test_mhlo_functions_are_chlos(name: str, target: str) -> None:
     x = np.array([0.5, -0.25, 0.125], np.float32)
     np.testing.assert_allclose(run(call(f"mhlo.{name}"), x, target=target)[0], UNARY[name](x),
                                rtol=1e-5)  # fmt: skip
+
+
+ASSERTION = """
+func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %n = stablehlo.get_dimension_size %x, dim = 0 : (tensor<?xf32>) -> tensor<i32>
+  %two = stablehlo.constant dense<2> : tensor<i32>
+  %r = stablehlo.remainder %n, %two : tensor<i32>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %p = stablehlo.compare EQ, %r, %zero : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  stablehlo.custom_call @shape_assertion(%p, %n, %two) {api_version = 2 : i32,
+      error_message = "size {0} is no multiple of {1} ({0})", has_side_effect = true}
+      : (tensor<i1>, tensor<i32>, tensor<i32>) -> ()
+  %0 = stablehlo.negate %x : tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+"""
+ODD = r"IX307 size 3 is no multiple of 2 \(3\)"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_assertion_is_checked_in_every_call(target: str) -> None:
+    module = ie.compile(ASSERTION, target=target)
+    np.testing.assert_array_equal(np.asarray(module.main(np.ones(4, np.float32))), -np.ones(4))
+    with pytest.raises(ie.ModelError, match=ODD):
+        module.main(np.ones(3, np.float32))
+    np.testing.assert_array_equal(np.asarray(module.main(np.ones(2, np.float32))), -np.ones(2))
+
+
+def test_assertion_on_known_sizes_is_checked_once() -> None:
+    x = np.ones(4, np.float32)
+    module = ie.compile(ASSERTION, target="llvm-cpu", inputs=[x])
+    np.testing.assert_array_equal(np.asarray(module.main(x)), -x)
+    with pytest.raises(ie.ModelError, match=ODD):
+        ie.compile(ASSERTION, target="llvm-cpu", inputs=[x[:3]])
+
+
+def polymorphic() -> dict[str, tuple[Callable[..., Any], list[np.ndarray]]]:
+    """Functions of JAX whose exports call by name when a size is unknown."""
+    from jax import lax
+
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(7).astype(np.float32)
+    key = np.array([1, 2, 3, 4], np.uint32)
+    return {
+        "top_k": (lambda x: lax.top_k(x, x.shape[0] // 2), [x]),
+        "cumulative_maximum": (lambda x: lax.cummax(x, axis=0), [x]),
+        "windows": (
+            lambda x: lax.reduce_window(x, 0.0, lax.add, (x.shape[0] // 2,), (2,), "SAME"), [x]
+        ),
+        "bits": (lambda k, x: lax.rng_bit_generator(k, (x.shape[0], 3)), [key, x]),
+        "approximate_top_k": (lambda x: lax.approx_max_k(x, x.shape[0] // 2), [x]),
+    }  # fmt: skip
+
+
+def exported(name: str) -> tuple[str, list[np.ndarray], list[np.ndarray]]:
+    """A program with an unknown size, inputs, and what JAX makes of them."""
+    import jax
+    from jax import export
+
+    function, inputs = polymorphic()[name]
+    (n,) = export.symbolic_shape("n", constraints=["n>=4"])
+    specs = [jax.ShapeDtypeStruct((n,) if x.dtype == np.float32 else x.shape, x.dtype)
+             for x in inputs]  # fmt: skip
+    artifact = export.export(jax.jit(function), platforms=["cpu"])(*specs)
+    want = [np.asarray(y) for y in jax.tree.leaves(jax.jit(function)(*inputs))]
+    return artifact.mlir_module(), inputs, want
+
+
+NAMES = ("top_k", "cumulative_maximum", "windows", "bits", "approximate_top_k")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["reference", "dynamic", "static"])
+def test_calls_of_polymorphic_exports(name: str, form: str) -> None:
+    text, inputs, want = exported(name)
+    target = "reference" if form == "reference" else "llvm-cpu"
+    module = ie.compile(text, target=target, inputs=inputs if form == "static" else None)
+    got = module.main(*inputs)
+    for x, y in zip(got if isinstance(got, tuple) else (got,), want, strict=True):
+        np.testing.assert_allclose(np.asarray(x), y, rtol=1e-5, atol=1e-5)
+
+
+def test_bits_whose_layout_is_unknown_are_refused() -> None:
+    text = """
+    func.func @main(%s: tensor<2xui64>, %n: tensor<2xi32>) -> tensor<?x?xui32> {
+      %0:2 = stablehlo.custom_call @stablehlo.dynamic_rng_bit_generator(%s, %n) {
+          rng_algorithm = #stablehlo<rng_algorithm THREE_FRY>}
+          : (tensor<2xui64>, tensor<2xi32>) -> (tensor<2xui64>, tensor<?x?xui32>)
+      return %0#1 : tensor<?x?xui32>
+    }"""
+    with pytest.raises(ie.GapError, match="parity of the sizes"):
+        ie.compile(text, target="llvm-cpu")
+
+
+THREEFRY = """
+func.func @main(%a: tensor<3xui32>, %b: tensor<3xui32>, %c: tensor<3xui32>, %d: tensor<3xui32>)
+    -> (tensor<3xui32>, tensor<3xui32>) {
+  %0:2 = stablehlo.custom_call @cu_threefry2x32_ffi(%a, %b, %c, %d) {api_version = 4 : i32,
+      backend_config = {}} : (tensor<3xui32>, tensor<3xui32>, tensor<3xui32>, tensor<3xui32>)
+      -> (tensor<3xui32>, tensor<3xui32>)
+  return %0#0, %0#1 : tensor<3xui32>, tensor<3xui32>
+}
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_threefry_call(target: str) -> None:
+    """The known answers of Random123: all zeros, all ones, digits of pi."""
+    ones = 0xFFFFFFFF
+    columns = ([0] * 4, [ones] * 4, [0x13198A2E, 0x03707344, 0x243F6A88, 0x85A308D3])
+    rows = np.array(columns, np.uint32).T
+    got = run(THREEFRY, *rows, target=target)
+    np.testing.assert_array_equal(got[0], np.array([0x6B200159, 0x1CB996FC, 0xC4923A9C], np.uint32))
+    np.testing.assert_array_equal(got[1], np.array([0x99BA4EFE, 0xBB002BE7, 0x483DF7A0], np.uint32))

@@ -159,6 +159,18 @@ def _no_lowering(op: CustomCallOp) -> str:
     return f"@{op.call_target_name.data} is evaluated only, no lowering yet"
 
 
+def _gap(op: CustomCallOp) -> str:
+    """The target has no code generation for this configuration."""
+    entry = _entry(op)
+    reason = entry.gap(op) if entry is not None and entry.gap is not None else None
+    return f"@{op.call_target_name.data}: {reason}"
+
+
+def _has_gap(op: CustomCallOp) -> bool:
+    entry = _entry(op)
+    return entry is not None and entry.gap is not None and entry.gap(op) is not None
+
+
 # Targets
 # --------------------------------------------------------------------------------------------
 
@@ -198,6 +210,7 @@ ROWS: tuple[OpRow, ...] = (
         gaps=(
             Gap(unknown, lambda op: _entry(op) is None),
             Gap(_no_lowering, _evaluated_only),
+            Gap(_gap, _has_gap),
         ),
         decompose=decompose,
     ),

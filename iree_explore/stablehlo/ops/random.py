@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from xdsl.dialects.builtin import (
     AnyFloat,
+    DenseArrayBase,
     IntegerAttr,
     IntegerType,
     ModuleOp,
@@ -162,6 +163,11 @@ def _nothing(d: Decomposer, type_: Attribute) -> SSAValue:
     return d.constant(none, type_.element_type)
 
 
+def list_of(values: np.ndarray) -> DenseArrayBase:
+    """`array<i64: ...>` of an integer array."""
+    return DenseArrayBase.from_list(si64, [int(v) for v in values.reshape(-1)])
+
+
 def _cut(d: Decomposer, value: SSAValue, sizes: Sequence[int]) -> SSAValue:
     """The first elements along every dimension."""
     if list(shape_of(value)) == list(sizes):
@@ -254,6 +260,58 @@ def decompose_bits(op: RngBitGeneratorOp, d: Decomposer) -> Results:
         if words == 3:
             state = _carry(d, op.initial_state, state)
     return [state, as_element(d, d.reshape(bits, shape), element)]
+
+
+def layout_is_unknown(op: Any) -> bool:
+    """Whether bits of unknown size are words whose order depends on that size."""
+    wide = bit_width(element_type(op.results[1])) == 64
+    name = op.attributes["rng_algorithm"].data.value
+    return name == "THREE_FRY" and not wide and len(shape_of(op.results[1])) > 1
+
+
+def decompose_bits_of_unknown_size(op: Any, d: Decomposer) -> Results | None:
+    """`stablehlo.dynamic_rng_bit_generator`: state and sizes are the operands."""
+    if layout_is_unknown(op):
+        return None
+    state, sizes = op.operands
+    element = element_type(op.results[1])
+    wide = bit_width(element) == 64
+    three_fry = op.attributes["rng_algorithm"].data.value == "THREE_FRY"
+    each = (1 if wide else 2) if three_fry else (2 if wide else 4)
+    total = _product(d, d.convert(sizes, si64))
+    up = d.make("add", total, d.number(total, each - 1))
+    count = d.make("divide", up, d.number(total, each))
+    key, first = _scalar(d, state, 0), _scalar(d, state, 1)
+    low = counters(d, first, d.reshape(count, [1]))
+    words = shape_of(state)[0]
+    used = d.spread_like(d.convert(count, ui64), state, [])
+    step = d.make("multiply", used, d.constant(np.array([0, 1, 0][:words], U64)))
+    new = d.make("add", state, step)
+    if three_fry:
+        pair = [blocks(d, threefry, key, low)]
+    else:
+        high = _scalar(d, state, 2) if words == 3 else key
+        carried = d.convert(d.compare(low, d.spread_like(first, low, []), "LT"), ui64)
+        highs = d.make("add", carried, d.spread_like(high, low, []))
+        halves_ = (d.number(low, i) for i in (0, 1))
+        pair = [blocks(d, _philox_half, key, low, highs, h) for h in halves_]
+        new = _carry(d, state, new) if words == 3 else new
+    parts = pair if wide else [w for x in pair for w in low_and_high(d, x)]
+    rows = d.make("concatenate", d.reshape(count, [1]), d.constant(np.array([1])),
+                  type_=_tensor(si64, 2), dimension=IntegerAttr(0, si64))  # fmt: skip
+    unit_ = element_type(parts[0])
+    columns = [d.make("dynamic_reshape", p, rows, type_=_tensor(unit_, DYNAMIC, 1)) for p in parts]
+    bits = columns[0]
+    if len(columns) > 1:
+        bits = d.make("concatenate", *columns, type_=_tensor(unit_, DYNAMIC, each),
+                      dimension=IntegerAttr(1, si64))  # fmt: skip
+    flat = d.reshape(d.make("multiply", count, d.number(count, each)), [1])
+    bits = d.make("dynamic_reshape", bits, flat, type_=_tensor(unit_, DYNAMIC))
+    limit = d.reshape(total, [1])
+    zero, one = d.constant(np.array([0])), d.constant(np.array([1]))
+    bits = d.make("real_dynamic_slice", bits, zero, limit, one, type_=_tensor(unit_, DYNAMIC))
+    shape = TensorType(unit_, list(shape_of(op.results[1])))
+    return [new, as_element(d, d.make("dynamic_reshape", bits, sizes, type_=shape), element)]
 
 
 def _philox_half(key: Words, low: Words, high: Words, half: Words) -> Words:
@@ -372,7 +430,7 @@ def decompose_rng(op: RngOp, d: Decomposer) -> Results:
     state = _state(op, d)
     key, first = _scalar(d, state, 0), _scalar(d, state, 1)
     if DYNAMIC in shape:
-        total = _element_count(op, d)
+        total = _product(d, d.convert(op.shape, si64))
         size, count = d.reshape(total, [1]), d.convert(total, ui64)
     else:
         size = math.prod(shape)
@@ -439,9 +497,8 @@ def _integers(op: RngOp, d: Decomposer, bits: SSAValue, element: Attribute) -> S
     return as_element(d, d.make("add", offset, d.spread_like(low, bits, [])), element)
 
 
-def _element_count(op: RngOp, d: Decomposer) -> SSAValue:
-    """Product of the sizes, `tensor<i64>`."""
-    sizes = d.convert(op.shape, si64)
+def _product(d: Decomposer, sizes: SSAValue) -> SSAValue:
+    """The product of `tensor<?xi64>` with few elements, `tensor<i64>`."""
     total = d.constant(np.array(1))
     for i in range(shape_of(sizes)[0]):
         total = d.make("multiply", total, _scalar(d, sizes, i))

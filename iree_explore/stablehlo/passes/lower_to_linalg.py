@@ -227,7 +227,7 @@ class _Function:
             with rewriting(self.ctx, name, op, code=row.code()) as rewriter:
                 self.b.begin(op, rewriter)
                 values = row.lower(op, self.b)
-                if list(values) != list(op.results):
+                if not op.results or list(values) != list(op.results):
                     rewriter.replace(op, [], list(values))
             return
         if isinstance(op, tensor.DimOp):

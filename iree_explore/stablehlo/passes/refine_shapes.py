@@ -115,6 +115,8 @@ class _Refiner:
                     rewriter.insert(cast, InsertPoint.before(op))
                     op.operands[i] = cast.dest
                     rewriter.notify_op_modified(op)
+        if op.name == "stablehlo.custom_call":
+            self._show_known(op)
         make = _STATIC_FORMS.get(type(op))
         if make is not None and all(v in self.known for v in op.operands[make.first :]):
             op = self._make_static(op, make)
@@ -156,6 +158,19 @@ class _Refiner:
         self.evaluator.evaluate_op(op, values)
         self.known[op.results[0]] = values[op.results[0]]
         return True
+
+    def _show_known(self, op: Operation) -> None:
+        """Known operands of a call become constants: only its target's entry can use them."""
+        for i, value in enumerate(op.operands):
+            if value not in self.known or isinstance(value.owner, shaping.ConstantOp):
+                continue
+            if isinstance(value.type, TensorType):
+                with rewriting(self.ctx, "ShowKnownOperand", op) as rewriter:
+                    array = np.asarray(self.known[value])
+                    constant = shaping.ConstantOp(dense.of_type(value.type, array))
+                    rewriter.insert(constant, InsertPoint.before(op))
+                    op.operands[i] = constant.output
+                    rewriter.notify_op_modified(op)
 
     def _make_static(self, op: Operation, make: _StaticForm) -> Operation:
         values = [self.known[v] for v in op.operands[make.first :]]
