@@ -40,6 +40,7 @@ DIALECTS: dict[str, str] = {
     "complex": "xdsl.dialects.complex:Complex",
     "ml_program": "iree_explore.frontend.ml_program:MLProgram",
     "sdy": "iree_explore.frontend.sdy:Sdy",
+    "check": "iree_explore.stablehlo.check_dialect:Check",
     # ours
     "stablehlo": "iree_explore.stablehlo.dialect:StableHLO",
     "chlo": "iree_explore.stablehlo.dialect:CHLO",

@@ -40,6 +40,8 @@ class Value:
     name: str
     dtype: np.dtype
     shape: tuple[int | None, ...] | None
+    check: str = ""
+    """An `Expectation` as text, if this result is compared with the next one."""
 
     def __str__(self) -> str:
         if self.shape is None:
@@ -99,15 +101,23 @@ class Function:
     ) -> None:
         self.name = name
         self.arguments = tuple(arguments)
-        self.results = tuple(results)
+        self._checks = tuple(i for i, value in enumerate(results) if value.check)
+        hidden = {i + n for i in self._checks for n in (0, 1)}
+        self._all_results = tuple(results)
+        self._kept = tuple(i for i in range(len(results)) if i not in hidden)
+        self.results = tuple(results[i] for i in self._kept)
+        """What callers get: without the values that the program only checks."""
         self._backend = backend
 
     def __call__(self, *inputs: Any) -> Any:
         """One result is an array, several are a tuple, none is None.
 
-        Raises `ModelError` IX301, IX302 or IX303 if the inputs do not fit.
+        Raises `ModelError` IX301, IX302 or IX303 if the inputs do not fit, IX306 if the program
+        checks its values (`check` dialect) and some are not what it expects.
         """
         results = self._backend.call(self.name, self.check(inputs))
+        if self._checks:
+            results = self._compared(results)
         if len(results) == 1:
             return results[0]
         return tuple(results) if results else None
@@ -121,6 +131,25 @@ class Function:
                 because=str(self),
             )
         return [self._check_one(a, x) for a, x in zip(self.arguments, inputs, strict=True)]
+
+    def _compared(self, results: Sequence[Any]) -> list[Any]:
+        """The function's own results; all expectations that do not hold are one error."""
+        from iree_explore.stablehlo.check_dialect import Expectation
+
+        failed = []
+        for i in self._checks:
+            expectation = Expectation.parse(self._all_results[i].check)
+            wrong = expectation.compare(results[i], results[i + 1])
+            if wrong is not None:
+                where = f" {expectation.place}" if expectation.place else ""
+                failed.append(f"check.expect_{expectation.kind}{where}\n{wrong}")
+        if failed:
+            raise ModelError(
+                "IX306",
+                f"{self.name}: {len(failed)} of {len(self._checks)} expectations do not hold",
+                because="\n".join(failed),
+            )
+        return [results[i] for i in self._kept]
 
     def _check_one(self, argument: Value, value: Any) -> Any:
         if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
@@ -355,4 +384,4 @@ def _target_of(target: str, ctx: CompilerContext) -> dict[str, str]:
 
 def _value(data: dict[str, Any]) -> Value:
     shape = tuple(data["shape"]) if data.get("shape") is not None else None
-    return Value(data["name"], from_name(data["dtype"]), shape)
+    return Value(data["name"], from_name(data["dtype"]), shape, data.get("check", ""))

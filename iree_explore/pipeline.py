@@ -87,6 +87,10 @@ PHASES: tuple[Phase, ...] = (
                 "every later pass deals with tensors only",
             ),
             PassLine(
+                "frontend.passes.return_checked_values:ReturnCheckedValues",
+                "whatever runs the program, its expectations are compared in one place",
+            ),
+            PassLine(
                 "frontend.passes.prune_symbols:PruneSymbols",
                 "nothing may be compiled that no exported function uses",
             ),

@@ -32,7 +32,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from iree_explore.elements import dtype_of
 from iree_explore.errors import InternalError
 from iree_explore.hal.host_ops import ExecutableBinaryOp
-from iree_explore.hal.passes.wrap_entry_points import DECLARATION, NAME, TYPE
+from iree_explore.hal.passes.wrap_entry_points import CHECK, DECLARATION, NAME, TYPE
 from iree_explore.vm import dialect as vm
 
 Program = dict[str, Any]
@@ -68,7 +68,7 @@ def _global(op: vm.GlobalOp) -> dict[str, Any]:
     data["type"] = str(op.type)
     if isinstance(op.initial_value, IntegerAttr | FloatAttr):
         data["initial"] = op.initial_value.value.data
-    encoding = op.attributes.get("stream.encoding")
+    encoding = op.attributes.get(TYPE, op.attributes.get("stream.encoding"))
     if isinstance(encoding, TensorType):
         data["tensor"] = tensor_of(encoding)
     return data
@@ -102,7 +102,11 @@ def _described(attributes: Attribute | None) -> list[dict[str, Any]]:
     for entry in cast(ArrayAttr[DictionaryAttr], attributes):
         name, type_ = entry.data.get(NAME), entry.data.get(TYPE)
         if isinstance(name, StringAttr) and type_ is not None:
-            found.append({"name": name.data, **tensor_of(type_)})
+            described = {"name": name.data, **tensor_of(type_)}
+            check = entry.data.get(CHECK)
+            if isinstance(check, StringAttr):
+                described["check"] = check.data
+            found.append(described)
     return found
 
 

@@ -16,7 +16,7 @@ from xdsl.ir import Attribute
 from iree_explore.context import CompilerContext
 from iree_explore.elements import dtype_of
 from iree_explore.errors import ModelError
-from iree_explore.hal.passes.wrap_entry_points import NAME, is_exported
+from iree_explore.hal.passes.wrap_entry_points import CHECK, NAME, is_exported
 from iree_explore.hal.runtime import DispatchTiming
 from iree_explore.module import Function, Value
 from iree_explore.stablehlo.reference import Reference
@@ -66,9 +66,11 @@ def _values(types: Sequence[Attribute], attributes: ArrayAttr | None, prefix: st
     for i, type_ in enumerate(types):
         name = attributes.data[i].data.get(NAME) if attributes is not None else None  # pyright: ignore[reportAttributeAccessIssue]
         text = name.data if isinstance(name, StringAttr) else f"{prefix}{i}"
+        check = attributes.data[i].data.get(CHECK) if attributes is not None else None  # pyright: ignore[reportAttributeAccessIssue]
+        check = check.data if isinstance(check, StringAttr) else ""
         if isinstance(type_, TensorType):
             shape = tuple(None if n < 0 else n for n in type_.get_shape())
-            found.append(Value(text, dtype_of(type_.element_type), shape))
+            found.append(Value(text, dtype_of(type_.element_type), shape, check))
         else:
             found.append(Value(text, dtype_of(type_), None))
     return found
