@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerAttr, IntegerType, TensorType
+from xdsl.dialects.builtin import ComplexType, IntegerAttr, IntegerType, TensorType
 from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
@@ -23,6 +23,7 @@ from xdsl.printer import Printer
 
 from iree_explore import elements
 from iree_explore.stablehlo.base import (
+    Gap,
     OpRow,
     PrettyOp,
     Run,
@@ -192,9 +193,18 @@ def evaluate_reduce_precision(op: ReducePrecisionOp, args: Arrays, run: Run) -> 
     return [n.reduce_precision(args[0], exponent, mantissa)]
 
 
+def _splits_six_bits(op: BitcastConvertOp) -> bool:
+    types = (element_type(op.operand), element_type(op.result))
+    widths = {_bits(t) for t in types if not isinstance(t, ComplexType)}
+    return len(widths) > 1 and 6 in widths
+
+
 ROWS: tuple[OpRow, ...] = (
     OpRow(ConvertOp, same_shape, evaluate_convert, lower_elementwise(s.convert), s.convert),
-    OpRow(BitcastConvertOp, infer_bitcast, evaluate_bitcast, lower_bitcast, s.bitcast),
+    OpRow(
+        BitcastConvertOp, infer_bitcast, evaluate_bitcast, lower_bitcast, s.bitcast,
+        (Gap("there are no integers of 6 bits to split or join", _splits_six_bits),),
+    ),
     OpRow(ReducePrecisionOp, same_shape, evaluate_reduce_precision,
           lower_elementwise(s.reduce_precision), s.reduce_precision),
 )  # fmt: skip

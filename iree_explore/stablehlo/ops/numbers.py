@@ -201,10 +201,9 @@ def bitcast(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
 def reduce_precision(x: np.ndarray, exponent_bits: int, mantissa_bits: int) -> np.ndarray:
     """Rounded, on the bits, as a float of that format would be; NaN stays."""
     dtype = x.dtype
-    if dtype.itemsize == 1:
-        return elements.cast(
-            reduce_precision(elements.widened(x), exponent_bits, mantissa_bits), dtype
-        )
+    if dtype.itemsize == 1:  # f16 holds all but powers of two, whose exponents are f32's
+        wide = x.astype(np.float32 if dtype.name == "float8_e8m0fnu" else np.float16)
+        return elements.cast(reduce_precision(wide, exponent_bits, mantissa_bits), dtype)
     width = dtype.itemsize * 8
     mantissa = 7 if dtype.kind == "V" else {16: 10, 32: 23, 64: 52}[width]
     exponent = width - 1 - mantissa

@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerType,
     ReducedPrecisionFloatType,
+    f16,
     f32,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -335,10 +336,11 @@ def reduce_precision(
     b: Lowering, op: Any, args: Values, types: Types, result: Attribute
 ) -> SSAValue:
     """Rounds to nearest even at the wanted mantissa bit, then overflows and underflows."""
-    x = computable(b, args[0])
-    if x is not args[0]:
-        value = reduce_precision(b, op, [x], [f32], f32)
-        return b.emit(arith.TruncFOp(value, args[0].type))  # pyright: ignore
+    (x,) = args
+    if isinstance(x.type, ReducedPrecisionFloatType):
+        wide = f32 if isinstance(x.type, Float8E8M0FNUType) else f16
+        value = reduce_precision(b, op, [b.emit(arith.ExtFOp(x, wide))], [wide], wide)
+        return b.emit(arith.TruncFOp(value, x.type))  # pyright: ignore
     width = width_of(x.type)
     mantissa = {16: 10, 32: 23, 64: 52}[width]
     exponent = width - 1 - mantissa
