@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The op files' own small dialect, and how a test function becomes a program with arguments.
+"""How a test function of an op file becomes a program with arguments; `check.input`.
 
     func.func @test_add() {
       %a = check.input dense<[1, 2]> : tensor<2xi32>
@@ -17,18 +17,15 @@ that nothing folds them away) and returns what is checked. Targets that run case
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, ModuleOp, StringAttr
-from xdsl.ir import Dialect
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FunctionType, ModuleOp
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
-    operand_def,
-    opt_prop_def,
     prop_def,
     result_def,
 )
@@ -38,6 +35,7 @@ from xdsl.printer import Printer
 from iree_explore import elements
 from iree_explore.context import CompilerContext, make_context
 from iree_explore.frontend.parser import SourceParser
+from iree_explore.stablehlo.check_dialect import ExpectOp
 
 
 @irdl_op_definition
@@ -58,55 +56,6 @@ class InputOp(IRDLOperation):
         return cls.create(properties={"value": value}, result_types=[value.type])
 
 
-class ExpectOp(IRDLOperation):
-    """`name(%0, dense<...> : tensor<...>) : tensor<...>`, almost-equal with `, atol 1.0e-3`."""
-
-    value = operand_def()
-    expected = prop_def(DenseIntOrFPElementsAttr)
-    atol = opt_prop_def(StringAttr)
-
-    def print(self, printer: Printer) -> None:
-        printer.print_string("(")
-        printer.print_ssa_value(self.value)
-        printer.print_string(", ")
-        printer.print_attribute(self.expected)
-        if self.atol is not None:
-            printer.print_string(f", atol {self.atol.data}")
-        printer.print_string(") : ")
-        printer.print_attribute(self.value.type)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> ExpectOp:
-        parser.parse_punctuation("(")
-        operand = parser.parse_unresolved_operand()
-        parser.parse_punctuation(",")
-        properties = {"expected": parser.parse_attribute()}
-        if parser.parse_optional_punctuation(","):
-            parser.parse_keyword("atol")
-            properties["atol"] = StringAttr(str(parser.parse_number()))
-        parser.parse_punctuation(")")
-        parser.parse_punctuation(":")
-        value = parser.resolve_operand(operand, parser.parse_type())
-        return cls.create(operands=[value], properties=properties)
-
-
-@irdl_op_definition
-class ExpectEqConstOp(ExpectOp):
-    """The same bits, NaN equal to NaN."""
-
-    name = "check.expect_eq_const"
-
-
-@irdl_op_definition
-class ExpectAlmostEqConstOp(ExpectOp):
-    """Close: 1e-5 relative (1e-2 for 16-bit floats) plus `atol`, NaN equal to NaN."""
-
-    name = "check.expect_almost_eq_const"
-
-
-Check = Dialect("check", [InputOp, ExpectEqConstOp, ExpectAlmostEqConstOp], [])
-
-
 @dataclass
 class Case:
     """One test function as a program."""
@@ -121,23 +70,17 @@ class Case:
         """Compares what a target returned with what the file says."""
         assert len(results) == len(self.expected)
         for got, expect in zip(results, self.expected, strict=True):
-            want = elements.to_numpy(expect.expected)
-            assert got.dtype == want.dtype, (got.dtype, want.dtype)
-            assert got.shape == want.shape, (got.shape, want.shape)
-            if isinstance(expect, ExpectEqConstOp):
-                assert_same(got, want)
-            else:
-                assert_close(got, want, float(expect.atol.data) if expect.atol else 1e-6)
+            asked = expect.expectation()
+            if expect.atol is None:
+                asked = replace(asked, atol=1e-6)
+            wrong = asked.compare(got, expected_of(expect))
+            assert wrong is None, wrong
 
 
-def assert_same(got: np.ndarray, want: np.ndarray) -> None:
-    """Equal values, signs of zeros included; any NaN equals any NaN."""
-    np.testing.assert_array_equal(wide(got), wide(want))
-    if got.dtype.kind in "fV":
-        numbers = ~np.isnan(wide(want))
-        np.testing.assert_array_equal(
-            np.signbit(wide(got))[numbers], np.signbit(wide(want))[numbers]
-        )
+def expected_of(expect: ExpectOp) -> np.ndarray:
+    """The constant that an op file compares with."""
+    assert expect.value is not None
+    return elements.to_numpy(expect.value)
 
 
 def assert_close(got: np.ndarray, want: np.ndarray, atol: float = 1e-6) -> None:
@@ -153,7 +96,7 @@ def wide(x: np.ndarray) -> np.ndarray:
 
 def context() -> CompilerContext:
     ctx = make_context()
-    ctx.load_dialect(Check)
+    ctx.load_op(InputOp)
     return ctx
 
 
@@ -178,7 +121,7 @@ def _case(function: func.FuncOp) -> Case:
             op.erase()
         elif isinstance(op, ExpectOp):
             expected.append(op)
-    results = [op.value for op in expected]
+    results = [op.lhs for op in expected]
     last = block.last_op
     assert last is not None
     block.insert_op_before(func.ReturnOp(*results), last)

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 import iree_explore as ie
-from iree_explore import elements, pipeline
+from iree_explore import pipeline
 from iree_explore.linalg.evaluate import evaluate_function
 from iree_explore.stablehlo.complex_pairs import packed_array
 from iree_explore.stablehlo.reference import evaluate
 from iree_explore.stablehlo.table import TABLE
 
-from .check import Case, cases
+from .check import Case, cases, expected_of
 
 HERE = Path(__file__).parent
 
@@ -45,7 +45,7 @@ def as_declared(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 
 def run_dtypes(case: Case) -> list[np.ndarray]:
-    return [elements.to_numpy(e.expected) for e in case.expected]
+    return [expected_of(e) for e in case.expected]
 
 
 def as_signless(x: np.ndarray) -> np.ndarray:
