@@ -76,6 +76,22 @@ class ComparisonTypeAttr(EnumAttribute[ComparisonType], SpacedOpaqueSyntaxAttrib
     name = "stablehlo.comparison_type"
 
 
+class Transpose(StrEnum):
+    """How `stablehlo.triangular_solve` uses its matrix."""
+
+    TRANSPOSE_INVALID = "TRANSPOSE_INVALID"
+    NO_TRANSPOSE = "NO_TRANSPOSE"
+    TRANSPOSE = "TRANSPOSE"
+    ADJOINT = "ADJOINT"
+
+
+@irdl_attr_definition
+class TransposeAttr(EnumAttribute[Transpose], SpacedOpaqueSyntaxAttribute):
+    """`#stablehlo<transpose NO_TRANSPOSE>`"""
+
+    name = "stablehlo.transpose"
+
+
 class RngDistribution(StrEnum):
     """Distributions of `stablehlo.rng`."""
 
@@ -448,6 +464,7 @@ ATTRIBUTES = [
     ComparisonDirectionAttr,
     ComparisonTypeAttr,
     RngDistributionAttr,
+    TransposeAttr,
     GatherDimensionNumbersAttr,
     ScatterDimensionNumbersAttr,
     DotDimensionNumbersAttr,
