@@ -9,6 +9,8 @@ call the attribute's own `is_splat` or `get_values` on large constants: they bui
 
 from __future__ import annotations
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -242,6 +244,13 @@ def of_type(type_: RankedStructure, array: np.ndarray) -> DenseIntOrFPElementsAt
 def is_splat(attr: DenseIntOrFPElementsAttr) -> bool:
     """True if one stored element stands for all (a one-element tensor is a splat too)."""
     return len(attr.data.data) == dtype_of(attr.get_element_type()).itemsize
+
+
+def first(attr: DenseIntOrFPElementsAttr) -> Any:
+    """The first stored element: what a splat has everywhere, zero if nothing is stored."""
+    dtype = dtype_of(attr.get_element_type())
+    data = attr.data.data
+    return np.frombuffer(data, dtype, 1)[0] if data else np.zeros((), dtype)[()]
 
 
 def to_numpy(attr: DenseIntOrFPElementsAttr) -> np.ndarray:

@@ -247,9 +247,7 @@ class Tiler:
             tile = TensorType(type_, static(sizes))
             small = arith.ConstantOp(DenseIntOrFPElementsAttr(cast(Any, tile), attr.data))
             return self.add(small).results[0]
-        return self._fill(
-            self.em.scalar(elements.to_numpy(attr).reshape(-1)[0].item(), type_), type_, sizes
-        )
+        return self._fill(self.em.scalar(elements.first(attr).item(), type_), type_, sizes)
 
     def _pad(self, op: tensor.PadOp, offsets: list[Index], sizes: list[Index]) -> SSAValue:
         """A filled tile with the part of the source that falls into it."""
@@ -517,7 +515,7 @@ class Tiler:
         if isinstance(op, tensor.SplatOp):
             return op.input
         if isinstance(op, arith.ConstantOp) and elements.is_splat(op.value):  # pyright: ignore
-            item = elements.to_numpy(op.value).reshape(-1)[0].item()  # pyright: ignore
+            item = elements.first(op.value).item()  # pyright: ignore
             return self.em.scalar(item, element(value))
         return None
 

@@ -27,6 +27,7 @@ from xdsl.dialects.linalg.ops import GenericOp, IndexOp, YieldOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 from xdsl.pattern_rewriter import PatternRewriter
+from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements as dense
 from iree_explore.stablehlo.base import DYNAMIC, shape_of
@@ -103,6 +104,13 @@ class Pairs(Decomposer):
     ):
         super().__init__(rewriter, op)
         self.halves, self.packed, self.expand_block = halves, packed, expand_block
+        self._place: InsertPoint | None = None
+
+    def add(self, op: Operation) -> SSAValue:
+        if self._place is None:
+            return super().add(op)
+        self.rewriter.insert(op, self._place)
+        return op.results[0]
 
     def pair(self, value: SSAValue) -> Pair:
         """The halves of a complex value; those of a real one are itself and zeros."""
@@ -110,7 +118,14 @@ class Pairs(Decomposer):
         if known is None:
             if not is_complex(value.type):
                 return Pair(value, self.number(value, 0.0))
-            known = self.halves[value] = self.unpack(self.packed[value], value.type)
+            packed = self.packed[value]
+            owner = packed.owner
+            # where it is made: what comes later, in other regions too, may use the halves
+            following = owner.next_op if isinstance(owner, Operation) else owner.first_op
+            assert following is not None
+            self._place = InsertPoint.before(following)
+            known = self.halves[value] = self.unpack(packed, value.type)
+            self._place = None
         return known
 
     def flat(self, values: Sequence[SSAValue]) -> list[SSAValue]:
@@ -129,9 +144,13 @@ class Pairs(Decomposer):
         """A complex value packed; any other value itself."""
         if not is_complex(value.type):
             return value
-        if value not in self.packed:
-            self.packed[value] = self.pack(self.pair(value))
-        return self.packed[value]
+        if value in self.packed:
+            return self.packed[value]
+        packed = self.pack(self.pair(value))
+        owner = value.owner
+        if self.op.parent is (owner.parent if isinstance(owner, Operation) else owner):
+            self.packed[value] = packed  # elsewhere it would not dominate what comes later
+        return packed
 
     def pack(self, pair: Pair) -> SSAValue:
         """One tensor of both halves, interleaved."""

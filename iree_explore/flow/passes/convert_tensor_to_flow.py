@@ -131,8 +131,7 @@ def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
         raise InternalError("IX202", "a constant tensor that is no splat was not hoisted")
     with provenance.rewriting(ctx, "ConvertConstant", op) as rewriter:
         type_ = cast(TensorType, op.result.type)
-        found = elements.to_numpy(op.value).reshape(-1)[:1]
-        value = found[0] if found.size else 0  # there may be no element at all
+        value = elements.first(op.value)
         scalar = arith.ConstantOp(scalar_attr(value, type_.element_type))
         rewriter.insert(scalar)
         rewriter.replace(op, TensorSplatOp(scalar.result, type_))

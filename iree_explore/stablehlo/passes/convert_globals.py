@@ -80,4 +80,6 @@ def _convert_global(ctx: CompilerContext, op: Operation, stored: set[str]) -> No
     if value is None or value.name == "ml_program.extern":
         value = util.ParameterNamedAttr(StringAttr("model"), StringAttr(name), type_)  # pyright: ignore
     with rewriting(ctx, "ConvertGlobal", op) as rewriter:
-        rewriter.replace(op, util.GlobalOp(name, type_, value, mutable=name in stored))
+        made = util.GlobalOp(name, type_, value, mutable=name in stored)
+        made.attributes.update(op.attributes)
+        rewriter.replace(op, made)

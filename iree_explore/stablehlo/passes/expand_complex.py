@@ -184,6 +184,8 @@ class _Function:
         """Inserts the new arguments before the complex ones, which are returned."""
         replaced = [a for a in block.args if is_complex(a.type)]
         for argument in replaced:
+            if argument in self.halves:
+                continue
             types = [packed_type(argument.type)] if packed else halved_types([argument.type])
             new = []
             for type_ in types:
@@ -195,6 +197,15 @@ class _Function:
             else:
                 self.halves[argument] = Pair(new[0], new[-1])
         return replaced
+
+    def _sort_arguments(self, block: Block) -> None:
+        """A comparator takes two of the first operand, two of the second and so on."""
+        for first, second in list(zip(block.args[::2], block.args[1::2], strict=True)):
+            if not is_complex(first.type):
+                continue
+            types = halved_types([first.type, second.type])
+            made = [block.insert_arg(t, first.index) for t in types]
+            self.halves[first], self.halves[second] = Pair(*made[::2]), Pair(*made[1::2])
 
     def _op(self, op: Operation) -> None:
         with rewriting(self.ctx, "Expand" + camel(op.name.partition(".")[2])[:-2], op) as rewriter:
@@ -229,6 +240,8 @@ class _Function:
             operands, results = d.flat(op.operands), halved_types(types)
         regions = [op.detach_region(region) for region in list(op.regions)]
         for region in regions:
+            if op.name == "stablehlo.sort":
+                self._sort_arguments(region.block)
             for block in region.blocks:
                 self.block(block)
         made = list(complex_rules.rebuild(d, op, operands, results, regions))
