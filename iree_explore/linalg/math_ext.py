@@ -47,7 +47,8 @@ def _op(name: str, operands: int, sentence: str) -> type[Operation]:
         "__doc__": sentence,
     }
     title = "".join(part.capitalize() for part in name.split("_"))
-    return irdl_op_definition(type(f"{title}Op", (base,), fields))
+    made: Any = type(f"{title}Op", (base,), fields)
+    return irdl_op_definition(made)
 
 
 OPS: dict[str, type[Operation]] = {

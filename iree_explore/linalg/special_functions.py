@@ -39,14 +39,20 @@ def _elementwise(function: Callable[[float], float]) -> Callable[[Array], Array]
     return apply
 
 
-def _lgamma(x: float) -> float:
-    pole = x <= 0 and (x == math.floor(x) if math.isfinite(x) else True)
-    return math.inf if pole else math.lgamma(x)
-
-
 erf = _elementwise(math.erf)
 erfc = _elementwise(math.erfc)
-lgamma = _elementwise(_lgamma)
+
+
+def lgamma(x: Array) -> Array:
+    """log|Gamma(x)|; +inf at the poles."""
+    from scipy import special
+
+    x = np.asarray(x, np.float64)
+    with np.errstate(all="ignore"):
+        positive = special.loggamma(np.where(x > 0, x, 1.0))
+        value = np.where(x > 0, positive, special.gammaln(x))
+        pole = (x <= 0) & ((np.floor(x) == x) | np.isinf(x))
+        return np.where(pole | np.isinf(x), np.inf, value)
 
 
 def erf_inv(x: Array) -> Array:

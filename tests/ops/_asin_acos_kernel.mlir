@@ -3,7 +3,7 @@
 func.func @test_asin_acos_kernel() {
   %a = check.input dense<[5.000000000e-01, -1.500000000e+00, 3.000000000e+00, -2.000000000e-01, 1.000000000e-03, 0.000000000e+00]> : tensor<6xf32>
   %b = check.input dense<[2.500000000e-01, 2.000000000e+00, -5.000000000e-01, -7.000000000e-01, 5.000000000e-01, 1.000000000e+00]> : tensor<6xf32>
-  %z = stablehlo.complex %a, %b : tensor<6xcomplex<f32>>
+  %z = stablehlo.complex %a, %b : (tensor<6xf32>, tensor<6xf32>) -> tensor<6xcomplex<f32>>
   %w = chlo._asin_acos_kernel %z : tensor<6xcomplex<f32>> -> tensor<6xcomplex<f32>>
   %0 = stablehlo.real %w : (tensor<6xcomplex<f32>>) -> tensor<6xf32>
   %1 = stablehlo.imag %w : (tensor<6xcomplex<f32>>) -> tensor<6xf32>
@@ -15,7 +15,7 @@ func.func @test_asin_acos_kernel() {
 func.func @test_asin_acos_kernel_f64() {
   %a = check.input dense<[5.000000000e-01, -1.500000000e+00, 3.000000000e+00, -2.000000000e-01, 1.000000000e-03, 0.000000000e+00]> : tensor<6xf64>
   %b = check.input dense<[2.500000000e-01, 2.000000000e+00, -5.000000000e-01, -7.000000000e-01, 5.000000000e-01, 1.000000000e+00]> : tensor<6xf64>
-  %z = stablehlo.complex %a, %b : tensor<6xcomplex<f64>>
+  %z = stablehlo.complex %a, %b : (tensor<6xf64>, tensor<6xf64>) -> tensor<6xcomplex<f64>>
   %w = chlo._asin_acos_kernel %z : tensor<6xcomplex<f64>> -> tensor<6xcomplex<f64>>
   %0 = stablehlo.real %w : (tensor<6xcomplex<f64>>) -> tensor<6xf64>
   %1 = stablehlo.imag %w : (tensor<6xcomplex<f64>>) -> tensor<6xf64>

@@ -132,13 +132,12 @@ def evaluate_aligned(evaluate: Evaluate) -> Evaluate:
     return aligned
 
 
-def evaluate_broadcasting(function: Callable[..., Any]) -> Evaluate:
+def evaluate_broadcasting(function: e.Function) -> Evaluate:
     """`evaluate_aligned` of a NumPy function."""
     return evaluate_aligned(on_numbers(function))
 
 
-def evaluate_compare(op: Any, args: Arrays, run: Run) -> Arrays:
-    return evaluate_broadcasting(e.COMPARE[op.comparison_direction.data.value])(op, args, run)
+evaluate_compare = evaluate_aligned(e.evaluate_compare)
 
 
 def decompose_broadcasting(op: Any, d: Decomposer) -> list[SSAValue]:

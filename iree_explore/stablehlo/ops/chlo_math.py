@@ -173,13 +173,11 @@ def evaluate_next_after(op: Any, args: Arrays, run: Run) -> Arrays:
 def asin_acos_kernel(z: np.ndarray) -> np.ndarray:
     """w with asin(z) = atan2(z.real, w.real) + i sign(z.imag) w.imag."""
     wide = np.asarray(z).astype(np.complex128)
-    root = np.sqrt((1 - wide) * (1 + wide))
-    real = np.where(np.abs(root.real) > 0, np.abs(root.real), 0)
+    x, y = np.real(wide), np.imag(wide)
     sine = np.arcsin(wide)
-    tangent = np.tan(sine.real)
     with np.errstate(all="ignore"):
-        real = np.where(wide.real != 0, np.abs(wide.real / tangent), np.hypot(1, wide.imag))
-    return (real + 1j * np.abs(sine.imag)).astype(z.dtype)
+        real = np.where(x != 0, np.abs(x / np.tan(np.real(sine))), np.hypot(1, y))
+    return (real + 1j * np.abs(np.imag(sine))).astype(z.dtype)
 
 
 UNARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (

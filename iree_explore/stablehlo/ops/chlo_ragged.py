@@ -237,7 +237,7 @@ def decompose(op: RaggedDotOp, d: Decomposer) -> list[SSAValue]:
         up = [[x + 1 for x in dims] for dims in at[:4]]
         grouped = at._replace(lhs_batch=(0, *up[0]), rhs_batch=(0, *up[1]),
                               lhs_contract=tuple(up[2]), rhs_contract=tuple(up[3]))  # fmt: skip
-        return [_dot_general(op, d, *sides, grouped, d.type)]
+        return [_dot_general(op, d, sides[0], sides[1], grouped, d.type)]
     free = [x for x in range(rhs_rank) if x not in at.rhs_batch and x not in at.rhs_contract]
     labels = [*at.lhs_batch, *at.free(lhs_rank)]
     labels += [group if x in at.group else right[x] for x in free]

@@ -43,9 +43,12 @@ def _erfc_large(e: FunctionBuilder, size: Value) -> Value:
     q = e.polynomial(t, c.ERFC)
     square, low = e.two_product(x, x)
     n, (r, p) = exp_parts(e, -square, -low)
-    d = e.fma(x, 2.0, 1.0)
+    d, d_low = e.two_sum(x + x, e.constant(1.0))
     y = e.fma(q, r + p, q)
-    return e.scale(y / d, n)
+    inverse = 1.0 / d
+    quotient = y * inverse
+    lost = e.fma(-quotient, d, y) - quotient * d_low
+    return e.scale(e.fma(lost, inverse, quotient), n)
 
 
 def erf(e: FunctionBuilder, x: Value) -> Value:
