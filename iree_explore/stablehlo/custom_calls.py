@@ -15,11 +15,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DictionaryAttr,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    SymbolRefAttr,
+)
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from iree_explore.stablehlo.base import Decompose, Evaluate, Infer, Lower, OpRow, Run, declared
+from iree_explore.stablehlo.base import (
+    Decompose,
+    Evaluate,
+    Infer,
+    Lower,
+    OpRow,
+    Run,
+    Shape,
+    declared,
+)
 
 if TYPE_CHECKING:
     from iree_explore.stablehlo.decomposition import Decomposer
@@ -150,8 +166,16 @@ def _as_chlo(target: str, row: OpRow) -> CustomCall:
     def create(op: Any) -> Operation:
         known = row.op.get_irdl_definition().properties  # pyright: ignore[reportAttributeAccessIssue]
         properties = {k: v for k, v in attributes_of(op).items() if k in known}
+        if "k" in known:  # how many of the greatest: as many as the result has
+            properties.setdefault("k", IntegerAttr(op.results[0].type.get_shape()[-1], 64))
         return row.op.create(operands=list(op.operands), properties=properties,
                              result_types=[r.type for r in op.results])  # fmt: skip
+
+    def infer(op: Any) -> Sequence[Shape | None]:
+        same = create(op)
+        found = row.infer(same)
+        same.erase()
+        return found
 
     def evaluate(op: Any, args: list[np.ndarray], run: Run) -> list[np.ndarray]:
         same = create(op)
@@ -164,4 +188,4 @@ def _as_chlo(target: str, row: OpRow) -> CustomCall:
         d.add(same)
         return same.results
 
-    return CustomCall(target, evaluate, decompose, infer=row.infer)
+    return CustomCall(target, evaluate, decompose, infer=infer)
