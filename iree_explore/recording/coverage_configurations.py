@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     TensorType,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from iree_explore import elements, pipeline
 from iree_explore.context import make_context
@@ -33,6 +33,7 @@ from iree_explore.recording.coverage import CoverageRow
 from iree_explore.stablehlo.base import DYNAMIC
 from iree_explore.stablehlo.samples import SAMPLES
 from iree_explore.stablehlo.samples.base import Argument
+from iree_explore.stablehlo.table import TABLE
 
 UNKNOWN = 3
 """The size that an unknown dimension has in the inputs."""
@@ -61,9 +62,10 @@ def of_model(model: Any, inputs: Sequence[Any] | Mapping[str, Any] | None = None
     rows: dict[str, tuple[Operation, list[int], int, str, tuple[Argument, ...]]] = {}
     for op in _ops(module):
         text, arguments = extract(op)
-        known = rows.get(text)
-        ids = [*(known[1] if known else ()), op_id(op)]
-        rows[text] = (op, ids, (known[2] if known else 0) + 1, text, arguments)
+        # What a constant is does not matter to any target.
+        key = signature(op) if op.name == "stablehlo.constant" else text
+        _, ids, count, text, arguments = rows.get(key) or (op, [], 0, text, arguments)
+        rows[key] = (op, [*ids, op_id(op)], count + 1, text, arguments)
     found = []
     for op, ids, count, text, arguments in rows.values():
         sample = next(iter(SAMPLES.get(op.name, ())), None)
@@ -144,22 +146,30 @@ def _dtype(op: Operation) -> str:
 def extract(op: Operation) -> tuple[str, tuple[Argument, ...]]:
     """MLIR text of a module whose @main is `op`, and what its arguments are like."""
     block = Block()
-    mapping: dict[SSAValue, SSAValue] = {}
     arguments: list[Argument] = []
-    for index, value in enumerate(_read(op)):
-        constant = _constant(op, index, value) if index < len(op.operands) else _known(value)
-        if constant is None and isinstance(value.owner, Operation) and _tuple(value):
-            inner = value.owner.clone(mapping)
-            block.add_op(inner)
-            mapping[value] = inner.results[0]
-        elif constant is not None:
+
+    def put(value: SSAValue, constant: np.ndarray | None) -> SSAValue:
+        """What stands for `value` in the program."""
+        if constant is not None:
             made = _constant_op(constant, value.type)
             block.add_op(made)
-            mapping[value] = made.results[0]
-        else:
-            mapping[value] = block.insert_arg(value.type, len(block.args))
-            arguments.append(_argument(f"arg{len(arguments)}", value))
+            return made.results[0]
+        if not isinstance(value.type, TensorType) and isinstance(value.owner, Operation):
+            parts = {part: put(part, None) for part in value.owner.operands}  # a tuple, a token
+            inner = value.owner.clone(parts)
+            block.add_op(inner)
+            return inner.results[value.index] if isinstance(value, OpResult) else inner.results[0]
+        arguments.append(_argument(f"arg{len(arguments)}", value))
+        return block.insert_arg(value.type, len(block.args))
+
+    # Operands are arguments of their own, also where the model passes one value twice.
+    operands = [put(value, _constant(op, i, value)) for i, value in enumerate(op.operands)]
+    mapping = dict(zip(op.operands, operands, strict=True))
+    for value in _captured(op):
+        if value not in mapping:
+            mapping[value] = put(value, _known(value))
     copy = op.clone(mapping)
+    copy.operands = operands
     if "value" in copy.properties and op.name.endswith(".constant"):
         _shrink(copy)
     for inner in copy.walk():
@@ -181,9 +191,9 @@ def extract(op: Operation) -> tuple[str, tuple[Argument, ...]]:
     return text, tuple(arguments)
 
 
-def _read(op: Operation) -> list[SSAValue]:
-    """Operands, each once, then what its regions read from outside."""
-    found = dict.fromkeys(op.operands)
+def _captured(op: Operation) -> list[SSAValue]:
+    """What the regions of an op read from outside."""
+    found: dict[SSAValue, None] = {}
     for region in op.regions:
         for inner in region.walk():
             for value in inner.operands:
@@ -192,10 +202,6 @@ def _read(op: Operation) -> list[SSAValue]:
                 if inside is not op and (inside is None or not op.is_ancestor(inside)):
                     found.setdefault(value)
     return list(found)
-
-
-def _tuple(value: SSAValue) -> bool:
-    return not isinstance(value.type, TensorType)
 
 
 def _argument(name: str, value: SSAValue) -> Argument:
@@ -219,6 +225,9 @@ def _known(value: SSAValue) -> np.ndarray | None:
 
 def _constant(op: Operation, index: int, value: SSAValue) -> np.ndarray | None:
     """What operand `index` must be: the model's constant, or sizes that fit the result."""
+    row = TABLE.get(op.name)
+    if row is not None and row.scalar is not None:
+        return None  # elementwise: any values will do
     known = _known(value)
     if known is not None:
         return known

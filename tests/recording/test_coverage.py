@@ -229,6 +229,27 @@ def test_names_in_the_model_make_no_configurations():
     assert len(of_model(text)[1]) == len(of_model(MODEL)[1])
 
 
+def test_what_values_are_makes_no_configurations():
+    text = """
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %a = stablehlo.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %b = stablehlo.constant dense<[4.0, 3.0, 2.0, 1.0]> : tensor<4xf32>
+  %0 = stablehlo.multiply %x, %x : tensor<4xf32>
+  %1 = stablehlo.multiply %0, %a : tensor<4xf32>
+  %2 = stablehlo.multiply %1, %b : tensor<4xf32>
+  %t = stablehlo.tuple %2, %0 : tuple<tensor<4xf32>, tensor<4xf32>>
+  %3 = stablehlo.get_tuple_element %t[1] : (tuple<tensor<4xf32>, tensor<4xf32>>) -> tensor<4xf32>
+  return %3 : tensor<4xf32>
+}
+"""
+    rows = [each.row for each in of_model(text)[1]]
+    assert [(row.op, row.count) for row in rows][:2] == [
+        ("stablehlo.constant", 2), ("stablehlo.multiply", 3),
+    ]  # fmt: skip
+    assert "dense<" not in rows[1].program
+    assert ie.coverage(text).ok
+
+
 def test_a_recording_has_no_program():
     session = ie.explore(MODEL).wait()
     with pytest.raises(ModelError, match="IX102"):
