@@ -132,6 +132,44 @@ def _matrix(groups: dict[str, list[CoverageRow]], target: str) -> list[str]:
     return lines
 
 
+def read_signs(page: str) -> dict[str, dict[tuple[str, str], str]]:
+    """What a page that `markdown` wrote says: target -> (op, short type) -> state."""
+    states = {sign: state for state, sign in SIGNS.items()}
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for part in page.split("\n## ")[1:]:
+        target, _, text = part.partition("\n")
+        head, *rows = [line for line in text.splitlines() if line.startswith("| ")] or [""]
+        types = [each.strip() for each in head.split("|")[2:-1]]
+        if not head.startswith("| op |") or "target" in types:
+            continue
+        table = found.setdefault(target, {})
+        for row in rows:
+            op, *signs = [each.strip() for each in row.split("|")[1:-1]]
+            table.update(
+                {(op.strip("`"), t): states[s] for t, s in zip(types, signs, strict=True) if s}
+            )
+    return found
+
+
+_BETTER = ("failed", "wrong", "unchecked", "part", "gap", "ok")
+
+
+def worse(page: str, coverage: Coverage) -> list[str]:
+    """Where `coverage` found less than `page` says: what was right and is not any more."""
+    problems = []
+    for target, table in read_signs(page).items():
+        cells: dict[tuple[str, str], list[Cell]] = {}
+        for row in coverage.rows:
+            cell = row.cell(target)
+            if cell is not None:
+                cells.setdefault((row.op, short_type(row.dtype)), []).append(cell)
+        for key, some in cells.items():
+            said, here = table.get(key, ""), together(some)
+            if said and _BETTER.index(here) < _BETTER.index(said):
+                problems.append(f"{target}: {key[0]} {key[1]} is {here}, the page says {said}")
+    return problems
+
+
 def _order(dtype: str) -> tuple[int, int, str]:
     kinds = ("i1", "i", "ui", "f", "bf", "complex", "!quant")
     kind = max((k for k in kinds if dtype.startswith(k)), key=len, default="")
