@@ -9,9 +9,7 @@ generated from its entry. Raise with the facts as fields; `str(error)` renders t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -206,11 +204,3 @@ class GapError(Error):
 
 class InternalError(Error):
     """A bug of iree_explore; `reproduce` names a command that shows it."""
-
-
-def check_assertion(condition: object, message: str, values: Sequence[Any] = ()) -> None:
-    """Raises `ModelError` IX307 unless `condition`; `{0}` in the message is the first value."""
-    if not condition:
-        for i, value in enumerate(values):
-            message = message.replace(f"{{{i}}}", str(int(value)))
-        raise ModelError("IX307", message)

@@ -19,11 +19,13 @@ from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from iree_explore import elements
+from iree_explore.assertions import check_assertion
 from iree_explore.context import Parameters
-from iree_explore.errors import GapError, ModelError, check_assertion
+from iree_explore.errors import GapError, ModelError
 from iree_explore.flow import util_dialect as util
 from iree_explore.flow.dialect import DYNAMIC, DispatchTensorType, ExecutableExportOp
 from iree_explore.linalg import evaluate_scalar
+from iree_explore.linalg.evaluate_body import run_body
 from iree_explore.linalg.evaluate_linalg import evaluate_linalg
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg
@@ -109,7 +111,8 @@ class Evaluator:
         """Results of an op of iree_linalg_ext; its regions see `values`."""
 
         def run(region: Region, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-            return [np.asarray(x) for x in self.run_region(region, inputs, values)]
+            arguments = dict(zip(region.block.args, inputs, strict=True))
+            return run_body(region.block, arguments, [], values.__getitem__)
 
         arrays = [np.asarray(values[v]) for v in op.operands]
         return op.evaluate(arrays[: len(op.ins)], arrays[len(op.ins) :], run)

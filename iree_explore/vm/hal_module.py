@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.errors import InternalError, check_assertion
+from iree_explore.assertions import check_assertion
+from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer
 from iree_explore.hal.element_types import DTYPES
 from iree_explore.hal.runtime import (

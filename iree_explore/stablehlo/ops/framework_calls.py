@@ -20,7 +20,8 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from iree_explore import elements as dense
-from iree_explore.errors import ModelError, check_assertion
+from iree_explore.assertions import check_assertion
+from iree_explore.errors import ModelError
 from iree_explore.flow.util_dialect import AssertOp
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.attrs import GatherDimensionNumbersAttr, ints
