@@ -36,7 +36,7 @@ IN_PLACE = IN_MEMORY | {
     "func.call", "func.return", "stablehlo.return", "stablehlo.while", "stablehlo.if",
     "stablehlo.case", "stablehlo.optimization_barrier", "stablehlo.tuple", "stablehlo.reduce",
     "stablehlo.reduce_window", "stablehlo.scatter", "stablehlo.sort", "shape.assuming",
-    "shape.assuming_yield",
+    "shape.assuming_yield", "chlo.scan",
 }  # fmt: skip
 HALVES = (
     "bitcast_convert", "broadcast", "broadcast_in_dim", "concatenate", "copy",
@@ -59,13 +59,14 @@ def same(
 ) -> Operation:
     """The op with other operands, result types and regions."""
     properties = dict(op.properties)
-    sizes = properties.get("operandSegmentSizes")
-    if isinstance(sizes, DenseArrayBase):
-        at, counts = 0, []
-        for n in sizes.get_values():
-            counts.append(len(halved_types([v.type for v in op.operands[at : at + n]])))
-            at += n
-        properties["operandSegmentSizes"] = DenseArrayBase.from_list(i32, counts)
+    for name, values in (("operandSegmentSizes", op.operands), ("resultSegmentSizes", op.results)):
+        sizes = properties.get(name)
+        if isinstance(sizes, DenseArrayBase):
+            at, counts = 0, []
+            for n in sizes.get_values():
+                counts.append(len(halved_types([v.type for v in values[at : at + n]])))
+                at += n
+            properties[name] = DenseArrayBase.from_list(i32, counts)
     return type(op).create(
         operands=operands, result_types=types, properties=properties, regions=regions,
         attributes=op.attributes,
@@ -303,7 +304,9 @@ def elementwise(name: str, formula: Formula) -> Rule:
             return [found.value] if isinstance(found, Real) else [x.value for x in found]
 
         inputs = [half for pair in pairs for half in pair]
-        if name in SIMPLE or not shape_of(inputs[0]):
+        parent = op.parent_op()
+        in_scan = parent is not None and parent.name == "chlo.scan"  # which takes plain ops only
+        if name in SIMPLE or in_scan or not shape_of(inputs[0]):
             found = compute(*inputs)
         else:
             scalar = TensorType(element_type(inputs[0]), [])

@@ -216,7 +216,7 @@ class _Function:
             elif op.name in complex_rules.IN_PLACE:
                 self._in_place(d, op)
             else:
-                raise GapError("IX203", f"{op.name}: complex numbers have no code generation")
+                raise GapError("IX203", f"{op.name}: nothing here defines it for complex numbers")
 
     def _define(self, op: Operation, values: Sequence[SSAValue | Pair], d: Pairs) -> None:
         for result, value in zip(op.results, values, strict=True):
