@@ -49,11 +49,11 @@ def _logistic(x: np.ndarray) -> np.ndarray:
 def _by_mpmath(name: str, *args: np.ndarray) -> np.ndarray:
     import mpmath
 
-    function = getattr(_Mpmath, name)
+    function, shape = getattr(_Mpmath, name), args[0].shape
     rows: list[list[float]] = np.stack([a.astype(np.float64).ravel() for a in args], -1).tolist()
     with mpmath.workprec(800 if name == "zeta" else 400 if len(args) > 1 else 120):
         flat = [_to_long(function(*map(mpmath.mpf, row))) for row in rows]
-    return np.array(flat, LONG).reshape(args[0].shape)
+    return np.array(flat, LONG).reshape(shape)
 
 
 def _to_long(value: Any) -> np.longdouble:

@@ -106,7 +106,7 @@ def _function(
 FUNCTIONS: tuple[Function, ...] = (
     _function("stablehlo.atan2", 0.501, 2.1, (uniform(-3, 3), uniform(-3, 3)),
               (_ANY_F32, _ANY_F32), (logarithmic(1e-150, 1e150, True), _ANY)),
-    _function("stablehlo.cbrt", 0.501, 0.7, (uniform(-8, 8),), (_ANY_F32,), (_ANY,)),
+    _function("stablehlo.cbrt", 0.501, 0.9, (uniform(-8, 8),), (_ANY_F32,), (_ANY,)),
     _function("stablehlo.cosine", 0.501, 0.9, *_ANGLES),
     _function("stablehlo.exponential", 1.0, 1.0, (uniform(-104, 89),), (uniform(-745, 710),),
               (uniform(-1, 1),), (_SMALL,)),

@@ -10,6 +10,7 @@ contracted or reassociated: `fma` is asked for by name, so error terms are what 
 from __future__ import annotations
 
 import functools
+import itertools
 import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -176,8 +177,8 @@ class FunctionBuilder:
         self.lines: list[str] = []
         self.declared: dict[str, str] = {}
         self.callees: list[tuple[str, Type]] = []
-        self._count = 0
-        self._label = "entry"
+        self._numbers = itertools.count(1)
+        self._labels = ["entry"]
 
     @property
     def lanes(self) -> int:
@@ -187,8 +188,7 @@ class FunctionBuilder:
 
     def emit(self, text: str, type_: Type) -> Value:
         """Appends an instruction with a result."""
-        self._count += 1
-        name = f"%v{self._count}"
+        name = f"%v{next(self._numbers)}"
         self.lines.append(f"  {name} = {text}")
         return Value(self, name, type_)
 
@@ -362,14 +362,14 @@ class FunctionBuilder:
         self, condition: Value, then: Callable[[], Sequence[Value]], otherwise: Sequence[Value]
     ) -> list[Value]:
         """`then()` if a lane of `condition` is true, else `otherwise`: for all lanes alike."""
-        self._count += 1
-        inside, after = f"then{self._count}", f"after{self._count}"
+        number = next(self._numbers)
+        inside, after = f"then{number}", f"after{number}"
         flag = self.any(condition)
-        before = self._label
+        before = self._labels[-1]
         self.lines.append(f"  br i1 {flag.text}, label %{inside}, label %{after}")
         self._begin(inside)
         values = then()
-        last = self._label
+        last = self._labels[-1]
         self.lines.append(f"  br label %{after}")
         self._begin(after)
         return [
@@ -386,9 +386,9 @@ class FunctionBuilder:
         body: Callable[..., Sequence[Value]],
     ) -> list[Value]:
         """Repeats `body(*values)` for all lanes while `condition(*values)` is true in one."""
-        self._count += 1
-        head, inside, after = (f"{name}{self._count}" for name in ("head", "body", "done"))
-        before = self._label
+        number = next(self._numbers)
+        head, inside, after = (f"{name}{number}" for name in ("head", "body", "done"))
+        before = self._labels[-1]
         self.lines.append(f"  br label %{head}")
         self._begin(head)
         slots: list[tuple[int, str, Value]] = []
@@ -401,7 +401,7 @@ class FunctionBuilder:
         self.lines.append(f"  br i1 {flag.text}, label %{inside}, label %{after}")
         self._begin(inside)
         updated = body(*values)
-        last = self._label
+        last = self._labels[-1]
         self.lines.append(f"  br label %{head}")
         self._begin(after)
         for (at, name, v), new in zip(slots, updated, strict=True):
@@ -409,8 +409,58 @@ class FunctionBuilder:
             self.lines[at] = f"  {name} = {phi}"
         return values
 
+    def for_lanes(
+        self,
+        condition: Value,
+        inputs: Sequence[Value],
+        outputs: Sequence[Value],
+        body: Callable[..., Sequence[Value]],
+    ) -> list[Value]:
+        """New `outputs` where `condition` holds: `body(e, *inputs)` on the scalars of one such lane
+        after the other. For code that few calls come to: it is shorter than that of vectors."""
+        if self.lanes == 1:
+            made = body(self, *inputs)
+            return [self.select(condition, a, b) for a, b in zip(made, outputs, strict=True)]
+        scalar = FunctionBuilder(self.floats.element, 1)
+        scalar.lines, scalar.declared, scalar.callees = self.lines, self.declared, self.callees
+        scalar._numbers, scalar._labels = self._numbers, self._labels
+        word = Type("i64", 1)
+
+        def step(left: Value, *values: Value) -> list[Value]:
+            symbol = "llvm.cttz.i64"
+            self.declared[symbol] = f"declare i64 @{symbol}(i64, i1 immarg)"
+            lane = self.emit(f"call i64 @{symbol}(i64 {left.text}, i1 true)", word)
+            scalars = [
+                self.emit(
+                    f"extractelement {v.type.text} {v.text}, i64 {lane.text}",
+                    Type(v.type.element, 1),
+                )
+                for v in inputs
+            ]
+            made = body(scalar, *(Value(scalar, v.text, v.type) for v in scalars))
+            inserted = [
+                self.emit(
+                    f"insertelement {v.type.text} {v.text}, {new.type.text} {new.text},"
+                    f" i64 {lane.text}",
+                    v.type,
+                )
+                for v, new in zip(values, made, strict=True)
+            ]
+            return [left & (left - 1), *inserted]
+
+        mask = self.cast("bitcast", condition, Type(f"i{self.lanes}", 1))
+        mask = self.cast("zext", mask, word) if self.lanes < 64 else mask
+        _, *found = self.while_any([mask, *outputs], lambda left, *_: left.differs(0), step)
+        return found
+
+    def wide_product(self, a: Value, b: Value) -> tuple[Value, Value]:
+        """Low and high word of the product of two unsigned scalars of 64 bits."""
+        word, wide = Type("i64", 1), Type("i128", 1)
+        product = self.cast("zext", a, wide) * self.cast("zext", b, wide)
+        return self.cast("trunc", product, word), self.cast("trunc", product.shr_u(64), word)
+
     def _begin(self, label: str) -> None:
-        self._label = label
+        self._labels.append(label)
         self.lines.append(f"{label}:")
 
     # Other functions of the library
@@ -433,17 +483,15 @@ class FunctionBuilder:
             f"@{symbol} = internal unnamed_addr constant [{len(words)} x i64] [{values}]"
         )
         if self.lanes == 1:
-            at = f"getelementptr i64, ptr @{symbol}, i64 {index.text}"
-            return self.emit(f"load i64, ptr {self.emit(at, word).text}", self.ints)
-        pointers = Type("ptr", self.lanes)
-        at = f"getelementptr i64, ptr @{symbol}, {index.type.text} {index.text}"
-        mask, passed = Type("i1", self.lanes), self.ints
-        gather = f"llvm.masked.gather.v{self.lanes}i64.v{self.lanes}p0"
-        self.declared[gather] = (
-            f"declare {passed.text} @{gather}({pointers.text}, {mask.text}, {passed.text})"
-        )
-        where = f"{pointers.text} align 8 {self.emit(at, pointers).text}"
-        ones = f"{mask.text} {literal(True, mask)}"
-        return self.emit(
-            f"call {passed.text} @{gather}({where}, {ones}, {passed.text} poison)", passed
-        )
+            return self._entry(symbol, index)
+        parts = [self._entry(symbol, self.part(index, i, 1)) for i in range(self.lanes)]
+        result = Value(self, "poison", self.ints)
+        for i, part in enumerate(parts):
+            text = f"insertelement {self.ints.text} {result.text}, i64 {part.text}, i64 {i}"
+            result = self.emit(text, self.ints)
+        return result
+
+    def _entry(self, symbol: str, index: Value) -> Value:
+        word = Type("i64", 1)
+        at = self.emit(f"getelementptr i64, ptr @{symbol}, i64 {index.text}", Type("ptr", 1))
+        return self.emit(f"load i64, ptr {at.text}", word)

@@ -89,13 +89,10 @@ def reduce_quadrant(e: FunctionBuilder, x: Value) -> tuple[Value, Value, Value]:
     second, second_low = e.two_product(n, e.constant(_PI_2[1]))
     r, low = e.two_sum(first, -second)
     low = e.fma(n, -_PI_2[2], low - second_low)
-    rough = [quadrant, r, low]
 
-    def exact() -> list[Value]:
-        values = _payne_hanek(e, e.select(large, x, LARGE))
-        return [e.select(large, a, b) for a, b in zip(values, rough, strict=True)]
-
-    a, b, c = e.if_any(large, exact, rough)
+    a, b, c = e.if_any(
+        large, lambda: e.for_lanes(large, [x], [quadrant, r, low], _payne_hanek), [quadrant, r, low]
+    )
     return a, b, c
 
 
@@ -106,14 +103,13 @@ def _payne_hanek(e: FunctionBuilder, x: Value) -> tuple[Value, Value, Value]:
     exponent = bits.shr_u(52) & 0x7FF
     m = (bits & 0xFFFFFFFFFFFFF) | (1 << 52)
     offset = exponent + (64 - 1075 - 2)
-    index, shift = offset >> 6, offset & 63
+    index, shift = (offset >> 6) & 31, offset & 63
     words = [e.table("two_over_pi", TWO_OVER_PI, index + i) for i in range(4)]
     window = [(a << shift) | (b.shr_u(1).shr_u(63 - shift)) for a, b in itertools.pairwise(words)]
-    _, high2 = _wide_product(e, m, window[2])
-    low2 = m * window[2]
-    low1, high1 = _wide_product(e, m, window[1])
+    low2, high2 = e.wide_product(m, window[2])
+    low1, high1 = e.wide_product(m, window[1])
     p1 = low1 + high2
-    carry = e.select(_below(p1, low1), e.integer(1), e.integer(0))
+    carry = e.select(p1.compare("olt", "ult", low1), e.integer(1), e.integer(0))
     p0 = m * window[0] + high1 + carry
 
     quadrant = p0.shr_u(62)
@@ -135,19 +131,3 @@ def _payne_hanek(e: FunctionBuilder, x: Value) -> tuple[Value, Value, Value]:
         e.select(negative, -r, r),
         e.select(negative, -r_low, r_low),
     )
-
-
-def _wide_product(e: FunctionBuilder, a: Value, b: Value) -> tuple[Value, Value]:
-    """Low and high word of the unsigned product, from products of halves."""
-    mask = 0xFFFFFFFF
-    a_low, b_low, a_high, b_high = a & mask, b & mask, a.shr_u(32), b.shr_u(32)
-    cross = a_low * b_high
-    middle = (a_low * b_low).shr_u(32) + (cross & mask) + a_high * b_low
-    high = a_high * b_high + cross.shr_u(32) + middle.shr_u(32)
-    return a * b, high
-
-
-def _below(a: Value, b: Value) -> Value:
-    """Unsigned a < b, by moving both ranges to signed numbers."""
-    least = -(1 << 63)
-    return (a ^ least) < (b ^ least)
