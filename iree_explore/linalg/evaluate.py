@@ -111,7 +111,7 @@ class Evaluator:
         """Results of an op of iree_linalg_ext; its regions see `values`."""
 
         def run(region: Region, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-            arguments = dict(zip(region.block.args, inputs, strict=True))
+            arguments: Values = dict(zip(region.block.args, inputs, strict=True))
             return run_body(region.block, arguments, [], values.__getitem__)
 
         arrays = [np.asarray(values[v]) for v in op.operands]

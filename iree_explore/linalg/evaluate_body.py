@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The scalar body of a linalg op on whole arrays, branches and loops in it included.
+"""The scalar body of a linalg (or iree_linalg_ext) op on whole arrays, branches and loops included.
 
 Every value is an array over the iteration space (size 1 where it does not vary). `scf.if` runs both
 sides where some element wants them, `scf.while` runs until no element goes on; `mask` says which
@@ -20,7 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from iree_explore.linalg import evaluate_scalar
 
 Lookup = Callable[[SSAValue], Any]
-_TERMINATORS = frozenset({"linalg.yield", "scf.yield", "scf.condition"})
+_TERMINATORS = frozenset({"linalg.yield", "iree_linalg_ext.yield", "scf.yield", "scf.condition"})
 
 
 def run_body(
