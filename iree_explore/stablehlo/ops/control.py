@@ -453,9 +453,9 @@ def lower_case(op: CaseOp, b: Lowering) -> Results:
         made = scf.IfOp(b.number(IntegerType(1), 1), wanted, rest, Region(_copy(rest)))
         b.build(made)
         return _chosen(b, op, made)
-    for test, region in reversed(list(zip(tests, regions[:-1], strict=True))):
+    for i, (test, region) in reversed(list(enumerate(zip(tests, regions[:-1], strict=True)))):
         made = scf.IfOp(test, wanted, region, rest)
-        if test is not tests[0]:
+        if i:  # tests of a constant index are one value
             rest = Region(Block([made, scf.YieldOp(*made.results)]))
     b.build(made)  # pyright: ignore[reportPossiblyUnboundVariable]
     return _chosen(b, op, made)  # pyright: ignore[reportPossiblyUnboundVariable]
