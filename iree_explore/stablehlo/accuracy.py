@@ -104,7 +104,7 @@ def _function(
 
 
 FUNCTIONS: tuple[Function, ...] = (
-    _function("stablehlo.atan2", 0.501, 2.1, (uniform(-3, 3), uniform(-3, 3)),
+    _function("stablehlo.atan2", 0.501, 1.8, (uniform(-3, 3), uniform(-3, 3)),
               (_ANY_F32, _ANY_F32), (logarithmic(1e-150, 1e150, True), _ANY)),
     _function("stablehlo.cbrt", 0.501, 0.9, (uniform(-8, 8),), (_ANY_F32,), (_ANY,)),
     _function("stablehlo.cosine", 0.501, 0.9, *_ANGLES),
@@ -135,10 +135,10 @@ FUNCTIONS: tuple[Function, ...] = (
               (logarithmic(1, 3e38),), (lambda r, n: 1 + logarithmic(1e-16, 1)(r, n),)),
     _function("chlo.asin", 0.501, 0.8, (uniform(-1, 1),), (_SMALL,), (near(0.5, 0.1),)),
     _function("chlo.asinh", 0.501, 0.9, (uniform(-3, 3),), (near(0.5, 0.2),), (_ANY,), (_ANY_F32,)),
-    _function("chlo.atan", 0.501, 1.1, (uniform(-3, 3),), (_ANY,), (_ANY_F32,)),
+    _function("chlo.atan", 0.501, 0.9, (uniform(-3, 3),), (_ANY,), (_ANY_F32,)),
     _function("chlo.atanh", 0.501, 0.9, (uniform(-1, 1),), (_SMALL,),
               (lambda r, n: 1 - logarithmic(1e-16, 1)(r, n),)),
-    _function("chlo.bessel_i1e", 0.501, 4.0, (uniform(-10, 10),), (_ANY,), (uniform(7, 50),)),
+    _function("chlo.bessel_i1e", 0.501, 5.0, (uniform(-10, 10),), (_ANY,), (uniform(7, 50),)),
     _function("chlo.cosh", 0.501, 1.4, (uniform(-1.5, 1.5),), (uniform(-89, 89),),
               (uniform(-710, 710),)),
     _function("chlo.digamma", 0.501, 2.8, (uniform(0, 9),), (_POSITIVE,), (near(1.4616, 0.1),),

@@ -309,13 +309,19 @@ def atan_positive(e: FunctionBuilder, x: Value) -> Value:
     """atan of x >= 0, by atan(a) = base + atan(t), |t| <= tan(pi/8)."""
     steep = x > 2.414213562373095
     middle = x > 0.41421356237309503
-    top = e.select(steep, -1.0, e.select(middle, x - 1.0, x))
-    bottom = e.select(steep, x, e.select(middle, x + 1.0, 1.0))
+    less, less_low = e.two_sum(x, e.constant(-1.0))
+    more, more_low = e.two_sum(x, e.constant(1.0))
+    top = e.select(steep, -1.0, e.select(middle, less, x))
+    bottom = e.select(steep, x, e.select(middle, more, 1.0))
     base = e.select(steep, PI_2[0], e.select(middle, PI_2[0] / 2, 0.0))
     base_low = e.select(steep, PI_2[1], e.select(middle, PI_2[1] / 2, 0.0))
     t = top / bottom
+    lost = e.fma(-t, bottom, top)  # by the quotient, then by the sums in it
+    lost = lost + e.select(steep, 0.0, less_low - t * more_low)
+    inverse = e.select(steep, -t, (1.0 - t) * 0.5)  # of the denominator
+    low = e.select(middle & (x < 1e17), lost * inverse, 0.0)
     z = t * t
-    return base + (t + e.fma(t * z, e.polynomial(z, _ATAN), base_low))
+    return base + (t + e.fma(t * z, e.polynomial(z, _ATAN), base_low + low))
 
 
 def atan(e: FunctionBuilder, x: Value) -> Value:
