@@ -79,7 +79,11 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
 
 
 def _structured(module: ModuleOp) -> ModuleOp:
-    """The module itself; refuses functions whose control flow is blocks instead of regions."""
+    """The module itself; refuses functions whose control flow is blocks instead of regions, and
+    computation outside of functions."""
+    for op in module.body.block.ops:
+        if op.name.startswith(("stablehlo.", "chlo.")):
+            raise ModelError("IX106", f"{op.name} outside of a function")
     rows = [
         str(getattr(op, "sym_name", op.name))
         for op in module.walk()

@@ -24,7 +24,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Operation, TypeAttribute
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
-from xdsl.utils.lexer import Span, Token
+from xdsl.utils.lexer import Input, Span, Token
 from xdsl.utils.mlir_lexer import KIND_BY_PUNCTUATION_SPELLING, MLIRLexer, MLIRToken, MLIRTokenKind
 
 from iree_explore import elements
@@ -89,8 +89,8 @@ class SourceParser(Parser):
         self, ctx: Context, text: str, name: str = "<text>", *, own_lines: bool = False
     ) -> None:
         text, self._resources = literals.resources(text)
-        super().__init__(ctx, text, name)
-        self._parser_state.lexer = SourceLexer(self.lexer.input)
+        super().__init__(ctx, "", name)  # xDSL's own lexer never sees the text: see `SourceLexer`
+        self._parser_state.lexer = SourceLexer(Input(text, name))
         self._parser_state.current_token = self.lexer.lex()
         self.locations = Locations(text)
         self.sources: dict[Operation, Source] = {}

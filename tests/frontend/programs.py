@@ -44,7 +44,8 @@ def serialize(text: str, version: str) -> tuple[bytes, str]:
         if version == NATIVE:
             file = io.BytesIO()
             module.operation.write_bytecode(file)
-            return file.getvalue(), str(module)
+            generic = module.operation.get_asm(print_generic_op_form=True)
+            return file.getvalue(), generic
         if version == "current":
             version = stablehlo.get_current_version()
         data = stablehlo.serialize_portable_artifact_str(str(module), version)
