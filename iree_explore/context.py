@@ -44,6 +44,7 @@ DIALECTS: dict[str, str] = {
     # ours
     "stablehlo": "iree_explore.stablehlo.dialect:StableHLO",
     "chlo": "iree_explore.stablehlo.dialect:CHLO",
+    "quant": "iree_explore.stablehlo.quantization:Quant",
     "shape": "iree_explore.stablehlo.shape_dialect:Shape",
     "iree_linalg_ext": "iree_explore.linalg.dialect:LinalgExt",
     "math_ext": "iree_explore.linalg.math_ext:MathExt",

@@ -158,7 +158,8 @@ def _rounded_to_odd(array: np.ndarray) -> np.ndarray:
 
 
 def dtype_of(element_type: Attribute) -> np.dtype:
-    """NumPy (or ml_dtypes) dtype of an MLIR element type; i1 is bool, index is int64.
+    """NumPy (or ml_dtypes) dtype of an MLIR element type; i1 is bool, index is int64, a quantised
+    type is its storage.
 
     Raises `KeyError` for types without a NumPy dtype.
     """
@@ -179,6 +180,8 @@ def dtype_of(element_type: Attribute) -> np.dtype:
             np.dtype(np.float32): np.dtype(np.complex64),
             np.dtype(np.float64): np.dtype(np.complex128),
         }[dtype_of(element_type.element_type)]
+    if element_type.name == "quant.uniform":
+        return dtype_of(element_type.storage)  # pyright: ignore[reportAttributeAccessIssue]
     return _FLOATS[type(element_type)]
 
 

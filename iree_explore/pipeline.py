@@ -106,6 +106,10 @@ PHASES: tuple[Phase, ...] = (
                 "static sizes make every later choice better",
             ),
             PassLine(
+                "stablehlo.passes.legalize_quant_to_math:LegalizeQuantToMath",
+                "no later pass needs to know quantised types",
+            ),
+            PassLine(
                 "stablehlo.passes.decompose_ops:DecomposeOps",
                 "one set of ops to lower, with broadcasts explicit",
             ),

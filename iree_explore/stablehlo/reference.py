@@ -20,6 +20,7 @@ from iree_explore import elements as dense
 from iree_explore.context import Parameters
 from iree_explore.errors import GapError, ModelError
 from iree_explore.linalg import evaluate_scalar
+from iree_explore.stablehlo import quantization
 from iree_explore.stablehlo.ops import random
 from iree_explore.stablehlo.shape_dialect import ConstShapeOp
 from iree_explore.stablehlo.table import TABLE
@@ -42,6 +43,7 @@ class Reference:
         self.functions: dict[str, func.FuncOp] = {}
         self.globals: dict[str, Any] = {}
         self._declared: dict[str, Any] = {}
+        self._quantized = quantization.occurs_in(module)
         for op in module.body.block.ops:
             if isinstance(op, func.FuncOp):
                 self.functions[op.sym_name.data] = op
@@ -84,7 +86,12 @@ class Reference:
             def run(region: Region, inputs: Sequence[Any]) -> list[Any]:
                 return self.run(region, inputs, values)
 
-            found: Sequence[Any] = row.evaluate(op, args, run)
+            computes = self._quantized and quantization.computes(op, row)
+            found: Sequence[Any] = (
+                quantization.evaluate(op, row, args, run)
+                if computes
+                else row.evaluate(op, args, run)
+            )
         elif op.name in RULES:
             found = RULES[op.name](self, op, args, values)
         elif evaluate_scalar.knows(op):

@@ -35,6 +35,8 @@ def only_op(region: Region) -> str | None:
     ops = list(block.ops)
     if len(ops) != 2 or len(block.args) != 2 or set(ops[0].operands) != set(block.args):
         return None
+    if any(t.name == "quant.uniform" for t in scalar_types(region)):
+        return None  # its op computes on floats
     return ops[0].name if tuple(ops[1].operands) == tuple(ops[0].results) else None
 
 

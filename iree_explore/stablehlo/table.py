@@ -21,6 +21,7 @@ from iree_explore.stablehlo.ops import (
     fft,
     indexing,
     linear_algebra,
+    quantize,
     random,
     reductions,
     scan,
@@ -34,6 +35,7 @@ from iree_explore.stablehlo.ops import (
 FAMILIES = (
     elementwise,
     conversions,
+    quantize,
     shaping,
     slicing,
     indexing,

@@ -24,11 +24,16 @@ from iree_explore.stablehlo.constraints.report import (
     shape,
     show,
 )
+from iree_explore.stablehlo.lowering import signless
+from iree_explore.stablehlo.quantization import quantized, stored
 
 
 def _constant(op: Any, report: Report) -> None:
     value, result = op.properties["value"].type, op.results[0].type
-    report.need("C1", same_type(value, result), f"the value is {value}, the result {result}")
+    alike = same_type(value, result)
+    if quantized(result):  # the value is the storage, whose sign the result knows
+        alike = same_type(signless(value), signless(stored(result)))
+    report.need("C1", alike, f"the value is {value}, the result {result}")
 
 
 def _iota(op: Any, report: Report) -> None:

@@ -65,12 +65,24 @@ class ConstantOp(PrettyOp):
         super().__init__(properties={"value": value}, result_types=[value.type])
 
     def print(self, printer: Printer) -> None:
+        if self.value.type != self.output.type:  # quantised: the value is its storage
+            printer.print_string("()")
+            printer.print_op_attributes({"value": self.value, **self.attributes})
+            printer.print_string(" : ")
+            printer.print_operation_type(self)
+            return
         printer.print_op_attributes(self.attributes)
         printer.print_string(" ")
         printer.print_attribute(self.value)
 
     @classmethod
     def parse(cls, parser: Parser) -> ConstantOp:
+        if parser.parse_optional_punctuation("(") is not None:
+            parser.parse_punctuation(")")
+            attributes = parser.parse_optional_attr_dict()
+            parser.parse_punctuation(":")
+            type_ = parser.parse_function_type()
+            return create(cls, [], type_.outputs.data, {}, attributes)
         attributes = parser.parse_optional_attr_dict()
         value = parser.parse_attribute()
         if not isinstance(value, DenseIntOrFPElementsAttr):
@@ -80,7 +92,8 @@ class ConstantOp(PrettyOp):
 
 
 def evaluate_constant(op: ConstantOp, args: Arrays, run: Run) -> Arrays:
-    return [dense.to_numpy(op.value)]
+    value, dtype = dense.to_numpy(op.value), result_dtype(op)
+    return [value if value.dtype == dtype else value.view(dtype)]  # a quantised type's storage
 
 
 def lower_constant(op: ConstantOp, b: Lowering) -> Results:
