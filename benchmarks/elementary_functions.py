@@ -51,7 +51,7 @@ def _by_mpmath(name: str, *args: np.ndarray) -> np.ndarray:
 
     function, shape = getattr(_Mpmath, name), args[0].shape
     rows: list[list[float]] = np.stack([a.astype(np.float64).ravel() for a in args], -1).tolist()
-    with mpmath.workprec(800 if name == "zeta" else 400 if len(args) > 1 else 120):
+    with mpmath.workprec(120):
         flat = [_to_long(function(*map(mpmath.mpf, row))) for row in rows]
     return np.array(flat, LONG).reshape(shape)
 
@@ -128,13 +128,17 @@ class _Mpmath:
     def zeta(s: Any, q: Any) -> Any:
         import mpmath
 
-        return mpmath.zeta(s, q)
+        size = abs(s) * mpmath.log(abs(q) + 1, 2)  # mpmath's error is absolute
+        with mpmath.workprec(160 + int(size)):
+            return mpmath.zeta(s, q)
 
     @staticmethod
     def polygamma(n: Any, x: Any) -> Any:
         import mpmath
 
-        return mpmath.polygamma(int(n), x)
+        size = (n + 1) * mpmath.log(abs(x) + 1, 2)
+        with mpmath.workprec(160 + int(size)):
+            return mpmath.polygamma(int(n), x)
 
 
 _EXTENDED: dict[str, Exact] = {

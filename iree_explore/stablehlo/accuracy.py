@@ -154,11 +154,11 @@ FUNCTIONS: tuple[Function, ...] = (
               (near(2, 0.1),), (uniform(7, 30),), note="x > 0"),
     _function("chlo.lgamma", 0.501, 4.0, (uniform(-2.2, 0),), (uniform(-30, 0),), note="x < 0",
               absolute=True),
-    _function("chlo.polygamma", 0.501, 6.0, (whole(0, 12), uniform(0.01, 12)),
+    _function("chlo.polygamma", 0.501, 5.0, (whole(0, 12), uniform(0.01, 12)),
               (whole(0, 30), logarithmic(1e-2, 1e3))),
     _function("chlo.sinh", 0.501, 1.8, (uniform(-1.5, 1.5),), (uniform(-89, 89),),
               (uniform(-710, 710),), (_SMALL,)),
-    _function("chlo.zeta", 0.501, 5.0, (uniform(1.01, 12), uniform(0.01, 12)),
+    _function("chlo.zeta", 0.501, 4.0, (uniform(1.01, 12), uniform(0.01, 12)),
               (logarithmic(1.001, 60), logarithmic(1e-3, 1e3))),
 )  # fmt: skip
 """Every elementary function of StableHLO and CHLO; atan and the like of narrow floats go through

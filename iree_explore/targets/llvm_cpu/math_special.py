@@ -169,12 +169,17 @@ def digamma(e: FunctionBuilder, x: Value) -> Value:
 def zeta_positive(e: FunctionBuilder, s: Value, q: Value) -> Value:
     """Sum of (q + n)^-s for q > 0 and s > 1, by Euler and Maclaurin."""
     total = e.constant(0.0)
-    a = q
     exponent = -s
+
+    def power(n: int) -> tuple[Value, Value]:
+        """q + n, and its power -s, corrected by what the sum lost."""
+        a, low = e.two_sum(q, e.constant(float(n)))
+        p = e.call("pow", a, exponent)
+        return a, e.fma(p, exponent * (low / a), p)
+
     for n in range(_ZETA_TERMS):
-        total = total + e.call("pow", a if n else q, exponent)
-        a = q + float(n + 1)
-    last = e.call("pow", a, exponent)
+        total = total + (power(n)[1] if n else e.call("pow", q, exponent))
+    a, last = power(_ZETA_TERMS)
     inverse = 1.0 / a
     square = inverse * inverse
     factor, series = s * inverse, e.constant(0.0)
