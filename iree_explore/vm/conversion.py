@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    ReducedPrecisionFloatType,
     i32,
     i64,
 )
@@ -47,7 +48,7 @@ def convert_type(type_: Attribute) -> Attribute:
         return i64
     if isinstance(type_, IntegerType):
         return i64 if type_.width.data > 32 else i32
-    if isinstance(type_, Float16Type | BFloat16Type):
+    if isinstance(type_, Float16Type | BFloat16Type | ReducedPrecisionFloatType):
         return vm.TYPES["f32"]
     if isinstance(type_, Float32Type | Float64Type | vm.RefType):
         return type_

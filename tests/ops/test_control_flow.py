@@ -324,3 +324,29 @@ def test_transfers_are_refused_with_the_reason(name: str, target: str) -> None:
     because = "queue" if "feed" in name else "nobody is at the other end"
     with pytest.raises(ie.GapError, match=f"stablehlo.{name}.*{because}"):
         run(text, np.zeros(4, np.float32), target=target)
+
+
+@pytest.mark.parametrize("element", ["f8E4M3FN", "f4E2M1FN", "bf16", "i4", "complex<f32>"])
+def test_loops_over_any_element_type(element: str) -> None:
+    type_ = f"tensor<2x{element}>"
+    number = {"i": "1", "c": "(1.0, 0.5)"}.get(element[0], "1.0")
+    text = f"""
+    func.func @main(%n: tensor<i32>) -> {type_} {{
+      %z = stablehlo.constant dense<0> : tensor<i32>
+      %x = stablehlo.constant dense<{number}> : {type_}
+      %r:2 = stablehlo.while(%i = %z, %v = %x) : tensor<i32>, {type_}
+      cond {{
+        %p = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+        stablehlo.return %p : tensor<i1>
+      }} do {{
+        %one = stablehlo.constant dense<1> : tensor<i32>
+        %j = stablehlo.add %i, %one : tensor<i32>
+        %w = stablehlo.add %v, %x : {type_}
+        stablehlo.return %j, %w : tensor<i32>, {type_}
+      }}
+      return %r#1 : {type_}
+    }}"""
+    n = np.array(3, np.int32)
+    want, got = (run(text, n, target=t)[0] for t in TARGETS)
+    assert got.dtype == want.dtype
+    np.testing.assert_array_equal(got.astype(np.complex128), want.astype(np.complex128))

@@ -159,3 +159,16 @@ def test_shapes_known_at_run_time(element: str) -> None:
 def test_normal_integers_are_refused() -> None:
     with pytest.raises(ie.ModelError, match="NORMAL needs a float type"):
         ie.compile(draws("NORMAL", "i32", 0, 1), target="llvm-cpu")
+
+
+@pytest.mark.parametrize("element", ["f8E4M3FN", "f4E2M1FN", "i4", "ui2"])
+def test_bits_of_narrow_types(element: str) -> None:
+    """The low bits of the words, whatever they mean."""
+    given = np.array([7, 5], np.uint64)
+    width = int(element.lstrip("uif")[0])
+    words = np.asarray(ie.compile(bits_module("PHILOX", 2, (9,), "ui32"), target="reference")
+                       .main(given)[1])  # fmt: skip
+    for target in TARGETS:
+        module = ie.compile(bits_module("PHILOX", 2, (9,), element), target=target)
+        got = np.asarray(module.main(given)[1]).view(np.uint8) & ((1 << width) - 1)
+        np.testing.assert_array_equal(got, words & ((1 << width) - 1))

@@ -137,7 +137,8 @@ def evaluate_bits(op: RngBitGeneratorOp, args: Arrays, run: Run) -> Arrays:
 def _typed(bits: np.ndarray, dtype: np.dtype, width: int) -> np.ndarray:
     """The low bits of each word as numbers of `dtype`."""
     if width < 8:
-        return (bits & ((1 << width) - 1)).astype(np.uint8).astype(dtype)
+        low = (bits & ((1 << width) - 1)).astype(np.uint8)
+        return low.astype(dtype) if "int" in dtype.name else low.view(dtype)
     return bits.astype(f"u{dtype.itemsize}", order="C").view(dtype)
 
 
