@@ -4,6 +4,7 @@
 
 A reduction is a `linalg.generic` with reduction loops whose body is the region on scalars; a
 windowed one gets a second operand of the window's shape, which only says how long its loops are.
+Windows that grow by one element each (`cumsum`) are a scan.
 f16 and bf16 sums are kept in f32.
 """
 
@@ -16,7 +17,9 @@ import numpy as np
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
+    IntegerAttr,
     TensorType,
+    UnitAttr,
     f32,
     i64,
 )
@@ -37,6 +40,7 @@ from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from iree_explore import elements as dense
+from iree_explore.linalg.ext.scan import ScanOp
 from iree_explore.stablehlo import regions
 from iree_explore.stablehlo.attrs import int_list, print_int_list
 from iree_explore.stablehlo.base import (
@@ -52,7 +56,7 @@ from iree_explore.stablehlo.base import (
     same_shape,
     shape_of,
 )
-from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity
+from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity, signless
 from iree_explore.stablehlo.ops import scalars as s
 from iree_explore.stablehlo.ops.contraction import ADD
 from iree_explore.stablehlo.ops.control import ReturnOp
@@ -334,7 +338,60 @@ def evaluate_window(op: ReduceWindowOp, args: Arrays, run: Run) -> Arrays:
     return regions.reduce_arrays(op.body, run, views, args[half:], range(rank, 2 * rank))
 
 
+def cumulative(op: ReduceWindowOp) -> tuple[int, bool] | None:
+    """(dimension, whether from the end) if windows are all that is before or behind an element."""
+    axis: tuple[int, bool] | None = None
+    for d, (n, window, stride, base, dilation, low, high) in enumerate(
+        zip(shape_of(op.inputs[0]), *op.lists(), strict=True)
+    ):
+        if (window, stride, base, low, high) == (1, 1, 1, 0, 0):
+            continue
+        if axis is not None or (stride, base, dilation) != (1, 1, 1) or not 1 < n <= window:
+            return None
+        if sorted((low, high)) != [0, window - 1]:
+            return None
+        axis = (d, low == 0)
+    return axis
+
+
+def lower_cumulative(op: ReduceWindowOp, b: Lowering, axis: int, reverse: bool) -> Results:
+    """Each result from the one before it: `iree_linalg_ext.scan`."""
+    half = len(op.inputs)
+    types, totals = b.element_types(op)[:half], _total_types(op, half)
+    results = [element_type(r) for r in op.results]
+    dims = b.dims(op.inputs[0])
+    rest = [n for d, n in enumerate(dims) if d != axis]
+    inits = [
+        converted(b, b.scalar(v), t, total) if b.splat_of(v) is not None
+        else spread(b, v, t, rest, total)
+        for v, t, total in zip(op.init_values, types, totals, strict=True)
+    ]  # fmt: skip
+
+    def body(args: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        new = [converted(b, *x) for x in zip(args[:half], types, totals, strict=True)]
+        old = list(args[half:])
+        if totals != regions.scalar_types(op.body)[:half]:
+            made = [ADD(b, None, [old[0], new[0]], [totals[0]] * 2, totals[0])]
+        else:
+            made = regions.build(b, op.body.block, [*new, *old] if reverse else [*old, *new])
+        narrow = [converted(b, *x) for x in zip(made, totals, results, strict=True)]
+        return [*narrow, *made]
+
+    outs = [b.empty(dims, t) for t in results] + [b.empty(rest, t) for t in totals]
+    properties: dict[str, Attribute] = {
+        "dimension": IntegerAttr(axis, i64), "carries": IntegerAttr(half, i64)
+    }  # fmt: skip
+    if reverse:
+        properties["reverse"] = UnitAttr()
+    arguments = [signless(t) for t in (*types, *totals)]
+    found = b.ext(ScanOp, [*op.inputs, *inits], outs, [(arguments, body)], properties)
+    return [b.cast_to(v, r.type) for v, r in zip(found, op.results, strict=False)]
+
+
 def lower_window(op: ReduceWindowOp, b: Lowering) -> Results:
+    scanned = cumulative(op)
+    if scanned is not None:
+        return lower_cumulative(op, b, *scanned)
     sizes, strides, base, dilation, low, high = op.lists()
     rank = len(sizes)
     inputs = []
