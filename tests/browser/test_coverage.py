@@ -93,8 +93,8 @@ def test_ops_are_grouped_with_counts(table: Open) -> None:
     expect(grid).to_have_attribute("aria-rowcount", "22")
     expect(line(page, 0)).to_contain_text("stablehlo.op_000")
     expect(line(page, 0)).to_contain_text("16 configurations")
-    expect(cell(page, 0, 1)).to_have_text("✓16/16")
-    expect(cell(page, 0, 6)).to_have_text("◐13/16")
+    expect(cell(page, 0, 1)).to_have_text("✓ 16/16")
+    expect(cell(page, 0, 6)).to_have_text("◐ 13/16")
     expect(cell(page, 0, 6)).to_have_attribute("aria-label", "part, 13/16")
     heads = page.get_by_role("columnheader").all_inner_texts()
     assert [h for h in heads if h in STEPS] == ["imported", "ran", *STEPS]
@@ -102,11 +102,11 @@ def test_ops_are_grouped_with_counts(table: Open) -> None:
 
 def test_a_state_is_a_sign_and_a_word(table: Open) -> None:
     page = table()
-    expect(cell(page, 4, 6)).to_have_text("✗failed")
+    expect(cell(page, 4, 6)).to_have_text("✗ failed")
     expect(cell(page, 4, 7)).to_have_text("")
-    expect(cell(page, 1, 8)).to_have_text("✓ok")
+    expect(cell(page, 1, 8)).to_have_text("✓ ok")
     expect(page.locator(".iex-state-wrong", has_text="wrong").first).to_contain_text("≠")
-    expect(page.locator(".iex-grid-cell.iex-state-gap").first).to_have_text("–gap")
+    expect(page.locator(".iex-grid-cell.iex-state-gap").first).to_have_text("– gap")
 
 
 def test_rows_are_filtered(table: Open) -> None:
@@ -139,7 +139,7 @@ def test_rows_are_sorted_without_groups(table: Open) -> None:
     page.get_by_label("Order").select_option("error")
     expect(cell(page, 0, 9)).to_have_text("3.0e+6")
     page.get_by_label("Order").select_option("status")
-    expect(cell(page, 0, 6)).to_have_text("✗failed")
+    expect(cell(page, 0, 6)).to_have_text("✗ failed")
     expect(cell(page, 0, 0)).to_contain_text("stablehlo.op_000")
 
 
@@ -186,6 +186,11 @@ def test_the_keyboard_reaches_every_cell(table: Open) -> None:
     assert page.locator('.iex-grid [tabindex="0"]').count() == 1
 
 
+def busy_ms(devtools: Any) -> float:
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    return 1e3 * next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+
 def test_thousands_of_rows_scroll_without_jank(table: Open) -> None:
     page = table(coverage(ops=220))  # 3,520 rows
     begin = time.monotonic()
@@ -193,34 +198,34 @@ def test_thousands_of_rows_scroll_without_jank(table: Open) -> None:
     expect(page.get_by_role("treegrid")).to_have_attribute("aria-rowcount", "3742")
     assert time.monotonic() - begin < 2
     assert page.locator(".iex-grid-line").count() < 80
-    worst = page.evaluate(
+    # CPU time of the page's thread: other work on the machine is not in it.
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = busy_ms(devtools)
+    page.evaluate(
         """async () => {
           const grid = document.querySelector('.iex-grid');
-          const times = [];
           for (let i = 1; i <= 60; i++) {
-            const begin = performance.now();
             grid.scrollTop = i * 900;
-            grid.dispatchEvent(new Event('scroll'));
             await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-            grid.offsetHeight;
-            times.push(performance.now() - begin);
           }
-          times.sort((a, b) => a - b);
-          return times[Math.floor(times.length * 0.5)];
         }"""
     )
-    assert worst < 60, worst
+    assert (busy_ms(devtools) - before) / 60 < 33  # every line is a new one each time
     expect(page.locator(".iex-grid-line").nth(20)).to_be_visible()
     filtering = page.evaluate(
         """() => {
           const search = document.querySelector('.iex-coverage-search');
-          const begin = performance.now();
-          search.value = 'op_1';
-          search.dispatchEvent(new Event('input'));
-          return performance.now() - begin;
+          const times = ['op_1', 'op_2', 'f32', ''].map((text) => {
+            const begin = performance.now();
+            search.value = text;
+            search.dispatchEvent(new Event('input'));
+            return performance.now() - begin;
+          });
+          return Math.min(...times);
         }"""
     )
-    assert filtering < 400, filtering
+    assert filtering < 100, filtering
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -254,6 +259,8 @@ def test_a_narrow_notebook_scrolls_the_grid_alone(table: Open, width: int) -> No
     page.keyboard.press("End")
     box = cell(page, 1, 10).bounding_box()
     assert box is not None and box["x"] + box["width"] <= width + 1
+    cell(page, 1, 10).click()  # nothing is above it
+    expect(page.get_by_role("region", name="Details")).to_contain_text("llvm-cpu")
 
 
 def test_the_explorer_shows_the_coverage_that_was_executed(page: Any, tmp_path: Path) -> None:

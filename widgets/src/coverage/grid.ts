@@ -9,7 +9,8 @@ export interface Column {
   title: string;
   /** A title over several columns; equal neighbours share it. */
   over: string;
-  width: string;
+  /** In pixels; the first column takes what is left, too. */
+  width: number;
   /** Numbers: to the right. */
   numeric?: boolean;
 }
@@ -33,7 +34,7 @@ export interface GridOptions {
 
 export const LINE_HEIGHT = 27;
 const HEADS = 2;
-const MARGIN = 12;
+const MARGIN = 5;
 
 export class Grid {
   readonly element: HTMLElement;
@@ -64,7 +65,12 @@ export class Grid {
       this.head,
       this.body,
     );
-    this.element.style.setProperty("--iex-columns", options.columns.map((c) => c.width).join(" "));
+    const { columns } = options;
+    const least = columns.reduce((sum, column) => sum + column.width, 0);
+    const widths = columns.map(({ width }, i) => (i ? `${width}px` : `minmax(${width}px, 1fr)`));
+    this.element.style.setProperty("--iex-columns", widths.join(" "));
+    this.element.style.setProperty("--iex-least", `${least}px`);
+    this.element.style.setProperty("--iex-fixed", `${columns[0].width}px`);
     this.drawHead();
     this.sizer.observe(this.element);
   }
@@ -128,7 +134,7 @@ export class Grid {
             "aria-colspan": end - first,
             style: `grid-column: ${first + 1} / ${end + 1}`,
           },
-          columns[first].over || "\u00a0",
+          h("span", {}, columns[first].over || "\u00a0"),
         ),
       );
       first = end;

@@ -399,8 +399,8 @@ function cellsOf(coverage: Coverage, rows: readonly number[], target: string): C
 function drawState(cell: HTMLElement, state: Together, words: string): void {
   if (!state) return;
   cell.classList.add("iex-state", `iex-state-${state}`);
-  cell.append(h("span", { class: "iex-sign", "aria-hidden": "true" }, SIGNS[state]), words);
-  if (state !== words) cell.setAttribute("aria-label", `${state}, ${words}`);
+  cell.textContent = `${SIGNS[state]}\u2002${words}`;
+  cell.setAttribute("aria-label", state === words ? words : `${state}, ${words}`);
 }
 
 function copyable(label: string, text: string): HTMLElement {
@@ -433,7 +433,7 @@ async function copied(text: string, shown: HTMLElement): Promise<boolean> {
 }
 
 function fieldsOf(coverage: Coverage): Field[] {
-  const field = (kind: Field["kind"], title: string, width: string, target = "", step = ""): Field => ({
+  const field = (kind: Field["kind"], title: string, width: number, target = "", step = ""): Field => ({
     kind,
     title,
     width,
@@ -442,14 +442,14 @@ function fieldsOf(coverage: Coverage): Field[] {
     over: target,
     numeric: kind === "count" || kind === "error" || kind === "time",
   });
-  const fields = [field("configuration", "Configuration", "minmax(300px, 1fr)")];
-  if (coverage.name) fields.push(field("count", "Ops", "52px"));
+  const fields = [field("configuration", "Configuration", 300)];
+  if (coverage.name) fields.push(field("count", "Ops", 52));
   for (const target of coverage.targets) {
     for (const step of ladder(coverage, target)) {
-      fields.push(field("step", step, "92px", target, step));
+      fields.push(field("step", step, 92, target, step));
     }
-    if (target !== "reference") fields.push(field("error", "ULP", "62px", target));
-    fields.push(field("time", "time", "72px", target));
+    if (target !== "reference") fields.push(field("error", "ULP", 62, target));
+    fields.push(field("time", "time", 72, target));
   }
   return fields;
 }
