@@ -41,8 +41,9 @@ def import_source(
     """
     if isinstance(source, bytes | bytearray | memoryview):
         from iree_explore.frontend.mlir import import_bytes
+        from iree_explore.frontend.programs import check_program
 
-        return _structured(import_bytes(bytes(source), ctx, inputs=inputs, dynamic=dynamic))
+        return check_program(import_bytes(bytes(source), ctx, inputs=inputs, dynamic=dynamic), ctx)
     if isinstance(source, str | os.PathLike):
         return _import_path_or_text(source, ctx, inputs, dynamic, name)
     from iree_explore.frontend.tensorflow import import_tensorflow
@@ -56,6 +57,7 @@ def import_source(
 
 def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
     from iree_explore.frontend.mlir import import_mlir, import_mlir_file
+    from iree_explore.frontend.programs import check_program
     from iree_explore.frontend.tensorflow import import_tensorflow
     from iree_explore.frontend.tensorflow.sources import is_saved_model
 
@@ -63,7 +65,7 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
     if isinstance(path, bytes):
         raise ModelError("IX102", "bytes are no source", hint="decode MLIR text to str first")
     if isinstance(source, str) and ("\n" in path or _looks_like_mlir(path)):
-        return _structured(import_mlir(path, ctx, inputs=inputs, dynamic=dynamic))
+        return check_program(import_mlir(path, ctx, inputs=inputs, dynamic=dynamic), ctx)
     if os.path.isdir(path):
         if is_saved_model(path):
             return import_tensorflow(path, ctx, inputs=inputs, dynamic=dynamic, name=name)
@@ -75,28 +77,7 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
 
         model = load_keras_file(path)
         return import_tensorflow(model, ctx, inputs=inputs, dynamic=dynamic, name=name)
-    return _structured(import_mlir_file(path, ctx, inputs, dynamic))
-
-
-def _structured(module: ModuleOp) -> ModuleOp:
-    """The module itself; refuses functions whose control flow is blocks instead of regions, and
-    computation outside of functions."""
-    for op in module.body.block.ops:
-        if op.name.startswith(("stablehlo.", "chlo.")):
-            raise ModelError("IX106", f"{op.name} outside of a function")
-    rows = [
-        str(getattr(op, "sym_name", op.name))
-        for op in module.walk()
-        if any(len(region.blocks) > 1 for region in op.regions)
-    ]
-    if rows:
-        raise ModelError(
-            "IX201",
-            f"several blocks in {', '.join(rows)}",
-            because="control flow between blocks (cf.br) is not supported",
-            hint="use stablehlo.if, stablehlo.case and stablehlo.while",
-        )
-    return module
+    return check_program(import_mlir_file(path, ctx, inputs, dynamic), ctx)
 
 
 def _looks_like_mlir(text: str) -> bool:

@@ -8,6 +8,9 @@ Requests that are always met here (`result_accuracy`) are dropped.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from xdsl.dialects.builtin import DenseArrayBase, DenseIntOrFPElementsAttr, i1, i64
 from xdsl.ir import Attribute, Operation
@@ -23,6 +26,8 @@ ARRAYS = frozenset(
     " window_reversal".split()
 )
 """Attributes that are tensors in VHLO and old text, and arrays in today's StableHLO."""
+MOST_ELEMENTS = 1 << 60
+"""Of a tensor: sixteen bytes of each still are a signed 64-bit number."""
 OPTIONAL = frozenset({"result_accuracy"})
 """Properties that ask for less than what is done anyway."""
 MOST_DIMENSIONS = 1024
@@ -54,3 +59,8 @@ def as_array(key: str, value: Attribute) -> Attribute:
         return value
     numbers = elements.to_numpy(value).astype(np.int64).tolist()
     return DenseArrayBase.from_list(i1 if key == "window_reversal" else i64, numbers)
+
+
+def too_large(shape: Sequence[int]) -> bool:
+    """Whether sizes in bytes could leave 64 bits, in which everything later counts."""
+    return math.prod(max(size, 1) for size in shape) >= MOST_ELEMENTS

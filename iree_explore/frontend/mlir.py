@@ -222,7 +222,9 @@ def parse_text(
         raise
     except Exception as raised:  # xDSL's parsers raise many kinds on broken text
         message = _first_lines(raised)
-        if not isinstance(raised, ValueError):
+        if isinstance(raised, RecursionError):
+            message = "nested too deeply"
+        elif not isinstance(raised, ValueError):
             message = f"{type(raised).__name__}: {message}"
         raise _syntax_error(text, name, _at(parser), message) from raised
     finally:

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     LocationAttr,
     ShapedType,
+    TensorType,
     UnknownLoc,
 )
 from xdsl.ir import Operation, TypeAttribute
@@ -29,7 +30,7 @@ from xdsl.utils.mlir_lexer import KIND_BY_PUNCTUATION_SPELLING, MLIRLexer, MLIRT
 
 from iree_explore import elements
 from iree_explore.frontend import literals
-from iree_explore.frontend.legacy import modernise
+from iree_explore.frontend.legacy import modernise, too_large
 from iree_explore.frontend.locations import Locations
 from iree_explore.provenance import Source
 
@@ -153,19 +154,20 @@ class SourceParser(Parser):
 
     def _parse_optional_builtin_type(self) -> TypeAttribute | None:
         token = self._current_token
-        if token.kind is MLIRTokenKind.BARE_IDENT and token.text == "tensor":
-            match = _TENSOR.match(self.lexer.input.content, token.span.end)
+        if token.kind is not MLIRTokenKind.BARE_IDENT or token.text != "tensor":
+            return super()._parse_optional_builtin_type()
+        match = _TENSOR.match(self.lexer.input.content, token.span.end)
+        known = self._types.get(match[0]) if match is not None else None
+        if match is not None and known is not None:
+            self._resume_from(match.end())
+            return known
+        found = super()._parse_optional_builtin_type()
+        if isinstance(found, TensorType):
+            if too_large(found.get_shape()):
+                self.raise_error(f"{found} has more elements than 64 bits count", token.span.start)
             if match is not None:
-                text = match[0]
-                known = self._types.get(text)
-                if known is None:
-                    known = super()._parse_optional_builtin_type()
-                    if known is not None:
-                        self._types[text] = known
-                    return known
-                self._resume_from(match.end())
-                return known
-        return super()._parse_optional_builtin_type()
+                self._types[match[0]] = found
+        return found
 
     # Dense constants
 

@@ -12,9 +12,11 @@ NASTY = [
     "", "(", ")", "<", ">", "{", "}", "[", "]", ":", ",", "->", '"', "loc(", "tensor<", "dense<",
     "-1", "0", "18446744073709551616", "9" * 400, "1.0e999", "0x7FC00000", "0x", "?", "x", "*",
     "tensor<1000000000x1000000000xf32>", "tensor<18446744073709551617xi8>", "tensor<*xf32>",
-    "tensor<?x?xf32>", "tensor<4xi7>", "tensor<4xf8E5M2>", "complex<f32>", "!quant.uniform<i8:f32, 1.0>",
+    "tensor<?x?xf32>", "tensor<4xi7>", "tensor<4xf8E5M2>", "complex<f32>",
+    "!quant.uniform<i8:f32, 1.0>",
     "dense<1.0> : tensor<100000x100000x100000xf32>", 'dense<"0x00"> : tensor<9xf32>', "%0", "%0#7",
-    "%undefined", "@main", "#loc", "#alias", "^bb9", "stablehlo.return", "func.func", "unit", "none",
+    "%undefined", "@main", "#loc", "#alias", "^bb9", "stablehlo.return", "func.func",
+    "unit", "none",
     "index", "i1", "i999999999", "array<i64: 9223372036854775807>", "array<i64: -1, -1, -1>",
     "dense_resource<x> : tensor<4xf32>", "\x00", "\xff", "é", "\\", '"\\', "//", "{-#", "#-}",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ from xdsl.dialects.builtin import (
 from iree_explore import elements
 from iree_explore.frontend.bytecode.attributes import AttributeCursor, Readers
 from iree_explore.frontend.bytecode.cursor import Malformed
+from iree_explore.frontend.legacy import too_large
 from iree_explore.frontend.locations import NOWHERE, Place, called, frame, fused, named
 
 SIGNEDNESS = (Signedness.SIGNLESS, Signedness.SIGNED, Signedness.UNSIGNED)
@@ -140,6 +141,8 @@ def tensor(cursor: AttributeCursor, encoding: Any = None) -> TensorType:
     type_ = cursor.type()
     if any(size < 0 and size != builtin.DYNAMIC_INDEX and size != UNKNOWN for size in sizes):
         raise cursor.fail(f"sizes {sizes}")
+    if too_large(sizes):
+        raise cursor.fail(f"sizes {sizes}: more elements than 64 bits count")
     shape = [builtin.DYNAMIC_INDEX if size < 0 else size for size in sizes]
     return TensorType(type_, shape, encoding or builtin.NoneAttr())
 
