@@ -188,11 +188,15 @@ class Lowering:
 
     def build(self, op: Operation) -> SSAValue:
         """Inserts an op at the current place as it is; returns its first result."""
+        self.place(op)
+        return op.results[0]
+
+    def place(self, op: Operation) -> None:
+        """Inserts an op that may have no results at the current place."""
         if self.block is not None:
             self.block.add_op(op)
         else:
             self.rewriter.insert(op, InsertPoint.before(self.op))
-        return op.results[0]
 
     def _shared(self, key: object, make: Callable[[], SSAValue]) -> SSAValue:
         for scope in reversed(self._scopes):

@@ -317,7 +317,7 @@ def lower_while(op: WhileOp, b: Lowering) -> Results:
         last.detach()
         last.erase()
     loop = scf.WhileOp([*initial, *sizes], [*carried, *(INDEX for _ in sizes)], cond, body)
-    b.build(loop)
+    b.place(loop)
     results = loop.results[: len(types)]
     _name_sizes(b, results, loop.results[len(types) :])
     return [b.from_elements([r], t) if n else r
@@ -437,7 +437,7 @@ def lower_if(op: IfOp, b: Lowering) -> Results:
     types = [signless(r.type) for r in op.results]
     regions = [_to_yield(b, op.detach_region(r), types) for r in (op.true_branch, op.false_branch)]
     made = scf.IfOp(b.scalar(op.pred), _with_sizes(types), *regions)  # pyright: ignore[reportArgumentType]
-    b.build(made)
+    b.place(made)
     return _chosen(b, op, made)
 
 
@@ -451,13 +451,13 @@ def lower_case(op: CaseOp, b: Lowering) -> Results:
     rest = regions[-1]
     if not tests:
         made = scf.IfOp(b.number(IntegerType(1), 1), wanted, rest, Region(_copy(rest)))
-        b.build(made)
+        b.place(made)
         return _chosen(b, op, made)
     for i, (test, region) in reversed(list(enumerate(zip(tests, regions[:-1], strict=True)))):
         made = scf.IfOp(test, wanted, region, rest)
         if i:  # tests of a constant index are one value
             rest = Region(Block([made, scf.YieldOp(*made.results)]))
-    b.build(made)  # pyright: ignore[reportPossiblyUnboundVariable]
+    b.place(made)  # pyright: ignore[reportPossiblyUnboundVariable]
     return _chosen(b, op, made)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
