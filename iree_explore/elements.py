@@ -81,6 +81,11 @@ def is_float(dtype: np.dtype) -> bool:
     return dtype.kind == "f" or (dtype.kind == "V" and dtype in _FLOAT_TYPES)
 
 
+def is_narrow_float(type_: Attribute) -> bool:
+    """True for the MLIR types of floats below 32 bits."""
+    return type(type_) in _FLOATS and _FLOATS[type(type_)].itemsize < 4
+
+
 def is_integer(dtype: np.dtype) -> bool:
     """True for integers of 2 bits and more, ml_dtypes' included; bool is none."""
     return dtype.kind in "iu" or dtype in _SMALL_INTEGERS

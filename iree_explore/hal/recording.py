@@ -298,8 +298,8 @@ class Recorder:
             if known is not None:
                 return self.constant(rewriter, known & ((1 << type_.width.data) - 1), i32)
             op = arith.ExtUIOp(value, i32)
-        elif str(type_) in ("f16", "bf16"):
-            narrow = arith.BitcastOp(value, IntegerType(16))
+        elif elements.is_narrow_float(type_):
+            narrow = arith.BitcastOp(value, IntegerType(type_.bitwidth))  # pyright: ignore
             rewriter.insert(narrow)
             op = arith.ExtUIOp(narrow.result, i32)
         elif str(type_) in ("f32", "f64"):

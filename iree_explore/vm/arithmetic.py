@@ -3,8 +3,8 @@
 """Scalar instructions of the VM: one table gives their types and what they compute.
 
 Registers hold Python numbers: integers signed (i32 and i64 alike wrap around), f32 rounded to
-single precision. No operand makes an instruction fail: x / 0 is -1 and x rem 0 is x, as in device
-code.
+single precision; narrower floats are numbers of theirs in f32 registers. No operand makes an
+instruction fail: x / 0 is -1 and x rem 0 is x, as in device code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from iree_explore import elements
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,9 @@ def _casts() -> dict[str, Instruction]:
         "bitcast.i64.f64": Instruction(("i64",), "f64", _bits("<q", "<d")),
         "bitcast.f64.i64": Instruction(("f64",), "i64", _bits("<d", "<q")),
     }
-    for bits in (1, 8, 16):
+    for name, dtype in NARROW.items():
+        table |= _narrow(name, dtype)
+    for bits in (1, 2, 4, 6, 8, 16):
         table[f"ext.i{bits}.i32.s"] = Instruction(("i32",), "i32", _wrap(bits))
         table[f"ext.i{bits}.i32.u"] = Instruction(("i32",), "i32", _masked(bits))
     for width in (32, 64):
@@ -202,6 +208,37 @@ def _casts() -> dict[str, Instruction]:
                     (kind,), f"i{width}", _to_integer(width, sign == "s")
                 )
     return table
+
+
+NARROW: dict[str, np.dtype] = {
+    str(elements.element_type_of(d)): d
+    for d in elements.DTYPES
+    if elements.is_float(d) and d.itemsize < 4
+}
+"""Floats that live in f32 registers, by their MLIR names."""
+
+
+def _narrow(name: str, dtype: np.dtype) -> dict[str, Instruction]:
+    """Rounding to a narrow float, and its bits as registers hold an integer of its width."""
+    unsigned = np.dtype(f"u{dtype.itemsize}")
+    extended = _wrap(elements.bits_of(dtype))
+    mask = (1 << elements.bits_of(dtype)) - 1
+
+    def rounded(value: float) -> float:
+        return float(elements.cast(np.array(value, np.float64), dtype))
+
+    def bits(value: float) -> int:
+        return extended(int(elements.cast(np.array(value, np.float64), dtype).view(unsigned)))
+
+    def of_bits(value: int) -> float:
+        return float(np.array(value & mask, unsigned).view(dtype))
+
+    return {
+        f"trunc.f32.{name}": Instruction(("f32",), "f32", rounded),
+        f"trunc.f64.{name}": Instruction(("f64",), "f32", rounded),
+        f"bitcast.{name}.i32": Instruction(("f32",), "i32", bits),
+        f"bitcast.i32.{name}": Instruction(("i32",), "f32", of_bits),
+    }
 
 
 def _select(condition: int, a: Any, b: Any) -> Any:

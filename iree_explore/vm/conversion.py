@@ -13,22 +13,19 @@ from typing import Any, cast
 
 from xdsl.dialects import arith, cf, func
 from xdsl.dialects.builtin import (
-    BFloat16Type,
-    Float16Type,
     Float32Type,
     Float64Type,
     FloatAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
-    ReducedPrecisionFloatType,
     i32,
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 
-from iree_explore import provenance
+from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp, ReturnOp
@@ -37,6 +34,7 @@ from iree_explore.hal import host_ops as hal
 from iree_explore.hal.element_types import code_of
 from iree_explore.hal.types import ExecutableType
 from iree_explore.vm import dialect as vm
+from iree_explore.vm.arithmetic import NARROW
 
 EXECUTABLE = "_executable_"
 """Prefix of the globals that hold executables."""
@@ -48,7 +46,7 @@ def convert_type(type_: Attribute) -> Attribute:
         return i64
     if isinstance(type_, IntegerType):
         return i64 if type_.width.data > 32 else i32
-    if isinstance(type_, Float16Type | BFloat16Type | ReducedPrecisionFloatType):
+    if elements.is_narrow_float(type_):
         return vm.TYPES["f32"]
     if isinstance(type_, Float32Type | Float64Type | vm.RefType):
         return type_
@@ -134,6 +132,12 @@ class _Rewrite:
         if width == 1:
             return self.emit("ext.i1.i32.u", value)
         return self.emit(f"ext.i{width}.i32.s", value) if width < 32 else value
+
+    def rounded(self, value: SSAValue, type_: Attribute) -> SSAValue:
+        """An f32 or f64 value rounded to the float type; a narrow one is in an f32 register."""
+        if elements.is_narrow_float(type_):
+            return self.emit(f"trunc.{value.type}.{type_}", value)
+        return value
 
     def done(self, *results: SSAValue) -> None:
         """Replaces the op by `results`."""
@@ -258,7 +262,12 @@ def _constant(r: _Rewrite, op: arith.ConstantOp) -> None:
 
 def _same(name: str) -> Rule:
     """A float instruction of the operand's type."""
-    return lambda r, op: r.done(r.emit(f"{name}.{_suffix(op.results[0].type)}", *op.operands))
+
+    def rule(r: _Rewrite, op: Operation) -> None:
+        type_ = op.results[0].type
+        r.done(r.rounded(r.emit(f"{name}.{_suffix(type_)}", *op.operands), type_))
+
+    return rule
 
 
 def _select(r: _Rewrite, op: arith.SelectOp) -> None:
@@ -303,7 +312,8 @@ def _integer_to_float(sign: str) -> Rule:
     def rule(r: _Rewrite, op: Any) -> None:
         width = _width(r.source())
         value = r.masked(op.input, width) if sign == "ui" else op.input
-        r.done(r.emit(f"cast.{sign}{max(width, 32)}.{_suffix(op.result.type)}", value))
+        value = r.emit(f"cast.{sign}{max(width, 32)}.{_suffix(op.result.type)}", value)
+        r.done(r.rounded(value, op.result.type))
 
     return rule
 
@@ -319,7 +329,9 @@ def _float_to_integer(sign: str) -> Rule:
 
 def _float_cast(r: _Rewrite, op: Any) -> None:
     source, target = _suffix(op.input.type), _suffix(op.result.type)
-    if source == target:
+    if elements.is_narrow_float(op.result.type):
+        r.done(r.rounded(op.input, op.result.type))
+    elif source == target:
         r.done(op.input)
     else:
         r.done(r.emit(f"{'ext' if source == 'f32' else 'trunc'}.{source}.{target}", op.input))
@@ -331,6 +343,13 @@ def _bitcast(r: _Rewrite, op: arith.BitcastOp) -> None:
         r.done(op.input)
     elif set(types) in ({"i32", "f32"}, {"i64", "f64"}):
         r.done(r.emit(f"bitcast.{types[0]}.{types[1]}", op.input))
+    elif types[0] in NARROW and types[1] in NARROW:
+        bits = r.emit(f"bitcast.{types[0]}.i32", op.input)
+        r.done(r.emit(f"bitcast.i32.{types[1]}", bits))
+    elif types[0] in NARROW:
+        r.done(r.emit(f"bitcast.{types[0]}.i32", op.input))
+    elif types[1] in NARROW:
+        r.done(r.emit(f"bitcast.i32.{types[1]}", op.input))
     else:
         raise GapError("IX202", f"arith.bitcast from {types[0]} to {types[1]} on the host")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from iree_explore import elements
 from iree_explore.assertions import check_assertion
 from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer
@@ -140,7 +141,7 @@ def _buffer_load(_: Invocation, buffer: Buffer, offset: int, element_type: int) 
     if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
         raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
     value = buffer.view(dtype, (), offset)[()]
-    return float(value) if dtype.kind in "fV" else int(value)
+    return float(value) if elements.is_float(dtype) else int(value)
 
 
 def _binding(buffer: Buffer | int, offset: int, length: int) -> Binding:

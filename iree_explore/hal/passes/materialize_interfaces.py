@@ -30,7 +30,7 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
-from iree_explore import provenance
+from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow.dialect import READONLY, DispatchTensorType
@@ -240,7 +240,9 @@ class _Interface:
             op = arith.BitcastOp(self.word(), f32)
         else:
             assert isinstance(type_, IntegerType) or words_of(type_)
-            width = type_ if isinstance(type_, IntegerType) else IntegerType(16)
+            width = type_
+            if not isinstance(width, IntegerType):
+                width = IntegerType(type_.bitwidth)  # pyright: ignore[reportAttributeAccessIssue]
             narrow = arith.TruncIOp(self.word(), width)
             self.rewriter.insert(narrow, self.where)
             if width == type_:
@@ -258,7 +260,7 @@ def words_of(type_: Attribute) -> int:
         return 2
     if isinstance(type_, IntegerType) and type_.width.data <= 32:
         return 1
-    if str(type_) in ("f32", "f16", "bf16"):
+    if isinstance(type_, Float32Type) or elements.is_narrow_float(type_):
         return 1
     raise GapError("IX203", f"no scalar of type {type_} can be passed to a dispatch")
 

@@ -37,6 +37,7 @@ from iree_explore.stablehlo.base import (
 from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import Lowering, is_unsigned
 from iree_explore.stablehlo.ops import elementwise as e
+from iree_explore.stablehlo.ops import numbers as n
 from iree_explore.stablehlo.ops import scalars as s
 
 Arrays = list[np.ndarray]
@@ -158,8 +159,7 @@ def _mulhi_64(b: Lowering, args: s.Values, unsigned: bool) -> SSAValue:
 # NumPy definitions
 
 
-def _mulhi(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    bits = np.iinfo(a.dtype).bits
+def _mulhi(bits: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return ((a.astype(object) * b.astype(object)) >> bits).astype(a.dtype)
 
 
@@ -200,7 +200,7 @@ UNARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (
 """Name, NumPy definition, scalar lowering."""
 
 BINARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (
-    ("mulhi", _mulhi, mulhi),
+    ("mulhi", n.OfBits(_mulhi), mulhi),
     ("polygamma", special_functions.polygamma, _ext("polygamma")),
     ("zeta", special_functions.zeta, _ext("zeta")),
 )

@@ -239,7 +239,10 @@ def contract(
         loops = maps[0].num_dims
 
         def body(args: Sequence[SSAValue]) -> SSAValue:
-            x, y = (s.convert(b, None, [a], [t], total) for a, t in zip(args, types, strict=False))
+            x, y = (
+                s.convert(b, None, [a], [t], total)
+                for a, t in zip(args[:2], types[:2], strict=True)
+            )
             product = MULTIPLY(b, None, [x, y], [total] * 2, total)
             return ADD(b, None, [product, args[2]], [total] * 2, total)
 
