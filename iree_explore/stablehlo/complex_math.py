@@ -1,15 +1,19 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Arithmetic and elementary functions of complex numbers as formulas on real tensors.
+"""Arithmetic and elementary functions of complex numbers as formulas on real scalars.
 
 `FUNCTIONS` maps the op's name to a formula on `(re, im)` of `Real` values, which record StableHLO
 ops. The formulas hold over the whole plane: they scale where squares would overflow, avoid
 cancellation next to zeros, and keep the branch cuts and special values of C99 (Annex G), that
-NumPy has too. Errors measured against mpmath over the whole plane, in ULP of the result's absolute
-value, complex64 and complex128 alike: below 2 for +, *, /, abs, exp, log, sin, cos, sinh, cosh and
-the inverse functions, 3 for expm1, cbrt, sqrt, sign, tan and tanh, 4 for rsqrt and logistic; power
-loses as many bits as log|result| has, 16 ULP at |b log a| = 20. Sources: W. Kahan, "Branch cuts for complex elementary functions" (1987);
-R. L. Smith, "Algorithm 116: complex division" (1962).
+NumPy has too.
+
+Errors measured against mpmath over the whole plane, in ULP of the result's absolute value,
+complex64 and complex128 alike: below 2 for + - * /, abs, exp, log, sin, cos, sinh, cosh, log1p,
+acos, asin, acosh, atan, atanh; 3 for expm1, sqrt, cbrt, sign, asinh; 4 for tan, tanh, rsqrt; 5 for
+logistic. power loses what log loses times |b log a|: 17 where that is 20.
+
+Sources: W. Kahan, "Branch cuts for complex elementary functions" (1987); R. L. Smith, "Algorithm
+116: complex division" (1962).
 """
 
 from __future__ import annotations
