@@ -350,3 +350,44 @@ def test_loops_over_any_element_type(element: str) -> None:
     want, got = (run(text, n, target=t)[0] for t in TARGETS)
     assert got.dtype == want.dtype
     np.testing.assert_array_equal(got.astype(np.complex128), want.astype(np.complex128))
+
+
+CONSTANTS = """
+func.func @main(%n: tensor<i32>, %x: tensor<3xf32>) -> tensor<3xf32> {
+  %z = stablehlo.constant dense<0> : tensor<i32>
+  %r:2 = stablehlo.while(%i = %z, %v = %x) : tensor<i32>, tensor<3xf32>
+  cond {
+    %p = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %p : tensor<i1>
+  } do {
+    %one = stablehlo.constant dense<1> : tensor<i32>
+    %c = stablehlo.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+    %j = stablehlo.add %i, %one : tensor<i32>
+    %s:2 = stablehlo.while(%k = %z, %u = %c) : tensor<i32>, tensor<3xf32>
+    cond {
+      %p = stablehlo.compare LT, %k, %i : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      stablehlo.return %p : tensor<i1>
+    } do {
+      %m = stablehlo.add %k, %one : tensor<i32>
+      %h = stablehlo.add %u, %u : tensor<3xf32>
+      stablehlo.return %m, %h : tensor<i32>, tensor<3xf32>
+    }
+    %w = stablehlo.add %v, %s#1 : tensor<3xf32>
+    %p = stablehlo.compare EQ, %i, %one : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    %q = "stablehlo.if"(%p) ({
+      %e = stablehlo.constant dense<[10.0, 20.0, 30.0]> : tensor<3xf32>
+      stablehlo.return %e : tensor<3xf32>
+    }, {
+      stablehlo.return %w : tensor<3xf32>
+    }) : (tensor<i1>) -> tensor<3xf32>
+    stablehlo.return %j, %q : tensor<i32>, tensor<3xf32>
+  }
+  return %r#1 : tensor<3xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_constants_that_only_control_flow_reads(target: str) -> None:
+    got = run(CONSTANTS, np.array(3, np.int32), np.ones(3, np.float32), target=target)
+    np.testing.assert_array_equal(got[0], [14, 28, 42])

@@ -79,8 +79,19 @@ class HoistIntoGlobals(ModulePass):
             function = block.parent_op()
             if isinstance(function, InitializerOp):
                 continue
-            for value in list(hoistable(block, constants)):
-                hoist(context, next(names), cast(Operation, function), value)
+            for inner in [block, *_nested(block)]:
+                for value in list(hoistable(inner, constants)):
+                    hoist(context, next(names), cast(Operation, function), value)
+
+
+def _nested(block: Block) -> list[Block]:
+    """Blocks of the host's loops and branches in a block, at any depth."""
+    found = []
+    for op in block.ops:
+        for region in op.regions if op.name.startswith("scf.") else ():
+            for inner in region.blocks:
+                found += [inner, *_nested(inner)]
+    return found
 
 
 def hoistable(block: Block, constants: Constants) -> list[OpResult]:
