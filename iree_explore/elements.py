@@ -273,6 +273,21 @@ def compact(attr: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr:
     return attr if is_splat(attr) else of_type(attr.type, to_numpy(attr))
 
 
+def packed(array: np.ndarray) -> np.ndarray:
+    """A complex array as the real one with a last dimension of two; any other array itself."""
+    if array.dtype.kind != "c":
+        return array
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(f"f{array.itemsize // 2}").reshape(*array.shape, 2)
+
+
+def unpacked(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """What `packed` made, as the complex `dtype`; an array that is no such thing itself."""
+    if dtype.kind != "c" or array.dtype.kind != "f":
+        return array
+    return np.ascontiguousarray(array).reshape(-1).view(dtype).reshape(array.shape[:-1])
+
+
 def _all_bytes_equal(array: np.ndarray) -> bool:
     flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8).reshape(array.size, -1)
     return bool((flat == flat[0]).all())

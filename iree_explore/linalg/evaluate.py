@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr, TensorType
+from xdsl.dialects.builtin import ComplexType, ModuleOp, SymbolRefAttr, TensorType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from iree_explore import elements
@@ -36,8 +36,28 @@ Values = dict[SSAValue, Any]
 def evaluate_function(
     module: ModuleOp, name: str, inputs: Sequence[np.ndarray], parameters: Parameters
 ) -> list[np.ndarray]:
-    """Results of the function `name`; raises `ModelError` IX304 or IX301, `GapError` IX203."""
-    return Evaluator(module, parameters).call(name, inputs)
+    """Results of the function `name`; raises `ModelError` IX304 or IX301, `GapError` IX203.
+
+    Complex arrays are taken and returned where the function's declaration has them.
+    """
+    evaluator = Evaluator(module, parameters)
+    function = evaluator.functions.get(name)
+    arguments = _complex(function.arg_attrs if function else None)
+    results = _complex(function.res_attrs if function else None)
+    arrays = [elements.packed(np.asarray(x)) if i in arguments else x for i, x in enumerate(inputs)]
+    return [
+        elements.unpacked(x, results[i]) if i in results else x
+        for i, x in enumerate(evaluator.call(name, arrays))
+    ]
+
+
+def _complex(attributes: Any) -> dict[int, np.dtype]:
+    """The complex arguments or results of a function that has them interleaved."""
+    types = enumerate(a.data.get("iree.abi.type") for a in attributes or ())
+    return {
+        i: elements.dtype_of(t.element_type) for i, t in types
+        if isinstance(t, TensorType) and isinstance(t.element_type, ComplexType)
+    }  # fmt: skip
 
 
 class Evaluator:

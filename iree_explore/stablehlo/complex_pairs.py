@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     AffineMapAttr,
@@ -78,17 +77,11 @@ def halved_types(types: Sequence[Attribute]) -> list[Attribute]:
     return found
 
 
-def packed_array(array: np.ndarray) -> np.ndarray:
-    """A complex array as a real one with a last dimension of two."""
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return flat.view(f"f{array.itemsize // 2}").reshape(*array.shape, 2)
-
-
 def packed_constant(value: Attribute) -> Attribute:
     """A complex constant in its packed type."""
     assert isinstance(value, DenseIntOrFPElementsAttr)
     array = dense.to_numpy(value)
-    return dense.of_type(packed_type(value.type), packed_array(array))  # pyright: ignore[reportArgumentType]
+    return dense.of_type(packed_type(value.type), dense.packed(array))  # pyright: ignore[reportArgumentType]
 
 
 class Pairs(Decomposer):

@@ -112,6 +112,7 @@ class Reference:
                 array = np.asarray(self.parameters.get("model", name))
                 type_ = op.properties["type"]
                 dtype = dense.dtype_of(type_.element_type)
+                array = dense.unpacked(array, dtype)
                 self.globals[name] = array if array.dtype == dtype else array.view(dtype)
         return self.globals[name]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.elements import from_name
+from iree_explore.elements import from_name, unpacked
 from iree_explore.errors import ModelError
 from iree_explore.hal.runtime import (
     Buffer,
@@ -129,9 +129,8 @@ def _to_host(value: Any, dtype: np.dtype) -> Any:
     array = value.to_numpy()
     if array.dtype == dtype:
         return array
-    if dtype.kind == "c" and array.dtype.kind == "f":  # the last dimension is (real, imaginary)
-        return array.reshape(-1).view(dtype).reshape(array.shape[:-1])
-    return array.view(dtype)
+    array = unpacked(array, dtype)
+    return array if array.dtype == dtype else array.view(dtype)
 
 
 def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):

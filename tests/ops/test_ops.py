@@ -17,7 +17,6 @@ import pytest
 import iree_explore as ie
 from iree_explore import pipeline
 from iree_explore.linalg.evaluate import evaluate_function
-from iree_explore.stablehlo.complex_pairs import packed_array
 from iree_explore.stablehlo.reference import evaluate
 from iree_explore.stablehlo.table import TABLE
 
@@ -39,8 +38,6 @@ def run_input(case: Case) -> list[np.ndarray]:
 
 
 def as_declared(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    if dtype.kind == "c":
-        return x.reshape(-1).view(dtype).reshape(x.shape[:-1])
     return x.view(dtype) if x.dtype.kind == "i" and dtype.kind == "u" else x
 
 
@@ -49,8 +46,6 @@ def run_dtypes(case: Case) -> list[np.ndarray]:
 
 
 def as_signless(x: np.ndarray) -> np.ndarray:
-    if x.dtype.kind == "c":
-        return packed_array(x)
     return x.view(f"i{x.dtype.itemsize}") if x.dtype.kind == "u" else x
 
 

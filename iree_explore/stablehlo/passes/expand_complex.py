@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from iree_explore import elements as dense
 from iree_explore.context import CompilerContext, Parameters
 from iree_explore.errors import GapError
 from iree_explore.hal.passes.wrap_entry_points import is_exported, remember_types
@@ -33,7 +34,6 @@ from iree_explore.stablehlo.complex_pairs import (
     Pairs,
     halved_types,
     is_complex,
-    packed_array,
     packed_constant,
     packed_type,
 )
@@ -126,7 +126,7 @@ def _expand_global(ctx: CompilerContext, op: Operation) -> None:
 def _pack_parameter(parameters: Parameters, scope: str, name: str) -> None:
     array = parameters.get(scope, name)
     if array.dtype.kind == "c":
-        parameters.add(scope, name, packed_array(array))
+        parameters.add(scope, name, dense.packed(array))
 
 
 @dataclass
