@@ -2,11 +2,13 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the generated pages under docs/: passes.md from PHASES, ops.md from the op table, errors/
-from CODES. With `--check`, writes nothing and fails if a page is not up to date."""
+from CODES, accuracy.md from what benchmarks/elementary_functions.py measured. With `--check`,
+writes nothing and fails if a page is not up to date."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 from iree_explore.errors import CODES  # noqa: E402
 from iree_explore.examples import pass_doc  # noqa: E402
 from iree_explore.pipeline import PHASES  # noqa: E402
+from iree_explore.stablehlo.accuracy import ELEMENTS, FUNCTIONS  # noqa: E402
 from iree_explore.stablehlo.table import FAMILIES, TABLE  # noqa: E402
 
 NOTE = "<!-- Written by scripts/generate_docs.py: do not edit. -->\n"
@@ -30,7 +33,7 @@ FAMILY_TITLES = {
 
 
 def main() -> int:
-    pages = {"passes.md": passes(), "ops.md": ops(), **errors()}
+    pages = {"passes.md": passes(), "ops.md": ops(), "accuracy.md": accuracy(), **errors()}
     check = "--check" in sys.argv[1:]
     stale = []
     for name, text in pages.items():
@@ -114,6 +117,43 @@ def errors() -> dict[str, str]:
         )
     pages["errors/README.md"] = "\n".join(index) + "\n"
     return pages
+
+
+def accuracy() -> str:
+    """Errors of elementary functions by element type, from the benchmark's results."""
+    path = ROOT / "benchmarks" / "results" / "elementary_functions.json"
+    results = json.loads(path.read_text())
+    lines = [
+        NOTE,
+        "# Accuracy of elementary functions",
+        "",
+        "Errors in units in the last place (ULP) of the exact result, subnormal arguments and"
+        " results included; at most 0.5 is correctly rounded. *bound* is what"
+        " `iree_explore/stablehlo/accuracy.py` promises for llvm-cpu and tests check; the rest is"
+        " measured by `benchmarks/elementary_functions.py`: all numbers of f16 and bf16 (pairs at"
+        " random), samples of f32 and f64 that are dense near poles, zeros and thresholds. XLA is"
+        f" JAX {results['about']['jax']} on the same CPU and arguments, subnormal numbers left out"
+        " because it takes them for 0. Of functions marked *x < 0* errors are in units of"
+        " max(\\|result\\|, 1): between two poles they have a zero that no f64 is near enough to.",
+    ]
+    for element in ELEMENTS:
+        lines += [
+            "",
+            f"## {element}",
+            "",
+            "| function | bound | llvm-cpu, largest | mean | largest at | reference | XLA |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        for function in FUNCTIONS:
+            found = results["functions"][function.name][element]
+            cpu = found["llvm-cpu"]
+            place = ", ".join(f"{x:.6g}" for x in cpu["at"])
+            lines.append(
+                f"| {function.name} | {function.bound(element):g} | {cpu['max']:g} |"
+                f" {cpu['mean']:g} | {place} | {found['reference']['max']:g} |"
+                f" {found['xla']['max']:g} |"
+            )
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
