@@ -41,7 +41,7 @@ def cbrt(x: np.ndarray) -> np.ndarray:
 
 def log_plus_one(x: np.ndarray) -> np.ndarray:
     """log(1 + x) without adding 1 to what is small."""
-    plain = np.log(1 + x)
+    plain = np.log(of_parts(1 + np.real(x), np.imag(x)))
     near = 0.5 * np.log1p(np.real(x) * (2 + np.real(x)) + np.imag(x) * np.imag(x))
     return of_parts(np.where(np.abs(x) < 0.5, near, np.real(plain)), np.imag(plain))
 
