@@ -11,6 +11,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import iree_explore as ie
+
 from .jax_oracle import program, run_llvm_cpu, run_xla, unknown_sizes, verify
 
 DTYPES = {
@@ -299,3 +301,28 @@ def test_what_jax_makes_of_sorting(name):
     x = np.random.default_rng(1).integers(-4, 5, (4, 7)).astype(np.float32)
     text = program(_jax(name), x)
     verify(text, [x], run_xla(text, [x]))
+
+
+LINEAR_ALGEBRA: dict[str, Callable[..., Any]] = {
+    "cholesky": lambda jnp, x: jnp.linalg.cholesky(x @ jnp.conj(jnp.swapaxes(x, -1, -2))),
+    "solve": lambda jnp, x: jnp.linalg.solve(x, x[..., :2]),
+    "det": lambda jnp, x: jnp.linalg.det(x[0]),
+    "inv": lambda jnp, x: jnp.linalg.inv(x),
+    "qr": lambda jnp, x: tuple(jnp.linalg.qr(x[..., :2], mode="complete")),
+    "eigvalsh": lambda jnp, x: jnp.linalg.eigvalsh(x + jnp.conj(jnp.swapaxes(x, -1, -2))),
+    "not positive definite": lambda jnp, x: jnp.linalg.cholesky(-x @ jnp.swapaxes(x, -1, -2)),
+}
+
+
+@pytest.mark.parametrize("name", list(LINEAR_ALGEBRA))
+def test_what_jax_makes_of_linear_algebra_on_cpus(name):
+    jax = pytest.importorskip("jax")
+    element = "complex<f32>" if name in ("solve", "qr") else "f32"
+    x = numbers(np.random.default_rng(len(name)), (2, 4, 4), element) + 3 * np.eye(4)
+    x = x.astype(DTYPES[element])
+    text = program(lambda a: LINEAR_ALGEBRA[name](jax.numpy, a), x)
+    want = jax.tree.leaves(LINEAR_ALGEBRA[name](jax.numpy, x))
+    for target in ("reference", "llvm-cpu"):
+        found = ie.compile(text, target=target).main(x)
+        for mine, other in zip(jax.tree.leaves(found), want, strict=True):
+            np.testing.assert_allclose(np.asarray(mine), np.asarray(other), rtol=1e-3, atol=1e-3)

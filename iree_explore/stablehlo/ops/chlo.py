@@ -8,7 +8,6 @@ broadcast to each other first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np

@@ -32,6 +32,8 @@ from iree_explore.linalg.ext.cholesky import CholeskyOp as ExtCholeskyOp
 from iree_explore.linalg.ext.cholesky import factors
 from iree_explore.linalg.ext.eigh import EighOp, eigen
 from iree_explore.linalg.ext.householder import HouseholderProductOp, QrOp, product, reflections
+from iree_explore.linalg.ext.lu import LuOp
+from iree_explore.linalg.ext.lu import factors as lu_factors
 from iree_explore.linalg.ext.triangular_solve import TriangularSolveOp as ExtTriangularSolveOp
 from iree_explore.linalg.ext.triangular_solve import solve
 from iree_explore.linalg.ext_numbers import joined
@@ -280,6 +282,20 @@ def lower_product(op: Any, b: Lowering) -> list[SSAValue]:
     return _finish(op, b, b.ext(HouseholderProductOp, values, outs))
 
 
+def evaluate_lu(op: Any, args: Arrays, run: Run) -> Arrays:
+    (a,) = _joined(args, 1)
+    return _as_results(op, list(lu_factors(a)))
+
+
+def lower_lu(op: Any, b: Lowering) -> list[SSAValue]:
+    """Results: u with l below it, exchanged rows from 0, rows of the operand."""
+    values, element = list(op.operands), element_type(op.operands[0])
+    *batch, m, n = dims = b.dims(values[0])
+    outs = [*(b.empty(dims, element) for _ in values),
+            b.empty([*batch, b.minimum(m, n)], i32), b.empty([*batch, m], i32)]  # fmt: skip
+    return _finish(op, b, b.ext(LuOp, values, outs))
+
+
 def _eigh_flags(op: Any) -> Flags:
     """XLA's options: "lower,sort,iterations,tolerance"; the last two are not asked."""
     text = op.backend_config.data if isinstance(op.backend_config, StringAttr) else "1,1"
@@ -310,6 +326,7 @@ CALLS: tuple[CustomCall, ...] = (
     CustomCall("ProductOfElementaryHouseholderReflectors", evaluate_product, decompose_call,
                lower_product),
     CustomCall("Eigh", evaluate_eigh, decompose_call, lower_eigh),
+    CustomCall("LuDecomposition", evaluate_lu, decompose_call, lower_lu),
 )  # fmt: skip
 
 ROWS: tuple[OpRow, ...] = (
