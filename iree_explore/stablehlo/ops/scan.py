@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import (
+    ComplexType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -183,6 +184,8 @@ def scalar_body(op: ScanOp) -> Region | None:
     assert returned is not None
     slices = [shape_of(v) for v in (*block.args, *returned.operands)]
     if any(s != slices[0] for s in slices) or not (op.inputs or op.outputs):
+        return None
+    if any(isinstance(element_type(v), ComplexType) for v in (*block.args, *returned.operands)):
         return None
     if not slices[0]:
         return op.body if regions.unsupported(op) is None else None
