@@ -62,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     compile_.add_argument("--target", default="llvm-cpu")
     compile_.set_defaults(command=_compile)
 
+    check = commands.add_parser(
+        "check-module", help="run every function without arguments of a program that checks itself"
+    )
+    check.add_argument("source", help=".mlir or .mlirbc file")
+    check.add_argument("--target", default="llvm-cpu")
+    check.set_defaults(command=_check_module)
+
     for name, command, text in (
         ("run", _run, "run a function of a module file"),
         ("benchmark", _benchmark, "time a function of a module file, dispatch by dispatch"),
@@ -127,6 +134,27 @@ def _compile(options: argparse.Namespace) -> None:
 
     api.compile(options.source, target=options.target).save(options.output)
     print(f"wrote {options.output}")
+
+
+def _check_module(options: argparse.Namespace) -> None:
+    """Each function is a test: `check` ops in it that do not hold fail it. Exit status 1 if any."""
+    from iree_explore import api
+    from iree_explore.errors import Error
+
+    module = api.compile(options.source, target=options.target)
+    failed = 0
+    tests = [f for f in module.functions.values() if not f.arguments]
+    for function in tests:
+        try:
+            function()
+        except Error as error:
+            failed += 1
+            print(f"FAILED {function.name}\n{error}")
+        else:
+            print(f"ok     {function.name}")
+    print(f"{len(tests) - failed} of {len(tests)} passed")
+    if failed or not tests:
+        sys.exit(1)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
+from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
@@ -199,7 +200,7 @@ class SourceParser(Parser):
         self._check_constant(attr.type, start)
         return elements.compact(attr)
 
-    def _parse_dense_literal_type(self):
+    def _parse_dense_literal_type(self) -> Any:
         start = self._current_token.span.start
         type_ = self.parse_type()
         if not isinstance(type_, ShapedType):

@@ -84,7 +84,9 @@ class Expectation:
 
     def _agree(self, got: np.ndarray, expected: np.ndarray) -> np.ndarray:
         if got.dtype.kind == "c":
-            return self._agree(got.real, expected.real) & self._agree(got.imag, expected.imag)
+            return self._agree(np.real(got), np.real(expected)) & self._agree(
+                np.imag(got), np.imag(expected)
+            )
         if not elements.is_float(got.dtype):
             return got == expected
         a, b = (elements.widened(x).astype(np.float64) for x in (got, expected))

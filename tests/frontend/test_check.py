@@ -135,3 +135,26 @@ def test_comparison() -> None:
     )
     many = Expectation("eq").compare(np.zeros(100), np.ones(100))
     assert many is not None and many.endswith("and 92 more of 100")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_check_module_runs_every_test(
+    target: str, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from iree_explore import cli
+
+    path = tmp_path / "tests.mlir"
+    path.write_text(
+        "".join(
+            f"func.func @test_{value}() {{\n"
+            "  %0 = stablehlo.constant dense<1> : tensor<i32>\n"
+            f"  check.expect_eq_const %0, dense<{value}> : tensor<i32>\n  return\n}}\n"
+            for value in (1, 2)
+        )
+    )
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["check-module", str(path), "--target", target])
+    assert raised.value.code == 1
+    out = capsys.readouterr().out
+    assert "ok     test_1" in out and "FAILED test_2" in out and "1 of 2 passed" in out
+    assert "got 1, expected 2" in out

@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     DictionaryAttr,
     IntegerType,
+    StringAttr,
     TensorType,
     UnknownLoc,
 )
@@ -193,6 +194,9 @@ class Decoder:
         cursor.decoder = self
         if not entry.custom:
             return self.parse(cursor.cstring(), cursor, type_=table is self.container.types)
+        if entry.dialect not in dialects and table is self.container.attributes:
+            # Only ops of that dialect could need it (and they are refused), or nobody does (sdy).
+            return StringAttr(f"<an attribute of dialect {entry.dialect}>")
         code = cursor.varint()
         reader = dialects.get(entry.dialect, {}).get(code)
         if reader is None:

@@ -179,6 +179,10 @@ def _is_empty(value: Attribute) -> bool:
     return isinstance(value, DenseIntOrFPElementsAttr) and 0 in value.get_shape()
 
 
+def _says_nothing(value: Attribute) -> bool:
+    return isinstance(value, ArrayAttr) and all(map(_is_empty, value))
+
+
 def _is_false(value: Attribute) -> bool:
     return isinstance(value, IntegerAttr) and value.value.data == 0
 
@@ -208,7 +212,9 @@ _WINDOWS = {
     "lhs_dilation": _is(1), "rhs_dilation": _is(1), "padding": _is(0), "window_reversal": _is(0),
 }  # fmt: skip
 DEFAULTS: dict[str, dict[str, Callable[[Attribute], bool]]] = {
-    "func.func": {"sym_visibility": _is_empty, "arg_attrs": _is_empty, "res_attrs": _is_empty},
+    "func.func": {
+        "sym_visibility": _is_empty, "arg_attrs": _says_nothing, "res_attrs": _says_nothing,
+    },
     "stablehlo.all_gather": _CHANNEL,
     "stablehlo.all_reduce": _CHANNEL,
     "stablehlo.reduce_scatter": _CHANNEL,

@@ -93,7 +93,9 @@ def _return(ctx: CompilerContext, function: func.FuncOp, ops: list[Operation]) -
     end = cast(func.ReturnOp, function.body.block.last_op)
     rows = _rows(function)
     values: list[SSAValue] = list(end.operands)
-    with rewriting(ctx, "ReturnCheckedValues", function, end, *ops, at=end) as rewriter:
+    with rewriting(
+        ctx, "ReturnCheckedValues", function, end, *ops, at=InsertPoint.before(end)
+    ) as rewriter:
         for i, op in enumerate(ops):
             expected = _expectation(op, _place(ctx, op))
             got, *other = op.operands
