@@ -19,6 +19,7 @@ from iree_explore.errors import CODES  # noqa: E402
 from iree_explore.examples import pass_doc  # noqa: E402
 from iree_explore.pipeline import PHASES  # noqa: E402
 from iree_explore.stablehlo.accuracy import ELEMENTS, FUNCTIONS  # noqa: E402
+from iree_explore.stablehlo.custom_calls import targets  # noqa: E402
 from iree_explore.stablehlo.table import FAMILIES, TABLE  # noqa: E402
 
 NOTE = "<!-- Written by scripts/generate_docs.py: do not edit. -->\n"
@@ -99,6 +100,8 @@ def ops() -> str:
             lowering = "linalg" if row.lower else "decomposed" if row.decompose else ""
             gaps = "; ".join(gap.summary for gap in row.gaps)
             lines.append(f"| `{row.name}` | {sentence} | {lowering} | {gaps} |")
+    lines += ["", "## Custom calls", "", "Targets of `stablehlo.custom_call` that are known:", ""]
+    lines.append(", ".join(f"`{target}`" for target in targets()) + ".")
     return "\n".join(lines) + "\n"
 
 

@@ -109,6 +109,8 @@ def targets() -> Iterator[str]:
     """Every target that is known, those with CHLO's names included."""
     from iree_explore.stablehlo.table import TABLE
 
+    for name in _RENAMED:
+        find(f"mhlo.{name}")
     for name in TABLE:
         dialect, _, rest = name.partition(".")
         if dialect == "chlo" and not rest.startswith(("broadcast_", "constant")):
