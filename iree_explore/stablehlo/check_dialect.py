@@ -11,8 +11,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,13 +55,16 @@ class Expectation:
     place: str = ""
 
     def text(self) -> str:
-        """What `iree.abi.check` holds: JSON."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        """What `iree.abi.check` holds: kind, tolerances (`-`: the dtype's), ulps and place."""
+        rtol = "-" if self.rtol is None else repr(self.rtol)
+        return f"{self.kind} {self.atol!r} {rtol} {self.ulps} {self.place}"
 
     @staticmethod
     def parse(text: str) -> Expectation:
-        """The inverse of `text`; raises `ValueError` or `TypeError`."""
-        return Expectation(**json.loads(text))
+        """The inverse of `text`; raises `ValueError`."""
+        kind, atol, rtol, ulps, place = text.split(" ", 4)
+        relative = None if rtol == "-" else float(rtol)
+        return Expectation(kind, float(atol), relative, int(ulps), place)
 
     def compare(self, got: np.ndarray, expected: np.ndarray) -> str | None:
         """What differs, one line an element; None if the expectation holds."""

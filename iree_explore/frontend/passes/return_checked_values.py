@@ -47,7 +47,7 @@ class ReturnCheckedValues(ModulePass):
 
     ```mlir
     builtin.module {
-      func.func @main(%x: tensor<4xi32>) -> (tensor<4xi32> {iree.abi.name = "check0_got", iree.abi.check = "{\\"kind\\":\\"eq\\",\\"atol\\":0.0001,\\"rtol\\":null,\\"ulps\\":3,\\"place\\":\\"\\"}"}, tensor<4xi32> {iree.abi.name = "check0_expected"}) {
+      func.func @main(%x: tensor<4xi32>) -> (tensor<4xi32> {iree.abi.name = "check0_got", iree.abi.check = "eq 0.0001 - 3 (<text>:2)"}, tensor<4xi32> {iree.abi.name = "check0_expected"}) {
         %0 = stablehlo.constant dense<1> : tensor<4xi32>
         func.return %x, %0 : tensor<4xi32>, tensor<4xi32>
       }
