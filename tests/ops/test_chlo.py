@@ -50,7 +50,7 @@ def test_functions_agree_with_xla(name: str, element: str) -> None:
     rng = np.random.default_rng(len(name))
     shape = tuple(rng.integers(1, 6, 2).tolist())
     inputs = [
-        (rng.integers(1, 5, shape) if r == "order" else rng.uniform(*r, shape)).astype(
+        (rng.integers(1, 5, shape) if r == "order" else rng.uniform(r[0], r[1], shape)).astype(
             ELEMENTS[element]
         )
         for r in FUNCTIONS[name]
