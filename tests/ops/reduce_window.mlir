@@ -83,3 +83,63 @@ func.func @test_reduce_window_unit_window() {
   check.expect_almost_eq_const(%0, dense<[1.5e+00, -1.5e+00]> : tensor<2xf32>) : tensor<2xf32>
   return
 }
+func.func @test_reduce_window_cumulative() {
+  %a = check.input dense<[-4.000000e+00, -5.000000e+00, 8.000000e+00, -7.000000e+00]> : tensor<4xf32>
+  %b = check.input dense<0.000000e+00> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%a, %b) <{window_dimensions = array<i64: 4>, window_strides = array<i64: 1>, base_dilations = array<i64: 1>, window_dilations = array<i64: 1>, padding = dense<[[3, 0]]> : tensor<1x2xi64>}> ({
+  ^bb0(%x0: tensor<f32>, %y0: tensor<f32>):
+    %z0 = stablehlo.add %x0, %y0 : tensor<f32>
+    stablehlo.return %z0 : tensor<f32>
+  }) : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+  check.expect_eq_const(%0, dense<[-4.000000e+00, -9.000000e+00, -1.000000e+00, -8.000000e+00]> : tensor<4xf32>) : tensor<4xf32>
+  return
+}
+func.func @test_reduce_window_cumulative_from_the_end() {
+  %a = check.input dense<[-8.000000e+00, 5.000000e+00, -4.000000e+00, 2.000000e+00, -3.000000e+00]> : tensor<5xf32>
+  %b = check.input dense<0.000000e+00> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%a, %b) <{window_dimensions = array<i64: 5>, window_strides = array<i64: 1>, base_dilations = array<i64: 1>, window_dilations = array<i64: 1>, padding = dense<[[0, 4]]> : tensor<1x2xi64>}> ({
+  ^bb0(%x0: tensor<f32>, %y0: tensor<f32>):
+    %z0 = stablehlo.add %x0, %y0 : tensor<f32>
+    stablehlo.return %z0 : tensor<f32>
+  }) : (tensor<5xf32>, tensor<f32>) -> tensor<5xf32>
+  check.expect_eq_const(%0, dense<[-8.000000e+00, 0.000000e+00, -5.000000e+00, -1.000000e+00, -3.000000e+00]> : tensor<5xf32>) : tensor<5xf32>
+  return
+}
+func.func @test_reduce_window_cropped_and_dilated() {
+  %a = check.input dense<[-4.000000e+00, -2.000000e+00, 0.000000e+00, -6.000000e+00, -7.000000e+00]> : tensor<5xf32>
+  %b = check.input dense<0.000000e+00> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%a, %b) <{window_dimensions = array<i64: 2>, window_strides = array<i64: 2>, base_dilations = array<i64: 2>, window_dilations = array<i64: 3>, padding = dense<[[-1, 2]]> : tensor<1x2xi64>}> ({
+  ^bb0(%x0: tensor<f32>, %y0: tensor<f32>):
+    %z0 = stablehlo.add %x0, %y0 : tensor<f32>
+    stablehlo.return %z0 : tensor<f32>
+  }) : (tensor<5xf32>, tensor<f32>) -> tensor<4xf32>
+  check.expect_eq_const(%0, dense<[0.000000e+00, -6.000000e+00, -7.000000e+00, 0.000000e+00]> : tensor<4xf32>) : tensor<4xf32>
+  return
+}
+func.func @test_reduce_window_empty_input() {
+  %a = check.input dense<> : tensor<0xf32>
+  %b = check.input dense<0.000000e+00> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%a, %b) <{window_dimensions = array<i64: 2>, window_strides = array<i64: 1>, base_dilations = array<i64: 1>, window_dilations = array<i64: 1>, padding = dense<[[1, 2]]> : tensor<1x2xi64>}> ({
+  ^bb0(%x0: tensor<f32>, %y0: tensor<f32>):
+    %z0 = stablehlo.add %x0, %y0 : tensor<f32>
+    stablehlo.return %z0 : tensor<f32>
+  }) : (tensor<0xf32>, tensor<f32>) -> tensor<2xf32>
+  check.expect_eq_const(%0, dense<0.000000e+00> : tensor<2xf32>) : tensor<2xf32>
+  return
+}
+func.func @test_reduce_window_pairs() {
+  %a = check.input dense<[8.000000e+00, 3.000000e+00, -3.000000e+00, 0.000000e+00]> : tensor<4xf32>
+  %b = check.input dense<[8.000000e+00, 3.000000e+00, 1.000000e+00, -7.000000e+00]> : tensor<4xf32>
+  %c = check.input dense<-9.900000e+01> : tensor<f32>
+  %d = check.input dense<0.000000e+00> : tensor<f32>
+  %0:2 = "stablehlo.reduce_window"(%a, %b, %c, %d) <{window_dimensions = array<i64: 2>, window_strides = array<i64: 1>, base_dilations = array<i64: 1>, window_dilations = array<i64: 1>, padding = dense<[[0, 0]]> : tensor<1x2xi64>}> ({
+  ^bb0(%x0: tensor<f32>, %x1: tensor<f32>, %y0: tensor<f32>, %y1: tensor<f32>):
+    %t = stablehlo.compare GE, %x0, %y0 : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %z0 = stablehlo.select %t, %x0, %y0 : tensor<i1>, tensor<f32>
+    %z1 = stablehlo.select %t, %x1, %y1 : tensor<i1>, tensor<f32>
+    stablehlo.return %z0, %z1 : tensor<f32>, tensor<f32>
+  }) : (tensor<4xf32>, tensor<4xf32>, tensor<f32>, tensor<f32>) -> (tensor<3xf32>, tensor<3xf32>)
+  check.expect_eq_const(%0#0, dense<[8.000000e+00, 3.000000e+00, 0.000000e+00]> : tensor<3xf32>) : tensor<3xf32>
+  check.expect_eq_const(%0#1, dense<[8.000000e+00, 3.000000e+00, -7.000000e+00]> : tensor<3xf32>) : tensor<3xf32>
+  return
+}
