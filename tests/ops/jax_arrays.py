@@ -5,8 +5,7 @@
 # ruff: noqa: B008
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -16,125 +15,34 @@ from jax import lax
 
 from .jax_values import Program, values
 
+ONE = """
+    absolute amax angle average ceil corrcoef cov cumprod cumsum deg2rad diag diagonal diff
+    ediff1d exp2 expm1 fabs flip fliplr floor frexp i0 isfinite isinf isnan isneginf log10 log2
+    max mean median modf nan_to_num nanmax nanmean nansum nanstd negative positive prod ptp
+    ravel reciprocal rint rot90 sign signbit sinc sort square std sum trace transpose triu trunc
+    unwrap var gradient
+""".split()
+TWO = """
+    add allclose append arctan2 array_equal convolve copysign correlate divmod dstack equal
+    floor_divide fmax fmin fmod heaviside hstack hypot inner interp isclose kron ldexp logaddexp
+    logaddexp2 maximum polyval power remainder stack true_divide vdot vstack float_power
+    digitize
+""".split()
+ACTIVATIONS = """
+    relu elu gelu selu silu softplus log_softmax leaky_relu hard_tanh celu glu mish soft_sign
+    standardize squareplus
+""".split()
+SPECIAL = """
+    entr expit gammaln i0e i1 i1e log_ndtr logit ndtri sici spence exp1 expi
+""".split()
+
 
 def array_functions() -> Iterator[tuple[str, Program]]:
-    """Functions of `jax.numpy`, `jax.nn` and `jax.scipy` on arrays."""
+    """Functions of `jax.numpy` on one or two arrays."""
     x, y, v = values((4, 6)), values((4, 6)), values((9,))
-    one: dict[str, Callable[..., Any]] = {
-        name: getattr(jnp, name)
-        for name in (
-            "absolute",
-            "amax",
-            "angle",
-            "argwhere",
-            "average",
-            "ceil",
-            "corrcoef",
-            "cov",
-            "cumprod",
-            "cumsum",
-            "deg2rad",
-            "diag",
-            "diagonal",
-            "diff",
-            "ediff1d",
-            "exp2",
-            "expm1",
-            "fabs",
-            "flip",
-            "fliplr",
-            "floor",
-            "frexp",
-            "hamming",
-            "i0",
-            "isfinite",
-            "isinf",
-            "isnan",
-            "isneginf",
-            "log10",
-            "log2",
-            "max",
-            "mean",
-            "median",
-            "modf",
-            "nan_to_num",
-            "nanmax",
-            "nanmean",
-            "nansum",
-            "nanstd",
-            "negative",
-            "positive",
-            "prod",
-            "ptp",
-            "quantile",
-            "ravel",
-            "reciprocal",
-            "rint",
-            "rot90",
-            "sign",
-            "signbit",
-            "sinc",
-            "sort",
-            "spacing",
-            "square",
-            "std",
-            "sum",
-            "trace",
-            "transpose",
-            "tri",
-            "triu",
-            "trunc",
-            "unwrap",
-            "var",
-            "vander",
-            "gradient",
-            "fft",
-            "cross",
-        )
-        if name
-        not in ("argwhere", "hamming", "quantile", "tri", "vander", "fft", "cross", "spacing")
-    }
-    for name, function in one.items():
-        yield name, (function, (x,))
-    two = (
-        "add",
-        "allclose",
-        "append",
-        "arctan2",
-        "array_equal",
-        "convolve",
-        "copysign",
-        "correlate",
-        "divmod",
-        "dstack",
-        "equal",
-        "floor_divide",
-        "fmax",
-        "fmin",
-        "fmod",
-        "heaviside",
-        "hstack",
-        "hypot",
-        "inner",
-        "interp",
-        "isclose",
-        "kron",
-        "ldexp",
-        "logaddexp",
-        "logaddexp2",
-        "maximum",
-        "polyval",
-        "power",
-        "remainder",
-        "setdiff1d",
-        "stack",
-        "true_divide",
-        "vdot",
-        "vstack",
-        "float_power",
-        "digitize",
-    )
-    for name in two:
+    for name in ONE:
+        yield name, (getattr(jnp, name), (x,))
+    for name in TWO:
         function = getattr(jnp, name)
         if name in ("stack", "hstack", "vstack", "dstack"):
             yield name, (lambda a, b, f=function: f((a, b)), (x, y))
@@ -146,45 +54,25 @@ def array_functions() -> Iterator[tuple[str, Program]]:
             yield name, (lambda a, b: jnp.interp(a, jnp.sort(b), b * 2), (v, values((5,))))
         elif name == "digitize":
             yield name, (lambda a, b: jnp.digitize(a, jnp.sort(b)), (v, values((5,))))
-        elif name != "setdiff1d":
+        else:
             yield name, (function, (x, y))
-    for name in (
-        "relu",
-        "elu",
-        "gelu",
-        "selu",
-        "silu",
-        "softplus",
-        "log_softmax",
-        "leaky_relu",
-        "hard_tanh",
-        "celu",
-        "glu",
-        "mish",
-        "soft_sign",
-        "standardize",
-        "squareplus",
-    ):
+
+
+def activations() -> Iterator[tuple[str, Program]]:
+    """`jax.nn`, its gradients, and `jax.scipy.special`."""
+    x = values((4, 6))
+    for name in ACTIVATIONS:
         yield f"nn_{name}", (getattr(jax.nn, name), (x,))
         yield f"grad_{name}", (jax.grad(lambda a, f=getattr(jax.nn, name): (f(a) ** 2).sum()), (x,))
-    for name in (
-        "entr",
-        "expit",
-        "gammaln",
-        "i0e",
-        "i1",
-        "i1e",
-        "log_ndtr",
-        "logit",
-        "ndtri",
-        "sici",
-        "spence",
-        "exp1",
-        "expi",
-    ):
+    for name in SPECIAL:
         function = getattr(jsp, name, None)
         if function is not None:
             yield f"special_{name}", (function, (values((5,), low=0.1, high=0.9),))
+
+
+def selections() -> Iterator[tuple[str, Program]]:
+    """Statistics, selection, packing, resampling, attention."""
+    x, y, v = values((4, 6)), values((4, 6)), values((9,))
     yield "percentile", (lambda a: jnp.percentile(a, 30.0, axis=1), (x,))
     yield "insert", (lambda a: jnp.insert(a, 2, 7.0, axis=1), (x,))
     yield "delete", (lambda a: jnp.delete(a, 2, axis=1), (x,))
@@ -197,6 +85,11 @@ def array_functions() -> Iterator[tuple[str, Program]]:
     yield "resize", (lambda a: jax.image.resize(a, (7, 9), "bicubic"), (x,))
     yield "resize_nearest", (lambda a: jax.image.resize(a, (3, 3), "nearest"), (x,))
     yield "attention", (jax.nn.dot_product_attention, tuple(values((2, 5, 3, 4)) for _ in range(3)))
+
+
+def batched() -> Iterator[tuple[str, Program]]:
+    """`vmap` of control flow, slices and convolutions; second derivatives."""
+    x = values((4, 6))
     yield (
         "layer_norm_grad",
         (
@@ -242,6 +135,11 @@ def array_functions() -> Iterator[tuple[str, Program]]:
             (values((2, 1, 3, 5, 5)), values((2, 4, 3, 3, 3))),
         ),
     )
+
+
+def gradients() -> Iterator[tuple[str, Program]]:
+    """Gradients of convolutions, pooling, sorting, scans and branches."""
+    v = values((9,))
     yield (
         "conv_input_grad",
         (

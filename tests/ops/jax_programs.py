@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .jax_arrays import array_functions
-from .jax_elementwise import binary, conversion, unary
+from .jax_arrays import activations, array_functions, batched, gradients, selections
+from .jax_elementwise import binary, conversion, special, unary
 from .jax_values import Program, values
 
 
@@ -129,6 +129,9 @@ def reducing() -> Iterator[tuple[str, Program]]:
             (values((3, 4)), values((3, 4), "int32")),
         ),
     )
+
+
+def windowing() -> Iterator[tuple[str, Program]]:
     windows = {"max": lax.max, "min": lax.min, "add": lax.add}
     for name, function in windows.items():
         start = {"max": -np.inf, "min": np.inf, "add": 0.0}[name]
@@ -208,6 +211,9 @@ def contracting() -> Iterator[tuple[str, Program]]:
     )
     yield "outer", (jnp.outer, (values((4,)), values((5,))))
     yield "tensordot", (lambda a, b: jnp.tensordot(a, b, 2), (values((3, 4, 5)), values((4, 5, 2))))
+
+
+def convolving() -> Iterator[tuple[str, Program]]:
     conv: dict[str, tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = {
         "same": ((2, 3, 8, 8), (4, 3, 3, 3), {"padding": "SAME"}),
         "strided": ((2, 3, 9, 8), (4, 3, 3, 3), {"padding": "VALID", "window_strides": (2, 3)}),
@@ -466,6 +472,7 @@ def random() -> Iterator[tuple[str, Program]]:
 
 FAMILIES = (
     unary,
+    special,
     binary,
     conversion,
     moving,
@@ -476,4 +483,10 @@ FAMILIES = (
     transforms,
     random,
     array_functions,
+    activations,
+    selections,
+    batched,
+    gradients,
+    convolving,
+    windowing,
 )

@@ -29,6 +29,7 @@ from iree_explore.errors import GapError
 from iree_explore.hal.passes.wrap_entry_points import is_exported, remember_types
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo import complex_rules
+from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.complex_pairs import (
     Pair,
     Pairs,
@@ -38,6 +39,8 @@ from iree_explore.stablehlo.complex_pairs import (
     packed_type,
 )
 from iree_explore.stablehlo.ops.elementwise import camel
+from iree_explore.stablehlo.passes.lower_to_linalg import check_supported, gap_of
+from iree_explore.stablehlo.table import TABLE
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,11 @@ class ExpandComplex(ModulePass):
     name = "input-expand-complex"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:  # pyright: ignore
-        if not any(map(concerned, op.walk())):
+        complex_ops = [found for found in op.walk() if concerned(found)]
+        if not complex_ops:
             return
+        if any(map(_undefined, complex_ops)):
+            check_supported(ctx, op, _gap_of)
         functions = [f for f in op.body.block.ops if isinstance(f, func.FuncOp)]
         exported = {f.sym_name.data for f in functions if is_exported(f)}
         for found in list(op.body.block.ops):
@@ -83,6 +89,21 @@ class ExpandComplex(ModulePass):
                 for region in found.regions:
                     for block in region.blocks:
                         _Function(ctx, exported).block(block)
+
+
+def _undefined(op: Operation) -> bool:
+    """Whether no rule takes the op apart, though it has complex results."""
+    known = op.name in complex_rules.RULES or op.name in complex_rules.IN_PLACE
+    return op.name in TABLE and not known and any(is_complex(r.type) for r in op.results)
+
+
+def _gap_of(row: OpRow, op: Operation) -> str | None:
+    """Why an op has no lowering, before complex numbers are taken apart."""
+    if _undefined(op):
+        return "nothing defines it for complex numbers"
+    if any(is_complex(v.type) for v in (*op.operands, *op.results)):
+        return None
+    return gap_of(row, op)
 
 
 def concerned(op: Operation) -> bool:
@@ -216,7 +237,7 @@ class _Function:
             elif op.name in complex_rules.IN_PLACE:
                 self._in_place(d, op)
             else:
-                raise GapError("IX203", f"{op.name}: nothing here defines it for complex numbers")
+                raise GapError("IX203", f"{op.name}: nothing defines it for complex numbers")
 
     def _define(self, op: Operation, values: Sequence[SSAValue | Pair], d: Pairs) -> None:
         for result, value in zip(op.results, values, strict=True):

@@ -8,6 +8,7 @@ What each op becomes is in `stablehlo/ops/`; helpers are in `stablehlo/lowering.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, func, scf, tensor
@@ -68,8 +69,16 @@ class LowerToLinalg(ModulePass):
                     _Function(ctx, function, types, signatures).lower()
 
 
-def check_supported(ctx: CompilerContext, module: ModuleOp) -> None:
-    """Raises `GapError` naming every op that has no row (IX201) or no lowering (IX203)."""
+def check_supported(
+    ctx: CompilerContext,
+    module: ModuleOp,
+    reason_of: Callable[[OpRow, Operation], str | None] | None = None,
+) -> None:
+    """Raises `GapError` naming every op that has no row (IX201) or no lowering (IX203).
+
+    `reason_of` says why an op has no lowering, by default `gap_of`.
+    """
+    reason_of = reason_of or gap_of
     unknown: list[str] = []
     gaps: list[str] = []
     parents: set[Operation] = set()
@@ -85,7 +94,7 @@ def check_supported(ctx: CompilerContext, module: ModuleOp) -> None:
             continue
         if op.name == "stablehlo.return" or op.parent_op() in parents:
             continue
-        reason = gap_of(row, op)
+        reason = reason_of(row, op)
         if reason:
             gaps.append(f"{op.name}: {reason}{_origin(ctx, op)}")
         elif op.regions and op.name not in _REGIONS_OF_CODE:
@@ -317,6 +326,9 @@ def _removable(op: Operation) -> bool:
     if isinstance(op, LinalgStructuredOperation):
         return True
     dialect, _, name = op.name.partition(".")
-    if dialect in ("arith", "math", "math_ext") or op.name in ("stablehlo.tuple", "util.global.load"):
+    if dialect in ("arith", "math", "math_ext") or op.name in (
+        "stablehlo.tuple",
+        "util.global.load",
+    ):
         return True
     return dialect == "tensor" and name != "yield"
