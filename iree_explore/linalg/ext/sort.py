@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 RUN = 8
 """Elements that are sorted by insertion."""
 
+SMALL = 256
+"""Elements up to which NumPy sorts as the loops do, pair by pair."""
+
 
 @irdl_op_definition
 class SortOp(LinalgExtOp):
@@ -180,15 +183,17 @@ def sort_arrays(
     """`arrays` sorted together along `axis`, stably.
 
     All lines at once: runs of doubling length are merged by binary search of each element's place
-    in the neighbouring run. `one_by_one` calls `before` with scalars only; so does a comparator
-    that is no order (NaN), for which places would collide.
+    in the neighbouring run. `one_by_one` calls `before` with scalars only. That is also done for
+    small arrays, and where the comparator is seen to be no order (of NaN): then the result depends
+    on which pairs are compared, and they are those that the loops compare.
     """
     lines = [np.moveaxis(a, axis, -1) for a in arrays]
     shape = lines[0].shape
     if 0 in shape:
         return [np.array(a) for a in arrays]
     flat = [x.reshape(-1, shape[-1]) for x in lines]
-    order = None if one_by_one else _order(flat, before)
+    alone = one_by_one or flat[0].size <= SMALL
+    order = None if alone else _order(flat, before)
     if order is None:
         order = np.array([_merge_sort([x[i] for x in flat], before) for i in range(len(flat[0]))])
     moved = [np.take_along_axis(x, order, 1).reshape(shape) for x in flat]
@@ -232,19 +237,27 @@ def _bool(x: np.ndarray) -> np.ndarray:
 
 
 def _merge_sort(columns: Sequence[np.ndarray], before: Before) -> list[int]:
-    """The sorted order of one line, comparing one pair at a time."""
+    """The sorted order of one line, by the comparisons that the loops make."""
+
+    def precedes(i: int, j: int) -> bool:
+        return bool(before([c[i] for c in columns], [c[j] for c in columns]))
+
     order = list(range(len(columns[0])))
-    width = 1
+    for low in range(0, len(order), RUN):
+        for i in range(low, min(low + RUN, len(order))):
+            place = i
+            while place > low and precedes(i, order[place - 1]):
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = i
+    width = RUN
     while width < len(order):
         merged: list[int] = []
         for low in range(0, len(order), 2 * width):
             left, right = order[low : low + width], order[low + width : low + 2 * width]
             i = j = 0
             while i < len(left) or j < len(right):
-                right_first = j < len(right) and (
-                    i == len(left)
-                    or bool(before([c[right[j]] for c in columns], [c[left[i]] for c in columns]))
-                )
+                right_first = j < len(right) and (i == len(left) or precedes(right[j], left[i]))
                 merged.append(right[j] if right_first else left[i])
                 i, j = (i, j + 1) if right_first else (i + 1, j)
         order, width = merged, 2 * width
