@@ -41,6 +41,17 @@ def check_program(module: ModuleOp, ctx: CompilerContext) -> ModuleOp:
 
 
 def _check_signature(function: FuncOp, ctx: CompilerContext) -> None:
+    visibility = "public" if function.sym_visibility is None else function.sym_visibility.data
+    if visibility not in ("public", "private", "nested"):
+        raise ModelError(
+            "IX106", f"@{function.sym_name.data} is {visibility!r}", model=_at(function, ctx),
+            because="functions are public, private or nested",
+        )  # fmt: skip
+    if visibility == "public" and not function.body.blocks:
+        raise ModelError(
+            "IX201", f"@{function.sym_name.data} is public but has no body",
+            model=_at(function, ctx),
+        )  # fmt: skip
     signature = function.function_type
     for kind, types in (("argument", signature.inputs), ("result", signature.outputs)):
         for i, type_ in enumerate(types):

@@ -130,6 +130,7 @@ REFUSED = {
         f"func.func private @b({TENSOR})\n" + main(f"func.call @b(%x) : ({TENSOR}) -> ()"),
         "no body",
     ),
+    "no body, public": (f"func.func @b({TENSOR})\n", "no body"),
     "unranked": (main("", "%x: tensor<*xf32>"), "argument 0 is tensor<*xf32>"),
     "strings": (main("", "%x: tensor<4x!tf_type.string>"), "string"),
     "memref": (main("", "%x: memref<4xf32>"), "memref"),
