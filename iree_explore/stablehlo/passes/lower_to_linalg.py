@@ -93,6 +93,8 @@ def check_supported(
                 unknown.append(f"{op.name}{_origin(ctx, op)}")
             continue
         if op.name == "stablehlo.return" or op.parent_op() in parents:
+            if op.regions:
+                parents.add(op)
             continue
         reason = reason_of(row, op)
         if reason:
