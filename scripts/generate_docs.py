@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the generated pages under docs/: passes.md from PHASES, ops.md from the op table, errors/
 from CODES, accuracy.md from what benchmarks/elementary_functions.py measured. With `--check`,
-writes nothing and fails if a page is not up to date."""
+writes nothing and fails if a page is not up to date.
+
+op-coverage.md takes minutes, so it is executed with `--coverage` only; otherwise only its list of
+ops and types is checked. `--coverage --check` executes and fails where the page says too much."""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ FAMILY_TITLES = {
 
 
 def main() -> int:
+    if "--coverage" in sys.argv[1:]:
+        return coverage()
     pages = {"passes.md": passes(), "ops.md": ops(), "accuracy.md": accuracy(), **errors()}
     check = "--check" in sys.argv[1:]
     stale = []
@@ -51,11 +56,45 @@ def main() -> int:
             stale.append(f"errors/{path.name}")
             if not check:
                 path.unlink()
+    if not coverage_lists_everything():
+        stale.append("op-coverage.md")
     if check and stale:
         print("out of date: " + ", ".join(f"docs/{name}" for name in stale))
-        print("run: python scripts/generate_docs.py")
+        print("run: python scripts/generate_docs.py (op-coverage.md: with --coverage)")
         return 1
     return 0
+
+
+def coverage() -> int:
+    """Executes every op and writes the page, or compares it with the page."""
+    from iree_explore.recording import coverage_text
+    from iree_explore.recording.coverage_run import coverage as execute
+
+    found = execute(progress=lambda done, total, row: print(f"\r{done}/{total}", end=""))
+    print()
+    path = ROOT / "docs" / "op-coverage.md"
+    if "--check" not in sys.argv[1:]:
+        path.write_text(f"{NOTE}\n{found.to_markdown()}")
+        return 0
+    worse = coverage_text.worse(path.read_text(), found)
+    print("\n".join(worse))
+    return 1 if worse else 0
+
+
+def coverage_lists_everything() -> bool:
+    """Whether op-coverage.md has a line for every op with a sign for each of its types."""
+    from iree_explore.recording import coverage_text
+    from iree_explore.stablehlo.samples import SAMPLES
+
+    wanted = {
+        (op, coverage_text.short_type(element))
+        for op, samples in SAMPLES.items()
+        for sample in samples
+        for element in sample.types
+    }
+    path = ROOT / "docs" / "op-coverage.md"
+    signs = coverage_text.read_signs(path.read_text()) if path.exists() else {}
+    return bool(signs) and all(set(table) == wanted for table in signs.values())
 
 
 def passes() -> str:
