@@ -287,6 +287,8 @@ def test_values_of_a_sample_are_taken_as_they_are():
         (np.int8([127]), np.int8([-128]), 255, False),
         (np.array([True]), np.array([False]), 1, False),
         (np.complex64([1 + 1j]), np.complex64([1 + 1j]), 0, True),
+        (np.complex64([complex(np.nan, 1)]), np.complex64([complex(2, np.nan)]), 0, True),
+        (np.complex64([complex(np.inf, 1)]), np.complex64([complex(np.nan, 1)]), np.inf, False),
         (np.complex64([1e6 + 1j]), np.complex64([1e6 + 1.25j]), 4, True),
         (np.complex64([1 + 1j]), np.complex64([1 + 1.25j]), 2**21, False),
     ],
