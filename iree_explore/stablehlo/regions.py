@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, Operation, Region
 
 from iree_explore import elements as dense
@@ -72,6 +72,45 @@ def apply(region: Region, run: Run, arrays: Sequence[np.ndarray]) -> list[np.nda
         for result, value in zip(results, run(region, args), strict=True):
             result[place] = np.asarray(value).reshape(())
     return results
+
+
+_NEUTRAL = {"stablehlo.add": 0, "stablehlo.multiply": 1, "stablehlo.xor": 0}
+_IDEMPOTENT = frozenset(f"stablehlo.{name}" for name in ("maximum", "minimum", "and", "or"))
+
+
+def is_neutral(region: Region, inits: Sequence[np.ndarray | None]) -> bool:
+    """Whether reducing an initial value once more, or once less, changes nothing.
+
+    Known of single ops; other regions are tried on numbers. None is a value that is not known.
+    """
+    name = only_op(region)
+    if name in _IDEMPOTENT:
+        return True
+    known = [x for x in inits if x is not None]
+    if len(known) < len(inits):
+        return False
+    if name in _NEUTRAL:
+        return bool(dense.widened(known[0]).reshape(-1)[0] == _NEUTRAL[name])
+    from iree_explore.context import Parameters
+    from iree_explore.stablehlo.reference import Reference
+
+    evaluator = Reference(ModuleOp([]), Parameters())
+    types = scalar_types(region)[: len(inits)]
+    starts = [
+        np.asarray(x).reshape(-1)[:1].view(dense.dtype_of(t))
+        for x, t in zip(known, types, strict=True)
+    ]
+    samples = [
+        np.array([0, 1, 2, 3, 5, 7, 11], np.float32).astype(dense.dtype_of(t)) for t in types
+    ]
+    try:
+        for args in ([*starts, *samples], [*samples, *starts]):
+            found = apply(region, lambda r, a: evaluator.run(r, a, {}), args)
+            if not all(map(np.array_equal, found, samples)):
+                return False
+    except KeyError:  # the region reads values from outside
+        return False
+    return True
 
 
 def _elementwise(region: Region) -> bool:

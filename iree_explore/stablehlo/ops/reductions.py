@@ -390,7 +390,9 @@ def lower_cumulative(op: ReduceWindowOp, b: Lowering, axis: int, reverse: bool) 
 
 def lower_window(op: ReduceWindowOp, b: Lowering) -> Results:
     scanned = cumulative(op)
-    if scanned is not None:
+    if scanned is not None and regions.is_neutral(
+        op.body, list(map(b.constant_of, op.init_values))
+    ):
         return lower_cumulative(op, b, *scanned)
     sizes, strides, base, dilation, low, high = op.lists()
     rank = len(sizes)
