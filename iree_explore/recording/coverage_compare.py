@@ -80,9 +80,9 @@ def _compare_floats(wanted: np.ndarray, found: np.ndarray, ulps: float, sums: bo
     if part.kind == "c":
         part = np.dtype(np.float32 if part.itemsize == 8 else np.float64)
     a, b = _parts(wanted), _parts(found)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    same = np.asarray((a == b) | (np.isnan(a) & np.isnan(b)))
     if wanted.dtype.kind == "c":
-        same |= (np.isnan(a).any(-1) & np.isnan(b).any(-1))[..., None]
+        same |= np.asarray(np.isnan(a).any(-1) & np.isnan(b).any(-1))[..., None]
     if same.all():
         return Difference(0.0, 0.0, 0.0)
     size = np.abs(a)

@@ -59,7 +59,7 @@ class CleanAttributes(ModulePass):
             }
             if not foreign and not tables:
                 continue
-            at = inner.body.block if inner is op else None
+            at = op.body.block if inner is op else None
             with rewriting(ctx, "DropFrameworkAttributes", inner, at=at) as rewriter:
                 for key in foreign:
                     del inner.attributes[key]

@@ -199,7 +199,7 @@ UNARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (
 )
 """Name, NumPy definition, scalar lowering."""
 
-BINARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (
+BINARY: tuple[tuple[str, Any, Scalar], ...] = (
     ("mulhi", n.OfBits(_mulhi), mulhi),
     ("polygamma", special_functions.polygamma, _ext("polygamma")),
     ("zeta", special_functions.zeta, _ext("zeta")),
