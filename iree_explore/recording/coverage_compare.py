@@ -100,7 +100,7 @@ def _compare_floats(wanted: np.ndarray, found: np.ndarray, ulps: float, sums: bo
         finite = size[np.isfinite(size)]
         scale = max(float(finite.max(initial=0.0)), 1e-30)
         fine |= gap <= (8 if eps < _NARROW_EPS else 2) * eps * scale
-    bad = ~fine.all(axis=-1) if wanted.dtype.kind == "c" else ~fine
+    bad = np.asarray(~fine.all(axis=-1) if wanted.dtype.kind == "c" else ~fine)
     problem = _where(wanted, found, bad) if bad.any() else ""
     return Difference(_largest(gap), _largest(relative), _largest(places), problem)
 
