@@ -50,8 +50,9 @@ def value_name(value: SSAValue) -> str:
 
 
 def argument_offset(owner: Operation, block: Block) -> int:
-    """How many block arguments the blocks of `owner` before `block` have."""
-    if owner.regions[0].first_block is block:
+    """How many block arguments the blocks of `owner` before `block` have; none in a
+    `stablehlo.while`, whose body names its arguments as the condition does."""
+    if owner.regions[0].first_block is block or owner.name == "stablehlo.while":
         return 0
     count = 0
     for region in owner.regions:

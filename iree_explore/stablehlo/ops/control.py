@@ -226,8 +226,10 @@ class WhileOp(PrettyOp):
         for keyword, region in (("cond", self.cond), ("do", self.body)):
             printer.print_string(f" {keyword} ")
             if region is self.body:  # its arguments print under the names of the condition's
+                names = printer._ssa_values  # pyright: ignore[reportPrivateUsage]
                 for mine, shown in zip(region.block.args, args, strict=True):
-                    printer._ssa_values[mine] = printer._ssa_values[shown]  # pyright: ignore[reportPrivateUsage]
+                    if shown in names:  # a recording's printer has none: it names both alike
+                        names[mine] = names[shown]
             printer.print_region(region, print_entry_block_args=False)
 
     @classmethod
