@@ -10,7 +10,8 @@ NumPy has too.
 Errors measured against mpmath over the whole plane, in ULP of the result's absolute value,
 complex64 and complex128 alike: below 2 for + - * /, abs, exp, log, sin, cos, sinh, cosh, log1p,
 acos, asin, acosh, atan, atanh; 3 for expm1, sqrt, cbrt, sign, asinh; 4 for tan, tanh, rsqrt; 5 for
-logistic. power loses what log loses times |b log a|: 17 where that is 20.
+logistic. power and atan2 of complex64 are computed in f64; of complex128, power loses what log
+loses times |b log a|: 17 where that is 20.
 
 Sources: W. Kahan, "Branch cuts for complex elementary functions" (1987); R. L. Smith, "Algorithm
 116: complex division" (1962).
@@ -22,8 +23,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from xdsl.dialects.builtin import IntegerType, TensorType
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import IntegerType, TensorType, f64
+from xdsl.ir import Attribute, SSAValue
 
 from iree_explore.elements import dtype_of
 from iree_explore.stablehlo.base import element_type, shape_of
@@ -130,6 +131,10 @@ class Real:
     def sqrt(self) -> Real:
         return self.call("sqrt")
 
+    def converted(self, element: Attribute) -> Real:
+        """The number in another float type."""
+        return self._of(self.d.convert(self.value, element))
+
     def is_negative(self) -> Real:
         """Whether the sign bit is set."""
         type_ = IntegerType(dtype_of(element_type(self.value)).itemsize * 8)
@@ -219,8 +224,9 @@ def divide(a: Complex, b: Complex) -> Complex:
     ratio = small / large
     scale = large + small * ratio
     product = first * ratio
-    re = (first + second * ratio) / scale
+    re = infinite.where(x * c + y * d, (first + second * ratio) / scale)
     im = swap.where(product - second, second - product) / scale
+    im = infinite.where(y * c - x * d, im)
     factor = infinite.where(math.inf, infinite_b.where(0.0, re.number(1.0)))
     factor = (infinite & infinite_b).where(math.nan, factor)
     return zero.where(a[0] / b[0], re * factor), zero.where(a[1] / b[0], im * factor)
@@ -311,7 +317,13 @@ def rsqrt(a: Complex) -> Complex:
 
 
 def cbrt(a: Complex) -> Complex:
-    size, angle = absolute(a).call("cbrt"), a[1].atan2(a[0]) * (1 / 3)
+    # by powers of 8 away from where |z| overflows or is subnormal
+    large, _ = _ordered(a)
+    small, big = large < 1e-30, large > 1e30
+    factor = small.where(2.0**60, big.where(2.0**-60, large.number(1.0)))
+    back = small.where(2.0**-20, big.where(2.0**20, large.number(1.0)))
+    size = absolute((a[0] * factor, a[1] * factor)).call("cbrt") * back
+    angle = a[1].atan2(a[0]) * (1 / 3)
     return size * angle.call("cosine"), size * angle.call("sine")
 
 
@@ -371,6 +383,21 @@ def logistic(a: Complex) -> Complex:
     return divide((left.where(re, 1.0), left.where(im, 0.0)), (1.0 + re, im))
 
 
+def _in_f64(formula: Formula) -> Formula:
+    """Computes in f64 what loses places by more than rounding, or where intermediate values
+    overflow before the result does."""
+
+    def compute(*args: Complex) -> Complex:
+        if args[0][0].wide:
+            return formula(*args)
+        element = element_type(args[0][0].value)
+        re, im = formula(*((a.converted(f64), b.converted(f64)) for a, b in args))
+        return re.converted(element), im.converted(element)
+
+    return compute
+
+
+@_in_f64
 def power(a: Complex, b: Complex) -> Complex:
     """e^(b log a); powers of zero are 1, 0 or without a value."""
     log_a = log(a)
@@ -383,8 +410,13 @@ def power(a: Complex, b: Complex) -> Complex:
     return one.where(1.0, re), one.where(0.0, im)
 
 
+@_in_f64
 def atan2(a: Complex, b: Complex) -> Complex:
     """-i log((x + iy) / sqrt(x² + y²)) for y = `a` and x = `b`"""
+    large = _ordered(a)[0].largest(_ordered(b)[0])  # scaled to where squares are neither 0 nor inf
+    small, big = large < 2.0**-500, large > 2.0**500
+    factor = small.where(2.0**1000, big.where(2.0**-520, large.number(1.0)))
+    a, b = (a[0] * factor, a[1] * factor), (b[0] * factor, b[1] * factor)
     size = sqrt(add(multiply(a, a), multiply(b, b)))
     re, im = log(divide((b[0] - a[1], b[1] + a[0]), size))
     return im, -re
@@ -427,6 +459,7 @@ def _inverse_sine(x: Real, y: Real) -> tuple[Real, Real]:
     )
     flat = inside & (v <= left * x.epsilon) & (left > 0.0)
     height = flat.where(v / (left * right).sqrt(), height)
+    height = (u.equals(1.0) & (v < x.epsilon * x.epsilon)).where(v.sqrt(), height)
     return far.where(y, root), far.where(_far_log(large, small) + math.log(2.0), height)
 
 
@@ -458,17 +491,20 @@ def acosh(a: Complex) -> Complex:
 def _inverse_tanh(x: Real, y: Real) -> tuple[Real, Real]:
     """The parts of atanh(x + iy) for x, y ≥ 0."""
     large, small = x.largest(y), x.least(y)
-    far = large > 4.0 / x.epsilon
+    infinite = x.is_infinite() | y.is_infinite()  # even if the other is NaN
+    far = (large > 4.0 / x.epsilon) | infinite
     u, v = far.where(1.0, x), far.where(1.0, y)
     rest = 1.0 - u
     square = v * v
     near = 0.25 * (4.0 * u / (rest * rest + square)).call("log_plus_one")
     near = u.equals(1.0).where(0.25 * (4.0 + square).call("log") - 0.5 * v.call("log"), near)
-    ratio = large.equals(math.inf).where(0.0, small / large)
+    ratio = infinite.where(0.0, small / large)
     distant = (x / large) / (large * (1.0 + ratio * ratio))
-    distant = large.equals(math.inf).where(0.0, distant)
+    distant = infinite.where(0.0, distant)
     angle = 0.5 * (2.0 * v).atan2(rest * (1.0 + u) - square)
-    return far.where(distant, near), far.where(math.pi / 2, angle)
+    # of an infinite real part and NaN, NaN
+    right = (y.equals(y) | ~infinite).where(math.pi / 2, y)
+    return far.where(distant, near), far.where(right, angle)
 
 
 def atanh(a: Complex) -> Complex:

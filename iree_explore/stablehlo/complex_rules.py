@@ -211,13 +211,18 @@ def _compare(d: Pairs, op: Any) -> Found:
     return [d.make("or", d.compare(a.re, b.re, direction[:1] + "T"), same_re)]
 
 
+def _is_nan(d: Pairs, a: Pair) -> SSAValue:
+    return d.make("or", d.compare(a.re, a.re, "NE"), d.compare(a.im, a.im, "NE"))
+
+
 def _extreme(direction: str) -> Rule:
-    """The greater or lesser by (real, imaginary)."""
+    """The greater or lesser by (real, imaginary); the first one with a NaN, as NumPy's."""
 
     def rule(d: Pairs, op: Any) -> Found:
         a, b = map(d.pair, op.operands)
         same_re = d.make("and", d.compare(a.re, b.re), d.compare(a.im, b.im, direction))
         first = d.make("or", d.compare(a.re, b.re, direction), same_re)
+        first = d.make("or", _is_nan(d, a), d.make("and", first, d.make("not", _is_nan(d, b))))
         return [Pair(d.select(first, a.re, b.re), d.select(first, a.im, b.im))]
 
     return rule

@@ -187,7 +187,8 @@ def _broadcast_row(name: str) -> OpRow:
         evaluate = evaluate_aligned(chlo_math.evaluate_next_after)
     else:
         evaluate = evaluate_broadcasting(_FUNCTIONS[name])
-    return OpRow(row.op, infer_broadcast, evaluate, decompose=decompose_broadcasting)
+    gaps = e.GAPS.get(name, ())
+    return OpRow(row.op, infer_broadcast, evaluate, None, None, gaps, decompose_broadcasting)
 
 
 ROWS: tuple[OpRow, ...] = (

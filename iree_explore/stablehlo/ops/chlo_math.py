@@ -21,6 +21,7 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
+from iree_explore.elements import dtype_of
 from iree_explore.linalg import math_ext, special_functions
 from iree_explore.stablehlo.base import (
     OpRow,
@@ -36,6 +37,7 @@ from iree_explore.stablehlo.base import (
 )
 from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import Lowering, is_unsigned
+from iree_explore.stablehlo.ops import complex_numbers as z
 from iree_explore.stablehlo.ops import elementwise as e
 from iree_explore.stablehlo.ops import numbers as n
 from iree_explore.stablehlo.ops import scalars as s
@@ -170,16 +172,6 @@ def evaluate_next_after(op: Any, args: Arrays, run: Run) -> Arrays:
     return [value.astype(result_dtype(op), copy=False)]
 
 
-def asin_acos_kernel(z: np.ndarray) -> np.ndarray:
-    """w with asin(z) = atan2(z.real, w.real) + i sign(z.imag) w.imag."""
-    wide = np.asarray(z).astype(np.complex128)
-    x, y = np.real(wide), np.imag(wide)
-    sine = np.arcsin(wide)
-    with np.errstate(all="ignore"):
-        real = np.where(x != 0, np.abs(x / np.tan(np.real(sine))), np.hypot(1, y))
-    return (real + 1j * np.abs(np.imag(sine))).astype(z.dtype)
-
-
 UNARY: tuple[tuple[str, Callable[..., Any], Scalar], ...] = (
     ("acos", _f64(np.arccos), s.function(mlir_math.AcosOp)),
     ("acosh", _f64(np.arccosh), s.function(mlir_math.AcoshOp)),
@@ -210,7 +202,16 @@ Formula = Callable[[Decomposer, SSAValue], SSAValue]
 
 
 def _is_infinity(value: float) -> Formula:
-    return lambda d, x: d.compare(x, d.number(x, value))
+    def formula(d: Decomposer, x: SSAValue) -> SSAValue:
+        if np.isinf(np.float64(value).astype(dtype_of(element_type(x)))):
+            return d.compare(x, d.number(x, value))
+        return d.compare(d.make("abs", x), d.number(x, 0.0), "LT")  # the type has no infinities
+
+    return formula
+
+
+def _is_inf(d: Decomposer, x: SSAValue) -> SSAValue:
+    return _is_infinity(float("inf"))(d, d.make("abs", x))
 
 
 def _conj(d: Decomposer, x: SSAValue) -> SSAValue:
@@ -225,7 +226,7 @@ def _conj(d: Decomposer, x: SSAValue) -> SSAValue:
 
 FORMULAS: tuple[tuple[str, Callable[..., Any], Formula], ...] = (
     ("conj", np.conj, _conj),
-    ("is_inf", np.isinf, lambda d, x: d.compare(d.make("abs", x), d.number(x, float("inf")))),
+    ("is_inf", np.isinf, _is_inf),
     ("is_neg_inf", np.isneginf, _is_infinity(float("-inf"))),
     ("is_pos_inf", np.isposinf, _is_infinity(float("inf"))),
     ("square", np.square, lambda d, x: d.make("multiply", x, x)),
@@ -299,6 +300,8 @@ def _formula_row(name: str, function: Callable[..., Any], formula: Formula) -> O
     return OpRow(row.op, row.infer, row.evaluate, decompose=decompose)
 
 
+_KERNEL = z.either(z.asin_acos_kernel, z.asin_acos_kernel)
+
 ROWS: tuple[OpRow, ...] = (
     *(e.elementwise_row("chlo", name, ChloUnaryOp, f, scalar) for name, f, scalar in UNARY),
     *(e.elementwise_row("chlo", name, ChloBinaryOp, f, scalar) for name, f, scalar in BINARY),
@@ -306,7 +309,7 @@ ROWS: tuple[OpRow, ...] = (
     OpRow(
         NextAfterOp, same_shape, evaluate_next_after, e.lower_elementwise(next_after), next_after
     ),
-    e.elementwise_row("chlo", "_asin_acos_kernel", ChloUnaryOp, asin_acos_kernel, None),
+    e.elementwise_row("chlo", "_asin_acos_kernel", ChloUnaryOp, _KERNEL, None),
     OpRow(
         ConstantOp,
         lambda op: [op.output.type.get_shape()],

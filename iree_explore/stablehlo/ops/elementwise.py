@@ -35,6 +35,7 @@ from iree_explore.stablehlo.attrs import (
 )
 from iree_explore.stablehlo.base import (
     DYNAMIC,
+    Gap,
     Lower,
     OpRow,
     PrettyOp,
@@ -149,7 +150,11 @@ UNARY: tuple[tuple[str, Function, Scalar | None], ...] = (
         s.choose(None, mlir_math.CountLeadingZerosOp),
     ),
     ("exponential", in_f64(np.exp), s.function(mlir_math.ExpOp)),
-    ("exponential_minus_one", in_f64(np.expm1), s.function(mlir_math.ExpM1Op)),
+    (
+        "exponential_minus_one",
+        z.either(in_f64(np.expm1), z.exponential_minus_one),
+        s.function(mlir_math.ExpM1Op),
+    ),
     ("floor", np.floor, s.function(mlir_math.FloorOp)),
     ("imag", np.imag, None),
     ("is_finite", np.isfinite, s.is_finite),
@@ -162,8 +167,12 @@ UNARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("real", np.real, None),
     ("round_nearest_afz", n.round_away, s.function(mlir_math.RoundOp)),
     ("round_nearest_even", np.rint, s.function(mlir_math.RoundEvenOp)),
-    ("rsqrt", in_f64(lambda x: 1 / np.sqrt(x)), s.function(mlir_math.RsqrtOp)),
-    ("sign", n.sign, s.sign),
+    (
+        "rsqrt",
+        z.either(in_f64(lambda x: 1 / np.sqrt(x)), z.rsqrt),
+        s.function(mlir_math.RsqrtOp),
+    ),
+    ("sign", z.either(n.sign, z.sign), s.sign),
     ("sine", in_f64(np.sin), s.function(mlir_math.SinOp)),
     ("sqrt", np.sqrt, s.function(mlir_math.SqrtOp)),
     ("tan", in_f64(np.tan), s.function(mlir_math.TanOp)),
@@ -176,12 +185,12 @@ BINARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("and", np.bitwise_and, s.choose(None, arith.AndIOp)),
     ("atan2", z.either(in_f64(np.arctan2), z.atan2), s.function(mlir_math.Atan2Op)),
     ("complex", z.of_parts, None),
-    ("divide", n.divide, s.divide),
+    ("divide", z.either(n.divide, z.divide), s.divide),
     ("maximum", maximum, s.MAXIMUM),
     ("minimum", minimum, s.MINIMUM),
     ("multiply", n.multiply, s.choose(arith.MulfOp, arith.MuliOp, boolean=arith.AndIOp)),
     ("or", np.bitwise_or, s.choose(None, arith.OrIOp)),
-    ("power", in_f64(n.power), s.power),
+    ("power", z.either(in_f64(n.power), z.power), s.power),
     ("remainder", n.remainder, s.remainder),
     ("shift_left", n.shift(left=True, logical=True), s.shift(arith.ShLIOp)),
     ("shift_right_arithmetic", n.shift(left=False, logical=False), s.shift(arith.ShRSIOp)),
@@ -190,6 +199,17 @@ BINARY: tuple[tuple[str, Function, Scalar | None], ...] = (
     ("xor", np.bitwise_xor, s.choose(None, arith.XOrIOp)),
 )
 """Name, NumPy definition, scalar lowering (None: `input-expand-complex` has it)."""
+
+
+GAPS = {
+    "remainder": (
+        Gap(
+            n.NO_COMPLEX_REMAINDER,
+            lambda op: isinstance(element_type(op.operands[0]), ComplexType),
+        ),
+    ),
+}
+"""By the op's name."""
 
 
 def camel(name: str) -> str:
@@ -207,7 +227,8 @@ def elementwise_row(
     if scalar is None:
         decompose = _DECOMPOSED.get(name, left_to_expansion)
         return OpRow(made, same_shape, n.on_numbers(function), decompose=decompose)
-    return OpRow(made, same_shape, n.on_numbers(function), lower_elementwise(scalar), scalar)
+    evaluate, gaps = n.on_numbers(function), GAPS.get(name, ())
+    return OpRow(made, same_shape, evaluate, lower_elementwise(scalar), scalar, gaps)
 
 
 def left_to_expansion(op: Any, d: Decomposer) -> None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import ml_dtypes
 import numpy as np
 
 from iree_explore import elements
+from iree_explore.errors import GapError
 from iree_explore.stablehlo.base import Evaluate, Run, element_type, result_dtype
 
 Arrays = list[np.ndarray]
@@ -35,7 +37,11 @@ def on_numbers(function: Callable[..., Any] | OfBits) -> Evaluate:
     def evaluate(op: Any, args: Arrays, run: Run) -> Arrays:
         with np.errstate(all="ignore"):
             value = np.asarray(function(*map(elements.widened, args)))
-        return [elements.cast(value, result_dtype(op))]
+            dtype = result_dtype(op)
+            if dtype == ml_dtypes.float8_e8m0fnu and value.dtype == np.float64:
+                # it has no zero: what is zero in the type that its numbers are computed in is NaN
+                value = np.where(value.astype(np.float32) == 0, 0.0, value)
+        return [elements.cast(value, dtype)]
 
     return evaluate
 
@@ -69,8 +75,14 @@ def divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(b == 0, ~np.zeros_like(a), quotient)
 
 
+NO_COMPLEX_REMAINDER = "nothing defines it for complex numbers"
+"""The specification admits their types and leaves the meaning open."""
+
+
 def remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Sign of the dividend; x % 0 is x."""
+    """Sign of the dividend; x % 0 is x. Raises `GapError` for complex numbers."""
+    if a.dtype.kind == "c":
+        raise GapError("IX203", f"stablehlo.remainder: {NO_COMPLEX_REMAINDER}")
     if a.dtype.kind not in "iub":
         return np.fmod(a, b)
     if a.dtype == np.bool_:
@@ -129,8 +141,6 @@ def _logical(bool_: Any, bits: Any) -> Callable[..., np.ndarray]:
 
 
 def sign(x: np.ndarray) -> np.ndarray:
-    if x.dtype.kind == "c":
-        return np.where(x == 0, x, x / np.abs(x))
     return np.where(x == 0, x, np.sign(x)) if x.dtype.kind == "f" else np.sign(x)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import (
+    ComplexType,
     DenseArrayBase,
     DenseIntOrFPElementsAttr,
     IntegerAttr,
@@ -42,7 +43,15 @@ from iree_explore.linalg.ext import scatter as ext
 from iree_explore.linalg.ext import select_and_scatter as ext_select
 from iree_explore.stablehlo import regions
 from iree_explore.stablehlo.attrs import ScatterDimensionNumbersAttr
-from iree_explore.stablehlo.base import OpRow, Run, Shape, merge_shapes, shape_of
+from iree_explore.stablehlo.base import (
+    Gap,
+    OpRow,
+    Run,
+    Shape,
+    element_type,
+    merge_shapes,
+    shape_of,
+)
 from iree_explore.stablehlo.lowering import Lowering, identity, signless
 from iree_explore.stablehlo.ops.reductions import spread
 from iree_explore.stablehlo.region_code import converted
@@ -210,10 +219,15 @@ def lower_select_and_scatter(op: SelectAndScatterOp, b: Lowering) -> Results:
     return [b.cast_to(found, op.result.type)]
 
 
+_OF_COMPLEX = Gap(
+    "windows select among numbers of one tensor, and complex ones become two: select by a real one",
+    lambda op: isinstance(element_type(op.operand), ComplexType),
+)
+
 ROWS: tuple[OpRow, ...] = (
     OpRow(ScatterOp, infer_scatter, evaluate_scatter, lower_scatter, gaps=(regions.GAP,)),
     OpRow(
         SelectAndScatterOp, infer_select_and_scatter, evaluate_select_and_scatter,
-        lower_select_and_scatter, gaps=(regions.GAP,),
+        lower_select_and_scatter, gaps=(regions.GAP, _OF_COMPLEX),
     ),
 )  # fmt: skip

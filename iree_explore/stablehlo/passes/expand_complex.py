@@ -100,7 +100,8 @@ def _undefined(op: Operation) -> bool:
 def _gap_of(row: OpRow, op: Operation) -> str | None:
     """Why an op has no lowering, before complex numbers are taken apart."""
     if _undefined(op):
-        return "nothing defines it for complex numbers"
+        reasons = (gap.because(op) for gap in row.gaps if gap.applies(op))
+        return next(reasons, "nothing defines it for complex numbers")
     if any(is_complex(v.type) for v in (*op.operands, *op.results)):
         return None
     return gap_of(row, op)

@@ -37,6 +37,9 @@ ANY = (*BOOL, *NUMBERS)
 COMMON = ("i1", "i8", "i32", "i64", "ui8", "f8E4M3FN", "bf16", "f16", "f32", "f64", "complex<f32>")
 """For code paths beyond an op's first: enough to see whether types matter there."""
 
+POWER_ULPS = 4096
+"""Complex a^b = e^(b log a) loses |b log a| places, which is up to 710 where a result is finite."""
+
 Values = str | list[Any] | int | float | bool
 """What an argument gets: a kind of `recording/coverage_inputs.py`, or the literal values."""
 

@@ -11,6 +11,7 @@ from iree_explore.stablehlo.samples.base import (
     FLOATS,
     INTEGERS,
     NUMBERS,
+    POWER_ULPS,
     Sample,
 )
 
@@ -95,9 +96,11 @@ _BROADCASTS = (
     ),
     *(
         sample
-        for name in ("divide", "power", "remainder", "subtract")
+        for name in ("divide", "remainder", "subtract")
         for sample in _broadcast(name, NUMBERS)
     ),
+    *_broadcast("power", (*INTEGERS, *FLOATS)),
+    _broadcast("power", COMPLEX, ulps=POWER_ULPS)[0],
     *(
         _broadcast(name, (*BOOL, *INTEGERS))[0]
         for name in ("and", "or", "xor")

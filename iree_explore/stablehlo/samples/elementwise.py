@@ -12,6 +12,7 @@ from iree_explore.stablehlo.samples.base import (
     FLOATS,
     INTEGERS,
     NUMBERS,
+    POWER_ULPS,
     QUANTIZED,
     SIGNED,
     Sample,
@@ -48,8 +49,10 @@ _BINARY = (
         "shift_left", "shift_right_arithmetic", "shift_right_logical",
     )),
     *(binary(f"stablehlo.{name}", _ARITHMETIC) for name in (
-        "divide", "power", "remainder", "subtract",
+        "divide", "remainder", "subtract",
     )),
+    binary("stablehlo.power", (*INTEGERS, *FLOATS, *QUANTIZED)),
+    binary("stablehlo.power", COMPLEX, ulps=POWER_ULPS),
     binary("stablehlo.atan2", _ANALYTIC),
 )  # fmt: skip
 
