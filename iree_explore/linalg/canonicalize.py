@@ -57,13 +57,10 @@ def scalar_attr(value: Any, type_: Attribute) -> IntegerAttr | FloatAttr:
     return FloatAttr(float(value), cast(AnyFloat, type_))
 
 
-_SIX_BITS = IntegerType(6)
-
-
 def constant_of(value: SSAValue) -> Any | None:
-    """NumPy value of an `arith.constant`, None if it is none or has no dtype (bits of f6)."""
+    """NumPy value of an `arith.constant`, else None."""
     op = value.owner
-    if isinstance(op, arith.ConstantOp) and value.type != _SIX_BITS:
+    if isinstance(op, arith.ConstantOp):
         return evaluate_scalar.constant_value(op.value)
     return None
 

@@ -6,3 +6,17 @@ func.func @test_is_inf_f32() {
   check.expect_eq_const(%0, dense<[true, true, false, false]> : tensor<4xi1>) : tensor<4xi1>
   return
 }
+
+func.func @test_is_inf_f4_without_infinities() {
+  %a = check.input dense<[6.0e+00, -6.0e+00, 0.0e+00, 1.0e+00]> : tensor<4xf4E2M1FN>
+  %0 = chlo.is_inf %a : (tensor<4xf4E2M1FN>) -> tensor<4xi1>
+  check.expect_eq_const(%0, dense<false> : tensor<4xi1>) : tensor<4xi1>
+  return
+}
+
+func.func @test_is_inf_f8E8M0FNU() {
+  %a = check.input dense<[1.0e+00, 4.0e+00]> : tensor<2xf8E8M0FNU>
+  %0 = chlo.is_inf %a : (tensor<2xf8E8M0FNU>) -> tensor<2xi1>
+  check.expect_eq_const(%0, dense<false> : tensor<2xi1>) : tensor<2xi1>
+  return
+}

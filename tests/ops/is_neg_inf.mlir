@@ -6,3 +6,10 @@ func.func @test_is_neg_inf_f32() {
   check.expect_eq_const(%0, dense<[false, true, false, false]> : tensor<4xi1>) : tensor<4xi1>
   return
 }
+
+func.func @test_is_neg_inf_f6_without_infinities() {
+  %a = check.input dense<[7.5e+00, -7.5e+00, 0.0e+00, 1.0e+00]> : tensor<4xf6E2M3FN>
+  %0 = chlo.is_neg_inf %a : (tensor<4xf6E2M3FN>) -> tensor<4xi1>
+  check.expect_eq_const(%0, dense<false> : tensor<4xi1>) : tensor<4xi1>
+  return
+}

@@ -39,3 +39,21 @@ func.func @test_next_after_no_elements() {
   check.expect_eq_const(%0, dense<[]> : tensor<0xf32>) : tensor<0xf32>
   return
 }
+
+func.func @test_next_after_f6E2M3FN() {
+  %a = check.input dense<[1.0e+00, 1.0e+00, -1.0e+00, 0.0e+00, 0.0e+00, 7.5e+00]> : tensor<6xf6E2M3FN>
+  %b = check.input dense<[2.0e+00, 0.0e+00, 0.0e+00, 1.0e+00, -1.0e+00, 7.5e+00]> : tensor<6xf6E2M3FN>
+  %0 = chlo.next_after %a, %b : tensor<6xf6E2M3FN>, tensor<6xf6E2M3FN> -> tensor<6xf6E2M3FN>
+  %1 = stablehlo.convert %0 : (tensor<6xf6E2M3FN>) -> tensor<6xf32>
+  check.expect_eq_const(%1, dense<[1.125e+00, 8.75e-01, -8.75e-01, 1.25e-01, -1.25e-01, 7.5e+00]> : tensor<6xf32>) : tensor<6xf32>
+  return
+}
+
+func.func @test_next_after_f6E3M2FN() {
+  %a = check.input dense<[1.0e+00, 1.0e+00, -4.0e+00, 0.0e+00, 0.0e+00, 2.8e+01, 2.5e-01]> : tensor<7xf6E3M2FN>
+  %b = check.input dense<[2.0e+00, 0.0e+00, 0.0e+00, 1.0e+00, -1.0e+00, -2.8e+01, 0.0e+00]> : tensor<7xf6E3M2FN>
+  %0 = chlo.next_after %a, %b : tensor<7xf6E3M2FN>, tensor<7xf6E3M2FN> -> tensor<7xf6E3M2FN>
+  %1 = stablehlo.convert %0 : (tensor<7xf6E3M2FN>) -> tensor<7xf32>
+  check.expect_eq_const(%1, dense<[1.25e+00, 8.75e-01, -3.5e+00, 6.25e-02, -6.25e-02, 2.4e+01, 1.875e-01]> : tensor<7xf32>) : tensor<7xf32>
+  return
+}

@@ -103,6 +103,32 @@ def test_text_names_values_by_op_id():
     assert f"^bb3(%b{func}_3: i32):" in text
 
 
+LOOP = """
+func.func public @main(%x: tensor<i32>, %y: tensor<4xf32>) -> (tensor<i32>, tensor<4xf32>) {
+  %0:2 = stablehlo.while(%i = %x, %s = %y) : tensor<i32>, tensor<4xf32>
+    cond {
+      %c = stablehlo.compare LT, %i, %i : (tensor<i32>, tensor<i32>) -> tensor<i1>
+      stablehlo.return %c : tensor<i1>
+    } do {
+      %n = stablehlo.add %i, %i : tensor<i32>
+      stablehlo.return %n, %s : tensor<i32>, tensor<4xf32>
+    }
+  return %0#0, %0#1 : tensor<i32>, tensor<4xf32>
+}
+"""
+
+
+def test_a_loop_names_its_arguments_once():
+    watched = Watched(LOOP)
+    loop = next(op for op in watched.module.walk() if op.name == "stablehlo.while")
+    text = assemble(watched.recorder.recording())
+    assert "cannot be printed" not in text
+    name = f"%b{op_id(loop)}_0"
+    assert f"stablehlo.while({name} = " in text
+    assert f"stablehlo.add {name}, {name}" in text
+    assert reparsed(text) == reparsed(str(watched.module))
+
+
 def test_a_step_without_changes_has_no_versions():
     watched = Watched(BRANCHES)
     before = len(watched.recorder.recording().versions)

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import ml_dtypes
 import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects import math as mlir_math
-from xdsl.dialects.builtin import ComplexType, IntegerType, TensorType
+from xdsl.dialects.builtin import ComplexType, IntegerType, TensorType, f32
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
 from xdsl.parser import Parser
@@ -99,6 +100,20 @@ class ChloBinaryOp(ChloOp):
 def next_after(b: Lowering, _: Any, args: s.Values, types: s.Types, result: Attribute) -> SSAValue:
     """One step on the bits: towards zero if y is on that side, else away from it."""
     x, y = args
+    if s.width_of(x.type) != 6:
+        return _next_after(b, x, y, 1)
+    # There are no integers of 6 bits: steps are made in f32, scaled to be subnormal where f6 is.
+    info = ml_dtypes.finfo(dtype_of(x.type))
+    small = b.number(f32, 2.0 ** (-126 - int(info.minexp)))
+    wide = (b.emit(arith.ExtFOp(v, f32)) for v in args)  # pyright: ignore[reportArgumentType]
+    i, j = (b.emit(arith.MulfOp(v, small)) for v in wide)
+    found = _next_after(b, i, j, 1 << (23 - int(info.nmant)))
+    large = b.number(f32, 2.0 ** (126 + int(info.minexp)))
+    return b.emit(arith.TruncFOp(b.emit(arith.MulfOp(found, large)), x.type))  # pyright: ignore
+
+
+def _next_after(b: Lowering, x: SSAValue, y: SSAValue, step: int) -> SSAValue:
+    """A step of `step` on the bits."""
     bits = s.width_of(x.type)
     type_ = IntegerType(bits)
 
@@ -112,9 +127,9 @@ def next_after(b: Lowering, _: Any, args: s.Values, types: s.Types, result: Attr
     size_x, size_y = (both(arith.AndIOp, v, number((1 << (bits - 1)) - 1)) for v in (i, j))
     across = s.compare(b, "slt", both(arith.XOrIOp, i, j), number(0))
     inwards = both(arith.OrIOp, across, s.compare(b, "sgt", size_x, size_y))
-    moved = both(arith.AddiOp, i, s.select(b, inwards, number(-1), number(1)))
+    moved = both(arith.AddiOp, i, s.select(b, inwards, number(-step), number(step)))
     sign = both(arith.AndIOp, j, number(1 << (bits - 1)))
-    least = both(arith.OrIOp, sign, number(1))
+    least = both(arith.OrIOp, sign, number(step))
     moved = s.select(b, s.compare(b, "eq", size_x, number(0)), least, moved)
     value = b.emit(arith.BitcastOp(moved, x.type))  # pyright: ignore[reportArgumentType]
     value = s.select(b, s.compare(b, "oeq", x, y), y, value)
