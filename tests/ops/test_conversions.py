@@ -122,7 +122,7 @@ def bitcast_targets(name: str) -> list[str]:
     bits = elements.bits_of(DTYPES[name])
     if bits in (1, 6):
         return [t for t in DTYPES if elements.bits_of(DTYPES[t]) == bits]
-    others = [t for t in DTYPES if t != "i1"]
+    others = [t for t in DTYPES if t != "i1" and elements.bits_of(DTYPES[t]) != 6]
     return [t for t in others if bits % (n := elements.bits_of(DTYPES[t])) == 0 or n % bits == 0]
 
 

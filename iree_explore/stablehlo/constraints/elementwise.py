@@ -132,6 +132,8 @@ def _alike(kinds: str, other_result: bool) -> Rule:
 def _broadcasting(op: Any, report: Report) -> None:
     shapes = [shape(v) for v in op.operands]
     rank = max(map(len, shapes))
+    if len(op.operands) == 2:
+        report.same_element("types", *op.operands)
     dims = ints(op, "broadcast_dimensions")
     if dims is not None and len({*map(len, shapes)}) > 1:
         low = min(map(len, shapes))

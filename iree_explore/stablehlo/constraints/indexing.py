@@ -227,6 +227,7 @@ def _body(op: Any, report: Report) -> None:
             all(not shape(a) for a in region.block.args),
             "update_computation takes scalars only",
         )
+        report.returned("C25", "update_computation", region, op.results)
 
 
 def _sort(op: Any, report: Report) -> None:
@@ -243,9 +244,28 @@ def _sort(op: Any, report: Report) -> None:
     report.body("C5", "comparator", op.comparator, arguments)
 
 
+def _top_k(op: Any, report: Report) -> None:
+    operand, k = shape(op.operands[0]), integer(op, "k")
+    if not report.need("rank", bool(operand), "the operand is a scalar"):
+        return
+    last = operand[-1]
+    report.need("k", k >= 0 and (last == DYNAMIC or k <= last), f"k = {k} of {last} elements")
+    for i in range(2):
+        report.result("result", (*operand[:-1], k), i)
+
+
+def _torch_index_select(op: Any, report: Report) -> None:
+    rank = len(shape(op.operands[0]))
+    report.in_range("dim", "dim", integer(op, "dim"), rank, -rank)
+    batch = integer(op, "batch_dims")
+    report.in_range("batch_dims", "batch_dims", batch, rank + 1, -rank)
+
+
 RULES: dict[str, Rule] = {
     "stablehlo.gather": _gather,
     "stablehlo.dynamic_gather": _gather,
     "stablehlo.scatter": _scatter,
     "stablehlo.sort": _sort,
+    "stablehlo.torch_index_select": _torch_index_select,
+    "chlo.top_k": _top_k,
 }

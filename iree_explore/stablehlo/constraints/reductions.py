@@ -29,14 +29,12 @@ def _counts(op: Any, report: Report, label: str) -> bool:
     )
 
 
-def _reducer(op: Any, report: Report, label: str) -> None:
-    """The region takes and returns one scalar twice for each input."""
+def _reducer(op: Any, report: Report, label: str, result: str) -> None:
+    """The region takes one scalar twice for each input and returns one for each result."""
     if report.body(label, "body", op.regions[0], [None] * (2 * len(op.inputs))):
         block = op.regions[0].block
         report.need(label, all(not shape(a) for a in block.args), "body takes scalars only")
-        last = block.last_op
-        returned = len(last.operands) if last is not None else 0
-        report.need(label, returned == len(op.inputs), f"body returns {returned} values")
+        report.returned(result, "body", op.regions[0], op.results)
 
 
 def _reduce(op: Any, report: Report) -> None:
@@ -50,7 +48,7 @@ def _reduce(op: Any, report: Report) -> None:
         report.need("C2", not shape(init), f"the init value {init.type} is no scalar")
     ranged = report.in_range("C4", "dimensions", dims, len(operand))
     report.unique("C5", "dimensions", dims)
-    _reducer(op, report, "C6")
+    _reducer(op, report, "C6", "C8")
     if ranged:
         kept = tuple(n for d, n in enumerate(operand) if d not in dims)
         for i in range(len(op.results)):
@@ -102,7 +100,7 @@ def _reduce_window(op: Any, report: Report) -> None:
     for x, init in zip(op.inputs, op.init_values, strict=True):
         report.same_element("C3", x, init)
         report.need("C3", not shape(init), f"the init value {init.type} is no scalar")
-    _reducer(op, report, "C13")
+    _reducer(op, report, "C13", "C16")
     names = {
         "window_dimensions": ("C4", "C5"),
         "window_strides": ("C6", "C7"),
@@ -132,7 +130,8 @@ def _select_and_scatter(op: Any, report: Report) -> None:
     found = _window(op, report, len(operand), names)
     one = scalar(element(op.operand))
     report.body("C9", "select", op.regions[0], [one, one])
-    report.body("C10", "scatter", op.regions[1], [None, None])
+    if report.body("C10", "scatter", op.regions[1], [None, None]):
+        report.returned("C12", "scatter", op.regions[1], op.results)
     report.same_shape("C11", "operand and result", op.operand, op.result)
     if found is not None:
         sizes = window_sizes(

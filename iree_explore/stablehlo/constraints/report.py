@@ -108,6 +108,21 @@ class Report:
             label, fits, f"{name} takes ({', '.join(map(str, types))}), wanted ({wanted})"
         )
 
+    def returned(self, label: str, name: str, region: Region, values: Sequence[SSAValue]) -> bool:
+        """A region returns one scalar of each value's element type."""
+        last = region.block.last_op
+        found = [] if last is None else [v.type for v in last.operands]
+        wanted = [element(v) for v in values]
+        fitting = len(found) == len(wanted) and all(
+            isinstance(t, TensorType) and not t.get_shape() and t.element_type == w
+            for t, w in zip(found, wanted, strict=True)
+        )
+        return self.need(
+            label,
+            fitting,
+            f"{name} returns ({', '.join(map(str, found))}) for ({', '.join(map(str, wanted))})",
+        )
+
 
 def _show(values: int | Iterable[int]) -> str:
     return str(values) if isinstance(values, int) else str(list(values))

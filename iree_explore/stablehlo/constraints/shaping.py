@@ -255,12 +255,19 @@ def _dynamic_pad(op: Any, report: Report) -> None:
         _size_operand(report, "C2", name, getattr(op, name), len(shape(op.operand)))
 
 
+def _broadcast(op: Any, report: Report) -> None:
+    sizes = ints(op, "broadcast_sizes") or []
+    report.need("sizes", all(n >= 0 for n in sizes), f"broadcast_sizes = {sizes} are negative")
+    report.result("result", (*sizes, *shape(op.operands[0])))
+
+
 RULES: dict[str, Rule] = {
     "stablehlo.constant": _constant,
     "stablehlo.iota": _iota,
     "stablehlo.dynamic_iota": _dynamic_iota,
     "stablehlo.broadcast_in_dim": _broadcast_in_dim,
     "stablehlo.dynamic_broadcast_in_dim": _dynamic_broadcast_in_dim,
+    "stablehlo.broadcast": _broadcast,
     "stablehlo.reshape": _reshape,
     "stablehlo.dynamic_reshape": _dynamic_reshape,
     "stablehlo.transpose": _transpose,
