@@ -32,7 +32,7 @@ FILES = [
 ]
 STRICTER = re.compile(
     r"reduce\w* C[23]: |chlo\.broadcast_|dynamic_\w+ C\d+: output_|"
-    r"(edge|interior)_padding|rng_bit_generator"
+    r"(edge|interior)_padding|rng_bit_generator|torch_index_select"
 )
 ELEMENTS = ("i1", "i8", "i32", "ui8", "f16", "f32", "f64", "bf16", "complex<f32>")
 

@@ -97,6 +97,8 @@ CHLO: dict[str, str] = {
     "next_after": "f",
     "polygamma": "f",
     "zeta": "f",
+    "mulhi": "iu",
+    "_asin_acos_kernel": "fc",
 }
 BROADCASTING = (
     "add", "and", "atan2", "compare", "complex", "divide", "maximum", "minimum", "multiply",
