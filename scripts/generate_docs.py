@@ -137,7 +137,7 @@ def ops() -> str:
             text = (inspect.getdoc(row.op) or "").strip().splitlines()
             sentence = text[0].replace("|", "\\|") if text else ""
             lowering = "linalg" if row.lower else "decomposed" if row.decompose else ""
-            gaps = "; ".join(gap.summary for gap in row.gaps)
+            gaps = "; ".join(gap.summary for gap in row.gaps if gap.summary)
             lines.append(f"| `{row.name}` | {sentence} | {lowering} | {gaps} |")
     lines += ["", "## Custom calls", "", "Targets of `stablehlo.custom_call` that are known:", ""]
     lines.append(", ".join(f"`{target}`" for target in targets()) + ".")
