@@ -66,7 +66,9 @@ def _jit() -> llvm.LLJIT:
     if _session is None:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        _session = llvm.create_lljit_compiler(suppress_errors=True)
+        # JITLink maps all sections of an object side by side. RuntimeDyld maps each by itself: in a
+        # fragmented address space they end up out of reach of each other, and LLVM aborts.
+        _session = llvm.create_lljit_compiler(use_jit_link=True, suppress_errors=True)
     return _session
 
 
