@@ -9,6 +9,8 @@ import zlib
 import numpy as np
 import pytest
 
+import iree_explore as ie
+
 from .jax_oracle import run_llvm_cpu, run_reference, run_xla, verify
 
 
@@ -67,3 +69,12 @@ def test_fft_agrees_with_xla(kind: str) -> None:
         x = (rng.standard_normal(size) + 1j * rng.standard_normal(size)).astype(np.complex64)
         x = np.ascontiguousarray(np.real(x)) if source == "real" else x
         verify(text, [x], run_xla(text, [x]), ("reference", "llvm-cpu"))
+
+
+def test_a_transform_that_is_too_long_is_refused() -> None:
+    text = """func.func @main(%a: tensor<8388608xcomplex<f32>>) -> tensor<8388608xcomplex<f32>> {
+      %0 = stablehlo.fft %a, type = FFT, length = [8388608] : (tensor<8388608xcomplex<f32>>) -> tensor<8388608xcomplex<f32>>
+      return %0 : tensor<8388608xcomplex<f32>>
+    }"""  # noqa: E501
+    with pytest.raises(ie.Error, match=r"IX203 stablehlo\.fft: transforms longer than 4194304"):
+        ie.compile(text, target="llvm-cpu")

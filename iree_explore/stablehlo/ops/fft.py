@@ -18,6 +18,7 @@ from iree_explore.stablehlo.attrs import FftTypeAttr
 from iree_explore.stablehlo.base import (
     DYNAMIC,
     INTS,
+    Gap,
     OpRow,
     PrettyOp,
     Run,
@@ -85,4 +86,12 @@ def evaluate_fft(op: FftOp, args: Arrays, run: Run) -> Arrays:
     return [_FUNCTIONS[op.kind](wide, lengths, axes).astype(result_dtype(op))]
 
 
-ROWS: tuple[OpRow, ...] = (OpRow(FftOp, infer_fft, evaluate_fft, decompose=left_to_expansion),)
+LONGEST = 1 << 22
+"""Of a transform: its factors and twiddles are constants of some times this many elements."""
+TOO_LONG = Gap(
+    f"transforms longer than {LONGEST} need constants of gigabytes",
+    lambda op: max(op.lengths, default=1) > LONGEST,
+)
+ROWS: tuple[OpRow, ...] = (
+    OpRow(FftOp, infer_fft, evaluate_fft, decompose=left_to_expansion, gaps=(TOO_LONG,)),
+)

@@ -92,9 +92,13 @@ class ExpandComplex(ModulePass):
 
 
 def _undefined(op: Operation) -> bool:
-    """Whether no rule takes the op apart, though it has complex results."""
+    """Whether no rule takes the op apart, though it has complex results, or its row has a gap."""
+    row = TABLE.get(op.name)
+    if row is None:
+        return False
     known = op.name in complex_rules.RULES or op.name in complex_rules.IN_PLACE
-    return op.name in TABLE and not known and any(is_complex(r.type) for r in op.results)
+    unknown = not known and any(is_complex(r.type) for r in op.results)
+    return unknown or any(gap.applies(op) for gap in row.gaps)
 
 
 def _gap_of(row: OpRow, op: Operation) -> str | None:
