@@ -132,3 +132,21 @@ func.func @test_eigh_vectors() {
   check.expect_almost_eq_const(%2, dense<[[4.0, 1.0, 2.0], [1.0, 3.0, 0.0], [2.0, 0.0, 1.0]]> : tensor<3x3xf32>, atol 1.0e-5) : tensor<3x3xf32>
   return
 }
+
+func.func @test_svd_of_a_diagonal() {
+  %a = check.input dense<[[0.0, 3.0, 0.0], [-5.0, 0.0, 0.0]]> : tensor<2x3xf32>
+  %0:3 = stablehlo.custom_call @Svd(%a) : (tensor<2x3xf32>) -> (tensor<2x2xf32>, tensor<2xf32>, tensor<3x3xf32>)
+  check.expect_almost_eq_const(%0#1, dense<[5.0, 3.0]> : tensor<2xf32>) : tensor<2xf32>
+  %1 = stablehlo.dot_general %0#2, %0#2, contracting_dims = [1] x [1] : (tensor<3x3xf32>, tensor<3x3xf32>) -> tensor<3x3xf32>
+  check.expect_almost_eq_const(%1, dense<[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]> : tensor<3x3xf32>) : tensor<3x3xf32>
+  return
+}
+
+func.func @test_svd_complex_batches() {
+  %a = check.input dense<[[[(0.0, 2.0)]], [[(-3.0, 4.0)]]]> : tensor<2x1x1xcomplex<f64>>
+  %0:3 = stablehlo.custom_call @Svd(%a) : (tensor<2x1x1xcomplex<f64>>) -> (tensor<2x1x1xcomplex<f64>>, tensor<2x1xf64>, tensor<2x1x1xcomplex<f64>>)
+  check.expect_almost_eq_const(%0#1, dense<[[2.0], [5.0]]> : tensor<2x1xf64>) : tensor<2x1xf64>
+  %1 = stablehlo.multiply %0#0, %0#2 : tensor<2x1x1xcomplex<f64>>
+  check.expect_almost_eq_const(%1, dense<[[[(0.0, 1.0)]], [[(-0.6, 0.8)]]]> : tensor<2x1x1xcomplex<f64>>) : tensor<2x1x1xcomplex<f64>>
+  return
+}

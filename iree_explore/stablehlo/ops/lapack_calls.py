@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, TensorType, i1, i32
+from xdsl.dialects.builtin import ComplexType, IntegerAttr, StringAttr, TensorType, i1, i32
 from xdsl.ir import Attribute, SSAValue
 
 from iree_explore import elements as dense
@@ -21,6 +21,7 @@ from iree_explore.linalg.ext.cholesky import factors
 from iree_explore.linalg.ext.eigh import eigen
 from iree_explore.linalg.ext.householder import product, reflections
 from iree_explore.linalg.ext.lu import factors as lu_factors
+from iree_explore.linalg.ext.svd import singular
 from iree_explore.linalg.ext.triangular_solve import solve
 from iree_explore.stablehlo.attrs import Transpose, TransposeAttr
 from iree_explore.stablehlo.base import DYNAMIC, Run, element_type, shape_of
@@ -136,6 +137,58 @@ def decompose_syevd(op: Any, d: Decomposer) -> Results:
     return [v, w, _failed(d, w, op.results[2].type)]
 
 
+def evaluate_gesdd(op: Any, args: Arrays, run: Run) -> Arrays:
+    (a,) = args
+    high = a.shape[-2] > a.shape[-1]
+    full = option(op, "mode", "A") == "A"
+    wide = np.conj(np.swapaxes(a, -1, -2)) if high else a
+    u, s, vh = singular(wide, max(a.shape[-2:]) if full else min(a.shape[-2:]))
+    if high:
+        u, vh = (np.conj(np.swapaxes(x, -1, -2)) for x in (vh, u))
+    u, vh = (_padded(x, r.type) for x, r in zip((u, vh), op.results[2:4], strict=True))
+    return [a, s, u, vh, _not_numbers(s, s.ndim - 1)]
+
+
+def _padded(x: np.ndarray, type_: Any) -> np.ndarray:
+    """Results that nobody asked for are declared with other sizes: zeros there."""
+    shape = tuple(type_.get_shape())
+    found = np.zeros(shape, x.dtype)
+    if shape == x.shape:
+        found = x
+    return found
+
+
+def decompose_gesdd(op: Any, d: Decomposer) -> Results:
+    """LAPACK's own matrix is the first result; without vectors ("N") theirs are zeros."""
+    (a,) = op.operands
+    *batch, m, n = shape_of(a)
+    full = option(op, "mode", "A") == "A"
+    low, high = min(m, n), max(m, n)
+    element = element_type(a)
+    square = TensorType(element, [*batch, low, low])
+    basis = TensorType(element, [*batch, high if full else low, high])
+    wide = a if m <= n else _adjoint(d, a)
+    u, s, vh = d.create(
+        "stablehlo.custom_call", [wide], [square, op.results[1].type, basis],
+        call_target_name=StringAttr("Svd"),
+    )  # fmt: skip
+    if m > n:
+        u, vh = _adjoint(d, vh), _adjoint(d, u)
+    vectors = [
+        v if v.type == r.type else d.literal(dense.of_type(r.type, np.zeros((), np.float32)))
+        for v, r in zip((u, vh), op.results[2:4], strict=True)
+    ]
+    return [a, s, *vectors, _failed(d, s, op.results[4].type)]
+
+
+def _adjoint(d: Decomposer, value: SSAValue) -> SSAValue:
+    *batch, m, n = shape_of(value)
+    order = [*range(len(batch)), len(batch) + 1, len(batch)]
+    type_ = TensorType(element_type(value), [*batch, n, m])
+    turned = d.make("transpose", value, type_=type_, permutation=order)
+    return d.make("chlo.conj", turned) if isinstance(element_type(value), ComplexType) else turned
+
+
 def evaluate_getrf(op: Any, args: Arrays, run: Run) -> Arrays:
     found, pivots, _ = lu_factors(args[0])
     return [found, pivots + 1, _not_numbers(found, found.ndim - 2)]
@@ -169,6 +222,7 @@ ROUTINES: tuple[tuple[Sequence[str], Evaluate, Decompose], ...] = (
     (("sgeqrf", "dgeqrf", "cgeqrf", "zgeqrf"), evaluate_geqrf, decompose_geqrf),
     (("sorgqr", "dorgqr", "cungqr", "zungqr"), evaluate_orgqr, decompose_orgqr),
     (("ssyevd", "dsyevd", "cheevd", "zheevd"), evaluate_syevd, decompose_syevd),
+    (("sgesdd", "dgesdd", "cgesdd", "zgesdd"), evaluate_gesdd, decompose_gesdd),
     (("sgetrf", "dgetrf", "cgetrf", "zgetrf"), evaluate_getrf, decompose_getrf),
 )
 """Names of a routine, its definition, its decomposition."""

@@ -34,11 +34,13 @@ from iree_explore.linalg.ext.eigh import EighOp, eigen
 from iree_explore.linalg.ext.householder import HouseholderProductOp, QrOp, product, reflections
 from iree_explore.linalg.ext.lu import LuOp
 from iree_explore.linalg.ext.lu import factors as lu_factors
+from iree_explore.linalg.ext.svd import SvdOp, singular
 from iree_explore.linalg.ext.triangular_solve import TriangularSolveOp as ExtTriangularSolveOp
 from iree_explore.linalg.ext.triangular_solve import solve
 from iree_explore.linalg.ext_numbers import joined
 from iree_explore.stablehlo.attrs import Transpose, TransposeAttr
 from iree_explore.stablehlo.base import (
+    DYNAMIC,
     OpRow,
     PrettyOp,
     Run,
@@ -319,7 +321,26 @@ def lower_eigh(op: Any, b: Lowering) -> list[SSAValue]:
     return _finish(op, b, b.ext(EighOp, values, outs, (), _properties(_eigh_flags(op))))
 
 
+def evaluate_svd(op: Any, args: Arrays, run: Run) -> Arrays:
+    (a,) = _joined(args, 1)
+    rows = shape_of(op.results[-1])[-2]
+    return _as_results(op, list(singular(a, a.shape[-2] if rows == DYNAMIC else rows)))
+
+
+def lower_svd(op: Any, b: Lowering) -> list[SSAValue]:
+    """Results: u, s, vh of an operand that is not higher than wide; vh is n x n if it says so."""
+    values, element = list(op.operands), element_type(op.operands[0])
+    *batch, m, n = b.dims(values[0])
+    rows = shape_of(op.results[-1])[-2]
+    square, basis = [*batch, m, m], [*batch, m if rows == DYNAMIC else rows, n]
+    outs = [*(b.empty(square, element) for _ in values), b.empty([*batch, m], element),
+            *(b.empty(basis, element) for _ in values),
+            *(b.empty(square, element) for _ in values)]  # fmt: skip
+    return _finish(op, b, b.ext(SvdOp, values, outs))
+
+
 CALLS: tuple[CustomCall, ...] = (
+    CustomCall("Svd", evaluate_svd, decompose_call, lower_svd),
     CustomCall("Cholesky", evaluate_cholesky, None, lower_cholesky),
     CustomCall("TriangularSolve", evaluate_triangular_solve, None, lower_triangular_solve),
     CustomCall("Qr", evaluate_qr, decompose_call, lower_qr),
