@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from iree_explore import elements as dense
 from iree_explore.linalg.ext.cholesky import factors
+from iree_explore.linalg.ext.eig import eigen as any_eigen
 from iree_explore.linalg.ext.eigh import eigen
 from iree_explore.linalg.ext.householder import product, reflections
 from iree_explore.linalg.ext.lu import factors as lu_factors
@@ -189,6 +190,25 @@ def _adjoint(d: Decomposer, value: SSAValue) -> SSAValue:
     return d.make("chlo.conj", turned) if isinstance(element_type(value), ComplexType) else turned
 
 
+def evaluate_geev(op: Any, args: Arrays, run: Run) -> Arrays:
+    values, right, left = any_eigen(args[0])
+    parts = [values] if len(op.results) == 4 else [np.real(values), np.imag(values)]
+    return [*parts, left, right, _not_numbers(np.real(values), values.ndim - 1)]
+
+
+def decompose_geev(op: Any, d: Decomposer) -> Results:
+    """Real matrices have their eigenvalues in two parts. Vectors that nobody asked for are free."""
+    real = len(op.results) == 5
+    left, right, _ = (r.type for r in op.results[-3:])
+    values = TensorType(left.element_type, shape_of(op.operands[0])[:-1])
+    wanted = [values, right, left] if option(op, "compute_left", "N") == "V" else [values, right]
+    found = _call(d, op, "Eig", wanted)
+    part = TensorType(left.element_type.element_type, values.get_shape())
+    re, im = (d.make(name, found[0], type_=part) for name in ("real", "imag"))
+    parts = [re, im] if real else [found[0]]
+    return [*parts, found[-1], found[1], _failed(d, re, op.results[-1].type)]
+
+
 def evaluate_getrf(op: Any, args: Arrays, run: Run) -> Arrays:
     found, pivots, _ = lu_factors(args[0])
     return [found, pivots + 1, _not_numbers(found, found.ndim - 2)]
@@ -222,6 +242,7 @@ ROUTINES: tuple[tuple[Sequence[str], Evaluate, Decompose], ...] = (
     (("sgeqrf", "dgeqrf", "cgeqrf", "zgeqrf"), evaluate_geqrf, decompose_geqrf),
     (("sorgqr", "dorgqr", "cungqr", "zungqr"), evaluate_orgqr, decompose_orgqr),
     (("ssyevd", "dsyevd", "cheevd", "zheevd"), evaluate_syevd, decompose_syevd),
+    (("sgeev", "dgeev", "cgeev", "zgeev"), evaluate_geev, decompose_geev),
     (("sgesdd", "dgesdd", "cgesdd", "zgesdd"), evaluate_gesdd, decompose_gesdd),
     (("sgetrf", "dgetrf", "cgetrf", "zgetrf"), evaluate_getrf, decompose_getrf),
 )

@@ -30,6 +30,8 @@ from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, opt_prop_d
 
 from iree_explore.linalg.ext.cholesky import CholeskyOp as ExtCholeskyOp
 from iree_explore.linalg.ext.cholesky import factors
+from iree_explore.linalg.ext.eig import EigOp
+from iree_explore.linalg.ext.eig import eigen as any_eigen
 from iree_explore.linalg.ext.eigh import EighOp, eigen
 from iree_explore.linalg.ext.householder import HouseholderProductOp, QrOp, product, reflections
 from iree_explore.linalg.ext.lu import LuOp
@@ -136,6 +138,9 @@ def on_pairs(
     """A call of `target` on real and imaginary parts; results of `types`, complex again."""
     operands: list[SSAValue] = []
     for value in op.operands:
+        if not isinstance(element_type(value), ComplexType):
+            operands.append(value)
+            continue
         half = _halves(value.type)[0]
         operands += [d.make("real", value, type_=half), d.make("imag", value, type_=half)]
     halves = [_halves(t) for t in types]  # pyright: ignore[reportArgumentType]
@@ -339,7 +344,33 @@ def lower_svd(op: Any, b: Lowering) -> list[SSAValue]:
     return _finish(op, b, b.ext(SvdOp, values, outs))
 
 
+def evaluate_eig(op: Any, args: Arrays, run: Run) -> Arrays:
+    values, right, left = any_eigen(joined(args))
+    parts = 1 if isinstance(element_type(op.results[0]), ComplexType) else 2
+    return _as_results(op, [values, right, left][: len(op.results) // parts])
+
+
+def decompose_eig(op: Any, d: Decomposer) -> Results | None:
+    """The results are complex even if the operand is not."""
+    if not isinstance(element_type(op.results[0]), ComplexType):
+        return None
+    types = [r.type for r in op.results]
+    return on_pairs(op, d, "Eig", op.backend_config, types)
+
+
+def lower_eig(op: Any, b: Lowering) -> list[SSAValue]:
+    """Results: eigenvalues, right eigenvectors and, if there is a third, left ones."""
+    values, element = list(op.operands), element_type(op.operands[0])
+    dims = b.dims(values[0])
+    vectors = len(op.results) // 2 - 1
+    sizes = [dims[:-1], *[dims] * (vectors + 2), dims[:-1]]
+    outs = [b.empty(size, element) for size in sizes for _ in range(2)]
+    flags = {"left": True} if vectors == 2 else {}
+    return _finish(op, b, b.ext(EigOp, values, outs, (), _properties(flags)))
+
+
 CALLS: tuple[CustomCall, ...] = (
+    CustomCall("Eig", evaluate_eig, decompose_eig, lower_eig),
     CustomCall("Svd", evaluate_svd, decompose_call, lower_svd),
     CustomCall("Cholesky", evaluate_cholesky, None, lower_cholesky),
     CustomCall("TriangularSolve", evaluate_triangular_solve, None, lower_triangular_solve),
