@@ -33,9 +33,10 @@ def explore(
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
-    `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.mlir` or `.mlirbc`
-    path, MLIR text or bytecode. `inputs` are sample arrays (a sequence, or a mapping by argument
-    name): they specialise every unknown dimension to their shapes unless
+    `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.keras`, `.mlir` or
+    `.mlirbc` path, MLIR text or bytecode. `inputs` are sample arrays (a sequence or a mapping by
+    argument name, nested as the function takes them; of a source with several functions a mapping
+    by function name): they specialise every unknown dimension to their shapes unless
     `dynamic={"x": {0: "batch"}}` says which stay symbolic; without them the signature's unknown
     dimensions stay. As the last expression of a notebook cell the session displays the explorer.
 
@@ -74,6 +75,8 @@ def compile(
     options = options or CompileOptions(targets=(target,))
     ctx = make_context(options)
     module = import_source(source, ctx, inputs=inputs, dynamic=dynamic)
+    for note in ctx.notes:
+        print(note)
     if target == "reference":
         pipeline.run(module, ctx, stop="import")
     else:

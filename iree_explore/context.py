@@ -116,6 +116,8 @@ class CompilerContext(Context):
     cancel: threading.Event = field(default_factory=threading.Event)
     objects: dict[str, bytes] = field(default_factory=dict)
     """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""
+    notes: list[str] = field(default_factory=list)
+    """What the user should know of how the source was imported, a sentence each."""
     pending: dict[str, object] = field(default_factory=dict)
     """By executable, what other processes are working on; the target's last pass collects it."""
 

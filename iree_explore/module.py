@@ -3,7 +3,8 @@
 """`CompiledModule`: NumPy in, NumPy out.
 
     module = ie.compile(model)
-    y = module.main(x)                    # or module["main"](x)
+    y = module.main(x)                    # or module["main"](x); nested as the source nests it
+    module.variables["counter"] = 3       # reads and writes the state of this instance
     module.profile("main", [x], 20)       # the time of every dispatch
     module.save("model.iexm")             # ie.load_module("model.iexm") needs no TensorFlow
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +25,7 @@ import numpy as np
 from iree_explore.elements import from_name
 from iree_explore.errors import GapError, ModelError
 from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.structures import Signature, pack
 from iree_explore.targets import open_device, resolve_device
 
 if TYPE_CHECKING:
@@ -84,13 +86,19 @@ class Backend(Protocol):
         self, name: str, inputs: Sequence[Any]
     ) -> tuple[list[Any], list[DispatchTiming]]: ...
 
-    def variables(self) -> dict[str, np.ndarray]: ...
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]: ...
+
+    def variable(self, name: str) -> np.ndarray: ...
 
     def set_variable(self, name: str, value: np.ndarray) -> None: ...
 
 
 class Function:
-    """An exported function; call it with one array per argument."""
+    """An exported function; call it as the source's function, with arrays for tensors.
+
+    `signature` is how the source nests arguments and results; without one, one array an argument,
+    by position or name.
+    """
 
     def __init__(
         self,
@@ -98,8 +106,13 @@ class Function:
         name: str,
         arguments: Sequence[Value],
         results: Sequence[Value],
+        signature: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
+        self.signature = Signature(signature) if signature else None
+        self.overload = (signature or {}).get("overload", "")
+        """The function that this one is a trace of, if it has several."""
+        self.traces: tuple[Function, ...] = (self,)
         self.arguments = tuple(arguments)
         self._checks = tuple(i for i, value in enumerate(results) if value.check)
         hidden = {i + n for i in self._checks for n in (0, 1)}
@@ -109,18 +122,65 @@ class Function:
         """What callers get: without the values that the program only checks."""
         self._backend = backend
 
-    def __call__(self, *inputs: Any) -> Any:
-        """One result is an array, several are a tuple, none is None.
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Takes and returns what the source's function does, with NumPy arrays for tensors.
 
-        Raises `ModelError` IX301, IX302 or IX303 if the inputs do not fit, IX306 if the program
-        checks its values (`check` dialect) and some are not what it expects.
+        Without a signature: one result is an array, several are a tuple, none is None. Raises
+        `ModelError` IX301, IX302 or IX303 if the inputs do not fit, IX306 if the program checks
+        its values (`check` dialect) and some are not what it expects, IX307 if it asserts
+        something that does not hold.
         """
-        results = self._backend.call(self.name, self.check(inputs))
+        if len(self.traces) > 1:
+            return self._chosen(args, kwargs)._call(args, kwargs)
+        return self._call(args, kwargs)
+
+    def _call(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        results = self._backend.call(self.name, self.check(self.flatten(args, kwargs)))
         if self._checks:
             results = self._compared(results)
+        if self.signature is not None:
+            return pack(self.signature.results, results)
         if len(results) == 1:
             return results[0]
         return tuple(results) if results else None
+
+    def _chosen(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Function:
+        """The first trace that takes the arguments; raises IX301 saying what each one takes."""
+        wrong = []
+        for trace in self.traces:
+            try:
+                trace.check(trace.flatten(args, kwargs))
+            except ModelError as raised:
+                wrong.append(f"{raised.code} {raised.what}")
+                continue
+            return trace
+        raise ModelError(
+            "IX301",
+            f"none of the {len(self.traces)} traces of {self.name} takes these arguments",
+            because="\n".join(wrong),
+        )
+
+    def flatten(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        """The values of a call, one for each of `arguments`; raises `ModelError` IX301."""
+        kwargs = kwargs or {}
+        if self.signature is not None:
+            names = [argument.name for argument in self.arguments]
+            if not args and kwargs and set(kwargs) == set(names):
+                return [kwargs[name] for name in names]
+            return self.signature.flatten(self.name, args, kwargs)
+        if not kwargs:
+            return args
+        names = [argument.name for argument in self.arguments]
+        rest = names[len(args) :]
+        if len(args) > len(names) or set(kwargs) != set(rest):
+            raise ModelError(
+                "IX301",
+                f"{self.name} takes inputs named {', '.join(names) or '(none)'}",
+                because=f"{len(args)} by position, and {', '.join(kwargs)} by name",
+            )
+        return [*args, *(kwargs[name] for name in rest)]
 
     def check(self, inputs: Sequence[Any]) -> list[Any]:
         """`inputs` as arrays, checked against the declaration."""
@@ -205,6 +265,69 @@ class Function:
         return f"<function {self}>"
 
 
+class Variables(MutableMapping[str, np.ndarray]):
+    """The state of one instance: reading gives a copy, writing checks dtype and shape.
+
+    Names are the source's (`dense/kernel`). Variables that no exported function assigns are
+    constants of the compiled program, not here.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A copy of the value; raises `ModelError` IX304 naming the variables there are."""
+        if name not in self._backend.declared():
+            raise self._unknown(name)
+        return self._backend.variable(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """A new value of the same shape and dtype; raises IX302, IX303 or IX304."""
+        declared = self._backend.declared().get(name)
+        if declared is None:
+            raise self._unknown(name)
+        dtype, shape = declared
+        given = value if hasattr(value, "__array__") else None
+        try:
+            array = np.array(value, None if given is not None else dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ModelError(
+                "IX303", f"variable {name} holds {dtype}, got {value!r:.60}", because=str(error)
+            ) from error
+        if array.dtype != dtype:
+            raise ModelError("IX303", f"variable {name} holds {dtype}, got {array.dtype}")
+        if array.shape != shape:
+            raise ModelError(
+                "IX302",
+                f"variable {name} has shape {list(shape)}, got {list(array.shape)}",
+                hint="pass an array of that shape",
+            )
+        self._backend.set_variable(name, array)
+
+    def __delitem__(self, name: str) -> None:
+        raise ModelError("IX304", f"variable {name!r} cannot be removed from a compiled module")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._backend.declared())
+
+    def __len__(self) -> int:
+        return len(self._backend.declared())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._backend.declared()
+
+    def __repr__(self) -> str:
+        rows = "".join(
+            f"\n  {name}: {dtype}{list(shape)}"
+            for name, (dtype, shape) in self._backend.declared().items()
+        )
+        return f"<{len(self)} variables{rows}>"
+
+    def _unknown(self, name: object) -> ModelError:
+        there = ", ".join(self) or "(none: no exported function assigns one)"
+        return ModelError("IX304", f"no variable {name!r}", hint=f"one of: {there}")
+
+
 class CompiledModule:
     """A compiled program on one device. Functions are attributes and items."""
 
@@ -244,16 +367,17 @@ class CompiledModule:
     @staticmethod
     def of_instance(instance: VMInstance, objects: dict[str, bytes], device: str) -> CompiledModule:
         """A module of a loaded program."""
-        functions = {
-            e["name"]: Function(
+        functions = overloaded(
+            Function(
                 instance,
                 e["name"],
                 [_value(v) for v in e["arguments"]],
                 [_value(v) for v in e["results"]],
+                e.get("structure"),
             )
             for e in instance.program["exports"]
             if not e["name"].startswith("__")
-        }
+        )
         target = instance.program["target"]["backend"]
         module = CompiledModule(instance, functions, target, device)
         module._objects = objects
@@ -290,13 +414,9 @@ class CompiledModule:
         return f"<CompiledModule for {self.target} on {self.device}{rows}>"
 
     @property
-    def variables(self) -> dict[str, np.ndarray]:
-        """Copies of the module's mutable globals; `set_variable` changes one."""
-        return self._backend.variables()
-
-    def set_variable(self, name: str, value: np.ndarray) -> None:
-        """Gives a mutable global a new value; raises IX302, IX303 or IX304 if it does not fit."""
-        self._backend.set_variable(name, value)
+    def variables(self) -> Variables:
+        """The mutable variables of this instance by the source's names: reads and writes them."""
+        return Variables(self._backend)
 
     def profile(
         self, name: str, inputs: Sequence[Any], repetitions: int = 20, warmup: int = 1
@@ -307,7 +427,7 @@ class CompiledModule:
         occur in every repetition at the same place are reported.
         """
         function = self[name]
-        arrays = function.check(inputs)
+        arrays = function.check(function.flatten(inputs))
         begin = time.perf_counter_ns()
         self._backend.call(name, arrays)
         first = time.perf_counter_ns() - begin
@@ -336,7 +456,8 @@ class CompiledModule:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a self-contained file: host program, executables, weights."""
+        """Writes a self-contained file: host program, executables, weights, and the variables'
+        values of now. Raises `GapError` IX203 for target "reference", which compiles nothing."""
         from iree_explore import module_file
 
         if self._objects is None:
@@ -363,6 +484,18 @@ def load_module(path: str | os.PathLike[str], device: str | None = None) -> Comp
         return CompiledModule.of_instance(instance, objects, name)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise module_file.bad_file(path, f"{type(error).__name__}: {error}") from error
+
+
+def overloaded(functions: Iterable[Function]) -> dict[str, Function]:
+    """Functions by name, traces of one function together."""
+    found: dict[str, Function] = {}
+    for function in functions:
+        first = found.get(function.overload)
+        if function.overload and first is not None:
+            first.traces += (function,)
+        else:
+            found[function.name] = function
+    return found
 
 
 def _target_of(target: str, ctx: CompilerContext) -> dict[str, str]:

@@ -14,12 +14,12 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iree_explore.elements import from_name
+from iree_explore.elements import from_name, packed
 from iree_explore.errors import ModelError
 from iree_explore.vm.program import Program
 
@@ -36,8 +36,13 @@ def save(path: str | os.PathLike[str], instance: VMInstance, objects: dict[str, 
     temporary = f"{os.fspath(path)}.part"
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         rows = []
+        variables = _initialised(program)
         for number, (scope, key) in enumerate(parameters_of(program)):
-            array = np.ascontiguousarray(instance.parameters(scope, key))
+            if (scope, key) in variables:  # a variable starts where it is now
+                array = packed(instance.variable(variables[scope, key]))
+            else:
+                array = instance.parameters(scope, key)
+            array = np.ascontiguousarray(array)
             data = array.reshape(-1).view(np.uint8).tobytes()
             name = f"parameters/{number}.bin"
             archive.writestr(name, data)
@@ -66,18 +71,32 @@ def save(path: str | os.PathLike[str], instance: VMInstance, objects: dict[str, 
 
 def parameters_of(program: Program) -> list[tuple[str, str]]:
     """Scopes and keys of the parameters that the program loads."""
+    return list(dict.fromkeys((scope, key) for scope, key, _ in _loads(program)))
+
+
+def _loads(program: Program) -> Iterator[tuple[str, str, int | None]]:
+    """Scope and key of every parameter loaded, and the global it is stored to, if it is."""
     if "hal.parameter.load" not in program["imports"]:
-        return []
+        return
     load = program["imports"].index("hal.parameter.load")
-    found: dict[tuple[str, str], None] = {}
     for function in program["functions"]:
         code = [i for block in function["blocks"] for i in block["code"]]
         texts = {i[1]: i[2] for i in code if i[0] == "text"}
+        stores = {i[2]: i[1] for i in code if i[0] == "store"}
         for instruction in code:
             if instruction[0] == "import" and instruction[1] == load:
                 _, scope, key = instruction[2]
-                found[texts[scope], texts[key]] = None
-    return list(found)
+                yield texts[scope], texts[key], stores.get(instruction[4][0])
+
+
+def _initialised(program: Program) -> dict[tuple[str, str], str]:
+    """By parameter, the mutable global that starts with it."""
+    globals_ = program["globals"]
+    return {
+        (scope, key): globals_[index].get("path", globals_[index]["name"])
+        for scope, key, index in _loads(program)
+        if index is not None and globals_[index]["mutable"]
+    }
 
 
 def load(

@@ -90,6 +90,8 @@ def choose(
 ) -> tuple[str, list[Any]]:
     """The function's name ("main", else the first, if None) and its inputs in argument order."""
     name = function or ("main" if "main" in module.functions else next(iter(module.functions), ""))
+    if isinstance(inputs, Mapping) and inputs and set(inputs) <= set(module.functions):
+        inputs = inputs.get(name)  # sample data of several functions
     return name, arrange(module[name], inputs)
 
 
@@ -112,7 +114,9 @@ def arrange(function: Function, inputs: Sequence[Any] | Mapping[str, Any] | None
         generator = np.random.default_rng(0)
         return [_random(argument, generator) for argument in function.arguments]
     if not isinstance(inputs, Mapping):
-        return list(inputs)
+        return list(function.flatten(inputs))
+    if function.signature is not None:
+        return list(function.flatten((), inputs))
     names = [argument.name for argument in function.arguments]
     unknown = [name for name in inputs if name not in names]
     missing = [name for name in names if name not in inputs]

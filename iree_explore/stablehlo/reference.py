@@ -130,7 +130,7 @@ def _load(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence
 
 
 def _store(self: Reference, op: Any, args: list[Any], values: Values) -> Sequence[Any]:
-    self.globals[_symbol(op)] = args[0]
+    self.globals[_symbol(op)] = np.array(args[0])  # not the caller's array
     return []
 
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.elements import from_name, unpacked
-from iree_explore.errors import ModelError
+from iree_explore.elements import from_name, packed, unpacked
 from iree_explore.hal.runtime import (
     Buffer,
     BufferView,
@@ -56,6 +55,11 @@ class VMInstance:
         self._results = {
             e["name"]: [from_name(r["dtype"]) for r in e["results"]] for e in program["exports"]
         }
+        self._variables = {
+            data.get("path", data["name"]): (index, data)
+            for index, data in enumerate(program["globals"])
+            if data["mutable"] and "tensor" in data
+        }
         self._lock = threading.RLock()
         if "__init" in self._functions:
             self._functions["__init"].run(Invocation(), [])
@@ -87,40 +91,27 @@ class VMInstance:
 
     # Mutable globals
 
-    def variables(self) -> dict[str, np.ndarray]:
-        """Copies of the mutable globals that hold tensors."""
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
+        """dtype and shape of the mutable globals that hold tensors, by the source's names."""
+        return {
+            name: (from_name(data["tensor"]["dtype"]), tuple(data["tensor"]["shape"]))
+            for name, (_, data) in self._variables.items()
+        }
+
+    def variable(self, name: str) -> np.ndarray:
+        """A copy of the value of a mutable global that holds a tensor."""
+        index, data = self._variables[name]
         with self._lock:
-            found = {}
-            for index, data in enumerate(self.program["globals"]):
-                value = self._interpreter.globals[index]
-                if data["mutable"] and "tensor" in data and isinstance(value, Buffer):
-                    tensor = data["tensor"]
-                    dtype = from_name(tensor["dtype"])
-                    found[data["name"]] = value.view(dtype, tensor["shape"]).copy()
-            return found
+            value = self._interpreter.globals[index]
+            assert isinstance(value, Buffer)
+            dtype = from_name(data["tensor"]["dtype"])
+            return value.view(dtype, data["tensor"]["shape"]).copy()
 
     def set_variable(self, name: str, value: np.ndarray) -> None:
         """Gives a mutable global a new value of its own shape and dtype."""
+        index, _ = self._variables[name]
         with self._lock:
-            for index, data in enumerate(self.program["globals"]):
-                if data["name"] == name and data["mutable"] and "tensor" in data:
-                    tensor = data["tensor"]
-                    array = np.array(value)
-                    if array.dtype != from_name(tensor["dtype"]):
-                        raise ModelError(
-                            "IX303",
-                            f"variable {name} holds {tensor['dtype']}, got {array.dtype}",
-                        )
-                    if list(array.shape) != tensor["shape"]:
-                        raise ModelError(
-                            "IX302",
-                            f"variable {name} has shape {tensor['shape']}, got {list(array.shape)}",
-                        )
-                    self._interpreter.globals[index] = self.device.import_array(array)
-                    return
-        raise ModelError(
-            "IX304", f"no variable {name!r}", hint="one of: " + ", ".join(self.variables())
-        )
+            self._interpreter.globals[index] = self.device.import_array(packed(value))
 
 
 def _to_host(value: Any, dtype: np.dtype) -> Any:

@@ -14,6 +14,7 @@ A function is blocks of instructions over numbered registers; register 0 belongs
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from xdsl.dialects.builtin import (
@@ -32,7 +33,13 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from iree_explore.elements import dtype_of
 from iree_explore.errors import InternalError
 from iree_explore.hal.host_ops import ExecutableBinaryOp
-from iree_explore.hal.passes.wrap_entry_points import CHECK, DECLARATION, NAME, TYPE
+from iree_explore.hal.passes.wrap_entry_points import (
+    CHECK,
+    DECLARATION,
+    NAME,
+    STRUCTURE,
+    TYPE,
+)
 from iree_explore.vm import dialect as vm
 
 Program = dict[str, Any]
@@ -71,6 +78,9 @@ def _global(op: vm.GlobalOp) -> dict[str, Any]:
     encoding = op.attributes.get(TYPE, op.attributes.get("stream.encoding"))
     if isinstance(encoding, TensorType):
         data["tensor"] = tensor_of(encoding)
+    path = op.attributes.get(NAME)
+    if isinstance(path, StringAttr):
+        data["path"] = path.data
     return data
 
 
@@ -86,12 +96,14 @@ def tensor_of(type_: Attribute) -> dict[str, Any]:
 
 def _export(op: vm.ExportOp, functions: dict[str, int]) -> dict[str, Any]:
     declaration = op.attributes.get(DECLARATION)
+    structure = op.attributes.get(STRUCTURE)
     return {
         "name": op.function_ref.string_value(),
         "function": functions[op.function_ref.string_value()],
         "declaration": declaration.data if isinstance(declaration, StringAttr) else "",
         "arguments": _described(op.attributes.get("arguments")),
         "results": _described(op.attributes.get("results")),
+        "structure": json.loads(structure.data) if isinstance(structure, StringAttr) else None,
     }
 
 

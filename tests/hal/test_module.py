@@ -164,15 +164,15 @@ def test_mutable_globals_are_ordered(device):
     for thread in threads:
         thread.join()
     np.testing.assert_array_equal(module.variables["total"], 200 * one)
-    module.set_variable("total", 5 * one)
+    module.variables["total"] = 5 * one
     result = module.main(one)
     np.testing.assert_array_equal(result, 6 * one)
     result[:] = 0  # the caller's copy: the variable keeps its value
     np.testing.assert_array_equal(module.variables["total"], 6 * one)
     with pytest.raises(ModelError, match="variable total has shape"):
-        module.set_variable("total", np.ones(5, np.float32))
+        module.variables["total"] = np.ones(5, np.float32)
     with pytest.raises(ModelError, match="no variable 'other'"):
-        module.set_variable("other", one)
+        module.variables["other"] = one
 
 
 def test_caller_may_change_an_array_after_the_call():

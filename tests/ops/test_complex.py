@@ -242,5 +242,5 @@ def test_weights_and_variables_may_be_complex() -> None:
             value = a * w + value
             np.testing.assert_allclose(module.main(a), value)
         np.testing.assert_allclose(module.variables["v"], value)
-        module.set_variable("v", w)
+        module.variables["v"] = w
         np.testing.assert_allclose(module.main(a), a * w + w)

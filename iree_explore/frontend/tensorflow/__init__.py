@@ -58,5 +58,5 @@ def import_tensorflow(
 
     if isinstance(source, str | os.PathLike):
         source = load_saved_model(os.fspath(source))  # kept until linked: it owns the variables
-    exports = find_exports(source, inputs, dynamic or {})
+    exports = find_exports(source, inputs, dynamic or {}, ctx.notes)
     return link([convert(export) for export in exports], ctx, name or module_name(source))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -32,7 +31,9 @@ from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
 from iree_explore.frontend.mlir import assign_sources, parse_text
 from iree_explore.frontend.tensorflow.convert import Converted, Variable
 from iree_explore.frontend.tensorflow.ops import lower_leftovers
+from iree_explore.frontend.tensorflow.signatures import is_plain
 from iree_explore.provenance import Source, op_id
+from iree_explore.structures import paths
 
 _GLOBAL = re.compile(
     r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE
@@ -64,9 +65,11 @@ def link(parts: Sequence[Converted], ctx: CompilerContext, name: str | None = No
         for function in found:
             _explain(function, own, ctx)
         functions += found
+    known = _unique_paths({symbol: v.path for symbol, (v, _) in globals_.items()})
     for symbol, (variable, stored) in globals_.items():
         type_ = Parser(ctx, variable.type).parse_type()
         op = GlobalOp(symbol, type_, ExternAttr(type_), mutable=stored)
+        op.attributes["iree.abi.name"] = StringAttr(known[symbol])
         layer = Source(layer=variable.path)
         provenance.assign(op, (), (provenance.source(layer),))
         module.body.block.add_op(op)
@@ -96,6 +99,20 @@ def _explain(function: Operation, whole: int, ctx: CompilerContext) -> None:
         users = {use.operation for result in op.results for use in result.uses}
         found = {provenance.origins[op_id(user)].sources for user in users}
         provenance.explain(op, next(iter(found)) if len(found) == 1 else (whole,))
+
+
+def _unique_paths(paths: dict[str, str]) -> dict[str, str]:
+    """By symbol the name that users know the variable by: TensorFlow's, numbered where it is not
+    the only one of that name."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for symbol, path in paths.items():
+        name, count = path, 1
+        while name in taken:
+            name, count = f"{path}_{count}", count + 1
+        taken.add(name)
+        found[symbol] = name
+    return found
 
 
 class _Symbols:
@@ -139,7 +156,7 @@ def _parse(
             continue
         old = function.sym_name.data
         is_entry = old == "main"
-        names[old] = symbols.unique(part.export.name if is_entry else old)
+        names[old] = symbols.unique(part.export.symbol if is_entry else old)
         function.properties["sym_name"] = StringAttr(names[old])
         if is_entry:
             _declare(function, part)
@@ -173,35 +190,22 @@ def _declare(function: FuncOp, part: Converted) -> None:
         rows.append(DictionaryAttr(row))
     if rows:
         function.properties["arg_attrs"] = ArrayAttr(rows)
-    names = _result_names(export.structure)
-    if any(names) and len(names) == len(function.function_type.outputs):
+    results = export.signature["results"]
+    named = paths(results)
+    names = [named.get(i, "") for i in range(len(function.function_type.outputs))]
+    if any(name and not name.isdecimal() for name in names):
         function.properties["res_attrs"] = ArrayAttr(
             DictionaryAttr({"iree.abi.name": StringAttr(n)} if n else {}) for n in names
         )
     else:
         function.properties.pop("res_attrs", None)
-    if export.structure is not None:
-        text = json.dumps(export.structure, separators=(",", ":"))
-        function.attributes["iree.abi.structure"] = StringAttr(text)
-
-
-def _result_names(structure: Any, prefix: str = "") -> list[str]:
-    """Names of the flat results: dictionary keys, joined by dots where nested; "" without one."""
-    if structure is None:
-        return [prefix]
-    if structure == "none":
-        return []
-    if "dict" in structure:
-        parts = structure["dict"].items()
-    else:
-        parts_ = structure.get("tuple") or structure.get("list") or []
-        fields = structure.get("fields") or [""] * len(parts_)
-        parts = zip(fields, parts_, strict=True)
-    return [
-        name
-        for key, part in parts
-        for name in _result_names(part, ".".join(x for x in (prefix, key) if x))
-    ]
+    structure = dict(export.signature)
+    if export.symbol != export.name:
+        structure["overload"] = export.name
+    elif is_plain(export.signature, [argument.name for argument in export.arguments]):
+        return
+    text = json.dumps(structure, separators=(",", ":"))
+    function.attributes["iree.abi.structure"] = StringAttr(text)
 
 
 def _refuse(left: list[UnregisteredOp], ctx: CompilerContext) -> None:

@@ -32,6 +32,8 @@ from iree_explore.hal.dialect import BufferViewDimOp, TensorExportOp, TensorImpo
 from iree_explore.hal.types import BufferViewType
 
 NAME, TYPE, DECLARATION = "iree.abi.name", "iree.abi.type", "iree.abi.declaration"
+STRUCTURE = "iree.abi.structure"
+"""Of a function: how the source nests arguments and results (`structures.Signature` as JSON)."""
 CHECK = "iree.abi.check"
 """Of a result: how it has to agree with the next one (`check_dialect.Expectation` as text)."""
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +12,13 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, TensorType
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 
 from iree_explore.context import CompilerContext
 from iree_explore.elements import dtype_of
-from iree_explore.errors import ModelError
-from iree_explore.hal.passes.wrap_entry_points import CHECK, NAME, is_exported
+from iree_explore.hal.passes.wrap_entry_points import CHECK, NAME, STRUCTURE, is_exported
 from iree_explore.hal.runtime import DispatchTiming
-from iree_explore.module import Function, Value
+from iree_explore.module import Function, Value, overloaded
 from iree_explore.stablehlo.reference import Reference
 
 
@@ -28,37 +28,59 @@ class ReferenceBackend:
     def __init__(self, module: ModuleOp, ctx: CompilerContext) -> None:
         self._module = module
         self._reference = Reference(module, ctx.parameters)
+        self._variables: dict[str, Operation] = {}
+        for op in module.body.block.ops:
+            if op.name == "ml_program.global" and "is_mutable" in op.properties:
+                path = op.attributes.get(NAME)
+                name = path.data if isinstance(path, StringAttr) else _symbol(op)
+                self._variables[name] = op
         self._lock = threading.Lock()
 
     def functions(self) -> dict[str, Function]:
         """The exported functions by name."""
-        found = {}
+        found: list[Function] = []
         for op in self._module.body.block.ops:
             if isinstance(op, func.FuncOp) and is_exported(op):
                 name = op.sym_name.data
                 arguments = _values(op.function_type.inputs, op.arg_attrs, "arg")  # pyright: ignore[reportArgumentType]
                 results = _values(op.function_type.outputs, op.res_attrs, "output")  # pyright: ignore[reportArgumentType]
-                found[name] = Function(self, name, arguments, results)
-        return found
+                structure = op.attributes.get(STRUCTURE)
+                nested = json.loads(structure.data) if isinstance(structure, StringAttr) else None
+                found.append(Function(self, name, arguments, results, nested))
+        return overloaded(found)
 
     def call(self, name: str, inputs: Sequence[Any]) -> list[Any]:
-        """Results of a function."""
+        """Results of a function, copies: state is the instance's own."""
         with self._lock:
-            return list(self._reference.call(name, [np.asarray(x) for x in inputs]))
+            results = self._reference.call(name, [np.asarray(x) for x in inputs])
+            return [np.array(x) for x in results]
 
     def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], list[DispatchTiming]]:
         """Nothing is dispatched: only the whole call can be timed."""
         return self.call(name, inputs), []
 
-    def variables(self) -> dict[str, np.ndarray]:
-        """The globals that have been read or written so far."""
-        return {k: np.array(v) for k, v in self._reference.globals.items()}
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
+        """dtype and shape of the mutable globals, by the source's names."""
+        found = {}
+        for name, op in self._variables.items():
+            type_ = op.properties["type"]
+            assert isinstance(type_, TensorType)
+            found[name] = (dtype_of(type_.element_type), tuple(type_.get_shape()))
+        return found
+
+    def variable(self, name: str) -> np.ndarray:
+        """A copy of the value of a mutable global."""
+        with self._lock:
+            return np.array(self._reference.global_value(_symbol(self._variables[name])))
 
     def set_variable(self, name: str, value: np.ndarray) -> None:
-        """Gives a global a new value."""
-        if name not in self._reference.globals:
-            raise ModelError("IX304", f"no variable {name!r}")
-        self._reference.globals[name] = np.array(value)
+        """Gives a global a new value of its own shape and dtype."""
+        with self._lock:
+            self._reference.globals[_symbol(self._variables[name])] = value
+
+
+def _symbol(op: Operation) -> str:
+    return op.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _values(types: Sequence[Attribute], attributes: ArrayAttr | None, prefix: str) -> list[Value]:

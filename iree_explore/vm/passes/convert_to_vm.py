@@ -25,7 +25,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.util_dialect import GlobalOp, InitializerOp
 from iree_explore.hal import host_ops as hal
-from iree_explore.hal.passes.wrap_entry_points import DECLARATION, is_exported
+from iree_explore.hal.passes.wrap_entry_points import DECLARATION, STRUCTURE, is_exported
 from iree_explore.hal.types import ExecutableType
 from iree_explore.vm import dialect as vm
 from iree_explore.vm.conversion import EXECUTABLE, Converter, convert_type
@@ -166,14 +166,13 @@ class _Conversion:
         inputs = [convert_type(t) for t in op.function_type.inputs]
         outputs = [convert_type(t) for t in op.function_type.outputs]
         exported = is_exported(op)
-        declaration = op.attributes.get(DECLARATION)
+        said = {k: op.attributes[k] for k in (DECLARATION, STRUCTURE) if k in op.attributes}
         arguments, results = op.arg_attrs, op.res_attrs
         function = self._body(op, op.sym_name.data, inputs, outputs)
         if exported:
             with self._at_end("ExportFunction", function) as rewriter:
                 export = vm.ExportOp(function.sym_name.data)
-                if declaration is not None:
-                    export.attributes[DECLARATION] = declaration
+                export.attributes.update(said)
                 export.attributes["arguments"] = arguments or ArrayAttr([])
                 export.attributes["results"] = results or ArrayAttr([])
                 rewriter.insert(export)
