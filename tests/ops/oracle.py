@@ -1,58 +1,64 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""TensorFlow's XLA as the oracle: runs static StableHLO text in this process."""
+"""Who knows what a program computes, all by way of JAX and in this process: XLA, and StableHLO's
+interpreter, which runs what XLA leaves open (order of updates, say) as the specification has it.
+
+They take StableHLO text of static shapes; `program` makes some of a JAX function.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+import pytest
+
+from iree_explore import elements
+from iree_explore.context import make_context
+from iree_explore.frontend.parser import SourceParser
+
+Arrays = list[np.ndarray]
 
 
-def run_xla(text: str, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Results of @main; `text` is a module of static StableHLO, its types are the results'."""
-    import tensorflow as tf
-    from tensorflow.compiler.mlir.stablehlo import stablehlo
-    from tensorflow.compiler.tf2xla.python import xla
-
-    artifact = stablehlo.serialize_portable_artifact_str(text, stablehlo.get_current_version())
-    shapes, dtypes = _result_types(text)
-
-    @tf.function(jit_compile=True)
-    def call(*arguments: tf.Tensor) -> list[tf.Tensor]:
-        return xla.call_module(
-            list(arguments), version=9, module=artifact, Tout=dtypes, Sout=shapes,
-            platforms=["CPU"],
-        )  # fmt: skip
-
-    return [np.asarray(x) for x in call(*(tf.constant(np.array(x)) for x in inputs))]
+def program(function: Callable[..., Any], *inputs: Any) -> str:
+    """The StableHLO text that JAX makes of a function of arrays."""
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+        text = jax.jit(function, keep_unused=True).lower(*inputs).as_text()
+    return text.replace("func.func public @main", "func.func @main")
 
 
-def _result_types(text: str) -> tuple[list[tuple[int, ...]], list]:
-    from xdsl.dialects import func
-
-    from iree_explore import elements
-    from iree_explore.context import make_context
-    from iree_explore.frontend.parser import SourceParser
-
-    module = SourceParser(make_context(), text).parse_module()
-    main = next(op for op in module.ops if isinstance(op, func.FuncOp))
-    types = list(main.function_type.outputs)
-    shapes = [t.get_shape() for t in types]
-    return shapes, [np.dtype(elements.dtype_of(t.element_type)) for t in types]
-
-
-def run_jax(text: str, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Results of @main by JAX's XLA: knows every element type (f6 but for arithmetic) and CHLO."""
-    import jax
+def run_xla(text: str, inputs: Sequence[np.ndarray]) -> Arrays:
+    """Results of @main by XLA on the CPU: StableHLO and CHLO, every element type (of f6, moves)."""
+    jax = pytest.importorskip("jax")
     from jax._src.interpreters.mlir import make_ir_context
-    from jax._src.lib import xla_client
+    from jaxlib import xla_client
     from jaxlib.mlir import ir
 
     device = jax.devices("cpu")[0]
     with make_ir_context(), jax.enable_x64(True):
+        made = device.client.compile_and_load(
+            ir.Module.parse(text), xla_client.DeviceList((device,)), xla_client.CompileOptions()
+        )
+        return [np.array(x) for x in made.execute([jax.device_put(x, device) for x in inputs])]
+
+
+def run_interpreter(text: str, inputs: Sequence[np.ndarray]) -> Arrays:
+    """Results of @main by StableHLO's reference interpreter; inputs become constants."""
+    pytest.importorskip("jaxlib")
+    from jax._src.interpreters import mlir
+    from jaxlib.mlir import ir
+    from jaxlib.mlir.dialects import func, stablehlo
+
+    with mlir.make_ir_context(), ir.Location.unknown():
         module = ir.Module.parse(text)
-        options = xla_client.CompileOptions()
-        devices = xla_client.DeviceList((device,))
-        program = device.client.compile_and_load(module, devices, options)
-        return [np.array(x) for x in program.execute([jax.device_put(x, device) for x in inputs])]
+        main = next(o for o in module.body.operations
+                    if isinstance(o, func.FuncOp) and o.name.value == "main")  # fmt: skip
+        made = []
+        for x, type_ in zip(inputs, main.type.inputs, strict=True):
+            shape = "x".join([*map(str, x.shape), str(ir.RankedTensorType(type_).element_type)])
+            dense = str(elements.from_numpy(np.asarray(x))).rpartition(" : ")[0]
+            made.append(ir.Attribute.parse(f"{dense} : tensor<{shape}>"))
+        results = [str(r) for r in stablehlo.eval_module(module, made)]
+    return [elements.to_numpy(SourceParser(make_context(), r).parse_attribute()) for r in results]  # pyright: ignore

@@ -10,12 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-import iree_explore as ie
-from iree_explore.context import make_context
-from iree_explore.frontend.parser import SourceParser
-from iree_explore.stablehlo.reference import evaluate
-
-from .check import assert_close
+from .targets import assert_close, run_llvm_cpu, run_reference
 
 ELEMENTS = {"f32": np.float32, "f64": np.float64, "bf16": ml_dtypes.bfloat16}
 
@@ -27,9 +22,7 @@ def tensor(x: np.ndarray, element: str, dynamic: bool) -> str:
 
 def both(text: str, inputs: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """What the reference and llvm-cpu return."""
-    module = SourceParser(make_context(), text).parse_module()
-    found = ie.compile(text, target="llvm-cpu", device="local-sync").main(*inputs)
-    return evaluate(module, "main", inputs)[0], np.asarray(found)
+    return run_reference(text, inputs)[0], run_llvm_cpu(text, inputs)[0]
 
 
 FUNCTIONS: dict[str, tuple[Any, ...]] = {

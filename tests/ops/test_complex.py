@@ -16,8 +16,8 @@ import pytest
 
 import iree_explore as ie
 
-from .check import assert_close
-from .jax_oracle import program, run_llvm_cpu, run_reference, run_xla, verify
+from .oracle import program, run_xla
+from .targets import assert_close, run_llvm_cpu, run_reference, verify
 
 TARGETS = ("reference", "llvm-cpu")
 

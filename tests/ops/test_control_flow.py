@@ -9,12 +9,9 @@ import pytest
 
 import iree_explore as ie
 
+from .targets import run
+
 TARGETS = ("reference", "llvm-cpu")
-
-
-def run(text: str, *inputs: np.ndarray, target: str) -> list[np.ndarray]:
-    results = ie.compile(text, target=target).main(*inputs)
-    return [np.asarray(r) for r in (results if isinstance(results, tuple) else (results,))]
 
 
 GROWING = """

@@ -14,7 +14,8 @@ import pytest
 
 from iree_explore import elements
 
-from .oracle import run_jax
+from .oracle import run_xla
+from .targets import run_llvm_cpu, run_reference
 from .test_dtypes import (
     DTYPES,
     FLOATS,
@@ -23,8 +24,6 @@ from .test_dtypes import (
     differences,
     every_value,
     expect_none,
-    run_compiled,
-    run_reference,
     special_values,
 )
 
@@ -106,7 +105,7 @@ def not_judged_by_xla(name: str, target: str, a: np.ndarray) -> np.ndarray:
 def test_convert_is_what_xla_computes(name: str) -> None:
     targets = [t for t in targets_of(name) if t not in NOT_IN_XLA]
     text, inputs = convert_program(name, targets), [source_values(name)]
-    got, want = run_reference(text, inputs), run_jax(text, inputs)
+    got, want = run_reference(text, inputs), run_xla(text, inputs)
     expect_none(report(name, targets, got, want, not_judged_by_xla))
 
 
@@ -114,7 +113,7 @@ def test_convert_is_what_xla_computes(name: str) -> None:
 def test_convert_compiled_is_what_the_reference_computes(name: str) -> None:
     targets = targets_of(name)
     text, inputs = convert_program(name, targets), [source_values(name)]
-    expect_none(report(name, targets, run_compiled(text, inputs), run_reference(text, inputs)))
+    expect_none(report(name, targets, run_llvm_cpu(text, inputs), run_reference(text, inputs)))
 
 
 def bitcast_targets(name: str) -> list[str]:
@@ -187,7 +186,7 @@ def test_bitcast_is_what_xla_computes(name: str) -> None:
     else:
         targets = [t for t in targets if elements.bits_of(DTYPES[t]) == bits]
     text, inputs = bitcast_program(name, targets, 4), [bitcast_input(name)]
-    expect_none(same_bits(name, targets, run_reference(text, inputs), run_jax(text, inputs)))
+    expect_none(same_bits(name, targets, run_reference(text, inputs), run_xla(text, inputs)))
 
 
 @pytest.mark.parametrize("name", ["i1", "ui2", "i4", "f4E2M1FN", "f6E2M3FN", "ui8", "f8E8M0FNU",
@@ -195,7 +194,7 @@ def test_bitcast_is_what_xla_computes(name: str) -> None:
 def test_bitcast_compiled_is_what_the_reference_computes(name: str) -> None:
     targets = bitcast_targets(name)
     text, inputs = bitcast_program(name, targets, 4), [bitcast_input(name)]
-    expect_none(same_bits(name, targets, run_compiled(text, inputs), run_reference(text, inputs)))
+    expect_none(same_bits(name, targets, run_llvm_cpu(text, inputs), run_reference(text, inputs)))
 
 
 def test_bitcast_of_unknown_sizes() -> None:
@@ -205,7 +204,7 @@ def test_bitcast_of_unknown_sizes() -> None:
       return %0, %1 : tensor<?x?x4xi8>, tensor<?x?xf32>
     }"""
     x = np.random.default_rng(0).standard_normal((3, 5)).astype(np.float32)
-    parts, back = run_compiled(text, [x])
+    parts, back = run_llvm_cpu(text, [x])
     np.testing.assert_array_equal(parts, x[..., None].view(np.int8))
     np.testing.assert_array_equal(back, x)
 
@@ -220,15 +219,15 @@ def test_reduce_precision(name: str) -> None:
     text = program(
         [(f"reduce_precision %a, format = e{e}m{m}", type_) for e, m in PRECISIONS], type_
     )
-    reference, xla = run_reference(text, [a]), run_jax(text, [a])
+    reference, xla = run_reference(text, [a]), run_xla(text, [a])
     labels = [f"e{e}m{m}" for e, m in PRECISIONS]
     expect_none(report(name, labels, reference, xla, lambda n, t, x: not_judged_by_xla(n, "", x)))
     few = slice(1, None, 5)
     results = [(f"reduce_precision %a, format = e{e}m{m}", type_) for e, m in PRECISIONS]
     text = program(results, type_)
-    reference, xla = run_reference(text, [a]), run_jax(text, [a])
+    reference, xla = run_reference(text, [a]), run_xla(text, [a])
     labels = [f"e{e}m{m}" for e, m in PRECISIONS]
     expect_none(report(name, labels, reference, xla, lambda n, t, x: not_judged_by_xla(n, "", x)))
     few = slice(1, None, 5)
     text = program(results[few], type_)
-    expect_none(report(name, labels[few], run_compiled(text, [a]), reference[few]))
+    expect_none(report(name, labels[few], run_llvm_cpu(text, [a]), reference[few]))

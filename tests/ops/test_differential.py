@@ -17,13 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iree_explore import pipeline
-from iree_explore.context import make_context
-from iree_explore.frontend.parser import SourceParser
-from iree_explore.linalg.evaluate import evaluate_function
-from iree_explore.stablehlo.reference import evaluate
-
-from .check import assert_close
+from .oracle import run_xla
+from .targets import run_reference, verify
 
 DTYPES = {
     "f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": ml_dtypes.bfloat16,
@@ -248,30 +243,12 @@ GENERATORS: tuple[Callable[[np.random.Generator], Program], ...] = (
 )  # fmt: skip
 
 
-def run_reference(program: Program) -> list[np.ndarray]:
-    module = SourceParser(make_context(), program.text()).parse_module()
-    return evaluate(module, "main", program.inputs)
-
-
-def run_lowered(text: str, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    ctx = make_context()
-    module = SourceParser(ctx, text).parse_module()
-    pipeline.run(module, ctx, "input", "input")
-    signless = [x.view(f"i{x.itemsize}") if x.dtype.kind == "u" else x for x in inputs]
-    return evaluate_function(module, "main", signless, ctx.parameters)
-
-
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda g: g.__name__)
 def test_reference_agrees_with_xla(generator) -> None:
-    pytest.importorskip("tensorflow")
-    from .oracle import run_xla
-
     for seed in range(6):
         program = generator(np.random.default_rng(seed))
-        (want,) = run_xla(program.text(), program.inputs)
-        (got,) = run_reference(program)
-        assert got.shape == want.shape and got.dtype == want.dtype, program.text()
-        assert_close(got, want, 1e-5 if want.dtype.itemsize > 2 else 1e-1)
+        text = program.text()
+        verify(text, program.inputs, run_xla(text, program.inputs), ("reference",))
 
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda g: g.__name__)
@@ -280,11 +257,8 @@ def test_reference_agrees_with_xla(generator) -> None:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_lowering_agrees_with_reference(generator, seed: int) -> None:
     program = generator(np.random.default_rng(seed))
-    (want,) = run_reference(program)
-    (got,) = run_lowered(program.text(), program.inputs)
-    assert got.shape == want.shape, program.text()
-    assert_close(got.view(want.dtype) if want.dtype.kind == "u" else got, want,
-                 1e-5 if want.dtype.itemsize > 2 else 1e-1)  # fmt: skip
+    text = program.text()
+    verify(text, program.inputs, run_reference(text, program.inputs), ("input",))
 
 
 DYNAMIC = (elementwise, transpose, reduce, dot)
@@ -297,14 +271,11 @@ DYNAMIC = (elementwise, transpose, reduce, dot)
 def test_dynamic_lowering_agrees_with_reference(generator, seed: int) -> None:
     """Every size of the program unknown."""
     program = generator(np.random.default_rng(seed))
-    (want,) = run_reference(program)
     text = program.text()
+    want = run_reference(text, program.inputs)
     for type_ in {*program.types, program.result}:
         hidden = "tensor<" + "".join("?x" for _ in range(type_.count("x"))) + type_[
             type_.rfind("x") + 1 if "x" in type_ else 7 :
         ]  # fmt: skip
         text = text.replace(type_, hidden)
-    (got,) = run_lowered(text, program.inputs)
-    assert got.shape == want.shape, text
-    assert_close(got.view(want.dtype) if want.dtype.kind == "u" else got, want,
-                 1e-5 if want.dtype.itemsize > 2 else 1e-1)  # fmt: skip
+    verify(text, program.inputs, want, ("input",))

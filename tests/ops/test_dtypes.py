@@ -11,13 +11,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-import iree_explore as ie
 from iree_explore import elements
-from iree_explore.context import make_context
-from iree_explore.frontend.parser import SourceParser
-from iree_explore.stablehlo.reference import evaluate
 
-from .oracle import run_jax
+from .oracle import run_xla
+from .targets import run_llvm_cpu, run_reference
 
 DTYPES = {str(elements.element_type_of(d)): d for d in elements.DTYPES if d.kind != "c"}
 INTEGERS = [name for name, d in DTYPES.items() if elements.is_integer(d)]
@@ -121,15 +118,6 @@ def program(name: str, count: int, ops: list[str]) -> str:
     )  # fmt: skip
 
 
-def run_reference(text: str, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    return evaluate(SourceParser(make_context(), text).parse_module(), "main", inputs)
-
-
-def run_compiled(text: str, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    results = ie.compile(text, target="llvm-cpu", device="local-sync").main(*inputs)
-    return [np.asarray(r) for r in (results if isinstance(results, tuple) else (results,))]
-
-
 def differences(got: np.ndarray, want: np.ndarray) -> np.ndarray:
     """Where two arrays differ: in value or sign of zero, NaN equal to NaN."""
     assert got.dtype == want.dtype and got.shape == want.shape, (got.dtype, want.dtype)
@@ -176,11 +164,10 @@ def test_reference_is_what_xla_computes(name: str) -> None:
     inputs = list(pairs(name))
     ops = ops_of(name)
     text = program(name, len(inputs[0]), ops)
-    xla = run_jax(text, inputs)
+    xla = run_xla(text, inputs)
     reference = run_reference(text, inputs)
     for op, want, got in zip(ops, xla, reference, strict=True):
         unjudged = ~judged_by_xla(op, name, got)
-        want.setflags(write=True)
         want[unjudged] = got[unjudged]
     expect_none(report(name, ops, reference, xla))
 
@@ -191,7 +178,7 @@ def test_compiled_is_what_the_reference_computes(name: str) -> None:
     kind = "float" if name in FLOATS else "integer"
     ops = FEW[kind] if name in LIKE_OTHERS else ops_of(name)
     text = program(name, len(inputs[0]), ops)
-    expect_none(report(name, ops, run_compiled(text, inputs), run_reference(text, inputs)))
+    expect_none(report(name, ops, run_llvm_cpu(text, inputs), run_reference(text, inputs)))
 
 
 def expect_none(lines: list[str]) -> None:

@@ -11,14 +11,13 @@ import pytest
 
 from iree_explore import elements
 
-from .oracle import run_jax
+from .oracle import run_xla
+from .targets import run_llvm_cpu, run_reference
 from .test_dtypes import (
     DTYPES,
     differences,
     every_value,
     expect_none,
-    run_compiled,
-    run_reference,
 )
 
 NAMES = "i1 i4 ui8 f4E2M1FN f8E5M2FNUZ f8E8M0FNU bf16".split()
@@ -77,9 +76,9 @@ def program(name: str) -> tuple[str, list[np.ndarray]]:
 def test_moved_values(name: str) -> None:
     text, inputs = program(name)
     reference = run_reference(text, inputs)
-    sides = {"llvm-cpu": run_compiled(text, inputs)}
+    sides = {"llvm-cpu": run_llvm_cpu(text, inputs)}
     if name in IN_XLA:
-        sides["XLA"] = run_jax(text, inputs)
+        sides["XLA"] = run_xla(text, inputs)
     expect_none([
         f"{side}: result {i} of {name}: {x.reshape(-1)[:6]} for {y.reshape(-1)[:6]}"
         for side, found in sides.items()
@@ -107,9 +106,9 @@ def test_contractions(name: str) -> None:
     shapes = ((5, 7), (7, 9), (1, 6, 6, 2), (3, 3, 2, 4))
     inputs = [rng.integers(low, high, s).astype(DTYPES[name]) for s in shapes]
     reference = run_reference(text, inputs)
-    sides = {"llvm-cpu": run_compiled(text, inputs)}
+    sides = {"llvm-cpu": run_llvm_cpu(text, inputs)}
     if name in IN_XLA:
-        sides["XLA"] = run_jax(text, inputs)
+        sides["XLA"] = run_xla(text, inputs)
     for side, found in sides.items():
         for i, (x, y) in enumerate(zip(found, reference, strict=True)):
             assert not differences(x, y).any(), (side, i, x, y)

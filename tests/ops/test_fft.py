@@ -11,7 +11,8 @@ import pytest
 
 import iree_explore as ie
 
-from .jax_oracle import run_llvm_cpu, run_reference, run_xla, verify
+from .oracle import run_xla
+from .targets import run_llvm_cpu, run_reference, verify
 
 
 def _fft(kind: str, lead: str, shape: list[int], count: int, dtype: str) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import iree_explore as ie
+from iree_explore import elements
 
 jax = pytest.importorskip("jax")
 
 from . import jax_programs  # noqa: E402  imports jax
-from .check import wide  # noqa: E402
+from .targets import run  # noqa: E402
 
 TOGETHER = 12
 
@@ -56,17 +56,18 @@ def test_programs_do_what_they_do_in_jax(chunk: list[Any], target: str) -> None:
         function, arguments = combined(chunk)
         lowered = jax.jit(function, keep_unused=True).lower(*arguments)
         wanted = lowered.compile()(*arguments)
-    results = ie.compile(lowered.as_text(), target=target).main(*arguments)
-    flat = iter(results if isinstance(results, tuple) else (results,))
+    flat = iter(run(lowered.as_text(), *arguments, target=target))
     for (name, _), leaves in zip(chunk, wanted, strict=True):
         for want in leaves:
-            compare(name, np.asarray(next(flat)), np.asarray(want))
+            compare(name, next(flat), np.asarray(want))
 
 
 def compare(name: str, got: np.ndarray, want: np.ndarray) -> None:
     assert (got.dtype, got.shape) == (want.dtype, want.shape), name
     tolerance = _tolerance(want.dtype)
-    x, y = (got, want) if want.dtype.kind == "c" else (wide(got), wide(want))
+    x, y = (
+        (got, want) if want.dtype.kind == "c" else (elements.widened(got), elements.widened(want))
+    )
     finite = np.abs(y[np.isfinite(y)]) if y.dtype.kind in "fc" else np.zeros(0)
     atol = tolerance / 4 * max(1.0, float(finite.max(initial=0)))  # of what sums cancel
     np.testing.assert_allclose(x, y, rtol=tolerance, atol=atol, err_msg=name)

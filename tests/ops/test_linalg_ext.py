@@ -13,7 +13,8 @@ import pytest
 
 import iree_explore as ie
 
-from .jax_oracle import program, run_llvm_cpu, run_xla, unknown_sizes, verify
+from .oracle import program, run_xla
+from .targets import run_llvm_cpu, unknown_sizes, verify
 
 DTYPES = {
     "f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": ml_dtypes.bfloat16,

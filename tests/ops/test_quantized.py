@@ -10,7 +10,7 @@ import pytest
 from iree_explore.context import make_context
 from iree_explore.frontend.parser import SourceParser
 
-from .test_dtypes import run_compiled, run_reference
+from .targets import run_llvm_cpu, run_reference
 
 Q = "!quant.uniform<i8:f32, 0.5:3>"
 R = "!quant.uniform<i8<-127:127>:f32, 2.500000e-01:-7>"
@@ -66,7 +66,7 @@ def check(text: str, inputs: list[np.ndarray], want: np.ndarray) -> None:
     (reference,) = run_reference(text, inputs)
     assert reference.dtype == want.dtype
     np.testing.assert_array_equal(reference, want)
-    (compiled,) = run_compiled(text, inputs)
+    (compiled,) = run_llvm_cpu(text, inputs)
     assert compiled.dtype == want.dtype
     np.testing.assert_array_equal(compiled, want)
 
@@ -129,7 +129,7 @@ def test_elementwise_ops_compute_on_floats() -> None:
     types = ", ".join([t] * 5 + [u, t, "tensor<256xi1>", t, t])
     text = (f"func.func @main(%a: {t}, %b: {u}) -> ({types}) {{\n" + "\n".join(lines)
             + f"\n  return {', '.join(f'%{i}' for i in range(10))} : {types}\n}}")  # fmt: skip
-    for run in (run_reference, run_compiled):
+    for run in (run_reference, run_llvm_cpu):
         for i, (got, wanted) in enumerate(zip(run(text, [ALL, OTHER]), want, strict=True)):
             np.testing.assert_array_equal(got, wanted, err_msg=lines[i])
 
@@ -162,7 +162,7 @@ def test_unsigned_and_narrow_storage() -> None:
     text = main(f"%a: tensor<256x{q}>", f"  %r = stablehlo.uniform_quantize %a : (tensor<256x{q}>) "
                 f"-> tensor<256x{r}>", f"tensor<256x{r}>")  # fmt: skip
     want = np.rint(np.clip((x.astype(np.float32) - 128) * 0.5 / 8 + 1, -8, 7))
-    (got,) = run_compiled(text, [x])
+    (got,) = run_llvm_cpu(text, [x])
     (reference,) = run_reference(text, [x])
     assert got.dtype == reference.dtype == "int4"
     np.testing.assert_array_equal(got.astype(int), want)

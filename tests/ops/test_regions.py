@@ -12,7 +12,8 @@ import pytest
 
 import iree_explore as ie
 
-from .jax_oracle import run_input, run_interpreter, verify
+from .oracle import run_interpreter
+from .targets import run_input, verify
 from .test_windows import DTYPES, draw
 
 LOOP = """%w = stablehlo.while(%q = %x) : T

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .jax_oracle import program, run_interpreter, run_xla, unknown_sizes, verify
+from .oracle import program, run_interpreter, run_xla
+from .targets import unknown_sizes, verify
 from .test_windows import array, draw, function, tensor
 
 COMBINE = {

@@ -12,7 +12,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from .jax_oracle import program, run_xla, unknown_sizes, verify
+from .oracle import program, run_xla
+from .targets import unknown_sizes, verify
 
 DTYPES = {
     "f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": ml_dtypes.bfloat16,
