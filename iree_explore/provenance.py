@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xdsl.dialects.builtin import (
     CallSiteLoc,
@@ -30,7 +29,7 @@ from xdsl.dialects.builtin import (
     NameLoc,
     StringAttr,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import (
     PatternRewriter,
     PatternRewriterListener,
@@ -40,6 +39,7 @@ from xdsl.pattern_rewriter import (
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.observer import Rewrite
+from iree_explore.walk import walk
 
 if TYPE_CHECKING:
     from iree_explore.context import CompilerContext
@@ -67,8 +67,7 @@ class Source:
         return " ".join(x for x in (self.layer or self.op, place) if x)
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What is known of one op id: direct ancestors, indices into `Provenance.sources` (of the op
     and of everything it descends from), and what made it ("import", a pattern or a pass)."""
 
@@ -133,21 +132,35 @@ class Provenance:
         reason: str = "import",
     ) -> int:
         """Gives `op` (not its nested ops) a new id descending from `ancestors`; returns the id."""
+        return self.assign_all((op,), ancestors, sources, reason)[0]
+
+    def assign_all(
+        self,
+        ops: Iterable[Operation],
+        ancestors: Iterable[int] = (),
+        sources: Iterable[int] = (),
+        reason: str = "import",
+    ) -> list[int]:
+        """`assign` for ops that all descend from the same ones; returns their ids."""
         ancestor_set = self._intern(frozenset(ancestors))
+        origins = self.origins
         if len(ancestor_set) == 1 and not sources:
             (only,) = ancestor_set
-            source_set = self.origins[only].sources if only in self.origins else _EMPTY
+            source_set = origins[only].sources if only in origins else _EMPTY
         else:
             merged = set(sources)
             for a in ancestor_set:
-                if a in self.origins:
-                    merged |= self.origins[a].sources
+                if a in origins:
+                    merged |= origins[a].sources
             source_set = self._intern(self._parts(frozenset(merged)))
-        number = self.next_id
-        self.next_id += 1
-        self.origins[number] = Origin(ancestor_set, source_set, reason)
-        op.location = with_id(number)
-        return number
+        origin = Origin(ancestor_set, source_set, reason)
+        first = number = self.next_id
+        for op in ops:
+            origins[number] = origin
+            op.location = with_id(number)
+            number += 1
+        self.next_id = number
+        return list(range(first, number))
 
     def explain(self, op: Operation, sources: Iterable[int]) -> None:
         """Says where an imported op comes from, if nothing did so far."""
@@ -160,14 +173,14 @@ class Provenance:
     def derive(self, op: Operation, *from_ops: Operation, reason: str) -> list[int]:
         """Gives `op` and all nested ops without an id new ids that descend from `from_ops`."""
         ancestors = [i for i in map(op_id, from_ops) if i]
-        return [self.assign(o, ancestors, reason=reason) for o in op.walk() if not op_id(o)]
+        return self.assign_all([o for o in walk(op) if not op_id(o)], ancestors, reason=reason)
 
     def merge(self, kept: Operation, gone: Operation) -> None:
         """`kept` now stands for `gone` too: it and all nested ops descend from their like there.
 
         The two are equal op by op; for nothing that already descends from `kept` this changes.
         """
-        for mine, other in zip(kept.walk(), gone.walk(), strict=True):
+        for mine, other in zip(walk(kept), walk(gone), strict=True):
             number, also = op_id(mine), op_id(other)
             if not number or not also or number == also or number in self.ancestors_of(also):
                 continue
@@ -197,10 +210,14 @@ class Provenance:
         A foreign location (from a parsed file) becomes a `Source`. Returns how many ops had no
         derivation, so that tests can hold passes to account.
         """
-        seen: set[int] = set()
+        ops = walk(module)
+        numbers = [op_id(op) for op in ops]
+        seen = set(numbers)
+        if len(seen) == len(ops) and 0 not in seen and self.origins.keys() >= seen:
+            return 0  # nearly always
+        seen.clear()
         underived = 0
-        for op in module.walk():
-            number = op_id(op)
+        for op, number in zip(ops, numbers, strict=True):
             if not number:
                 source = source_of_location(op.location)
                 if source is None:
@@ -270,25 +287,44 @@ class _Log:
         self, provenance: Provenance, name: str, code: tuple[str, int], matched: Iterable[int]
     ) -> None:
         """Stamps the inserted ops and tells the observer."""
-        deleted = tuple(i for op in self.removed for o in op.walk() if (i := op_id(o)))
+        deleted: list[int] = []
         # Ops inserted and removed within the same rewrite never had an id: nothing to tell.
         # Constants inside what was removed are often shared with other layers: no ancestors.
-        shared = {
-            op_id(o) for op in self.removed for o in op.walk()
-            if o is not op and o.name == "arith.constant"
-        }  # fmt: skip
-        from_ = (*(i for i in matched if i), *(i for i in deleted if i not in shared))
+        shared: set[int] = set()
+        for op in self.removed:
+            for o in walk(op):
+                if number := op_id(o):
+                    deleted.append(number)
+                    if o is not op and o.name == "arith.constant":
+                        shared.add(number)
+        from_ = [i for i in matched if i] + [i for i in deleted if i not in shared]
         roots = tuple(dict.fromkeys(from_))
-        created: list[int] = []
-        for op in self.inserted:
-            for o in op.walk():
-                if not op_id(o):
-                    created.append(provenance.assign(o, roots, reason=name))
-        modified = tuple(dict.fromkeys(i for op in self.modified if (i := op_id(op))))
+        new = [o for op in self.inserted for o in walk(op) if not op_id(o)]
+        # Listed twice if inserted together with what contains it.
+        created = provenance.assign_all(dict.fromkeys(new), roots, reason=name) if new else []
+        modified = tuple(dict.fromkeys([i for op in self.modified if (i := op_id(op))]))
         if created or modified or deleted:
             provenance.observe(
-                Rewrite(name, code[0], code[1], roots, tuple(created), modified, deleted)
+                Rewrite(
+                    name, code[0], code[1], roots, tuple(created), modified, tuple(deleted)
+                )
             )
+
+
+class _LoggedRewriter(PatternRewriter):
+    """A rewriter of which a log hears; a compilation makes hundreds."""
+
+    def __init__(self, at: InsertPoint, log: _Log) -> None:
+        # Instead of the constructors, which make a dozen lists and copy them.
+        self.operation_insertion_handler = [log.inserted.append]
+        self.operation_removal_handler = [log.removed.append]
+        self.operation_modification_handler = [log.modified.append]
+        self.operation_replacement_handler = []
+        self.block_creation_handler = []
+        self.insertion_point = at
+        self.has_done_action = False
+        self._name_hint = None
+        self._current_operation = None
 
 
 class _Recorded(RewritePattern):
@@ -303,13 +339,19 @@ class _Recorded(RewritePattern):
         ]
         self._for_type: dict[type[Operation], list] = {}
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        patterns = self._for_type.get(type(op))
+    def of(self, type_: type[Operation]) -> list[tuple[RewritePattern, str, tuple[str, int]]]:
+        """The patterns that look at ops of a class."""
+        patterns = self._for_type.get(type_)
         if patterns is None:
-            patterns = self._for_type[type(op)] = [
-                (p, name, code) for p, name, code, wanted in self.patterns if isinstance(op, wanted)
+            patterns = self._for_type[type_] = [
+                (p, name, code)
+                for p, name, code, wanted in self.patterns
+                if issubclass(type_, wanted)
             ]
-        for pattern, name, code in patterns:
+        return patterns
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        for pattern, name, code in self.of(type(op)):
             self.log.clear()
             root = op_id(op)
             pattern.match_and_rewrite(op, rewriter)
@@ -317,6 +359,22 @@ class _Recorded(RewritePattern):
                 self.log.report(self.ctx.provenance, name, code, (root,))
                 self.ctx.check_cancelled()
                 return
+
+
+class _Walker(PatternRewriteWalker):
+    """Begins with the ops that some pattern looks at: often there are none."""
+
+    pattern: _Recorded
+
+    def _populate_worklist(self, op: Operation | Region | Block) -> None:
+        assert isinstance(op, Region)
+        for sub_op in op.walk(region_first=True) if self.walk_reverse else reversed(_inside(op)):
+            if self.pattern.of(type(sub_op)):
+                self._worklist.push(sub_op)
+
+
+def _inside(region: Region) -> list[Operation]:
+    return [o for block in region.blocks for op in block.ops for o in walk(op)]
 
 
 def apply_patterns(
@@ -332,7 +390,7 @@ def apply_patterns(
     Returns whether anything changed.
     """
     log = _Log()
-    walker = PatternRewriteWalker(
+    walker = _Walker(
         _Recorded(ctx, patterns, log),
         apply_recursively=recursive,
         walk_reverse=walk_reverse,
@@ -344,14 +402,7 @@ def apply_patterns(
     return changed
 
 
-@contextmanager
-def rewriting(
-    ctx: CompilerContext,
-    name: str,
-    *matched: Operation,
-    at: InsertPoint | Block | None = None,
-    code: tuple[str, int] | None = None,
-) -> Iterator[PatternRewriter]:
+class rewriting:  # noqa: N801 - a function in all but name
     """One rewrite of a pass that is not written as patterns.
 
     Yields a `PatternRewriter` (insertion point before the first matched op, or `at`); ops inserted
@@ -362,18 +413,40 @@ def rewriting(
             rewriter.insert(new_op)
             rewriter.erase(region)
     """
-    if code is None:
-        caller = sys._getframe(2)  # inspect.stack() walks all frames: milliseconds a call
-        code = (caller.f_code.co_filename, caller.f_lineno)
-    log = _Log()
-    ids = [op_id(op) for op in matched]
-    if isinstance(at, Block):
-        at = InsertPoint.at_end(at)
-    rewriter = PatternRewriter(at if at is not None else matched[0])
-    rewriter.extend_from_listener(log.listener())
-    yield rewriter
-    log.report(ctx.provenance, name, code, ids)
-    ctx.check_cancelled()
+
+    __slots__ = ("_at", "_code", "_ctx", "_ids", "_log", "_matched", "_name")
+
+    def __init__(
+        self,
+        ctx: CompilerContext,
+        name: str,
+        *matched: Operation,
+        at: InsertPoint | Block | None = None,
+        code: tuple[str, int] | None = None,
+    ) -> None:
+        self._ctx = ctx
+        self._name = name
+        self._matched = matched
+        self._at = at
+        self._code = code
+
+    def __enter__(self) -> PatternRewriter:
+        if self._code is None:
+            caller = sys._getframe(1)  # inspect.stack() walks all frames: milliseconds a call
+            self._code = (caller.f_code.co_filename, caller.f_lineno)
+        self._log = _Log()
+        self._ids = [op_id(op) for op in self._matched]
+        at = self._at
+        if at is None:
+            at = InsertPoint.before(self._matched[0])
+        elif isinstance(at, Block):
+            at = InsertPoint.at_end(at)
+        return _LoggedRewriter(at, self._log)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._log.report(self._ctx.provenance, self._name, self._code or ("", 0), self._ids)
+            self._ctx.check_cancelled()
 
 
 def replace(
@@ -387,7 +460,7 @@ def replace(
     """One rewrite without a `PatternRewriter` (three times as fast): `new_ops` before `op`, its
     results replaced by `values`, `op` erased."""
     provenance, number = ctx.provenance, op_id(op)
-    created = [provenance.assign(made, (number,), reason=name) for made in new_ops]
+    created = provenance.assign_all(new_ops, (number,), reason=name)
     block = op.parent
     assert block is not None
     block.insert_ops_before(new_ops, op)
