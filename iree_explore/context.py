@@ -22,6 +22,7 @@ from xdsl.ir import Dialect
 from iree_explore.errors import Error
 from iree_explore.observer import Observer
 from iree_explore.provenance import Provenance
+from iree_explore.verification import Verifier
 
 DIALECTS: dict[str, str] = {
     # xDSL's
@@ -113,6 +114,7 @@ class CompilerContext(Context):
     parameters: Parameters = field(default_factory=Parameters)
     provenance: Provenance = field(default_factory=Provenance)
     observer: Observer = field(default_factory=Observer)
+    verifier: Verifier = field(default_factory=Verifier)
     cancel: threading.Event = field(default_factory=threading.Event)
     objects: dict[str, bytes] = field(default_factory=dict)
     """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""

@@ -25,7 +25,6 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.observer import Observer
-from iree_explore.verification import verify
 
 
 @dataclass(frozen=True)
@@ -438,6 +437,7 @@ def run(
                 run_pass(line.load()(), ctx, phase, line, scope, target)
         check_phase(phase, module, ctx)
         ctx.observer.phase_ended(phase, module)
+    ctx.verifier.forget()
     return module
 
 
@@ -481,7 +481,7 @@ def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
     Raises `InternalError` IX106 or IX202; IX202 lists up to ten ops with their model origin.
     """
     try:
-        verify(module)
+        ctx.verifier.verify(module)
     except (VerifyException, DiagnosticException) as raised:
         raise InternalError(
             "IX106", f"the module does not verify after phase {phase.name}: {_first_lines(raised)}"

@@ -305,9 +305,7 @@ class _Log:
         modified = tuple(dict.fromkeys([i for op in self.modified if (i := op_id(op))]))
         if created or modified or deleted:
             provenance.observe(
-                Rewrite(
-                    name, code[0], code[1], roots, tuple(created), modified, tuple(deleted)
-                )
+                Rewrite(name, code[0], code[1], roots, tuple(created), modified, tuple(deleted))
             )
 
 

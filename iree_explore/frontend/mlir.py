@@ -87,7 +87,7 @@ def _finished(
     _refuse_unknown(module, sources, name)
     _expand_window_attributes(module)
     try:
-        module.verify()
+        ctx.verifier.verify(module)
     except (ImportError, NameError, MemoryError):  # ours or the machine's, not the program's
         raise
     except Exception as raised:  # xDSL's verifiers expect some attributes to be what they are
