@@ -16,9 +16,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from xdsl.dialects.func import FuncOp
-from xdsl.ir import ErasedSSAValue, Operation, Region
-from xdsl.irdl import IRDLOperation
+from xdsl.dialects.builtin import SymbolNameConstraint
+from xdsl.ir import ErasedSSAValue, Operation, ParametrizedAttribute, Region
+from xdsl.irdl import (
+    AnyAttr,
+    AttrConstraint,
+    BaseAttr,
+    EqAttrConstraint,
+    IRDLOperation,
+    OpDef,
+    RangeConstraint,
+    RangeLengthConstraint,
+    RangeOf,
+)
 from xdsl.traits import (
     CallableOpInterface,
     Commutative,
@@ -94,8 +104,9 @@ class Verifier:
         if rules is None:
             op.verify(verify_nested_ops=False)
         elif not own or (rules.surroundings and not (same and outside)) or (last and not outside):
-            _verify_signature(op)
-            _verify_surroundings(op, rules, last)
+            _verify_signature(op, rules)
+            if last or rules.surroundings or op.successors:
+                _verify_surroundings(op, rules, last)
         return same
 
     def _verify_region(self, region: Region, outside: bool) -> bool:
@@ -147,22 +158,38 @@ class Verifier:
         return False
 
 
-def _verify_signature(op: Operation) -> None:
+def _verify_signature(op: Operation, rules: _Rules) -> None:
     """What depends on types and attributes, unless an op of this signature was verified before;
     then the whole op is."""
     operands = op._operands  # pyright: ignore[reportPrivateUsage]
-    if any([type(value) is ErasedSSAValue for value in operands]):
-        raise VerifyException(f"{op.name} uses an erased value")
-    key = (
-        type(op),
-        tuple([value.type for value in operands]),
-        tuple([value.type for value in op.results]),
-        len(op.successors),
-        *op.properties.items(),
-        None,
-        *op.attributes.items(),
-        *[_entry(region) for region in op.regions],
-    )
+    for value in operands:
+        if type(value) is ErasedSSAValue:
+            raise VerifyException(f"{op.name} uses an erased value")
+    if rules.loose is None:
+        key = (
+            type(op),
+            tuple([value.type for value in operands]),
+            tuple([value.type for value in op.results]),
+            len(op._successors),  # pyright: ignore[reportPrivateUsage]
+            *op.properties.items(),
+            None,
+            *op.attributes.items(),
+            *[_entry(region) for region in op.regions],
+        )
+    else:
+        types = [value.type for value in operands]
+        results = [value.type for value in op.results]
+        loose = rules.loose
+        key = (
+            type(op),
+            tuple(map(type, types) if "operands" in loose else types),
+            tuple(map(type, results) if "results" in loose else results),
+            len(op._successors),  # pyright: ignore[reportPrivateUsage]
+            *[(n, type(a) if "." + n in loose else a) for n, a in op.properties.items()],
+            None,
+            *[(n, type(a) if "." + n in loose else a) for n, a in op.attributes.items()],
+            *[_entry(region) for region in op.regions],
+        )
     if key not in _verified:
         op.verify(verify_nested_ops=False)
         if len(_verified) >= _MOST:
@@ -221,10 +248,13 @@ def _verify_isolated(op: Operation) -> None:
 
 
 class _Rules(NamedTuple):
-    """How to verify the ops of a class beyond their signature."""
+    """How to verify the ops of a class. `surroundings` checks what signatures do not say;
+    `terminator` is whether it may end a block; `loose` names the parts of a signature ("operands",
+    "results", ".attribute") of which only the classes of types matter, None for none."""
 
     surroundings: tuple[Callable[[Operation], None], ...]
     terminator: bool
+    loose: frozenset[str] | None
 
 
 @functools.cache
@@ -235,17 +265,45 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         return None
     definition = cls.get_irdl_definition()
     checks: list[Callable[[Operation], None]] = []
+    exact = False
     for trait in definition.traits:
         if isinstance(trait, IsolatedFromAbove):
             checks.append(_verify_isolated)
         elif isinstance(trait, _OF_SURROUNDINGS):
             if type(trait).verify is not OpTrait.verify:
                 checks.append(trait.verify)
-        elif not isinstance(trait, _OF_SIGNATURE):
+        elif isinstance(trait, _OF_SIGNATURE):
+            exact |= isinstance(trait, SameOperandsAndResultType)
+        else:
             return None
     custom = inspect.getclosurevars(cls.verify_).nonlocals.get("custom_verify")
     if custom not in (None, Operation.verify_):
-        local = not definition.regions and not definition.successors and not checks
-        if not local and dialect != "linalg" and cls is not FuncOp:
-            checks.append(custom)  # the others look at their signature only
-    return _Rules(tuple(checks), any(isinstance(t, IsTerminator) for t in definition.traits))
+        if dialect == "linalg" or not (definition.regions or definition.successors or checks):
+            exact = True  # these look at the signature only
+        else:
+            checks.append(custom)
+    terminator = any(isinstance(t, IsTerminator) for t in definition.traits)
+    return _Rules(tuple(checks), terminator, None if exact else _loose(definition))
+
+
+def _loose(definition: OpDef) -> frozenset[str] | None:
+    """The parts of a signature whose constraints look no further than at classes."""
+    loose: set[str] = set()
+    for name, parts in (("operands", definition.operands), ("results", definition.results)):
+        if all(_is_loose(part.constr) for _, part in parts):
+            loose.add(name)
+    for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
+        if _is_loose(attribute.constr) and not name.endswith("SegmentSizes"):
+            loose.add("." + name)
+    return frozenset(loose) or None
+
+
+def _is_loose(constraint: AttrConstraint | RangeConstraint) -> bool:
+    if isinstance(constraint, RangeLengthConstraint):
+        return _is_loose(constraint.constraint)
+    if isinstance(constraint, RangeOf):
+        return _is_loose(constraint.constr)
+    if isinstance(constraint, EqAttrConstraint):  # if there is only one of its class
+        attribute = constraint.attr
+        return isinstance(attribute, ParametrizedAttribute) and not attribute.parameters
+    return type(constraint) in (AnyAttr, BaseAttr, SymbolNameConstraint)
