@@ -9,6 +9,7 @@ dialects remain.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import time
@@ -39,6 +40,7 @@ class PassLine:
     why: str
     scope: str = "module"
 
+    @functools.cache  # noqa: B019 - of a table that lives as long as the process
     def load(self) -> type[ModulePass]:
         module, _, name = self.path.partition(":")
         return getattr(importlib.import_module(f"iree_explore.{module}"), name)
@@ -486,7 +488,8 @@ def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
         raise InternalError(
             "IX106", f"the module does not verify after phase {phase.name}: {_first_lines(raised)}"
         ) from raised
-    left = [op for op in _illegal(module, phase.allowed, phase.allowed_inside)]
+    left: list[Operation] = []
+    _collect_illegal(module, phase.allowed, phase.allowed_inside, left)
     if left:
         rows = []
         for op in left[:10]:
@@ -539,18 +542,25 @@ class PrintAfterAll(Observer):
         print(print_module(module), file=sys.stderr)
 
 
-def _illegal(
-    parent: Operation, allowed: frozenset[str], inside: frozenset[str]
-) -> Iterator[Operation]:
+def _collect_illegal(
+    parent: Operation, allowed: frozenset[str], inside: frozenset[str], found: list[Operation]
+) -> None:
     for region in parent.regions:
         for block in region.blocks:
-            for op in block.ops:
-                if op.name not in allowed and op.name.partition(".")[0] not in allowed:
-                    yield op
+            op = block.first_op
+            while op is not None:
+                if not _is_allowed(op.name, allowed):
+                    found.append(op)
                 elif op.name in EXECUTABLE_BODIES:
-                    yield from _illegal(op, inside, inside)
-                else:
-                    yield from _illegal(op, allowed, inside)
+                    _collect_illegal(op, inside, inside, found)
+                elif op.regions:
+                    _collect_illegal(op, allowed, inside, found)
+                op = op.next_op
+
+
+@functools.cache
+def _is_allowed(name: str, allowed: frozenset[str]) -> bool:
+    return name in allowed or name.partition(".")[0] in allowed
 
 
 EXECUTABLE_BODIES = frozenset({"flow.executable", "stream.executable", "hal.executable.variant"})

@@ -17,14 +17,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from xdsl.dialects.builtin import SymbolNameConstraint
-from xdsl.ir import ErasedSSAValue, Operation, ParametrizedAttribute, Region
+from xdsl.ir import Attribute, Block, ErasedSSAValue, Operation, ParametrizedAttribute, Region
 from xdsl.irdl import (
     AnyAttr,
     AttrConstraint,
     BaseAttr,
     EqAttrConstraint,
     IRDLOperation,
-    OpDef,
     RangeConstraint,
     RangeLengthConstraint,
     RangeOf,
@@ -97,47 +96,12 @@ class Verifier:
 
         `last` is whether it ends its block; `outside` whether the ops around it are the same.
         """
-        own = same = self._is_known(op, last)
-        for region in op.regions:
-            same &= self._verify_region(region, own and outside)
-        rules = _rules(type(op))
-        if rules is None:
-            op.verify(verify_nested_ops=False)
-        elif not own or (rules.surroundings and not (same and outside)) or (last and not outside):
-            _verify_signature(op, rules)
-            if last or rules.surroundings or op.successors:
-                _verify_surroundings(op, rules, last)
-        return same
-
-    def _verify_region(self, region: Region, outside: bool) -> bool:
-        blocks = list(region.blocks)
-        arguments = [[a.type for a in block.args] for block in blocks]
-        ops: list[list[Operation]] = []
-        for block in blocks:
-            if block.parent is not region:
-                raise ValueError("Parent pointer of block does not refer to containing region")
-            ops.append(inside := list(block.ops))
-            if not inside:
-                block.verify()
-        seen = self._seen.get(id(region))
-        same = seen is not None and seen[1] == blocks and seen[2] == arguments
-        outside = outside and same
-        same = same and seen is not None and seen[3] == ops
-        self._now[id(region)] = (region, blocks, arguments, ops)
-        for block, inside in zip(blocks, ops, strict=True):
-            for op in inside:
-                if op.parent is not block:
-                    raise ValueError("Parent pointer of operation does not refer to its block")
-                same &= self._verify(op, op is inside[-1], outside)
-        return same
-
-    def _is_known(self, op: Operation, last: bool) -> bool:
-        """Whether the op itself is the same as at the last time, and where it was."""
-        operands = op._operands  # pyright: ignore[reportPrivateUsage]
-        types = [value.type for value in operands]
-        results = [value.type for value in op.results]
+        # Private fields: this runs for every op after every phase.
+        operands, successors = op._operands, op._successors  # pyright: ignore
+        types = [value._type for value in operands]  # pyright: ignore
+        results = [value._type for value in op.results]  # pyright: ignore
         seen = self._seen.get(id(op))
-        if (
+        own = (
             seen is not None
             and seen[1] is operands
             and seen[2] == types
@@ -146,50 +110,78 @@ class Verifier:
             and seen[5] == op.attributes
             and seen[6] is op.parent
             and seen[7] is last
-            and seen[8] == op._successors  # pyright: ignore[reportPrivateUsage]
-            and seen[9] == op.regions
-        ):
-            self._now[id(op)] = seen
-            return True
+            and seen[8] is successors
+            and seen[9] is op.regions
+        )
         self._now[id(op)] = (
-            op, operands, types, results, dict(op.properties), dict(op.attributes), op.parent,
-            last, op._successors, op.regions,  # pyright: ignore[reportPrivateUsage]
+            seen if seen is not None and own else (
+                op, operands, types, results, dict(op.properties), dict(op.attributes), op.parent,
+                last, successors, op.regions,
+            )
         )  # fmt: skip
-        return False
+        same = own
+        for region in op.regions:
+            same &= self._verify_region(region, own and outside)
+        rules = _rules(type(op))
+        if rules is None:
+            op.verify(verify_nested_ops=False)
+        elif not own or (rules.surroundings and not (same and outside)) or (last and not outside):
+            _verify_signature(op, types, results, rules)
+            if last or rules.surroundings or successors:
+                _verify_surroundings(op, rules, last)
+        return same
+
+    def _verify_region(self, region: Region, outside: bool) -> bool:
+        blocks: list[Block] = []
+        arguments: list[list[Attribute]] = []
+        ops: list[list[Operation]] = []
+        block = region.first_block
+        while block is not None:
+            if block.parent is not region:
+                raise ValueError("Parent pointer of block does not refer to containing region")
+            blocks.append(block)
+            arguments.append([a._type for a in block._args])  # pyright: ignore
+            ops.append(inside := [])
+            op = block.first_op
+            if op is None:
+                block.verify()
+            while op is not None:
+                inside.append(op)
+                op = op._next_op  # pyright: ignore
+            block = block.next_block
+        seen = self._seen.get(id(region))
+        same = seen is not None and seen[1] == blocks and seen[2] == arguments
+        outside = outside and same
+        same = same and seen is not None and seen[3] == ops
+        self._now[id(region)] = (region, blocks, arguments, ops)
+        for block, inside in zip(blocks, ops, strict=True):
+            last = block.last_op
+            for op in inside:
+                if op.parent is not block:
+                    raise ValueError("Parent pointer of operation does not refer to its block")
+                same &= self._verify(op, op is last, outside)
+        return same
 
 
-def _verify_signature(op: Operation, rules: _Rules) -> None:
+def _verify_signature(
+    op: Operation, types: list[Attribute], results: list[Attribute], rules: _Rules
+) -> None:
     """What depends on types and attributes, unless an op of this signature was verified before;
     then the whole op is."""
-    operands = op._operands  # pyright: ignore[reportPrivateUsage]
-    for value in operands:
+    for value in op._operands:  # pyright: ignore[reportPrivateUsage]
         if type(value) is ErasedSSAValue:
             raise VerifyException(f"{op.name} uses an erased value")
-    if rules.loose is None:
-        key = (
-            type(op),
-            tuple([value.type for value in operands]),
-            tuple([value.type for value in op.results]),
-            len(op._successors),  # pyright: ignore[reportPrivateUsage]
-            *op.properties.items(),
-            None,
-            *op.attributes.items(),
-            *[_entry(region) for region in op.regions],
-        )
-    else:
-        types = [value.type for value in operands]
-        results = [value.type for value in op.results]
-        loose = rules.loose
-        key = (
-            type(op),
-            tuple(map(type, types) if "operands" in loose else types),
-            tuple(map(type, results) if "results" in loose else results),
-            len(op._successors),  # pyright: ignore[reportPrivateUsage]
-            *[(n, type(a) if "." + n in loose else a) for n, a in op.properties.items()],
-            None,
-            *[(n, type(a) if "." + n in loose else a) for n, a in op.attributes.items()],
-            *[_entry(region) for region in op.regions],
-        )
+    loose = rules.loose
+    key = (
+        type(op),
+        tuple(map(type, types) if "operands" in loose else types),
+        tuple(map(type, results) if "results" in loose else results),
+        len(op._successors),  # pyright: ignore[reportPrivateUsage]
+        *[(n, type(a) if n in rules.loose_names else a) for n, a in op.properties.items()],
+        None,
+        *[(n, type(a) if n in rules.loose_names else a) for n, a in op.attributes.items()],
+        *[_entry(region) for region in op.regions],
+    )
     if key not in _verified:
         op.verify(verify_nested_ops=False)
         if len(_verified) >= _MOST:
@@ -249,12 +241,13 @@ def _verify_isolated(op: Operation) -> None:
 
 class _Rules(NamedTuple):
     """How to verify the ops of a class. `surroundings` checks what signatures do not say;
-    `terminator` is whether it may end a block; `loose` names the parts of a signature ("operands",
-    "results", ".attribute") of which only the classes of types matter, None for none."""
+    `terminator` is whether it may end a block. Of a signature's `loose` parts ("operands",
+    "results") and of its attributes `loose_names`, only the classes matter."""
 
     surroundings: tuple[Callable[[Operation], None], ...]
     terminator: bool
-    loose: frozenset[str] | None
+    loose: frozenset[str]
+    loose_names: frozenset[str]
 
 
 @functools.cache
@@ -283,19 +276,16 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         else:
             checks.append(custom)
     terminator = any(isinstance(t, IsTerminator) for t in definition.traits)
-    return _Rules(tuple(checks), terminator, None if exact else _loose(definition))
-
-
-def _loose(definition: OpDef) -> frozenset[str] | None:
-    """The parts of a signature whose constraints look no further than at classes."""
     loose: set[str] = set()
-    for name, parts in (("operands", definition.operands), ("results", definition.results)):
-        if all(_is_loose(part.constr) for _, part in parts):
-            loose.add(name)
-    for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
-        if _is_loose(attribute.constr) and not name.endswith("SegmentSizes"):
-            loose.add("." + name)
-    return frozenset(loose) or None
+    names: set[str] = set()
+    if not exact:
+        for name, parts in (("operands", definition.operands), ("results", definition.results)):
+            if all(_is_loose(part.constr) for _, part in parts):
+                loose.add(name)
+        for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
+            if _is_loose(attribute.constr) and not name.endswith("SegmentSizes"):
+                names.add(name)
+    return _Rules(tuple(checks), terminator, frozenset(loose), frozenset(names))
 
 
 def _is_loose(constraint: AttrConstraint | RangeConstraint) -> bool:
