@@ -32,7 +32,6 @@ from xdsl.ir import (
 )
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
@@ -56,6 +55,7 @@ from xdsl.traits import (
     SymbolTable,
 )
 
+from iree_explore.dialect_op import DialectOp, integers
 from iree_explore.flow.util_dialect import ParameterNamedAttr
 
 READONLY, WRITEONLY, READWRITE = "readonly", "writeonly", "readwrite"
@@ -85,7 +85,7 @@ class DispatchTensorType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_op_definition
-class DispatchTensorLoadOp(IRDLOperation):
+class DispatchTensorLoadOp(DialectOp):
     """Reads a slice of a dispatch tensor; `dims` are the tensor's own dynamic dimensions."""
 
     name = "iree_tensor_ext.dispatch.tensor.load"
@@ -111,7 +111,7 @@ class DispatchTensorLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DispatchTensorStoreOp(IRDLOperation):
+class DispatchTensorStoreOp(DialectOp):
     """Writes a tensor into a slice of a dispatch tensor."""
 
     name = "iree_tensor_ext.dispatch.tensor.store"
@@ -157,16 +157,16 @@ def store_whole(
 
 def _whole(bound: TensorType) -> dict[str, Attribute]:
     rank = len(bound.get_shape())
-    sizes = [DYNAMIC if d < 0 else d for d in bound.get_shape()]
+    sizes = tuple([DYNAMIC if d < 0 else d for d in bound.get_shape()])
     return {
-        "static_offsets": DenseArrayBase.from_list(i64, [0] * rank),
-        "static_sizes": DenseArrayBase.from_list(i64, sizes),
-        "static_strides": DenseArrayBase.from_list(i64, [1] * rank),
+        "static_offsets": integers((0,) * rank, i64),
+        "static_sizes": integers(sizes, i64),
+        "static_strides": integers((1,) * rank, i64),
     }
 
 
 @irdl_op_definition
-class DispatchRegionOp(IRDLOperation):
+class DispatchRegionOp(DialectOp):
     """Tensor code that will run as one dispatch; captures values from above.
 
     `result_dims` are the dynamic sizes of all results, in order; the body yields the results with
@@ -183,7 +183,7 @@ class DispatchRegionOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(DialectOp):
     """Ends a dispatch region or workgroup-count region."""
 
     name = "flow.return"
@@ -196,7 +196,7 @@ class ReturnOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ExecutableOp(IRDLOperation):
+class ExecutableOp(DialectOp):
     """Device code outlined from dispatch regions: exports, then one inner module."""
 
     name = "flow.executable"
@@ -209,7 +209,7 @@ class ExecutableOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ExecutableExportOp(IRDLOperation):
+class ExecutableExportOp(DialectOp):
     """An entry point of an executable: the inner module's function `function_ref`."""
 
     name = "flow.executable.export"
@@ -221,7 +221,7 @@ class ExecutableExportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DispatchOp(IRDLOperation):
+class DispatchOp(DialectOp):
     """Runs an entry point on tensors.
 
     `workload` are the index values that the workgroup count is computed from. `arguments` are
@@ -247,7 +247,7 @@ class DispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorReshapeOp(IRDLOperation):
+class TensorReshapeOp(DialectOp):
     """The same elements in row-major order under another shape: metadata only, never a copy.
 
     `source_dims` and `result_dims` are the dynamic sizes of source and result, in order.
@@ -276,7 +276,7 @@ class TensorReshapeOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorLoadOp(IRDLOperation):
+class TensorLoadOp(DialectOp):
     """Reads one element back to the host; waits for the device."""
 
     name = "flow.tensor.load"
@@ -302,7 +302,7 @@ class TensorLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorEmptyOp(IRDLOperation):
+class TensorEmptyOp(DialectOp):
     """A tensor with unspecified contents, written by the dispatches it is tied to."""
 
     name = "flow.tensor.empty"
@@ -316,7 +316,7 @@ class TensorEmptyOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorSplatOp(IRDLOperation):
+class TensorSplatOp(DialectOp):
     """A tensor filled with one scalar: a fill command, not a dispatch."""
 
     name = "flow.tensor.splat"
@@ -333,7 +333,7 @@ class TensorSplatOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorCloneOp(IRDLOperation):
+class TensorCloneOp(DialectOp):
     """A copy, so that a dispatch may update it in place while others still read the source."""
 
     name = "flow.tensor.clone"

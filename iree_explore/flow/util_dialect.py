@@ -26,7 +26,6 @@ from xdsl.ir import (
     TypeAttribute,
 )
 from xdsl.irdl import (
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
@@ -48,6 +47,8 @@ from xdsl.traits import (
     MemoryWriteEffect,
     SymbolOpInterface,
 )
+
+from iree_explore.dialect_op import DialectOp
 
 
 @irdl_attr_definition
@@ -82,7 +83,7 @@ class ParameterNamedAttr(ParametrizedAttribute):
 
 
 @irdl_op_definition
-class GlobalOp(IRDLOperation):
+class GlobalOp(DialectOp):
     """A module-level value: `util.global private mutable @n = dense<0.0> : tensor<4xf32>`.
 
     `initial_value` is a typed attribute (dense, a number, `#flow.parameter.named`) or absent, in
@@ -157,7 +158,7 @@ class GlobalOp(IRDLOperation):
 
 
 @irdl_op_definition
-class GlobalLoadOp(IRDLOperation):
+class GlobalLoadOp(DialectOp):
     """The value of a global."""
 
     name = "util.global.load"
@@ -172,7 +173,7 @@ class GlobalLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class GlobalStoreOp(IRDLOperation):
+class GlobalStoreOp(DialectOp):
     """Sets a mutable global."""
 
     name = "util.global.store"
@@ -187,7 +188,7 @@ class GlobalStoreOp(IRDLOperation):
 
 
 @irdl_op_definition
-class InitializerOp(IRDLOperation):
+class InitializerOp(DialectOp):
     """Code that runs once when the module is loaded, in module order; ends with `util.return`."""
 
     name = "util.initializer"
@@ -201,7 +202,7 @@ class InitializerOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AssertOp(IRDLOperation):
+class AssertOp(DialectOp):
     """Fails the call with IX307 unless `condition` holds; `{0}` in the message is the first value.
 
     The condition is a host scalar: `util.assert %ok, "size {0} is odd"(%n) : i64`.
@@ -220,7 +221,7 @@ class AssertOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(DialectOp):
     """Ends an initializer."""
 
     name = "util.return"

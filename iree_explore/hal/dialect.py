@@ -46,6 +46,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, SymbolTable
 
+from iree_explore.dialect_op import DialectOp
 from iree_explore.hal.host_ops import HOST_OPS
 from iree_explore.hal.types import (
     BufferType,
@@ -133,7 +134,7 @@ class ExecutableTargetAttr(ParametrizedAttribute):
 
 
 @irdl_op_definition
-class ExecutableOp(IRDLOperation):
+class ExecutableOp(DialectOp):
     """One executable with a variant per target."""
 
     name = "hal.executable"
@@ -146,7 +147,7 @@ class ExecutableOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ExecutableVariantOp(IRDLOperation):
+class ExecutableVariantOp(DialectOp):
     """The executable for one target: exports, then one inner module of device code."""
 
     name = "hal.executable.variant"
@@ -160,7 +161,7 @@ class ExecutableVariantOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ExecutableExportOp(IRDLOperation):
+class ExecutableExportOp(DialectOp):
     """An entry point: layout, and a region from workload (index block arguments) to the workgroup
     count (three index values), filled in by executable-configurations."""
 
@@ -179,7 +180,7 @@ class ExecutableExportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(DialectOp):
     """Ends a workgroup-count region."""
 
     name = "hal.return"
@@ -192,7 +193,7 @@ class ReturnOp(IRDLOperation):
 
 
 @irdl_op_definition
-class InterfaceBindingSubspanOp(IRDLOperation):
+class InterfaceBindingSubspanOp(DialectOp):
     """A binding as a dispatch tensor (before bufferization) or memref (after); `dynamic_dims` are
     the sizes of its `?` dimensions in order."""
 
@@ -210,7 +211,7 @@ class InterfaceBindingSubspanOp(IRDLOperation):
 
 
 @irdl_op_definition
-class InterfaceConstantLoadOp(IRDLOperation):
+class InterfaceConstantLoadOp(DialectOp):
     """The u32 constant `ordinal` of the dispatch."""
 
     name = "hal.interface.constant.load"
@@ -226,7 +227,7 @@ class InterfaceConstantLoadOp(IRDLOperation):
 
 def _workgroup_op(kind: str) -> type[IRDLOperation]:
     @irdl_op_definition
-    class WorkgroupOp(IRDLOperation):
+    class WorkgroupOp(DialectOp):
         name = f"hal.interface.workgroup.{kind}"
         dimension = prop_def(IntegerAttr)
         result = result_def(IndexType())
@@ -250,7 +251,7 @@ InterfaceWorkgroupCountOp = _workgroup_op("count")
 
 
 @irdl_op_definition
-class TensorImportOp(IRDLOperation):
+class TensorImportOp(DialectOp):
     """A caller's buffer view as a tensor; `dims` are its dynamic sizes."""
 
     name = "hal.tensor.import"
@@ -266,7 +267,7 @@ class TensorImportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorExportOp(IRDLOperation):
+class TensorExportOp(DialectOp):
     """A tensor as a buffer view for the caller; `dims` are its dynamic sizes."""
 
     name = "hal.tensor.export"
@@ -282,7 +283,7 @@ class TensorExportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BufferViewDimOp(IRDLOperation):
+class BufferViewDimOp(DialectOp):
     """Size of one dimension of a buffer view."""
 
     name = "hal.buffer_view.dim"

@@ -24,7 +24,6 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
@@ -37,6 +36,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import Pure, SymbolOpInterface
 
+from iree_explore.dialect_op import DialectOp
 from iree_explore.hal.types import (
     BufferType,
     BufferViewType,
@@ -51,7 +51,7 @@ _PROPS = (ParsePropInAttrDict(),)
 
 
 @irdl_op_definition
-class ExecutableBinaryOp(IRDLOperation):
+class ExecutableBinaryOp(DialectOp):
     """Object code for one target; `exports` are its symbols by ordinal, `;`-separated.
 
     Once linked also, by ordinal: `entries` (the names that dispatches use), `local_memory` (bytes
@@ -86,7 +86,7 @@ class ExecutableBinaryOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DevicesGetOp(IRDLOperation):
+class DevicesGetOp(DialectOp):
     """The device that the module was loaded on."""
 
     name = "hal.devices.get"
@@ -100,7 +100,7 @@ class DevicesGetOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BufferViewBufferOp(IRDLOperation):
+class BufferViewBufferOp(DialectOp):
     """The memory of a buffer view."""
 
     name = "hal.buffer_view.buffer"
@@ -115,7 +115,7 @@ class BufferViewBufferOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BufferViewCreateOp(IRDLOperation):
+class BufferViewCreateOp(DialectOp):
     """A buffer seen as an array of type `encoding`, whose `?` sizes are `dims`."""
 
     name = "hal.buffer_view.create"
@@ -138,7 +138,7 @@ class BufferViewCreateOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BufferLoadOp(IRDLOperation):
+class BufferLoadOp(DialectOp):
     """Reads one scalar at byte `offset` on the host: a readback."""
 
     name = "hal.buffer.load"
@@ -153,7 +153,7 @@ class BufferLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ParameterLoadOp(IRDLOperation):
+class ParameterLoadOp(DialectOp):
     """A named parameter (weights) as a device buffer."""
 
     name = "hal.parameter.load"
@@ -173,7 +173,7 @@ class ParameterLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class FenceCreateOp(IRDLOperation):
+class FenceCreateOp(DialectOp):
     """A fence that nothing has signalled yet."""
 
     name = "hal.fence.create"
@@ -187,7 +187,7 @@ class FenceCreateOp(IRDLOperation):
 
 
 @irdl_op_definition
-class FenceAwaitOp(IRDLOperation):
+class FenceAwaitOp(DialectOp):
     """The host waits for a fence."""
 
     name = "hal.fence.await"
@@ -200,7 +200,7 @@ class FenceAwaitOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DeviceQueueAllocaOp(IRDLOperation):
+class DeviceQueueAllocaOp(DialectOp):
     """Memory from the device's pool; contents unspecified."""
 
     name = "hal.device.queue.alloca"
@@ -220,7 +220,7 @@ class DeviceQueueAllocaOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DeviceQueueDeallocaOp(IRDLOperation):
+class DeviceQueueDeallocaOp(DialectOp):
     """Gives memory back to the pool when `wait_fence` is signalled."""
 
     name = "hal.device.queue.dealloca"
@@ -235,7 +235,7 @@ class DeviceQueueDeallocaOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DeviceQueueExecuteIndirectOp(IRDLOperation):
+class DeviceQueueExecuteIndirectOp(DialectOp):
     """Executes a command buffer with `buffers` as its binding table, after `wait_fence` and
     signalling `signal_fence`."""
 
@@ -265,7 +265,7 @@ class DeviceQueueExecuteIndirectOp(IRDLOperation):
 
 
 @irdl_op_definition
-class DeviceMemoizeOp(IRDLOperation):
+class DeviceMemoizeOp(DialectOp):
     """The command buffer that `@function` records for these keys, recorded once for each."""
 
     name = "hal.device.memoize"
@@ -287,7 +287,7 @@ class DeviceMemoizeOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferCreateOp(IRDLOperation):
+class CommandBufferCreateOp(DialectOp):
     """An empty command buffer whose binding table has `binding_capacity` slots."""
 
     name = "hal.command_buffer.create"
@@ -302,7 +302,7 @@ class CommandBufferCreateOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferFinalizeOp(IRDLOperation):
+class CommandBufferFinalizeOp(DialectOp):
     """Ends recording."""
 
     name = "hal.command_buffer.finalize"
@@ -315,7 +315,7 @@ class CommandBufferFinalizeOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferExecutionBarrierOp(IRDLOperation):
+class CommandBufferExecutionBarrierOp(DialectOp):
     """What is recorded after waits for all that was recorded before."""
 
     name = "hal.command_buffer.execution_barrier"
@@ -328,7 +328,7 @@ class CommandBufferExecutionBarrierOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferFillBufferOp(IRDLOperation):
+class CommandBufferFillBufferOp(DialectOp):
     """Repeats the `pattern_length` (1, 2, 4 or 8) low bytes of `pattern` over a byte range."""
 
     name = "hal.command_buffer.fill_buffer"
@@ -349,7 +349,7 @@ class CommandBufferFillBufferOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferCopyBufferOp(IRDLOperation):
+class CommandBufferCopyBufferOp(DialectOp):
     """Copies a byte range."""
 
     name = "hal.command_buffer.copy_buffer"
@@ -371,7 +371,7 @@ class CommandBufferCopyBufferOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CommandBufferDispatchOp(IRDLOperation):
+class CommandBufferDispatchOp(DialectOp):
     """Runs an entry point: three workgroup counts, u32 constants, and per binding a buffer (a slot
     of the binding table as index, or a `!hal.buffer`), offset and length in bytes."""
 

@@ -36,7 +36,6 @@ from xdsl.ir import (
 )
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
@@ -55,6 +54,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, SymbolTable
 
+from iree_explore.dialect_op import DialectOp
 from iree_explore.flow.dialect import DispatchTensorType
 from iree_explore.hal.types import BufferViewType
 
@@ -104,7 +104,7 @@ class BindingType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_op_definition
-class ExecutableOp(IRDLOperation):
+class ExecutableOp(DialectOp):
     """Device code: exports, then one inner module whose functions take `!stream.binding`s."""
 
     name = "stream.executable"
@@ -117,7 +117,7 @@ class ExecutableOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ExecutableExportOp(IRDLOperation):
+class ExecutableExportOp(DialectOp):
     """An entry point of the executable."""
 
     name = "stream.executable.export"
@@ -129,7 +129,7 @@ class ExecutableExportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BindingSubspanOp(IRDLOperation):
+class BindingSubspanOp(DialectOp):
     """A binding seen as a dispatch tensor; `dynamic_dims` are its `?` sizes in order."""
 
     name = "stream.binding.subspan"
@@ -145,7 +145,7 @@ class BindingSubspanOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorImportOp(IRDLOperation):
+class TensorImportOp(DialectOp):
     """The memory of a caller's buffer view, which must hold a tensor of type `encoding`."""
 
     name = "stream.tensor.import"
@@ -163,7 +163,7 @@ class TensorImportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorExportOp(IRDLOperation):
+class TensorExportOp(DialectOp):
     """A resource as a buffer view of type `encoding` for the caller."""
 
     name = "stream.tensor.export"
@@ -181,7 +181,7 @@ class TensorExportOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncAllocaOp(IRDLOperation):
+class AsyncAllocaOp(DialectOp):
     """A resource with unspecified contents."""
 
     name = "stream.async.alloca"
@@ -192,7 +192,7 @@ class AsyncAllocaOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncSplatOp(IRDLOperation):
+class AsyncSplatOp(DialectOp):
     """A resource filled with one scalar."""
 
     name = "stream.async.splat"
@@ -204,7 +204,7 @@ class AsyncSplatOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncCloneOp(IRDLOperation):
+class AsyncCloneOp(DialectOp):
     """A copy of a resource."""
 
     name = "stream.async.clone"
@@ -219,7 +219,7 @@ class AsyncCloneOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncCopyOp(IRDLOperation):
+class AsyncCopyOp(DialectOp):
     """`target` with `length` bytes at `target_offset` replaced by those of `source`; in place."""
 
     name = "stream.async.copy"
@@ -238,7 +238,7 @@ class AsyncCopyOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncDispatchOp(IRDLOperation):
+class AsyncDispatchOp(DialectOp):
     """Runs an entry point: `scalars` become constants, `resources` and results bindings.
 
     `operand_kinds` has one letter per parameter of the entry point: `s` the next scalar, `r` the
@@ -271,7 +271,7 @@ class AsyncDispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncTransferOp(IRDLOperation):
+class AsyncTransferOp(DialectOp):
     """The same contents under another lifetime: control flow carries values of any origin as
     transient. Nothing moves on a device that shares memory with itself."""
 
@@ -286,7 +286,7 @@ class AsyncTransferOp(IRDLOperation):
 
 
 @irdl_op_definition
-class AsyncLoadOp(IRDLOperation):
+class AsyncLoadOp(DialectOp):
     """Reads one scalar back to the host at byte `offset`: the host waits for the device."""
 
     name = "stream.async.load"
@@ -300,7 +300,7 @@ class AsyncLoadOp(IRDLOperation):
     )
 
 
-class _RegionOp(IRDLOperation):
+class _RegionOp(DialectOp):
     """What the region ops share: one block, values captured from above."""
 
     @property
@@ -331,7 +331,7 @@ class AsyncConcurrentOp(_RegionOp):
 
 
 @irdl_op_definition
-class YieldOp(IRDLOperation):
+class YieldOp(DialectOp):
     """Ends a stream region."""
 
     name = "stream.yield"
@@ -345,7 +345,7 @@ class YieldOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ResourceAllocaOp(IRDLOperation):
+class ResourceAllocaOp(DialectOp):
     """Memory for one resource, from the device's pool."""
 
     name = "stream.resource.alloca"
@@ -359,7 +359,7 @@ class ResourceAllocaOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ResourceDeallocaOp(IRDLOperation):
+class ResourceDeallocaOp(DialectOp):
     """Gives memory back to the pool once `await_timepoint` is reached."""
 
     name = "stream.resource.dealloca"
@@ -377,7 +377,7 @@ class ResourceDeallocaOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ResourcePackOp(IRDLOperation):
+class ResourcePackOp(DialectOp):
     """Places slices into one slab: `lifetimes` holds first and last wave of each, both included.
 
     Results are the slab's size, then one offset per slice, aligned to `alignment`; slices whose
@@ -403,7 +403,7 @@ class ResourcePackOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ResourceLoadOp(IRDLOperation):
+class ResourceLoadOp(DialectOp):
     """Reads one scalar back to the host at byte `offset`; all before must have been awaited."""
 
     name = "stream.resource.load"
@@ -418,7 +418,7 @@ class ResourceLoadOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TimepointAwaitOp(IRDLOperation):
+class TimepointAwaitOp(DialectOp):
     """The host waits."""
 
     name = "stream.timepoint.await"
@@ -456,7 +456,7 @@ class CmdConcurrentOp(_RegionOp):
 
 
 @irdl_op_definition
-class CmdDispatchOp(IRDLOperation):
+class CmdDispatchOp(DialectOp):
     """Runs an entry point on byte ranges: binding i is `resources[i]` at `offsets[i]` for
     `lengths[i]`, `accesses` one letter each (r read, w write, m both).
 
@@ -482,7 +482,7 @@ class CmdDispatchOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CmdFillOp(IRDLOperation):
+class CmdFillOp(DialectOp):
     """Fills a byte range with a repeated scalar."""
 
     name = "stream.cmd.fill"
@@ -498,7 +498,7 @@ class CmdFillOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CmdCopyOp(IRDLOperation):
+class CmdCopyOp(DialectOp):
     """Copies a byte range."""
 
     name = "stream.cmd.copy"

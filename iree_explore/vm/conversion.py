@@ -8,6 +8,7 @@ that look at unsigned values mask first, rules for ops that overflow extend agai
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from xdsl.dialects.builtin import (
     IndexType,
     IntegerAttr,
     IntegerType,
+    i1,
     i32,
     i64,
 )
@@ -27,6 +29,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import integer
 from iree_explore.errors import GapError
 from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp, ReturnOp
 from iree_explore.hal import dialect as hal_dialect
@@ -40,6 +43,7 @@ EXECUTABLE = "_executable_"
 """Prefix of the globals that hold executables."""
 
 
+@functools.lru_cache(1 << 10)
 def convert_type(type_: Attribute) -> Attribute:
     """Type of the register that holds a host value."""
     if isinstance(type_, IndexType):
@@ -114,7 +118,7 @@ class _Rewrite:
         return op.results[0]
 
     def const(self, value: int, type_: Attribute = i32) -> SSAValue:
-        op = vm.ConstOp(IntegerAttr(value, cast(IntegerType, type_)))
+        op = vm.ConstOp(integer(value, cast(IntegerType, type_)))
         self.rewriter.insert(op)
         return op.result
 
@@ -168,6 +172,7 @@ class _Rewrite:
 
 
 Rule = Callable[[_Rewrite, Any], None]
+_EXECUTABLE = vm.RefType(ExecutableType())
 
 
 # arith
@@ -250,9 +255,9 @@ def _constant(r: _Rewrite, op: arith.ConstantOp) -> None:
     type_ = convert_type(op.result.type)
     if isinstance(value, IntegerAttr):
         number = value.value.data
-        if op.result.type == IntegerType(1):
+        if op.result.type == i1:
             number &= 1
-        new = vm.ConstOp(IntegerAttr(number, cast(IntegerType, type_)))
+        new = vm.ConstOp(integer(number, cast(IntegerType, type_)))
     elif isinstance(value, FloatAttr):
         new = vm.ConstOp(FloatAttr(value.value.data, cast(Float32Type, type_)))
     else:
@@ -440,7 +445,7 @@ def _memoize(r: _Rewrite, op: hal.DeviceMemoizeOp) -> None:
 def _dispatch(r: _Rewrite, op: hal.CommandBufferDispatchOp) -> None:
     executable = op.entry_point.root_reference.data
     entry = op.entry_point.nested_references.data[-1].data
-    load = vm.GlobalLoadOp(EXECUTABLE + executable, vm.RefType(ExecutableType()))
+    load = vm.GlobalLoadOp(EXECUTABLE + executable, _EXECUTABLE)
     r.rewriter.insert(load)
     ordinal = r.const(r.converter.ordinals[executable, entry])
     groups = [list(x) for x in (op.workgroups, op.constants, op.bindings, op.offsets, op.lengths)]

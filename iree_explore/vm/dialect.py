@@ -39,7 +39,6 @@ from xdsl.ir import (
 )
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
@@ -65,6 +64,7 @@ from xdsl.traits import (
     SymbolTable,
 )
 
+from iree_explore.dialect_op import DialectOp, integers, string, symbol
 from iree_explore.vm.arithmetic import INSTRUCTIONS, Instruction
 
 _PROPS = (ParsePropInAttrDict(),)
@@ -86,8 +86,11 @@ class BufferType(ParametrizedAttribute, TypeAttribute):
     name = "vm.buffer"
 
 
+_TEXT = RefType(BufferType())
+
+
 @irdl_op_definition
-class ModuleOp(IRDLOperation):
+class ModuleOp(DialectOp):
     """A host program: globals, imports, functions and exports."""
 
     name = "vm.module"
@@ -99,7 +102,7 @@ class ModuleOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ImportOp(IRDLOperation):
+class ImportOp(DialectOp):
     """A function of the runtime; `ordinal` is its place in the import table."""
 
     name = "vm.import"
@@ -110,11 +113,11 @@ class ImportOp(IRDLOperation):
     assembly_format = "$sym_name attr-dict-with-keyword"
 
     def __init__(self, name: str):
-        super().__init__(properties={"sym_name": StringAttr(name)})
+        super().__init__(properties={"sym_name": string(name)})
 
 
 @irdl_op_definition
-class ExportOp(IRDLOperation):
+class ExportOp(DialectOp):
     """Makes a function callable by name; `declaration`, argument and result names and types say how
     (what `iree.abi.*` said)."""
 
@@ -124,11 +127,11 @@ class ExportOp(IRDLOperation):
     assembly_format = "$function_ref attr-dict-with-keyword"
 
     def __init__(self, name: str):
-        super().__init__(properties={"function_ref": SymbolRefAttr(name)})
+        super().__init__(properties={"function_ref": symbol(name)})
 
 
 @irdl_op_definition
-class FuncOp(IRDLOperation):
+class FuncOp(DialectOp):
     """A function of the program."""
 
     name = "vm.func"
@@ -144,8 +147,8 @@ class FuncOp(IRDLOperation):
     def __init__(self, name: str, type_: FunctionType, body: Region):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
-                "sym_visibility": StringAttr("private"),
+                "sym_name": string(name),
+                "sym_visibility": string("private"),
                 "function_type": type_,
             },
             regions=[body],
@@ -153,7 +156,7 @@ class FuncOp(IRDLOperation):
 
 
 @irdl_op_definition
-class GlobalOp(IRDLOperation):
+class GlobalOp(DialectOp):
     """A register that outlives invocations: `initial_value`, or null, before the first store."""
 
     name = "vm.global"
@@ -171,7 +174,7 @@ class GlobalOp(IRDLOperation):
     ):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
+                "sym_name": string(name),
                 "type": type_,
                 "is_mutable": UnitAttr() if mutable else None,
                 "initial_value": initial,
@@ -180,7 +183,7 @@ class GlobalOp(IRDLOperation):
 
 
 @irdl_op_definition
-class GlobalLoadOp(IRDLOperation):
+class GlobalLoadOp(DialectOp):
     """The value of a global."""
 
     name = "vm.global.load"
@@ -190,11 +193,11 @@ class GlobalLoadOp(IRDLOperation):
     assembly_format = "$global attr-dict `:` type($result)"
 
     def __init__(self, name: str, type_: Attribute):
-        super().__init__(properties={"global": SymbolRefAttr(name)}, result_types=[type_])
+        super().__init__(properties={"global": symbol(name)}, result_types=[type_])
 
 
 @irdl_op_definition
-class GlobalStoreOp(IRDLOperation):
+class GlobalStoreOp(DialectOp):
     """Sets a global."""
 
     name = "vm.global.store"
@@ -204,11 +207,11 @@ class GlobalStoreOp(IRDLOperation):
     assembly_format = "$value `,` $global attr-dict `:` type($value)"
 
     def __init__(self, value: SSAValue, name: str):
-        super().__init__(operands=[value], properties={"global": SymbolRefAttr(name)})
+        super().__init__(operands=[value], properties={"global": symbol(name)})
 
 
 @irdl_op_definition
-class ConstOp(IRDLOperation):
+class ConstOp(DialectOp):
     """A number."""
 
     name = "vm.const"
@@ -223,7 +226,7 @@ class ConstOp(IRDLOperation):
 
 
 @irdl_op_definition
-class RodataInlineOp(IRDLOperation):
+class RodataInlineOp(DialectOp):
     """A string of the program."""
 
     name = "vm.rodata.inline"
@@ -234,13 +237,11 @@ class RodataInlineOp(IRDLOperation):
     assembly_format = "$value attr-dict `:` type($result)"
 
     def __init__(self, value: str):
-        super().__init__(
-            properties={"value": StringAttr(value)}, result_types=[RefType(BufferType())]
-        )
+        super().__init__(properties={"value": string(value)}, result_types=[_TEXT])
 
 
 @irdl_op_definition
-class ConstRefZeroOp(IRDLOperation):
+class ConstRefZeroOp(DialectOp):
     """The null reference."""
 
     name = "vm.const.ref.zero"
@@ -254,7 +255,7 @@ class ConstRefZeroOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CallOp(IRDLOperation):
+class CallOp(DialectOp):
     """Calls a function or import. With `segments`, the operands are passed as that many groups: -1
     a single value, n a list of n values (IREE's `vm.call.variadic`)."""
 
@@ -276,16 +277,16 @@ class CallOp(IRDLOperation):
         results: Sequence[Attribute] = (),
         segments: Sequence[int] | None = None,
     ):
-        dense = None if segments is None else DenseArrayBase.from_list(i64, list(segments))
+        dense = None if segments is None else integers(tuple(segments), i64)
         super().__init__(
             operands=[arguments],
-            properties={"callee": SymbolRefAttr(callee), "segments": dense},
+            properties={"callee": symbol(callee), "segments": dense},
             result_types=[results],
         )
 
 
 @irdl_op_definition
-class ReturnOp(IRDLOperation):
+class ReturnOp(DialectOp):
     """Ends a function."""
 
     name = "vm.return"
@@ -299,7 +300,7 @@ class ReturnOp(IRDLOperation):
 
 
 @irdl_op_definition
-class BranchOp(IRDLOperation):
+class BranchOp(DialectOp):
     """Goes to a block."""
 
     name = "vm.br"
@@ -314,7 +315,7 @@ class BranchOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CondBranchOp(IRDLOperation):
+class CondBranchOp(DialectOp):
     """Goes to one of two blocks; the condition is an i32."""
 
     name = "vm.cond_br"
@@ -344,7 +345,7 @@ class CondBranchOp(IRDLOperation):
         )
 
 
-class _ScalarOp(IRDLOperation):
+class _ScalarOp(DialectOp):
     """What instructions share: the types follow from the name."""
 
     INSTRUCTION: ClassVar[Instruction]

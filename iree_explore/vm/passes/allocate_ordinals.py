@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32
+from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import integer
 from iree_explore.vm import dialect as vm
+
+_NUMBERED = (vm.ImportOp, vm.FuncOp, vm.GlobalOp)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ class AllocateOrdinals(ModulePass):
                 continue
             counts: Counter[str] = Counter()
             for inner in module.body.block.ops:
-                if isinstance(inner, vm.ImportOp | vm.FuncOp | vm.GlobalOp):
+                if type(inner) in _NUMBERED:
                     with provenance.rewriting(context, "AllocateOrdinal", inner) as rewriter:
-                        inner.properties["ordinal"] = IntegerAttr(counts[inner.name], i32)
+                        inner.properties["ordinal"] = integer(counts[inner.name], i32)
                         rewriter.notify_op_modified(inner)
                     counts[inner.name] += 1

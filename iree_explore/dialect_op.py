@@ -1,0 +1,204 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`DialectOp`: the base class of our dialects' ops, and attributes that many ops share.
+
+It is `IRDLOperation` with a constructor that takes a third of the time where arguments are values,
+types and lists of them; anything else goes to xDSL's, which also raises the errors. Attributes are
+immutable: `symbol`, `index`, ... make each only once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    StringAttr,
+    SymbolRefAttr,
+    i32,
+)
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValues
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    OptionalDef,
+    ParsePropInAttrDict,
+    VariadicDef,
+)
+
+_VALUES = (OpResult, BlockArgument)
+_LISTS = (list, tuple, SSAValues)
+
+
+class DialectOp(IRDLOperation):
+    """An op of one of our dialects; arguments as for `IRDLOperation`."""
+
+    def __init__(
+        self,
+        *,
+        operands: Sequence[Any] = (),
+        result_types: Sequence[Any] = (),
+        properties: Mapping[str, Attribute | None] | None = None,
+        attributes: Mapping[str, Attribute | None] | None = None,
+        successors: Sequence[Any] = (),
+        regions: Sequence[Any] = (),
+    ) -> None:
+        plan = _plan(type(self))
+        values = types = None
+        if (
+            plan is not None
+            and len(regions) == plan.regions
+            and len(successors) == plan.successors
+            and all([type(r) is Region for r in regions])
+            and all([type(s) is Block for s in successors])
+        ):
+            values = _operands(operands, plan.operands)
+            types = _types(result_types, plan.results)
+        if plan is None or values is None or types is None:
+            super().__init__(
+                operands=operands, result_types=result_types, properties=properties,
+                attributes=attributes, successors=successors, regions=regions,
+            )  # fmt: skip
+            return
+        flat, sizes = values
+        kept = {n: a for n, a in properties.items() if a is not None} if properties else {}
+        if plan.segments:
+            kept[AttrSizedOperandSegments.attribute_name] = _segments(sizes)
+        Operation.__init__(
+            self,
+            operands=flat,
+            result_types=types,
+            properties=kept,
+            attributes={n: a for n, a in attributes.items() if a is not None} if attributes else {},
+            successors=successors,
+            regions=regions,
+        )
+
+    def __post_init__(self) -> None:
+        if _plan(type(self)) is None:
+            super().__post_init__()  # looks for defaults
+
+    @classmethod
+    def build(cls, **arguments: Any) -> Self:
+        """An op made from its parts, whatever the class's own constructor takes."""
+        op = cls.__new__(cls)
+        DialectOp.__init__(op, **arguments)
+        return op
+
+
+class _Plan(NamedTuple):
+    """What the constructor needs to know of a class. Of `operands` and `results`: 1 for a value, 0
+    for one or none, -1 for any number."""
+
+    operands: tuple[int, ...]
+    results: tuple[int, ...]
+    regions: int
+    successors: int
+    segments: bool
+
+
+@functools.cache
+def _plan(cls: type[IRDLOperation]) -> _Plan | None:
+    """None if only xDSL's constructor will do: defaults, variadic regions and the like."""
+    definition = cls.get_irdl_definition()
+    segments = False
+    for option in definition.options:
+        if isinstance(option, AttrSizedOperandSegments) and option.as_property:
+            segments = True
+        elif not isinstance(option, ParsePropInAttrDict):
+            return None
+    attributes = (*definition.properties.values(), *definition.attributes.values())
+    if any(getattr(a, "default_value", None) is not None for a in attributes):
+        return None
+    if any(isinstance(d, VariadicDef) for _, d in (*definition.regions, *definition.successors)):
+        return None
+    operands = tuple(_arity(d) for _, d in definition.operands)
+    results = tuple(_arity(d) for _, d in definition.results)
+    if sum(a < 1 for a in results) > 1 or (sum(a < 1 for a in operands) > 1 and not segments):
+        return None
+    return _Plan(operands, results, len(definition.regions), len(definition.successors), segments)
+
+
+def _arity(definition: object) -> int:
+    if isinstance(definition, OptionalDef):
+        return 0
+    return -1 if isinstance(definition, VariadicDef) else 1
+
+
+def _operands(
+    given: Sequence[Any], arities: tuple[int, ...]
+) -> tuple[list[Any], tuple[int, ...]] | None:
+    """All values in one list and how many each argument has; None if it is not that simple."""
+    if len(given) != len(arities):
+        return None
+    flat: list[Any] = []
+    sizes: list[int] = []
+    for argument, arity in zip(given, arities, strict=True):
+        if type(argument) in _VALUES:
+            flat.append(argument)
+            sizes.append(1)
+        elif type(argument) in _LISTS and _fits(len(argument), arity):
+            for value in argument:
+                if type(value) not in _VALUES:
+                    return None
+            flat += argument
+            sizes.append(len(argument))
+        elif arity == 0 and argument is None:
+            sizes.append(0)
+        else:
+            return None
+    return flat, tuple(sizes)
+
+
+def _fits(count: int, arity: int) -> bool:
+    return arity < 0 or count == arity or (arity == 0 and count == 1)
+
+
+def _types(given: Sequence[Any], arities: tuple[int, ...]) -> list[Any] | None:
+    if len(given) != len(arities):
+        return None
+    flat: list[Any] = []
+    for argument, arity in zip(given, arities, strict=True):
+        if type(argument) in _LISTS:
+            if not _fits(len(argument), arity):
+                return None
+            flat += argument
+        elif argument is not None:
+            flat.append(argument)
+        elif arity:
+            return None
+    return flat
+
+
+@functools.cache
+def _segments(sizes: tuple[int, ...]) -> DenseArrayBase:
+    return DenseArrayBase.from_list(i32, sizes)
+
+
+@functools.lru_cache(1 << 12)
+def symbol(name: str) -> SymbolRefAttr:
+    """`@name`."""
+    return SymbolRefAttr(name)
+
+
+@functools.lru_cache(1 << 12)
+def string(value: str) -> StringAttr:
+    """`"value"`."""
+    return StringAttr(value)
+
+
+@functools.lru_cache(1 << 12)
+def integer(value: int, type_: IntegerType | IndexType) -> IntegerAttr:
+    """`value : type`."""
+    return IntegerAttr(value, type_)
+
+
+@functools.lru_cache(1 << 12)
+def integers(values: tuple[int, ...], type_: IntegerType) -> DenseArrayBase:
+    """`array<type: values>`."""
+    return DenseArrayBase.from_list(type_, values)
