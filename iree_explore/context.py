@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from xdsl.context import Context
@@ -77,6 +78,22 @@ class CompileOptions:
     keep_assembly: bool = False
 
 
+class PendingObject(Protocol):
+    """Object code of one executable that is still being made."""
+
+    @property
+    def exports(self) -> tuple[str, ...]:
+        """The object's symbols by ordinal."""
+        ...
+
+    def wait(self, ctx: CompilerContext) -> bytes:
+        """The object code, once it is there; tells the observer what was made of the executable.
+
+        Raises `Cancelled` soon after the user asked to stop, else what making it raised.
+        """
+        ...
+
+
 class Parameters:
     """Weights by (scope, key): arrays, or functions called once when first read.
 
@@ -120,8 +137,8 @@ class CompilerContext(Context):
     """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""
     notes: list[str] = field(default_factory=list)
     """What the user should know of how the source was imported, a sentence each."""
-    pending: dict[str, object] = field(default_factory=dict)
-    """By executable, what other processes are working on; the target's last pass collects it."""
+    pending: dict[str, PendingObject] = field(default_factory=dict)
+    """By executable, what other processes still make; `vm-serialize-executables` collects it."""
 
     def check_cancelled(self) -> None:
         """Raises `Cancelled` (IX207) if the user asked to stop."""

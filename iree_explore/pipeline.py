@@ -358,10 +358,6 @@ PHASES: tuple[Phase, ...] = (
                 "LLVM starts in worker processes",
                 "executable",
             ),
-            PassLine(
-                "targets.llvm_cpu.passes.serialize_executables:SerializeExecutables",
-                "object code beside each variant",
-            ),
         ),
         _HOST | {"stream", "hal"},
         _MACHINE | {"hal"},
@@ -379,7 +375,7 @@ PHASES: tuple[Phase, ...] = (
             ),
             PassLine(
                 "hal.passes.link_executables:LinkExecutables",
-                "only object code remains of an executable",
+                "nothing but its object code will remain of an executable",
             ),
         ),
         _HOST | {"hal"},
@@ -402,6 +398,10 @@ PHASES: tuple[Phase, ...] = (
                 "equal constants share a register",
             ),
             PassLine("vm.passes.allocate_ordinals:AllocateOrdinals", "calls and globals by number"),
+            PassLine(
+                "vm.passes.serialize_executables:SerializeExecutables",
+                "LLVM has had all of hal and vm to finish",
+            ),
         ),
         frozenset({"builtin", "vm", "hal.executable.binary"}),
     ),

@@ -55,23 +55,24 @@ class ExecutableBinaryOp(DialectOp):
     """Object code for one target; `exports` are its symbols by ordinal, `;`-separated.
 
     Once linked also, by ordinal: `entries` (the names that dispatches use), `local_memory` (bytes
-    that each needs) and `interface` (constants and bindings that each takes, in pairs).
+    that each needs) and `interface` (constants and bindings that each takes, in pairs). `data` is
+    absent while the code is still being made (`ctx.pending`).
     """
 
     name = "hal.executable.binary"
     sym_visibility = opt_prop_def(StringAttr)
     sym_name = prop_def(SymbolNameConstraint())
     format = prop_def(StringAttr)
-    data = prop_def(ExecutableObjectAttr)
+    data = opt_prop_def(ExecutableObjectAttr)
     exports = opt_prop_def(StringAttr)
     entries = opt_prop_def(StringAttr)
     local_memory = opt_prop_def(DenseArrayBase.constr(i64))
     interface = opt_prop_def(DenseArrayBase.constr(i64))
     irdl_options = _PROPS
     traits = traits_def(SymbolOpInterface())
-    assembly_format = "$sym_name `format` `(` $format `)` `object` $data attr-dict-with-keyword"
+    assembly_format = "$sym_name `format` `(` $format `)` (`object` $data^)? attr-dict-with-keyword"
 
-    def __init__(self, name: str, format_: str, data: ExecutableObjectAttr):
+    def __init__(self, name: str, format_: str, data: ExecutableObjectAttr | None = None):
         super().__init__(
             properties={
                 "sym_name": StringAttr(name),

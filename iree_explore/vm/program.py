@@ -125,6 +125,7 @@ def _described(attributes: Attribute | None) -> list[dict[str, Any]]:
 def _executable(op: ExecutableBinaryOp) -> dict[str, Any]:
     entries = op.entries.data.split(";") if op.entries else op.export_names()
     interface = list(op.interface.iter_values()) if op.interface else [0, 0] * len(entries)
+    assert op.data is not None, "vm-serialize-executables has run"
     return {
         "name": op.sym_name.data,
         "format": op.format.data,

@@ -1,6 +1,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What remains of executables is their object code; dispatches name it directly."""
+"""What remains of executables is their object code; dispatches name it directly.
+
+What other processes still make (`ctx.pending`) is put in by vm/passes/serialize_executables.py.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,8 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
     ops = list(op.body.block.ops)
     variant = next(o for o in ops if isinstance(o, ExecutableVariantOp))
     binary = next((o for o in ops if isinstance(o, hal.ExecutableBinaryOp)), None)
-    if binary is None:
+    pending = ctx.pending.get(op.sym_name.data)
+    if binary is None and pending is None:
         raise InternalError("IX202", f"executable @{op.sym_name.data} was not translated")
     exports = sorted(
         (o for o in variant.body.block.ops if isinstance(o, ExecutableExportOp)),
@@ -94,9 +98,13 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
         for e in exports
     ]
     interface = [n for e in exports for n in (e.layout.constants.data, len(e.layout.bindings.data))]
-    with provenance.rewriting(ctx, "LinkExecutable", op, binary) as rewriter:
-        new = hal.ExecutableBinaryOp(op.sym_name.data, binary.format.data, binary.data)
-        new.properties["exports"] = binary.exports or StringAttr(";".join(names))
+    symbols = list(pending.exports) if pending is not None else names
+    format_, data = variant.target.format, None
+    if binary is not None:
+        format_, data, symbols = binary.format, binary.data, binary.export_names() or names
+    with provenance.rewriting(ctx, "LinkExecutable", op, binary or variant) as rewriter:
+        new = hal.ExecutableBinaryOp(op.sym_name.data, format_.data, data)
+        new.properties["exports"] = StringAttr(";".join(symbols))
         new.properties["local_memory"] = DenseArrayBase.from_list(i64, memory)
         new.properties["entries"] = StringAttr(";".join(names))
         new.properties["interface"] = DenseArrayBase.from_list(i64, interface)

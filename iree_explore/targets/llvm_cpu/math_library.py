@@ -115,7 +115,8 @@ def definitions(calls: Iterable[Key], vector_bytes: int) -> tuple[list[str], dic
     lines: list[str] = []
     declared: dict[str, str] = {}
     for key, made in found.items():
-        apart = " noinline" if uses[key] > 1 and made.size > _INLINED else ""
-        lines += [f"{made.head}{apart} {{", "entry:", *made.body.splitlines(), ""]
+        apart = uses[key] > 1 and made.size > _INLINED
+        head = f"{made.head} {'noinline' if apart else 'alwaysinline'} {{"
+        lines += [head, "entry:", *made.body.splitlines(), ""]
         declared |= made.declared
     return lines, declared

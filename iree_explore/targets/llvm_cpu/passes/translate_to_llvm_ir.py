@@ -2,36 +2,64 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Hands each executable's LLVM IR to the compile workers, without waiting for them.
 
-`ctx.pending` keeps what is under way until serialize_executables.py collects it, so that LLVM works
-on one executable while the next is lowered.
+`ctx.pending` keeps what is under way until vm/passes/serialize_executables.py collects it, so that
+LLVM works on one executable while the next is lowered, and on the last while the host program is.
 """
 
 from __future__ import annotations
 
 import re
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitTimeout
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
-from iree_explore.context import CompilerContext
-from iree_explore.hal.dialect import ExecutableVariantOp
+from iree_explore.context import Cancelled, CompilerContext
+from iree_explore.hal.dialect import ExecutableExportOp, ExecutableVariantOp
 from iree_explore.observer import Artifact
 from iree_explore.targets.llvm_cpu import compile_pool
 from iree_explore.targets.llvm_cpu.compile_pool import CompiledObject, ObjectOptions
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo, describe, host
 from iree_explore.targets.llvm_cpu.translate import Translation, translate
 
+_SLICE_S = 0.05
+
 
 @dataclass(frozen=True)
-class PendingObject:
-    """An executable on its way through LLVM."""
+class PendingKernel:
+    """An executable on its way through LLVM, a `context.PendingObject`."""
 
     executable: str
-    variant: ExecutableVariantOp
+    exports: tuple[str, ...]
     translation: Translation
     future: Future[CompiledObject]
+
+    def wait(self, ctx: CompilerContext) -> bytes:
+        """The object code, and the assembly for the observer; a cancelled compilation stops its
+        workers. Raises `Cancelled` (IX207) or `InternalError` IX206."""
+        while True:
+            try:
+                compiled = self.future.result(timeout=_SLICE_S)
+            except WaitTimeout:
+                try:
+                    ctx.check_cancelled()
+                except Cancelled:
+                    compile_pool.shared().kill()
+                    raise
+                continue
+            break
+        if compiled.assembly:
+            ctx.observer.artifact(
+                Artifact(
+                    self.executable,
+                    "assembly",
+                    self.translation.readable(compiled.assembly),
+                    assembly_line_ops(compiled.assembly, self.translation.ops),
+                )
+            )
+        return compiled.code
 
 
 class TranslateToLLVMIR(ModulePass):
@@ -75,7 +103,12 @@ class TranslateToLLVMIR(ModulePass):
             cpu, assembly=ctx.options.keep_assembly, use_cache=ctx.options.cache
         )
         future = compile_pool.shared().submit(translation.text, options)
-        ctx.pending[executable] = PendingObject(executable, target, translation, future)
+        exports = sorted(
+            (op for op in target.body.block.ops if isinstance(op, ExecutableExportOp)),
+            key=lambda op: op.ordinal.value.data,
+        )
+        names = tuple(translation.entries[op.sym_name.data] for op in exports)
+        ctx.pending[executable] = PendingKernel(executable, names, translation, future)
 
 
 def cpu_of(ctx: CompilerContext, variant: ExecutableVariantOp | None) -> CPUInfo:
