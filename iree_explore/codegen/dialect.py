@@ -96,6 +96,35 @@ class TranslationInfoAttr(ParametrizedAttribute):
             return [StringAttr(parser.parse_identifier())]
 
 
+@irdl_attr_definition
+class LoopAnnotationAttr(ParametrizedAttribute):
+    """`#llvm.loop_annotation<unroll = <disable = true>, vectorize = <disable = true>>`: a loop that
+    LLVM leaves as it is, because its code is made of vectors and unrolled where that pays."""
+
+    name = "llvm.loop_annotation"
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string("<unroll = <disable = true>, vectorize = <disable = true>>")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            for name in ("unroll", "vectorize"):
+                parser.parse_keyword(name)
+                parser.parse_punctuation("=")
+                with parser.in_angle_brackets():
+                    parser.parse_keyword("disable")
+                    parser.parse_punctuation("=")
+                    parser.parse_keyword("true")
+                if name == "unroll":
+                    parser.parse_punctuation(",")
+        return ()
+
+
+LOOP_ANNOTATION = "llvm.loop_annotation"
+"""On `scf.for`, then on the branch that goes back: its `LoopAnnotationAttr`."""
+
+
 @irdl_op_definition
 class LocalMemoryOp(IRDLOperation):
     """A buffer in the memory of one workgroup, at `byte_offset` (set by plan-local-memory).

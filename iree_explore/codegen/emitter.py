@@ -37,10 +37,14 @@ from xdsl.ir.affine import (
     AffineExpr,
 )
 
+from iree_explore.codegen.dialect import LOOP_ANNOTATION, LoopAnnotationAttr
+
 Index = int | SSAValue
 
 INDEX = IndexType()
 _NO_OVERFLOW = {"overflowFlags": IntegerOverflowAttr("none")}
+FINISHED = {LOOP_ANNOTATION: LoopAnnotationAttr()}
+"""Attributes of a loop that LLVM can only make longer."""
 _TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
 
 
@@ -235,10 +239,18 @@ class Emitter:
 
     @contextmanager
     def loop(
-        self, lower: Index, upper: Index, step: int, carried: list[SSAValue]
+        self,
+        lower: Index,
+        upper: Index,
+        step: int,
+        carried: list[SSAValue],
+        *,
+        finished: bool | None = None,
     ) -> Iterator[tuple[SSAValue, list[SSAValue]]]:
         """`scf.for`; `carried` holds the initial values, in the body the current ones are yielded
-        to the caller, which leaves the next ones in `carried`; afterwards it holds the results."""
+        to the caller, which leaves the next ones in `carried`; afterwards it holds the results.
+        `finished`: there is nothing for LLVM to unroll or vectorize; by default so if there are
+        loops inside."""
         types = [value.type for value in carried]
         block = Block(arg_types=[INDEX, *types])
         initial = list(carried)
@@ -247,8 +259,13 @@ class Emitter:
             carried[:] = block.args[1:]
             yield block.args[0], carried
             self.add(scf.YieldOp.create(operands=carried))
+        if finished is None:
+            finished = any(isinstance(o, scf.ForOp | scf.WhileOp) for o in block.ops)
         op = scf.ForOp.create(
-            operands=[*bounds, *initial], result_types=types, regions=[Region(block)]
+            operands=[*bounds, *initial],
+            result_types=types,
+            regions=[Region(block)],
+            attributes=FINISHED if finished else {},
         )
         carried[:] = self.add(op).results
 

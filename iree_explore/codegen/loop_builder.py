@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import BoolAttr, IntegerType, MemRefType, i1
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.emitter import FINISHED, Emitter, Index
 from iree_explore.codegen.views import View, resolve
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
@@ -87,11 +87,19 @@ class LoopBuilder:
 
     @contextmanager
     def loop(
-        self, lower: Index, upper: Index, carried: list[SSAValue] | None = None, step: int = 1
+        self,
+        lower: Index,
+        upper: Index,
+        carried: list[SSAValue] | None = None,
+        step: int = 1,
+        *,
+        finished: bool | None = None,
     ) -> Iterator[SSAValue]:
         """`scf.for`. In the body `carried` holds the current values, which it replaces by the next
-        ones; afterwards it holds the results."""
-        with self.em.loop(lower, upper, step, carried if carried is not None else []) as (i, _):
+        ones; afterwards it holds the results. `finished`: not worth LLVM's unrolling, which is
+        what is assumed of loops around others."""
+        values = carried if carried is not None else []
+        with self.em.loop(lower, upper, step, values, finished=finished) as (i, _):
             yield i
 
     @contextmanager
@@ -108,9 +116,14 @@ class LoopBuilder:
 
     @contextmanager
     def while_loop(
-        self, carried: list[SSAValue], condition: Callable[[list[SSAValue]], SSAValue]
+        self,
+        carried: list[SSAValue],
+        condition: Callable[[list[SSAValue]], SSAValue],
+        *,
+        finished: bool = False,
     ) -> Iterator[None]:
-        """`scf.while`: the body runs as long as `condition(values)`; `carried` as in `loop`."""
+        """`scf.while`: the body runs as long as `condition(values)`; `carried` and `finished` as in
+        `loop`."""
         types = [v.type for v in carried]
         initial = list(carried)
         before, after = Block(arg_types=types), Block(arg_types=types)
@@ -122,6 +135,7 @@ class LoopBuilder:
             yield
             self.em.add(scf.YieldOp.create(operands=carried))
         op = scf.WhileOp(initial, types, Region(before), Region(after))
+        op.attributes.update(FINISHED if finished else {})
         carried[:] = self.em.add(op).results
 
     @contextmanager

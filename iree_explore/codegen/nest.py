@@ -34,6 +34,9 @@ from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combi
 from iree_explore.codegen.views import View
 from iree_explore.elements import dtype_of
 
+_SHORT = 8
+"""Steps of a reduction loop that LLVM may unroll whole."""
+
 
 @dataclass
 class Access:
@@ -118,7 +121,7 @@ class Nest:
         elif lanes == 1:
             self._blocks(loop, full, extent, 1, 1, carried, body)
         else:
-            with em.loop(full, extent, lanes, carried) as (position, _):
+            with em.loop(full, extent, lanes, carried, finished=True) as (position, _):
                 self.position[loop], self.count[loop] = position, 1
                 self._with_tail(em.mini(em.subi(extent, position), lanes), body)
 
@@ -138,9 +141,19 @@ class Nest:
                 self.position[loop] = lower
                 body()
             return
-        with self.em.loop(lower, upper, step, carried) as (position, _):
+        finished = self._finished(loop, lower, upper, step)
+        with self.em.loop(lower, upper, step, carried, finished=finished) as (position, _):
             self.position[loop] = position
             body()
+
+    def _finished(self, loop: int, lower: Index, upper: Index, step: int) -> bool | None:
+        """Whether LLVM can gain nothing from a loop: its body is made of vectors and a block of
+        them. Short reductions (the window of a pooling) are worth unrolling."""
+        known = isinstance(lower, int) and isinstance(upper, int)
+        short = known and upper - lower <= _SHORT * step  # pyright: ignore[reportOperatorIssue]
+        if short and loop not in self.plan.parallel:
+            return False
+        return None if self.plan.vector is None else True
 
     def _with_tail(self, count: Index | None, body: Callable[[], None]) -> None:
         if count is not None:

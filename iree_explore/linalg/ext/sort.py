@@ -3,8 +3,8 @@
 """`iree_linalg_ext.sort`: tensors sorted together along one dimension, by any comparator.
 
 A stable merge sort. Runs of `RUN` elements are sorted by insertion on their way from the inputs to
-the results; then runs are merged in pairs, from the results to the scratch tensors and back, so
-that an even number of passes ends in the results.
+the results; then neighbouring runs are merged in place, the left one from a copy in the scratch
+tensors.
 """
 
 from __future__ import annotations
@@ -92,11 +92,9 @@ class _Emission:
             if isinstance(n, int) and n <= RUN:
                 return
             width = [em.const(RUN)]
-            with b.while_loop(width, lambda w: b.compare("slt", w[0], n)):
-                wide = em.muli(width[0], 2)
-                self.merge_pass(self.results, self.scratch, width[0])
-                self.merge_pass(self.scratch, self.results, wide)
-                width[:] = [em.const(em.muli(wide, 2))]
+            with b.while_loop(width, lambda w: b.compare("slt", w[0], n), finished=True):
+                self.merge_pass(width[0])
+                width[:] = [em.const(em.muli(width[0], 2))]
 
     def at(self, index: Index) -> list[Index]:
         """Indices of an element of the line at hand."""
@@ -118,7 +116,10 @@ class _Emission:
     def sort_runs(self) -> None:
         """Insertion sort of every run, from the inputs into the results."""
         b, em, n = self.b, self.em, self.size
-        with b.loop(0, n, step=RUN) as low, b.loop(low, em.mini(em.addi(low, RUN), n)) as i:
+        with (
+            b.loop(0, n, step=RUN) as low,
+            b.loop(low, em.mini(em.addi(low, RUN), n)) as i,
+        ):
             new = self.read(self.inputs, i)
             place = [i]
 
@@ -129,48 +130,53 @@ class _Emission:
                     lambda: [b.false()],
                 )[0]
 
-            with b.while_loop(place, goes_on):
+            with b.while_loop(place, goes_on, finished=True):
                 previous = em.subi(place[0], 1)
                 self.write(self.read(self.results, previous), self.results, place[0])
                 place[:] = [em.const(previous)]
             self.write(new, self.results, place[0])
 
-    def merge_pass(
-        self, source: Sequence[SSAValue], target: Sequence[SSAValue], width: Index
-    ) -> None:
-        """Merges neighbouring runs of `width` elements; what has no neighbour is copied.
-
-        The heads of both runs are carried in registers; an index past the end of a run is clamped
-        before it is read, so no branch is needed.
-        """
+    def merge_pass(self, width: Index) -> None:
+        """Merges neighbouring runs of `width` elements in place; the last may have no neighbour."""
         b, em, n = self.b, self.em, self.size
-        last = em.subi(n, 1)
-        pair = em.muli(width, 2)
-        pairs = em.divi(em.addi(n, em.subi(pair, 1)), pair)
-        with b.loop(0, pairs) as number:
-            low = em.muli(number, pair)
-            middle = em.mini(em.addi(low, width), n)
-            high = em.mini(em.addi(low, pair), n)
-            left = self.read(source, low)
-            right = self.read(source, em.mini(middle, last))
-            carried = [em.const(low), em.const(middle), *left, *right]
-            with b.loop(low, high, carried) as k:
-                i, j = carried[:2]
-                left, right = carried[2 : 2 + len(source)], carried[2 + len(source) :]
-                right_first = b.either(b.compare("sge", i, middle), self.before(right, left))
-                take_right = b.both(b.compare("slt", j, high), right_first)
-                taken = [b.select(take_right, y, x) for x, y in zip(left, right, strict=True)]
-                self.write(taken, target, k)
-                next_i = em.addi(i, b.select(take_right, em.const(0), em.const(1)))
-                next_j = em.addi(j, b.select(take_right, em.const(1), em.const(0)))
-                place = em.mini(b.select(take_right, em.const(next_j), em.const(next_i)), last)
-                new = self.read(source, place)
-                carried[:] = [
-                    em.const(next_i),
-                    em.const(next_j),
-                    *(b.select(take_right, x, v) for x, v in zip(left, new, strict=True)),
-                    *(b.select(take_right, v, y) for y, v in zip(right, new, strict=True)),
-                ]
+        place = [em.const(0)]
+
+        def has_neighbour(v: list[SSAValue]) -> SSAValue:
+            return b.compare("slt", em.addi(v[0], width), n)
+
+        with b.while_loop(place, has_neighbour, finished=True):
+            low = place[0]
+            middle, high = em.addi(low, width), em.mini(em.addi(low, em.muli(width, 2)), n)
+            with b.loop(low, middle, finished=True) as i:
+                self.write(self.read(self.results, i), self.scratch, i)
+            left, right = self.merge(low, middle, high)
+            moved = em.subi(right, middle)
+            with b.loop(left, middle, finished=True) as i:
+                self.write(self.read(self.scratch, i), self.results, em.addi(i, moved))
+            place[:] = [em.const(em.addi(low, em.muli(width, 2)))]
+
+    def merge(self, low: Index, middle: Index, high: Index) -> list[SSAValue]:
+        """Merges [low, middle) of the scratch with [middle, high) of the results into the results,
+        until one of the two is used up; how far it came in each. No branch depends on the elements.
+        """
+        b, em = self.b, self.em
+        places = [em.const(low), em.const(middle)]
+
+        def both_left(v: list[SSAValue]) -> SSAValue:
+            return b.both(b.compare("slt", v[0], middle), b.compare("slt", v[1], high))
+
+        with b.while_loop(places, both_left, finished=True):
+            i, j = places
+            left, right = self.read(self.scratch, i), self.read(self.results, j)
+            take_right = self.before(right, left)
+            taken = [b.select(take_right, y, x) for x, y in zip(left, right, strict=True)]
+            self.write(taken, self.results, em.addi(i, em.subi(j, middle)))
+            zero, one = em.const(0), em.const(1)
+            places[:] = [
+                em.const(em.addi(i, b.select(take_right, zero, one))),
+                em.const(em.addi(j, b.select(take_right, one, zero))),
+            ]
+        return places
 
 
 Before = Callable[[Sequence[np.ndarray], Sequence[np.ndarray]], np.ndarray]

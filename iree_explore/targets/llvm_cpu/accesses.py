@@ -2,23 +2,42 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Loads and stores of LLVM, and the difference between a value and what memory holds of it.
 
-Memory holds whole bytes: i1 and narrower integers as i8, `index` as i64. Every access names its
+Memory holds whole bytes: i1 and narrower integers as i8. Every access names its
 alias scope (the binding or local buffer it touches) and whether nobody writes there.
 """
 
 from __future__ import annotations
 
-from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, StringAttr, UnitAttr, i64
-from xdsl.dialects.llvm import LoadOp, StoreOp
-from xdsl.ir import Attribute, SSAValue
+import functools
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, UnitAttr, i64
+from xdsl.dialects.llvm import LoadOp
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.targets.llvm_cpu import buffers
-from iree_explore.targets.llvm_cpu.conversion import Builder, element_of
+from iree_explore.targets.llvm_cpu.conversion import Builder, element_of, int_attr
 from iree_explore.targets.llvm_cpu.llvm_extras import OURS, AliasScopeAttr
 
 _UNIT = UnitAttr()
 _NOT_ATOMIC = IntegerAttr(0, i64)
+
+
+def aligned(alignment: int) -> dict[str, Attribute]:
+    """Properties of `llvm.load` and `llvm.store`."""
+    return {"ordering": _NOT_ATOMIC, "alignment": int_attr(alignment, i64)}
+
+
+def becomes(
+    op: Operation,
+    cls: type[Operation],
+    operands: Sequence[SSAValue],
+    properties: dict[str, Attribute],
+) -> None:
+    """Makes `op` an op of `cls` with other operands; its results stay. Its id is the caller's."""
+    op.__class__ = cls
+    op.properties = properties
+    op.operands = operands
 
 
 def load(
@@ -31,34 +50,22 @@ def load(
 ) -> SSAValue:
     """`llvm.load`, by default of what no kernel writes; `alignment` 0 is the type's own."""
     natural = alignment or buffers.natural_alignment(type_)
-    value = build(
-        LoadOp,
-        [pointer],
-        type_,
-        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(natural, i64)},
-    )
-    in_scope(build, scope, invariant)
+    value = build(LoadOp, [pointer], type_, aligned(natural))
+    in_scope(build.ops[-1], scope, invariant)
     return value
 
 
-def store(build: Builder, value: SSAValue, pointer: SSAValue, scope: str, alignment: int) -> None:
-    """`llvm.store`."""
-    build(
-        StoreOp,
-        [value, pointer],
-        None,
-        {"ordering": _NOT_ATOMIC, "alignment": IntegerAttr(alignment, i64)},
-    )
-    in_scope(build, scope, False)
-
-
-def in_scope(build: Builder, scope: str, invariant: bool) -> None:
-    """Marks the op built last: the memory it touches, and whether nobody writes that memory."""
-    attributes = build.ops[-1].attributes
+def in_scope(op: Operation, scope: str, invariant: bool) -> None:
+    """Marks an access: the memory it touches, and whether nobody writes that memory."""
     if scope:
-        attributes["alias_scopes"] = AliasScopeAttr(StringAttr(scope))
+        op.attributes["alias_scopes"] = _scope(scope)
     if invariant:
-        attributes["invariant"] = _UNIT
+        op.attributes["invariant"] = _UNIT
+
+
+@functools.cache
+def _scope(name: str) -> AliasScopeAttr:
+    return AliasScopeAttr(StringAttr(name))
 
 
 def from_storage(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
@@ -66,8 +73,6 @@ def from_storage(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
     if value.type == type_:
         return value
     element = element_of(type_)
-    if isinstance(element, IndexType):
-        return build(arith.IndexCastOp, [value], type_)
     assert isinstance(element, IntegerType)
     if element.width.data == 1:
         zero = build.constant(0, value.type)
@@ -79,6 +84,4 @@ def to_storage(value: SSAValue, build: Builder) -> SSAValue:
     type_ = buffers.in_storage(value.type)
     if value.type == type_:
         return value
-    if isinstance(element_of(value.type), IndexType):
-        return build(arith.IndexCastOp, [value], type_)
     return build(OURS["llvm.zext"], [value], type_)

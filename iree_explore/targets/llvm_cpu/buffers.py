@@ -10,6 +10,7 @@ access is one op.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,11 +74,11 @@ def storage_bytes(element: Attribute) -> int:
 def address(
     buffer: Buffer,
     indices: Sequence[SSAValue],
-    as_i64: Callable[[SSAValue], SSAValue],
+    divisor: Callable[[SSAValue], int],
     build: Builder,
 ) -> tuple[SSAValue, int]:
-    """Pointer to an element and its known alignment in bytes; `as_i64` casts index values."""
-    values = [_constant_or(v, as_i64) for v in indices]
+    """Pointer to an element and its known alignment in bytes; `divisor` of an index."""
+    values = [_constant_or(v) for v in indices]
     nbytes = storage_bytes(buffer.element)
     storage = storage_type(buffer.element)
     if buffer.strides is not None:
@@ -99,14 +100,24 @@ def address(
     for value, size in zip(values[1 : first + 1], buffer.sizes[1 : first + 1], strict=True):
         linear = total([product(linear, size, build), value], build)
     inner = buffer.sizes[first + 1 :]
-    pointee = storage
-    for size in reversed(inner):
-        assert isinstance(size, int)
-        pointee = LLVMArrayType(size, pointee)
+    pointee = array_type(inner, storage)
     return (
         element_pointer(buffer.pointer, [linear, *values[first + 1 :]], pointee, build),
-        _alignment(buffer, indices, nbytes),
+        _alignment(buffer, indices, nbytes, divisor),
     )
+
+
+@functools.lru_cache(4096)
+def array_type(sizes: tuple[int, ...], element: Attribute) -> Attribute:
+    """Nested LLVM arrays, the outermost size first."""
+    for size in reversed(sizes):
+        element = LLVMArrayType(size, element)
+    return element
+
+
+@functools.lru_cache(4096)
+def _static_indices(numbers: tuple[int, ...]) -> Attribute:
+    return DenseArrayBase.from_list(i32, numbers)
 
 
 def element_pointer(
@@ -128,7 +139,7 @@ def element_pointer(
         [pointer, *dynamic],
         PTR,
         {
-            "rawConstantIndices": DenseArrayBase.from_list(i32, static),
+            "rawConstantIndices": _static_indices(tuple(static)),
             "elem_type": pointee,
             "noWrapFlags": _NO_WRAP,
             "inbounds": _INBOUNDS,
@@ -162,7 +173,7 @@ def divisor(value: SSAValue, depth: int = 6) -> int:
         return math.gcd(divisor(operands[0], depth - 1), divisor(operands[1], depth - 1))
     if isinstance(owner, arith.MuliOp):
         return divisor(operands[0], depth - 1) * divisor(operands[1], depth - 1)
-    if isinstance(owner, arith.IndexCastOp | arith.ExtUIOp | arith.ExtSIOp):
+    if isinstance(owner, arith.ExtUIOp | arith.ExtSIOp):
         return divisor(operands[0], depth - 1)
     return 1
 
@@ -180,7 +191,9 @@ def natural_alignment(type_: Attribute) -> int:
     return 8 if isinstance(type_, LLVMPointerType) else dtype_of(type_).itemsize
 
 
-def _alignment(buffer: Buffer, indices: Sequence[SSAValue], nbytes: int) -> int:
+def _alignment(
+    buffer: Buffer, indices: Sequence[SSAValue], nbytes: int, divisor: Callable[[SSAValue], int]
+) -> int:
     alignment = buffer.alignment
     stride = nbytes  # what divides the stride of the dimension at hand, in bytes
     for index, size in zip(reversed(indices), reversed(buffer.sizes), strict=True):
@@ -189,9 +202,9 @@ def _alignment(buffer: Buffer, indices: Sequence[SSAValue], nbytes: int) -> int:
     return alignment
 
 
-def _constant_or(value: SSAValue, as_i64: Callable[[SSAValue], SSAValue]) -> Size:
+def _constant_or(value: SSAValue) -> Size:
     constant = constant_of(value)
-    return as_i64(value) if constant is None else constant
+    return value if constant is None else constant
 
 
 def product(a: Size, b: Size, build: Builder) -> Size:

@@ -43,6 +43,8 @@ from xdsl.parser import AttrParser, Parser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 
+from iree_explore.codegen.dialect import LoopAnnotationAttr
+
 PTR = llvm.LLVMPointerType()
 
 
@@ -360,5 +362,5 @@ OURS: dict[str, type[IRDLOperation]] = {
 LLVM = Dialect(
     "llvm",
     [op for op in llvm.LLVM.operations if op.name not in OURS] + list(OURS.values()),
-    [*llvm.LLVM.attributes, AliasScopeAttr],
+    [*llvm.LLVM.attributes, AliasScopeAttr, LoopAnnotationAttr],
 )

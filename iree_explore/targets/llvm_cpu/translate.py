@@ -34,6 +34,7 @@ from xdsl.dialects.llvm import FCmpPredicateFlag, ICmpPredicateFlag
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from iree_explore import elements
+from iree_explore.codegen.dialect import LOOP_ANNOTATION
 from iree_explore.errors import InternalError
 from iree_explore.provenance import op_id
 from iree_explore.targets.llvm_cpu import math_library
@@ -114,6 +115,7 @@ class _Writer:
         ):
             self.metadata.append(node)
         self.empty = "!5"
+        self.loop_properties = ""
 
     # Types and values
 
@@ -205,6 +207,16 @@ class _Writer:
         if "invariant" in op.attributes:
             text += f", !invariant.load {self.empty}"
         return text
+
+    def loop(self) -> str:
+        """Metadata of the branch that goes back in a loop that LLVM neither unrolls nor
+        vectorizes."""
+        if not self.loop_properties:
+            unroll = self.node('!{!"llvm.loop.unroll.disable"}')
+            vectorize = self.node('!{!"llvm.loop.vectorize.enable", i1 false}')
+            self.loop_properties = f"{unroll}, {vectorize}"
+        number = len(self.metadata)
+        return f", !llvm.loop {self.node(f'distinct !{{!{number}, {self.loop_properties}}}')}"
 
     # Functions
 
@@ -519,12 +531,14 @@ def _masked_store(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 
 def _br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
-    return f"br label %{labels[op.successors[0]]}"
+    text = f"br label %{labels[op.successors[0]]}"
+    return text + w.loop() if LOOP_ANNOTATION in op.attributes else text
 
 
 def _cond_br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
     then, otherwise = op.successors
-    return f"br i1 {w.value(op.operands[0])}, label %{labels[then]}, label %{labels[otherwise]}"
+    text = f"br i1 {w.value(op.operands[0])}, label %{labels[then]}, label %{labels[otherwise]}"
+    return text + w.loop() if LOOP_ANNOTATION in op.attributes else text
 
 
 def _return(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:

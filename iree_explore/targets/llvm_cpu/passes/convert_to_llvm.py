@@ -35,16 +35,19 @@ from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.targets.llvm_cpu.conversion import (
     FLOATS,
+    Becomes,
     Builder,
     Rule,
+    constant_as_i64,
     constant_of,
     convert,
     element_of,
     gap,
+    index_to_i64,
     lanes,
     with_element,
 )
-from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PoisonOp, bool_like
+from iree_explore.targets.llvm_cpu.llvm_extras import OURS, bool_like
 
 _INDEX = IndexType()
 
@@ -75,30 +78,21 @@ class ConvertToLLVM(ModulePass):
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         for function in module.body.block.ops:
-            if isinstance(function, FuncOp):
+            if isinstance(function, FuncOp) and function.body.first_block is not None:
                 _index_to_i64(function)
-                for inner in function.walk():
-                    if type(inner) not in RULES and not inner.name.startswith(("llvm.", "func.")):
-                        raise gap(inner, "no rule converts it")
-                convert(ctx, function, RULES, "ConvertOp")
+                convert(ctx, function, RULES, "ConvertOp", function.body.first_block)
 
 
 def _index_to_i64(function: FuncOp) -> None:
     """Changes the type of every index value in place: `index` is 64 bits wide on these targets."""
-    for region_block in function.body.blocks:
-        for value in region_block.args:
-            _retype(value)
-        for op in region_block.ops:
+    for block in function.body.blocks:
+        for value in block.args:
+            index_to_i64(value)
+        for op in block.ops:
+            if type(op) not in RULES and not op.name.startswith(("llvm.", "func.")):
+                raise gap(op, "no rule converts it")
             for value in op.results:
-                _retype(value)
-
-
-def _retype(value: SSAValue) -> None:
-    type_ = value.type
-    if type_ == _INDEX:
-        value._type = i64  # pyright: ignore[reportPrivateUsage]
-    elif isinstance(type_, VectorType) and type_.element_type == _INDEX:
-        value._type = with_element(type_, i64)  # pyright: ignore[reportPrivateUsage]
+                index_to_i64(value)
 
 
 # Rules for ops that are one LLVM op
@@ -159,27 +153,20 @@ _CASTS: dict[type[Operation], str] = {
 _CONTRACT: dict[str, Attribute] = {"fastmathFlags": FastMathAttr([FastMathFlag.ALLOW_CONTRACT])}
 
 
-def _same_type(op: Operation, name: str, build: Builder, flags=None) -> list[SSAValue]:
-    return [build(OURS[f"llvm.{name}"], op.operands, op.results[0].type, flags)]
-
-
-def _int_rule(name: str) -> Rule:
-    return lambda op, build: _same_type(op, name, build)
-
-
-def _float_rule(name: str) -> Rule:
-    def rule(op: Operation, build: Builder) -> list[SSAValue]:
-        return _same_type(op, name, build, _fast_math(op))
-
-    return rule
-
-
 def _fast_math(op: Operation) -> dict[str, Attribute]:
     """`contract` always, and what the op itself allows: a * b + c may become one fma."""
     own = op.properties.get("fastmath")
     if isinstance(own, arith.FastMathFlagsAttr) and own.data:
         return {"fastmathFlags": FastMathAttr({*own.data, FastMathFlag.ALLOW_CONTRACT})}
-    return _CONTRACT
+    return dict(_CONTRACT)
+
+
+def _predicate(op: Operation) -> dict[str, Attribute]:
+    return {"predicate": op.properties["predicate"]}
+
+
+def _segments(op: Operation) -> dict[str, Attribute]:
+    return {"operandSegmentSizes": op.properties["operandSegmentSizes"]}
 
 
 def _cast(op: Operation, build: Builder) -> list[SSAValue]:
@@ -199,30 +186,12 @@ def _index_cast(op: Operation, build: Builder) -> list[SSAValue]:
     return [build(OURS[f"llvm.{name}"], [source], target)]
 
 
-def _compare(op: Operation, build: Builder) -> list[SSAValue]:
-    name = "llvm.icmp" if isinstance(op, arith.CmpiOp) else "llvm.fcmp"
-    predicate = op.properties["predicate"]
-    return [build(OURS[name], op.operands, op.results[0].type, {"predicate": predicate})]
-
-
-def _select(op: Operation, build: Builder) -> list[SSAValue]:
-    return _same_type(op, "select", build)
-
-
-def _negf(op: Operation, build: Builder) -> list[SSAValue]:
-    return _same_type(op, "fneg", build)
-
-
-def _constant(op: arith.ConstantOp, build: Builder) -> list[SSAValue]:
-    value, type_ = op.value, op.result.type
-    if isinstance(value, IntegerAttr) and value.type == _INDEX:
-        value = IntegerAttr(value.value, i64)
-    elif isinstance(value, DenseIntOrFPElementsAttr):
-        if not isinstance(type_, VectorType):
-            raise gap(op, f"constants of type {type_}")
-        if value.type != type_:
-            value = DenseIntOrFPElementsAttr(type_, value.data)
-    return [build(ConstantOp, (), type_, {"value": value})]
+def _value(op: Operation) -> dict[str, Attribute]:
+    type_ = op.results[0].type
+    value = constant_as_i64(op.properties["value"], type_)
+    if isinstance(value, DenseIntOrFPElementsAttr) and not isinstance(type_, VectorType):
+        raise gap(op, f"constants of type {type_}")
+    return {"value": value}
 
 
 # Integer division: no input may trap. x / 0 is -1, x rem 0 is x, the least integer / -1 is itself.
@@ -234,7 +203,7 @@ def _division(name: str, signed: bool, remainder: bool) -> Rule:
         type_ = op.results[0].type
         divisor = _known(rhs)
         if divisor is not None and divisor not in (0, -1):
-            return _same_type(op, name, build)
+            return [build(OURS[f"llvm.{name}"], op.operands, type_)]
         bad = is_zero = _icmp(build, "eq", rhs, build.constant(0, type_))
         one = build.constant(1, type_)
         if signed:
@@ -358,7 +327,7 @@ def _wide_product(op: Operation, signed: bool, build: Builder) -> list[SSAValue]
 
 def splat(value: SSAValue, type_: Attribute, build: Builder) -> SSAValue:
     """A vector with `value` in every lane."""
-    poison = build(PoisonOp, (), type_)
+    poison = build.poison(type_)
     first = build(OURS["llvm.insertelement"], [poison, value, build.constant(0, i32)], type_)
     return _shuffle(first, poison, [0] * lanes(type_), type_, build)
 
@@ -493,20 +462,6 @@ def _halve(value: SSAValue, name: str, build: Builder) -> SSAValue:
 # Branches
 
 
-def _branch(op: cf.BranchOp, build: Builder) -> list[SSAValue]:
-    build.ops.append(BrOp.create(operands=op.operands, successors=op.successors))
-    return []
-
-
-def _conditional_branch(op: cf.ConditionalBranchOp, build: Builder) -> list[SSAValue]:
-    build.ops.append(
-        CondBrOp.create(
-            operands=op.operands, successors=op.successors, properties=dict(op.properties)
-        )
-    )
-    return []
-
-
 def _conversion_cast(op: UnrealizedConversionCastOp, build: Builder) -> list[SSAValue]:
     if any(a.type != r.type for a, r in zip(op.operands, op.results, strict=True)):
         raise gap(op, "a cast between types of different targets")
@@ -514,16 +469,16 @@ def _conversion_cast(op: UnrealizedConversionCastOp, build: Builder) -> list[SSA
 
 
 RULES: dict[type[Operation], Any] = {
-    **{cls: _int_rule(name) for cls, name in _INT_BINARY.items()},
-    **{cls: _float_rule(name) for cls, name in _FLOAT_BINARY.items()},
-    **{cls: _int_rule(f"intr.{name}") for cls, name in _INTRINSICS.items()},
+    **{cls: Becomes(OURS[f"llvm.{name}"]) for cls, name in _INT_BINARY.items()},
+    **{cls: Becomes(OURS[f"llvm.{name}"], _fast_math) for cls, name in _FLOAT_BINARY.items()},
+    **{cls: Becomes(OURS[f"llvm.intr.{name}"]) for cls, name in _INTRINSICS.items()},
     **dict.fromkeys(_CASTS, _cast),
     arith.IndexCastOp: _index_cast,
-    arith.CmpiOp: _compare,
-    arith.CmpfOp: _compare,
-    arith.SelectOp: _select,
-    arith.NegfOp: _negf,
-    arith.ConstantOp: _constant,
+    arith.CmpiOp: Becomes(OURS["llvm.icmp"], _predicate),
+    arith.CmpfOp: Becomes(OURS["llvm.fcmp"], _predicate),
+    arith.SelectOp: Becomes(OURS["llvm.select"]),
+    arith.NegfOp: Becomes(OURS["llvm.fneg"]),
+    arith.ConstantOp: Becomes(ConstantOp, _value),
     arith.DivSIOp: _division("sdiv", signed=True, remainder=False),
     arith.DivUIOp: _division("udiv", signed=False, remainder=False),
     arith.RemSIOp: _division("srem", signed=True, remainder=True),
@@ -540,7 +495,7 @@ RULES: dict[type[Operation], Any] = {
     vector.ShuffleOp: _vector_shuffle,
     vector.CreateMaskOp: _create_mask,
     vector.ReductionOp: _reduction,
-    cf.BranchOp: _branch,
-    cf.ConditionalBranchOp: _conditional_branch,
+    cf.BranchOp: Becomes(BrOp),
+    cf.ConditionalBranchOp: Becomes(CondBrOp, _segments),
     UnrealizedConversionCastOp: _conversion_cast,
 }

@@ -3,7 +3,8 @@
 """Structured loops and branches become blocks and jumps: `scf` to `cf`.
 
 Innermost ops go last: the body of an op is inlined before the ops inside it are looked at. A loop's
-carried values are arguments of its header block. convert_to_llvm.py comes next.
+carried values are arguments of its body, which is tested at its end, where the loop goes on: what
+runs at least once needs no other test. convert_to_llvm.py comes next.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import arith, cf, scf
-from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp, i1, i64
+from xdsl.dialects.builtin import DenseArrayBase, IndexType, IntegerAttr, ModuleOp, i1, i32, i64
 from xdsl.dialects.llvm import FuncOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter
-from xdsl.rewriter import BlockInsertPoint, InsertPoint
 
+from iree_explore.codegen.dialect import LOOP_ANNOTATION
 from iree_explore.context import CompilerContext
-from iree_explore.provenance import rewriting
-from iree_explore.targets.llvm_cpu.conversion import gap
+from iree_explore.provenance import created, op_id
+from iree_explore.targets.llvm_cpu.conversion import constant_of, gap
 
 
 class LowerControlFlow(ModulePass):
@@ -69,6 +69,7 @@ class LowerControlFlow(ModulePass):
                     inner = [o for region in op.regions for o in _structured(region)]
                     _lower(ctx, op)
                     pending.extend(inner)
+        ctx.check_cancelled()
 
 
 def _structured(region: Region) -> Iterator[Operation]:
@@ -84,148 +85,175 @@ def _lower(ctx: CompilerContext, op: Operation) -> None:
     if rule is None:
         raise gap(op, "only scf.for, scf.if, scf.while and scf.index_switch are known here")
     words = op.name.removeprefix("scf.").replace("_", " ").title().replace(" ", "")
-    with rewriting(ctx, f"Lower{words}", op) as rewriter:
-        rule(op, rewriter)
+    number = op_id(op)
+    rewrite = _Rewrite(op)
+    rule(op, rewrite)
+    place = rule.__code__.co_filename, rule.__code__.co_firstlineno
+    created(ctx, number, rewrite.made, f"Lower{words}", place, (number, *rewrite.gone))
 
 
-def _split(op: Operation, rewriter: PatternRewriter) -> tuple[Block, Block]:
-    """The block before `op`, and a new one with everything after it."""
-    before = op.parent
-    assert before is not None
-    following = op.next_op
-    assert following is not None
-    after = before.split_before(following)
-    return before, after
+class _Rewrite:
+    """The blocks around an op that is being lowered, what was made and the ids that are gone."""
+
+    def __init__(self, op: Operation) -> None:
+        assert op.parent is not None and op.next_op is not None
+        self.made: list[Operation] = []
+        self.gone: list[int] = []
+        self.before = op.parent
+        self.after = op.parent.split_before(op.next_op)
+
+    def inline(self, region: Region) -> tuple[Block, Block]:
+        """Moves a region's blocks in front of `after`; its first and its last block."""
+        first, last = region.blocks[0], region.blocks[-1]
+        region.move_blocks_before(self.after)
+        return first, last
+
+    def append(self, block: Block, op: Operation) -> Operation:
+        """Adds a new op at the end of a block."""
+        block.add_op(op)
+        self.made.append(op)
+        return op
+
+    def branch(self, block: Block, target: Block, values: Sequence[SSAValue] = ()) -> Operation:
+        """Ends a block by a jump."""
+        return self.append(block, cf.BranchOp.create(operands=values, successors=[target]))
+
+    def cond_branch(
+        self,
+        block: Block,
+        condition: SSAValue,
+        then: tuple[Block, Sequence[SSAValue]],
+        otherwise: tuple[Block, Sequence[SSAValue]],
+    ) -> Operation:
+        """Ends a block by a choice between two blocks, with what is passed to each."""
+        sizes = DenseArrayBase.from_list(i32, [1, len(then[1]), len(otherwise[1])])
+        op = cf.ConditionalBranchOp.create(
+            operands=[condition, *then[1], *otherwise[1]],
+            successors=[then[0], otherwise[0]],
+            properties={"operandSegmentSizes": sizes},
+        )
+        return self.append(block, op)
+
+    def less(self, block: Block, a: SSAValue, b: SSAValue, predicate: IntegerAttr) -> SSAValue:
+        """Adds a comparison of integers."""
+        compare = arith.CmpiOp.create(
+            operands=[a, b], result_types=[i1], properties={"predicate": predicate}
+        )
+        return self.append(block, compare).results[0]
+
+    def end_of(self, block: Block) -> list[SSAValue]:
+        """Takes the terminator off a block; its operands."""
+        last = block.last_op
+        assert isinstance(last, scf.YieldOp | scf.ConditionOp)
+        values = list(last.operands)
+        self.gone.append(op_id(last))
+        block.erase_op(last)
+        return values
+
+    def yield_to(self, block: Block, target: Block) -> Operation:
+        """Replaces the yield at the end of `block` by a jump to `target`."""
+        return self.branch(block, target, self.end_of(block))
+
+    def results_in(self, block: Block, op: Operation) -> None:
+        """Makes the results of `op` arguments of `block`."""
+        arguments = [block.insert_arg(r.type, i) for i, r in enumerate(op.results)]
+        self.finish(op, arguments)
+
+    def finish(self, op: Operation, results: Sequence[SSAValue]) -> None:
+        """Replaces the op's results and erases it."""
+        for old, new in zip(op.results, results, strict=True):
+            new.name_hint = new.name_hint or old.name_hint
+            old.replace_all_uses_with(new)
+        assert op.parent is not None
+        op.parent.erase_op(op)
 
 
-def _inline(region: Region, before: Block, rewriter: PatternRewriter) -> tuple[Block, Block]:
-    """Moves a region's blocks in front of `before`; its first and its last block."""
-    first, last = region.blocks[0], region.blocks[-1]
-    rewriter.inline_region(region, BlockInsertPoint.before(before))
-    return first, last
+_SLT, _ULT, _EQ = IntegerAttr(2, i64), IntegerAttr(6, i64), IntegerAttr(0, i64)
+_NO_OVERFLOW = {"overflowFlags": arith.IntegerOverflowAttr("none")}
 
 
-def _new_block(types: list[SSAValue], before: Block, rewriter: PatternRewriter) -> Block:
-    return rewriter.create_block(BlockInsertPoint.before(before), [v.type for v in types])
-
-
-def _append(rewriter: PatternRewriter, block: Block, *ops: Operation) -> None:
-    rewriter.insert(list(ops), InsertPoint.at_end(block))
-
-
-def _lower_for(op: scf.ForOp, rewriter: PatternRewriter) -> None:
-    before, after = _split(op, rewriter)
-    header = _new_block([op.lb, *op.iter_args], after, rewriter)
-    body, tail = _inline(op.body, after, rewriter)
-    _append(rewriter, before, cf.BranchOp(header, op.lb, *op.iter_args))
-
-    for old, new in zip(list(body.args), header.args, strict=True):
-        new.name_hint = old.name_hint
-        rewriter.replace_all_uses_with(old, new)
-    for arg in reversed(list(body.args)):
-        rewriter.erase_block_argument(arg)
-    predicate = 2 if "unsignedCmp" not in op.properties else 6
-    inside = arith.CmpiOp.create(
-        operands=[header.args[0], op.ub],
-        result_types=[i1],
-        properties={"predicate": IntegerAttr(predicate, i64)},
+def _lower_for(op: scf.ForOp, rewrite: _Rewrite) -> None:
+    before, after = rewrite.before, rewrite.after
+    lower, upper, step, *initial = op.operands
+    predicate = _ULT if "unsignedCmp" in op.properties else _SLT
+    body, tail = rewrite.inline(op.body)
+    values = rewrite.end_of(tail)
+    add = arith.AddiOp.create(
+        operands=[body.args[0], step], result_types=[lower.type], properties=_NO_OVERFLOW
     )
-    _append(
-        rewriter, header, inside, cf.ConditionalBranchOp(inside.results[0], body, [], after, [])
-    )
-    last = tail.last_op
-    assert isinstance(last, scf.YieldOp)
-    step = arith.AddiOp.create(
-        operands=[header.args[0], op.step],
-        result_types=[header.args[0].type],
-        properties={"overflowFlags": arith.IntegerOverflowAttr("none")},
-    )
-    rewriter.insert(
-        [step, cf.BranchOp(header, step.results[0], *last.operands)], InsertPoint.before(last)
-    )
-    rewriter.erase(last)
-    _finish(op, list(header.args[1:]), rewriter)
+    following = rewrite.append(tail, add).results[0]
+    again = rewrite.less(tail, following, upper, predicate)
+    bounds = constant_of(lower), constant_of(upper)
+    if bounds[0] is not None and bounds[1] is not None and 0 <= bounds[0] < bounds[1]:
+        rewrite.branch(before, body, [lower, *initial])
+        latch = rewrite.cond_branch(tail, again, (body, [following, *values]), (after, []))
+        rewrite.finish(op, values)
+    else:
+        latch = rewrite.cond_branch(tail, again, (body, [following, *values]), (after, values))
+        rewrite.results_in(after, op)
+        runs = rewrite.less(before, lower, upper, predicate)
+        rewrite.cond_branch(before, runs, (body, [lower, *initial]), (after, initial))
+    _annotate(latch, op)
 
 
-def _lower_if(op: scf.IfOp, rewriter: PatternRewriter) -> None:
-    before, after = _split(op, rewriter)
-    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
+def _lower_if(op: scf.IfOp, rewrite: _Rewrite) -> None:
+    after = rewrite.after
     targets: list[Block] = []
     for region in (op.true_region, op.false_region):
         if not region.blocks:
             targets.append(after)
             continue
-        first, last = _inline(region, after, rewriter)
-        _yield_to(last, after, rewriter)
+        first, last = rewrite.inline(region)
+        rewrite.yield_to(last, after)
         targets.append(first)
-    branch = cf.ConditionalBranchOp(op.cond, targets[0], [], targets[1], [])
-    _append(rewriter, before, branch)
-    _finish(op, arguments, rewriter)
+    rewrite.cond_branch(rewrite.before, op.cond, (targets[0], []), (targets[1], []))
+    rewrite.results_in(after, op)
 
 
-def _lower_while(op: scf.WhileOp, rewriter: PatternRewriter) -> None:
-    before, after = _split(op, rewriter)
-    results = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
-    head, head_tail = _inline(op.before_region, after, rewriter)
-    body, body_tail = _inline(op.after_region, after, rewriter)
-    _append(rewriter, before, cf.BranchOp(head, *op.arguments))
-    condition = head_tail.last_op
-    assert isinstance(condition, scf.ConditionOp)
-    values = list(condition.args)
-    rewriter.insert(
-        cf.ConditionalBranchOp(condition.condition, body, values, after, values),
-        InsertPoint.before(condition),
-    )
-    rewriter.erase(condition)
-    _yield_to(body_tail, head, rewriter)
-    _finish(op, results, rewriter)
+def _lower_while(op: scf.WhileOp, rewrite: _Rewrite) -> None:
+    head, head_tail = rewrite.inline(op.before_region)
+    body, body_tail = rewrite.inline(op.after_region)
+    rewrite.branch(rewrite.before, head, list(op.arguments))
+    condition, *values = rewrite.end_of(head_tail)
+    rewrite.cond_branch(head_tail, condition, (body, values), (rewrite.after, values))
+    latch = rewrite.yield_to(body_tail, head)
+    _annotate(latch, op)
+    rewrite.results_in(rewrite.after, op)
 
 
-def _lower_index_switch(op: scf.IndexSwitchOp, rewriter: PatternRewriter) -> None:
-    before, after = _split(op, rewriter)
-    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
-    default, last = _inline(op.default_region, after, rewriter)
-    _yield_to(last, after, rewriter)
+def _annotate(latch: Operation, op: Operation) -> None:
+    """What a loop says to LLVM stands on the branch that goes back."""
+    annotation = op.attributes.get(LOOP_ANNOTATION)
+    if annotation is not None:
+        latch.attributes[LOOP_ANNOTATION] = annotation
+
+
+def _lower_index_switch(op: scf.IndexSwitchOp, rewrite: _Rewrite) -> None:
+    before, after = rewrite.before, rewrite.after
+    default, last = rewrite.inline(op.default_region)
+    rewrite.yield_to(last, after)
     for case, region in zip(op.cases.get_values(), list(op.case_regions), strict=True):
-        first, last = _inline(region, after, rewriter)
-        _yield_to(last, after, rewriter)
-        otherwise = rewriter.create_block(BlockInsertPoint.before(after), [])
-        wanted = arith.ConstantOp(IntegerAttr(case, IndexType()))
-        equal = arith.CmpiOp(op.arg, wanted.results[0], "eq")
-        _append(
-            rewriter, before, wanted, equal,
-            cf.ConditionalBranchOp(equal.results[0], first, [], otherwise, []),
-        )  # fmt: skip
+        first, last = rewrite.inline(region)
+        rewrite.yield_to(last, after)
+        otherwise = Block()
+        assert after.parent is not None
+        after.parent.insert_block_before(otherwise, after)
+        wanted = rewrite.append(before, arith.ConstantOp(IntegerAttr(case, IndexType())))
+        equal = rewrite.less(before, op.arg, wanted.results[0], _EQ)
+        rewrite.cond_branch(before, equal, (first, []), (otherwise, []))
         before = otherwise
-    _append(rewriter, before, cf.BranchOp(default))
-    _finish(op, arguments, rewriter)
+    rewrite.branch(before, default)
+    rewrite.results_in(after, op)
 
 
-def _lower_execute_region(op: scf.ExecuteRegionOp, rewriter: PatternRewriter) -> None:
-    before, after = _split(op, rewriter)
-    arguments = [rewriter.insert_block_argument(after, i, r.type) for i, r in enumerate(op.results)]
+def _lower_execute_region(op: scf.ExecuteRegionOp, rewrite: _Rewrite) -> None:
     blocks = list(op.region.blocks)
-    first, _ = _inline(op.region, after, rewriter)
+    first, _ = rewrite.inline(op.region)
     for block in blocks:
         if isinstance(block.last_op, scf.YieldOp):
-            _yield_to(block, after, rewriter)
-    _append(rewriter, before, cf.BranchOp(first))
-    _finish(op, arguments, rewriter)
-
-
-def _yield_to(block: Block, target: Block, rewriter: PatternRewriter) -> None:
-    """Replaces the yield at the end of `block` by a branch to `target`."""
-    last = block.last_op
-    assert isinstance(last, scf.YieldOp)
-    rewriter.insert(cf.BranchOp(target, *last.operands), InsertPoint.before(last))
-    rewriter.erase(last)
-
-
-def _finish(op: Operation, results: Sequence[SSAValue], rewriter: PatternRewriter) -> None:
-    for old, new in zip(op.results, results, strict=True):
-        new.name_hint = new.name_hint or old.name_hint
-        rewriter.replace_all_uses_with(old, new)
-    rewriter.erase(op)
+            rewrite.yield_to(block, rewrite.after)
+    rewrite.branch(rewrite.before, first)
+    rewrite.results_in(rewrite.after, op)
 
 
 _RULES = {

@@ -1,17 +1,19 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Kernels get their C signature, and memrefs become pointers and `llvm.getelementptr`.
+"""Kernels get their C signature, memrefs become pointers and `llvm.getelementptr`, `index` i64.
 
 The one idea: a memref is a `Buffer` (buffers.py) known while this pass runs, so no descriptor is
-ever built in IR. What the kernel reads from its ABI structs is read once, at the entry. The next
-pass is lower_control_flow.py.
+ever built in IR. What the kernel reads from its ABI structs is read once, at the entry. `index` is
+64 bits wide on these targets; its values change their type where they are. An access becomes the
+`llvm` op in place, with a new id. The next pass is lower_control_flow.py.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
 
 from xdsl.dialects import arith, func, memref, vector
 from xdsl.dialects.builtin import (
@@ -33,11 +35,12 @@ from xdsl.dialects.llvm import (
     LLVMArrayType,
     LLVMFunctionType,
     LLVMStructType,
+    LoadOp,
     ReturnOp,
+    StoreOp,
 )
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.dialect import LocalMemoryOp
@@ -48,13 +51,17 @@ from iree_explore.hal.dialect import (
     InterfaceWorkgroupCountOp,
     InterfaceWorkgroupIDOp,
 )
-from iree_explore.provenance import apply_patterns, rewriting
+from iree_explore.provenance import become, created, op_id, replace, rewriting
 from iree_explore.targets.llvm_cpu import accesses, buffers
 from iree_explore.targets.llvm_cpu.buffers import Buffer, Size
 from iree_explore.targets.llvm_cpu.conversion import (
     Builder,
+    constant_as_i64,
     constant_of,
+    element_of,
     gap,
+    index_to_i64,
+    int_attr,
 )
 from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR
 
@@ -69,6 +76,8 @@ WORKGROUP_STATE = LLVMStructType.from_type_list([LLVMArrayType(3, i32), i32, PTR
 
 BINDING_ALIGNMENT = 64
 DYNAMIC = DYNAMIC_INDEX
+_OF_INDEX = frozenset({"vector.create_mask", "vector.extract", "vector.insert", "scf.index_switch"})
+"""Ops whose operands have to be of type `index`."""
 
 
 class LowerMemoryAccess(ModulePass):
@@ -91,7 +100,7 @@ class LowerMemoryAccess(ModulePass):
       llvm.func @entry(%environment: !llvm.ptr, %dispatch_state: !llvm.ptr, %workgroup_state: !llvm.ptr) -> i32 {
         %0 = llvm.mlir.constant(1) : i64
         %1 = llvm.alloca %0 x !llvm.array<4 x f32> {alignment = 64 : i64} : (i64) -> !llvm.ptr
-        %i = arith.constant 3 : index
+        %i = arith.constant 3 : i64
         %2 = llvm.getelementptr inbounds %1[3] : (!llvm.ptr) -> !llvm.ptr, f32
         %v = llvm.load %2 {alignment = 4 : i64} : !llvm.ptr -> f32
         %3 = llvm.getelementptr inbounds %1[3] : (!llvm.ptr) -> !llvm.ptr, f32
@@ -108,10 +117,7 @@ class LowerMemoryAccess(ModulePass):
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         for op in list(module.body.block.ops):
             if isinstance(op, func.FuncOp):
-                entry = _lower_signature(ctx, op)
-                lowering = _Lowering(entry, _local_scopes(entry))
-                apply_patterns(ctx, entry, lowering, recursive=False)
-                _erase_buffers(ctx, entry)
+                _Lowering(ctx, _lower_signature(ctx, op)).run()
 
 
 def _lower_signature(ctx: CompilerContext, op: func.FuncOp) -> FuncOp:
@@ -141,10 +147,10 @@ def _lower_signature(ctx: CompilerContext, op: func.FuncOp) -> FuncOp:
     return entry
 
 
-def _local_scopes(entry: FuncOp) -> dict[Operation, str]:
+def _local_scopes(ops: Sequence[Operation]) -> dict[Operation, str]:
     """Alias scopes of workgroup-local buffers: those whose bytes overlap share one."""
     ranges: list[tuple[int, int, LocalMemoryOp]] = []
-    for op in entry.walk():
+    for op in ops:
         if isinstance(op, LocalMemoryOp):
             begin = op.byte_offset.value.data if op.byte_offset is not None else 0
             ranges.append((begin, begin + _static_bytes(op), op))
@@ -169,53 +175,110 @@ def _static_bytes(op: LocalMemoryOp) -> int:
     return nbytes
 
 
-def _erase_buffers(ctx: CompilerContext, entry: FuncOp) -> None:
-    """Erases the ops that made memrefs: nothing uses them any more."""
-    dead = [op for op in entry.walk() if any(isinstance(r.type, MemRefType) for r in op.results)]
-    known = set(dead)
-    for op in dead:
-        users = {u.operation for r in op.results for u in r.uses if u.operation not in known}
-        if users:
-            names = ", ".join(sorted(user.name for user in users))
-            raise gap(op, f"its memref is used by {names}")
-    if dead:
-        with rewriting(ctx, "EraseBuffers", *dead) as rewriter:
-            for op in reversed(dead):
-                rewriter.erase(op)
-
-
 @dataclass
-class _Lowering(RewritePattern):
+class _Lowering:
     """One kernel's memory ops, in order of dominance: `buffers` knows every memref met so far,
-    `casts` the i64 of an index, `fields` what was read from the ABI structs at the entry."""
+    `divisors` what divides an index, `fields` what was read from the ABI structs at the entry."""
 
+    ctx: CompilerContext
     entry: FuncOp
-    local_scopes: dict[Operation, str]
+    local_scopes: dict[Operation, str] = field(default_factory=dict)
     buffers: dict[SSAValue, Buffer] = field(default_factory=dict)
-    casts: dict[SSAValue, SSAValue] = field(default_factory=dict)
+    divisors: dict[SSAValue, int] = field(default_factory=dict)
     fields: dict[tuple[int, ...], SSAValue] = field(default_factory=dict)
     first: Operation | None = None
-    rewriter: PatternRewriter | None = None
+    made: list[Operation] = field(default_factory=list)
+    """What the rule at work inserted itself, elsewhere than at its op."""
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        rule = _RULES.get(type(op))
-        if rule is None:
-            return
-        if self.first is None:
-            self.first = self.entry.body.blocks[0].first_op
-        self.rewriter = rewriter
+    def run(self) -> None:
+        """Lowers the whole kernel."""
+        ops = [op for op in self.entry.walk() if op is not self.entry]
+        self.local_scopes = _local_scopes(ops)
+        self.first = self.entry.body.blocks[0].first_op
+        for value in self.entry.body.block.args:
+            index_to_i64(value)
+        memrefs: list[Operation] = []
+        for op in ops:
+            if not self.widen(op):
+                continue
+            rule = _RULES.get(type(op))
+            if rule is not None and self.lower(op, rule):
+                memrefs.append(op)
+        self.erase(memrefs)
+        self.ctx.check_cancelled()
+
+    def widen(self, op: Operation) -> bool:
+        """Makes the index values of an op i64; whether the op is still there."""
+        for value in op.results:
+            index_to_i64(value)
+        for region in op.regions:
+            for block in region.blocks:
+                for value in block.args:
+                    index_to_i64(value)
+        if isinstance(op, arith.ConstantOp):
+            op.properties["value"] = constant_as_i64(op.properties["value"], op.result.type)
+        elif isinstance(op, arith.IndexCastOp):
+            return not self.cast(op)
+        elif op.name in _OF_INDEX:
+            self.narrow(op)
+        return True
+
+    def cast(self, op: arith.IndexCastOp) -> bool:
+        """An index cast extends, truncates or (then it goes: True) does nothing any more."""
+        have, want = element_of(op.input.type), element_of(op.result.type)
+        assert isinstance(have, IntegerType) and isinstance(want, IntegerType)
+        if have.width.data == want.width.data:
+            if op is self.first:
+                self.first = op.next_op
+            replace(self.ctx, op, (), (op.input,), "DropIndexCast", _PLACE)
+            return True
+        wider = have.width.data < want.width.data
+        cls = arith.ExtSIOp if wider else arith.TruncIOp
+        become(self.ctx, op, cls, {}, "WidenIndexCast", _PLACE)
+        return False
+
+    def narrow(self, op: Operation) -> None:
+        """Gives an op that is defined on `index` alone its operands as such."""
+        for i, value in enumerate(op.operands):
+            if value.type == i64:
+                new = arith.IndexCastOp.create(operands=[value], result_types=[IndexType()])
+                assert op.parent is not None
+                op.parent.insert_op_before(new, op)
+                created(self.ctx, op_id(op), (new,), "IndexOperand", _PLACE)
+                op.operands[i] = new.results[0]
+
+    def lower(self, op: Operation, rule: Callable[..., Sequence[SSAValue] | None]) -> bool:
+        """Applies a rule; True if the op makes a memref: it goes when nothing uses it any more."""
         build = Builder()
+        number, before, block = op_id(op), type(op), op.parent
         results = rule(self, op, build)
-        if build.ops:
-            rewriter.insert(build.ops, InsertPoint.before(op))
-        if results is None:  # makes a memref: erased when nothing uses it any more
-            return
-        for old, new in zip(op.results, results, strict=True):
-            new.name_hint = new.name_hint or old.name_hint
-            rewriter.replace_all_uses_with(old, new)
+        assert block is not None
+        elsewhere, self.made = self.made, []
+        if results is None or type(op) is not before:  # it made a memref, or is the access now
+            block.insert_ops_before(build.ops, op)
+            inside = (op,) if results is not None else ()
+            made = (*elsewhere, *build.ops, *inside)
+            gone = (number,) if inside else ()
+            created(self.ctx, number, made, "LowerMemoryAccess", _PLACE, gone)
+            return results is None
         if op is self.first:
-            self.first = op.next_op
-        rewriter.erase(op)
+            self.first = build.ops[0] if build.ops else op.next_op
+        created(self.ctx, number, elsewhere, "LowerMemoryAccess", _PLACE)
+        replace(self.ctx, op, build.ops, results, "LowerMemoryAccess", _PLACE)
+        return False
+
+    def erase(self, memrefs: list[Operation]) -> None:
+        """Erases the ops that made memrefs."""
+        known = set(memrefs)
+        for op in memrefs:
+            users = {u.operation for r in op.results for u in r.uses if u.operation not in known}
+            if users:
+                names = ", ".join(sorted(user.name for user in users))
+                raise gap(op, f"its memref is used by {names}")
+        if memrefs:
+            with rewriting(self.ctx, "EraseBuffers", *memrefs) as rewriter:
+                for op in reversed(memrefs):
+                    rewriter.erase(op)
 
     # What the ABI structs hold
 
@@ -248,35 +311,14 @@ class _Lowering(RewritePattern):
 
     def at_entry(self, build: Builder) -> None:
         """Inserts ops at the head of the kernel, after what was put there before."""
-        assert self.rewriter is not None and self.first is not None
-        self.rewriter.insert(build.ops, InsertPoint.before(self.first))
-
-    def as_i64(self, value: SSAValue) -> SSAValue:
-        """An index value as i64; one cast for each value, next to its definition."""
-        if value.type == i64:
-            return value
-        cast = self.casts.get(value)
-        if cast is None:
-            owner = value.owner
-            if isinstance(owner, arith.IndexCastOp) and owner.input.type == i64:
-                cast = owner.input
-            else:
-                assert self.rewriter is not None
-                new = arith.IndexCastOp.create(operands=[value], result_types=[i64])
-                if isinstance(owner, Block):
-                    self.rewriter.insert(new, InsertPoint.at_start(owner))
-                else:
-                    self.rewriter.insert(new, InsertPoint.after(owner))
-                cast = new.results[0]
-            self.casts[value] = cast
-        return cast
+        assert self.first is not None and self.first.parent is not None
+        self.first.parent.insert_ops_before(build.ops, self.first)
+        self.made.extend(build.ops)
 
     def sizes(self, type_: MemRefType, dynamic: Sequence[SSAValue]) -> tuple[Size, ...]:
         """Sizes of a memref type, its `?` taken from `dynamic` in order."""
         values = iter(dynamic)
-        return tuple(
-            self.as_i64(next(values)) if size == DYNAMIC else size for size in type_.get_shape()
-        )
+        return tuple(next(values) if size == DYNAMIC else size for size in type_.get_shape())
 
     def mixed(self, static: DenseArrayBase[IntegerType], dynamic: Sequence[SSAValue]) -> list[Size]:
         """A list of static integers and index operands, as of `memref.subview`."""
@@ -288,7 +330,14 @@ class _Lowering(RewritePattern):
 
     def known(self, value: SSAValue) -> Size:
         constant = constant_of(value)
-        return self.as_i64(value) if constant is None else constant
+        return value if constant is None else constant
+
+    def divisor(self, value: SSAValue) -> int:
+        """See `buffers.divisor`; worked out once for each value."""
+        found = self.divisors.get(value)
+        if found is None:
+            found = self.divisors[value] = buffers.divisor(value)
+        return found
 
     # The interface
 
@@ -318,8 +367,7 @@ class _Lowering(RewritePattern):
         assert isinstance(dimension, IntegerAttr)
         struct = 2 if isinstance(op, InterfaceWorkgroupIDOp) else 1
         value = self.state(struct, 0, dimension.value.data)
-        wide = build(OURS["llvm.zext"], [value], i64)
-        return [build(arith.IndexCastOp, [wide], IndexType())]
+        return [build(OURS["llvm.zext"], [value], i64)]
 
     # Buffers
 
@@ -379,7 +427,7 @@ class _Lowering(RewritePattern):
         )
         new_strides = [buffers.product(a, b, build) for a, b in zip(strides, steps, strict=True)]
         kept = _kept_dimensions(op.result.type, sizes)
-        self.buffers[op.result] = replace(
+        self.buffers[op.result] = changed(
             source,
             pointer=pointer,
             sizes=tuple(sizes[d] for d in kept),
@@ -393,7 +441,7 @@ class _Lowering(RewritePattern):
         pointer = buffers.element_pointer(
             source.pointer, [offset], buffers.storage_type(source.element), build
         )
-        self.buffers[op.result] = replace(
+        self.buffers[op.result] = changed(
             source,
             pointer=pointer,
             sizes=tuple(self.mixed(op.static_sizes, op.sizes)),
@@ -409,7 +457,7 @@ class _Lowering(RewritePattern):
             known if size == DYNAMIC else size
             for size, known in zip(type_.get_shape(), source.sizes, strict=True)
         )
-        self.buffers[op.results[0]] = replace(source, sizes=sizes)
+        self.buffers[op.results[0]] = changed(source, sizes=sizes)
 
     def collapse_shape(self, op: memref.CollapseShapeOp, build: Builder) -> None:
         source = self.buffers[op.src]
@@ -421,22 +469,21 @@ class _Lowering(RewritePattern):
             for d in group.data:
                 size = buffers.product(size, source.sizes[d.value.data], build)
             sizes.append(size)
-        self.buffers[op.result] = replace(source, sizes=tuple(sizes))
+        self.buffers[op.result] = changed(source, sizes=tuple(sizes))
 
     def expand_shape(self, op: memref.ExpandShapeOp, build: Builder) -> None:
         source = self.buffers[op.src]
         if source.strides is not None:
             raise gap(op, "only row-major memrefs can be expanded")
         sizes = self.mixed(op.static_output_shape, op.output_shape)
-        self.buffers[op.result] = replace(source, sizes=tuple(sizes))
+        self.buffers[op.result] = changed(source, sizes=tuple(sizes))
 
     def dim(self, op: memref.DimOp, build: Builder) -> list[SSAValue]:
         index = constant_of(op.index)
         if index is None:
             raise gap(op, "the dimension is not a constant")
         size = self.buffers[op.source].sizes[index]
-        value = build.constant(size, i64) if isinstance(size, int) else size
-        return [build(arith.IndexCastOp, [value], IndexType())]
+        return [build.constant(size, i64) if isinstance(size, int) else size]
 
     # Accesses
 
@@ -444,50 +491,55 @@ class _Lowering(RewritePattern):
         self, memory: SSAValue, indices: Sequence[SSAValue], build: Builder
     ) -> tuple[Buffer, SSAValue, int]:
         buffer = self.buffers[memory]
-        pointer, alignment = buffers.address(buffer, indices, self.as_i64, build)
+        pointer, alignment = buffers.address(buffer, indices, self.divisor, build)
         return buffer, pointer, alignment
 
-    def load(self, op: memref.LoadOp | vector.LoadOp, build: Builder) -> list[SSAValue]:
+    def load(self, op: memref.LoadOp | vector.LoadOp, build: Builder) -> Sequence[SSAValue]:
         memory, *indices = op.operands
         buffer, pointer, alignment = self.pointer(memory, indices, build)
         type_ = op.results[0].type
         stored = buffers.in_storage(type_)
+        if stored == type_:
+            accesses.becomes(op, LoadOp, [pointer], accesses.aligned(alignment))
+            accesses.in_scope(op, buffer.scope, buffer.invariant)
+            return op.results
         value = accesses.load(build, pointer, stored, buffer.scope, buffer.invariant, alignment)
         return [accesses.from_storage(value, type_, build)]
 
-    def store(self, op: memref.StoreOp | vector.StoreOp, build: Builder) -> list[SSAValue]:
+    def store(self, op: memref.StoreOp | vector.StoreOp, build: Builder) -> Sequence[SSAValue]:
         value, memory, *indices = op.operands
         buffer, pointer, alignment = self.pointer(memory, indices, build)
-        accesses.store(build, accesses.to_storage(value, build), pointer, buffer.scope, alignment)
-        return []
+        operands = [accesses.to_storage(value, build), pointer]
+        accesses.becomes(op, StoreOp, operands, accesses.aligned(alignment))
+        accesses.in_scope(op, buffer.scope, False)
+        return ()
 
-    def masked_load(self, op: vector.MaskedLoadOp, build: Builder) -> list[SSAValue]:
+    def masked_load(self, op: vector.MaskedLoadOp, build: Builder) -> Sequence[SSAValue]:
         buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
         passed = accesses.to_storage(op.pass_thru, build)
-        value = build(
-            OURS["llvm.intr.masked.load"],
-            [pointer, op.mask, passed],
-            passed.type,
-            {"alignment": IntegerAttr(alignment, i32)},
-        )
-        accesses.in_scope(build, buffer.scope, buffer.invariant)
+        operands, cls = [pointer, op.mask, passed], OURS["llvm.intr.masked.load"]
+        properties: dict[str, Attribute] = {"alignment": int_attr(alignment, i32)}
+        if passed.type == op.result.type:
+            accesses.becomes(op, cls, operands, properties)
+            accesses.in_scope(op, buffer.scope, buffer.invariant)
+            return op.results
+        value = build(cls, operands, passed.type, properties)
+        accesses.in_scope(build.ops[-1], buffer.scope, buffer.invariant)
         return [accesses.from_storage(value, op.result.type, build)]
 
-    def masked_store(self, op: vector.MaskedStoreOp, build: Builder) -> list[SSAValue]:
+    def masked_store(self, op: vector.MaskedStoreOp, build: Builder) -> Sequence[SSAValue]:
         buffer, pointer, alignment = self.pointer(op.base, op.indices, build)
-        build(
-            OURS["llvm.intr.masked.store"],
-            [accesses.to_storage(op.value_to_store, build), pointer, op.mask],
-            None,
-            {"alignment": IntegerAttr(alignment, i32)},
-        )
-        accesses.in_scope(build, buffer.scope, False)
-        return []
+        operands = [accesses.to_storage(op.value_to_store, build), pointer, op.mask]
+        properties: dict[str, Attribute] = {"alignment": int_attr(alignment, i32)}
+        accesses.becomes(op, OURS["llvm.intr.masked.store"], operands, properties)
+        accesses.in_scope(op, buffer.scope, False)
+        return ()
 
     def drop(self, op: Operation, build: Builder) -> list[SSAValue]:
         return []
 
 
+_PLACE = (__file__, _Lowering.lower.__code__.co_firstlineno)
 _RULES: dict[type[Operation], Callable[..., Sequence[SSAValue] | None]] = {
     InterfaceBindingSubspanOp: _Lowering.subspan,
     InterfaceConstantLoadOp: _Lowering.constant_load,
