@@ -81,28 +81,29 @@ def digits(batch: int = 1) -> Case:
     return _images("digits", model, batch, 8, 1)
 
 
-def mobilenet_v2(batch: int = 1, size: int = 224) -> Case:
+def application(
+    architecture: str, batch: int = 1, size: int = 224, name: str | None = None
+) -> Case:
+    """A model of `keras.applications`, calibrated; inputs are in the range that it expects."""
     tf, _ = _keras()
-    model = tf.keras.applications.MobileNetV2(
+    model = getattr(tf.keras.applications, architecture)(
         weights=None, input_shape=(size, size, 3), classifier_activation=None
     )
-    return _images("mobilenet_v2", calibrate(model, size), batch, size, 3)
+    calibrate(model, size)
+    first, second = (_pixels(model, pictures(seed, batch, size, 3)) for seed in (0, 1))
+    return _case(name or architecture, model, [first], [second])
+
+
+def mobilenet_v2(batch: int = 1, size: int = 224) -> Case:
+    return application("MobileNetV2", batch, size, "mobilenet_v2")
 
 
 def resnet50(batch: int = 1, size: int = 224) -> Case:
-    tf, _ = _keras()
-    model = tf.keras.applications.ResNet50(
-        weights=None, input_shape=(size, size, 3), classifier_activation=None
-    )
-    return _images("resnet50", calibrate(model, size), batch, size, 3)
+    return application("ResNet50", batch, size, "resnet50")
 
 
 def efficientnet_b0(batch: int = 1, size: int = 224) -> Case:
-    tf, _ = _keras()
-    model = tf.keras.applications.EfficientNetB0(
-        weights=None, input_shape=(size, size, 3), classifier_activation=None
-    )
-    return _images("efficientnet_b0", calibrate(model, size), batch, size, 3)
+    return application("EfficientNetB0", batch, size, "efficientnet_b0")
 
 
 def bert_small(
@@ -158,16 +159,28 @@ MODELS: dict[str, Callable[[], Case]] = {
 
 
 def calibrate(model: Any, size: int, batch: int = 4) -> Any:
-    """Sets every batch normalisation's statistics from one training-mode call on random images."""
+    """Sets every batch normalisation's statistics from one training-mode call on random images, and
+    layer scales (ConvNeXt's, nearly 0 at first) to 0.3."""
     tf, layers = _keras()
+    for layer in model.layers:
+        if type(layer).__name__ == "LayerScale":
+            layer.gamma.assign(tf.fill(layer.gamma.shape, 0.3))
     norms = [n for n in model.layers if isinstance(n, layers.BatchNormalization)]
     momenta = [n.momentum for n in norms]
     for norm in norms:
         norm.momentum = 0.0
-    model(tf.constant(pictures(2, batch, size, 3)), training=True)
+    model(tf.constant(_pixels(model, pictures(2, batch, size, 3))), training=True)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     return model
+
+
+def call(model: Any, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """TensorFlow's flat results for inputs in call order."""
+    import tensorflow as tf
+
+    results = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    return [np.asarray(r) for r in tf.nest.flatten(results)]
 
 
 def relative_error(ours: np.ndarray, theirs: np.ndarray, response: np.ndarray) -> float:
@@ -205,6 +218,12 @@ def pictures(seed: int, batch: int, size: int, channels: int) -> np.ndarray:
     field = np.einsum("bckhw,bck->bhwc", field, weights) / 4
     noise = rng.uniform(-0.1, 0.1, field.shape)
     return np.clip(field + noise, -1, 1).astype(np.float32)
+
+
+def _pixels(model: Any, images: np.ndarray) -> np.ndarray:
+    """Images in 0..255 for a model that scales them itself: in -1..1 they would look all alike."""
+    scales = any(type(n).__name__ in ("Rescaling", "Normalization") for n in model.layers)
+    return (images + 1) * 127.5 if scales else images
 
 
 def _images(name: str, model: Any, batch: int, size: int, channels: int) -> Case:

@@ -61,18 +61,8 @@ def test_transformer(build) -> None:
 
 
 @pytest.mark.slow
-def test_mobilenet_v2() -> None:
-    check(models.mobilenet_v2())
-
-
-@pytest.mark.slow
 def test_resnet50() -> None:
     check(models.resnet50())
-
-
-@pytest.mark.slow
-def test_efficientnet_b0() -> None:
-    check(models.efficientnet_b0(size=96))
 
 
 @pytest.mark.parametrize(

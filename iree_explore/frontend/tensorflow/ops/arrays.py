@@ -99,8 +99,8 @@ class LowerCumprod(_Cumulative):
 
 
 class LowerAveragePool(Leftover):
-    """`tf.AvgPool` with SAME padding and an unknown batch: a windowed sum over how many elements
-    each window has inside. TensorFlow's own lowering fails; `convert` renames the op before it."""
+    """`tf.AvgPool` of an unknown batch: a windowed sum over how many elements each window has
+    inside. TensorFlow's own lowering fails with SAME; `convert` renames the op before it."""
 
     op_name = "tf.UnknownShapeAvgPool"
 
@@ -111,14 +111,14 @@ class LowerAveragePool(Leftover):
         if shape is None or result is None or not window or not strides:
             return None
         moving = [axis for axis in range(len(shape)) if window[axis] != 1 or strides[axis] != 1]
-        if any(shape[axis] < 0 for axis in moving):
+        if any(shape[axis] < 0 or result[axis] < 0 for axis in moving):
             return None
         padding = np.zeros((len(shape), 2), np.int64)
         counts = np.ones([1] * len(shape), np.float64)
         for axis in moving:
             size, span, step = shape[axis], window[axis], strides[axis]
-            steps = -(-size // step)
-            total = max((steps - 1) * step + span - size, 0)
+            steps = result[axis]
+            total = max((steps - 1) * step + span - size, 0)  # 0 with VALID
             padding[axis] = (total // 2, total - total // 2)
             starts = np.arange(steps) * step - total // 2
             inside = np.minimum(starts + span, size) - np.maximum(starts, 0)
