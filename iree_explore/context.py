@@ -164,7 +164,8 @@ def make_context(
 ) -> CompilerContext:
     """A context that knows every dialect of `DIALECTS`."""
     ctx = CompilerContext(options=options or CompileOptions(), observer=observer or Observer())
-    ctx.provenance.observe = ctx.observer.rewritten
+    if type(ctx.observer).rewritten is not Observer.rewritten:
+        ctx.provenance.observe = ctx.observer.rewritten
     for name, path in DIALECTS.items():
         ctx.register_dialect(name, _loader(path))
     return ctx

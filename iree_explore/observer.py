@@ -8,7 +8,7 @@ The compiler knows nothing of recordings: it calls an `Observer`, whose default 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from iree_explore.pipeline import PassLine, Phase
 
 
-@dataclass(frozen=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """One rewrite: `pattern` (class or pass name) at `file`:`line`, and the op ids it touched.
 
     `matched` are the ops that the pattern consumed (its root and what it removed), `created` the

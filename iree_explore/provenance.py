@@ -79,7 +79,7 @@ class Origin(NamedTuple):
 def op_id(op: Operation) -> int:
     """The id in the op's location, or 0 if it has none yet."""
     location = op.location
-    if isinstance(location, FileLineColLoc) and location.filename is _FILE:
+    if type(location) is FileLineColLoc and location.filename is _FILE:
         return location.line.data
     return 0
 
@@ -101,7 +101,7 @@ class Provenance:
 
     origins: dict[int, Origin] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
-    observe: Callable[[Rewrite], None] = field(default=lambda event: None)
+    observe: Callable[[Rewrite], None] | None = None
     next_id: int = 1
     whole: set[int] = field(default_factory=set)
     """Indices into `sources` that stand for a whole model: only of ops that have no other."""
@@ -211,7 +211,12 @@ class Provenance:
         derivation, so that tests can hold passes to account.
         """
         ops = walk(module)
-        numbers = [op_id(op) for op in ops]
+        numbers = [
+            at.line.data
+            if type(at := op.location) is FileLineColLoc and at.filename is _FILE
+            else 0
+            for op in ops
+        ]  # `op_id`, without a call for every op after every pass
         seen = set(numbers)
         if len(seen) == len(ops) and 0 not in seen and self.origins.keys() >= seen:
             return 0  # nearly always
@@ -287,26 +292,41 @@ class _Log:
         self, provenance: Provenance, name: str, code: tuple[str, int], matched: Iterable[int]
     ) -> None:
         """Stamps the inserted ops and tells the observer."""
-        deleted: list[int] = []
-        # Ops inserted and removed within the same rewrite never had an id: nothing to tell.
-        # Constants inside what was removed are often shared with other layers: no ancestors.
-        shared: set[int] = set()
-        for op in self.removed:
-            for o in walk(op):
-                if number := op_id(o):
-                    deleted.append(number)
-                    if o is not op and o.name == "arith.constant":
-                        shared.add(number)
-        from_ = [i for i in matched if i] + [i for i in deleted if i not in shared]
+        from_, deleted = [i for i in matched if i], self._deleted()
+        if deleted:
+            # Constants inside what was removed are often shared with other layers: no ancestors.
+            from_ += self._unshared() if any([op.regions for op in self.removed]) else deleted
         roots = tuple(dict.fromkeys(from_))
-        new = [o for op in self.inserted for o in walk(op) if not op_id(o)]
-        # Listed twice if inserted together with what contains it.
-        created = provenance.assign_all(dict.fromkeys(new), roots, reason=name) if new else []
+        new: dict[int, Operation] = {}  # by id(): inserted twice if together with what contains it
+        for op in self.inserted:
+            for o in walk(op) if op.regions else (op,):
+                if not op_id(o):
+                    new[id(o)] = o
+        created = provenance.assign_all(new.values(), roots, reason=name) if new else []
+        if provenance.observe is None:
+            return
         modified = tuple(dict.fromkeys([i for op in self.modified if (i := op_id(op))]))
         if created or modified or deleted:
             provenance.observe(
-                Rewrite(name, code[0], code[1], roots, tuple(created), modified, tuple(deleted))
+                Rewrite(name, *code, roots, tuple(created), modified, tuple(deleted))
             )
+
+    def _deleted(self) -> list[int]:
+        """Ids of all removed ops; what the same rewrite inserted never had one."""
+        return [
+            number
+            for op in self.removed
+            for o in (walk(op) if op.regions else (op,))
+            if (number := op_id(o))
+        ]
+
+    def _unshared(self) -> list[int]:
+        return [
+            number
+            for op in self.removed
+            for o in walk(op)
+            if (o is op or o.name != "arith.constant") and (number := op_id(o))
+        ]
 
 
 class _LoggedRewriter(PatternRewriter):
@@ -429,7 +449,7 @@ class rewriting:  # noqa: N801 - a function in all but name
         self._code = code
 
     def __enter__(self) -> PatternRewriter:
-        if self._code is None:
+        if self._code is None and self._ctx.provenance.observe is not None:
             caller = sys._getframe(1)  # inspect.stack() walks all frames: milliseconds a call
             self._code = (caller.f_code.co_filename, caller.f_lineno)
         self._log = _Log()
@@ -495,8 +515,9 @@ def created(
 ) -> None:
     """Gives `ops`, made from the op that had id `matched`, their ids, and tells the observer."""
     ids = tuple(ctx.provenance.assign_all(ops, (matched,) if matched else (), reason=name))
-    if ids or deleted:
-        ctx.provenance.observe(Rewrite(name, code[0], code[1], (matched,), ids, (), deleted))
+    observe = ctx.provenance.observe
+    if observe is not None and (ids or deleted):
+        observe(Rewrite(name, *code, (matched,), ids, (), deleted))
 
 
 @functools.cache
