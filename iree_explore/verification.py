@@ -112,11 +112,12 @@ class Verifier:
             and seen[7] is last
             and seen[8] is successors
             and seen[9] is op.regions
+            and seen[10] is type(op)
         )
         self._now[id(op)] = (
             seen if seen is not None and own else (
                 op, operands, types, results, dict(op.properties), dict(op.attributes), op.parent,
-                last, successors, op.regions,
+                last, successors, op.regions, type(op),
             )
         )  # fmt: skip
         same = own

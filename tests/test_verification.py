@@ -107,10 +107,14 @@ def erase_used(module: ModuleOp) -> None:
     found(module, arith.ConstantOp).results[0].erase(safe_erase=False)
 
 
+def become_another(module: ModuleOp) -> None:
+    found(module, arith.MuliOp).__class__ = arith.MulfOp
+
+
 BREAKS: tuple[Callable[[ModuleOp], None], ...] = (
     retype_operand, retype_attribute, drop_property, retype_function, rename_function,
     use_other_function, erase_terminator, add_after_terminator, yield_elsewhere, retype_body,
-    erase_used,
+    erase_used, become_another,
 )  # fmt: skip
 
 
