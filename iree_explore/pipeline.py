@@ -66,7 +66,8 @@ class Phase:
 _TENSOR_CODE = frozenset(
     "builtin func linalg iree_linalg_ext tensor arith math math_ext complex scf util".split()
 )
-_ABI = _TENSOR_CODE | {"hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"}
+_TRACE = frozenset({"hal.tensor.export", "hal.buffer_view.trace"})
+_ABI = _TENSOR_CODE | _TRACE | {"hal.tensor.import", "hal.buffer_view.dim"}
 _HOST = frozenset("builtin func arith scf util".split())
 _MACHINE = frozenset({"builtin", "llvm", "arith"})  # arith: workgroup counts
 
@@ -131,7 +132,7 @@ PHASES: tuple[Phase, ...] = (
                 "loops over index maps are what fusion and tiling understand",
             ),
         ),
-        _TENSOR_CODE,
+        _TENSOR_CODE | _TRACE,
     ),
     Phase(
         "abi",
@@ -229,7 +230,7 @@ PHASES: tuple[Phase, ...] = (
                 "flow.passes.canonicalize:Canonicalize", "the host program keeps only what it needs"
             ),
         ),
-        _HOST | {"flow", "hal.tensor.import", "hal.tensor.export", "hal.buffer_view.dim"},
+        _HOST | _TRACE | {"flow", "hal.tensor.import", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},
     ),
     Phase(
@@ -261,7 +262,7 @@ PHASES: tuple[Phase, ...] = (
                 "slices that are never live together share bytes",
             ),
         ),
-        _HOST | {"stream", "hal.buffer_view.dim"},
+        _HOST | {"stream", "hal.buffer_view.dim", "hal.buffer_view.trace"},
         _TENSOR_CODE | {"iree_tensor_ext", "stream"},
     ),
     Phase(

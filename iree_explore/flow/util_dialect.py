@@ -205,7 +205,8 @@ class InitializerOp(DialectOp):
 class AssertOp(DialectOp):
     """Fails the call with IX307 unless `condition` holds; `{0}` in the message is the first value.
 
-    The condition is a host scalar: `util.assert %ok, "size {0} is odd"(%n) : i64`.
+    The condition is a host scalar: `util.assert %ok, "size {0} is odd"(%n) : i64`. Values may be
+    views of tensors; the attribute `types` then has their element types in the source.
     """
 
     name = "util.assert"

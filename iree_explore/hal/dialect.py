@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     SymbolNameConstraint,
     i32,
+    i64,
 )
 from xdsl.ir import (
     Attribute,
@@ -44,7 +45,14 @@ from xdsl.irdl import (
 )
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, SymbolTable
+from xdsl.traits import (
+    IsTerminator,
+    MemoryWriteEffect,
+    NoTerminator,
+    Pure,
+    SymbolOpInterface,
+    SymbolTable,
+)
 
 from iree_explore.dialect_op import DialectOp
 from iree_explore.hal.host_ops import HOST_OPS
@@ -283,6 +291,35 @@ class TensorExportOp(DialectOp):
 
 
 @irdl_op_definition
+class BufferViewTraceOp(DialectOp):
+    """Writes text with tensors in it: `{0}` in `key` is the first view, `types` are what its
+    elements were in the source, `summarize` how many of a dimension's ends are written."""
+
+    name = "hal.buffer_view.trace"
+    views = var_operand_def(BufferViewType)
+    key = prop_def(StringAttr)
+    types = prop_def(ArrayAttr)
+    summarize = prop_def(IntegerAttr)
+    stream = prop_def(StringAttr)
+    traits = traits_def(MemoryWriteEffect())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$key (`=` $views^ `:` type($views))? attr-dict"
+
+    def __init__(
+        self, key: str, views: Sequence[SSAValue], types: ArrayAttr, summarize: int, stream: str
+    ):
+        super().__init__(
+            operands=[views],
+            properties={
+                "key": StringAttr(key),
+                "types": types,
+                "summarize": IntegerAttr(summarize, i64),
+                "stream": StringAttr(stream),
+            },
+        )
+
+
+@irdl_op_definition
 class BufferViewDimOp(DialectOp):
     """Size of one dimension of a buffer view."""
 
@@ -309,6 +346,7 @@ HAL = Dialect(
         TensorImportOp,
         TensorExportOp,
         BufferViewDimOp,
+        BufferViewTraceOp,
         *HOST_OPS,
     ],
     [

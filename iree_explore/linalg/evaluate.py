@@ -386,6 +386,12 @@ def _assert(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
     return []
 
 
+@_rule("hal.buffer_view.trace")
+def _trace(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
+    """Nothing: the program itself writes, not those who check it."""
+    return []
+
+
 @_rule("hal.buffer_view.dim")
 def _buffer_view_dim(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
     return [np.int64(values[op.view].shape[op.index.value.data])]

@@ -63,6 +63,7 @@ CALLS: dict[str, CustomCall] = {}
 _ENTRIES = (
     "iree_explore.stablehlo.ops.custom_call",
     "iree_explore.stablehlo.ops.framework_calls",
+    "iree_explore.stablehlo.ops.host_calls",
     "iree_explore.stablehlo.ops.lapack_calls",
     "iree_explore.stablehlo.ops.linear_algebra",
 )

@@ -9,11 +9,13 @@ that look at unsigned values mask first, rules for ops that overflow extend agai
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from xdsl.dialects import arith, cf, func
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     Float32Type,
     Float64Type,
     FloatAttr,
@@ -397,7 +399,26 @@ def _global_store(r: _Rewrite, op: GlobalStoreOp) -> None:
 
 
 def _assert(r: _Rewrite, op: AssertOp) -> None:
-    r.call([op.condition, r.text(op.message.data), list(op.values)])
+    types = op.attributes.get("types")
+    said: dict[str, Any] = {"types": _dtypes(types)} if isinstance(types, ArrayAttr) else {}
+    summarize = op.attributes.get("summarize")
+    if isinstance(summarize, IntegerAttr):
+        said["summarize"] = summarize.value.data
+    sources = r.converter.ctx.provenance.sources_of(op)
+    if sources:
+        said["model"] = "\n".join(map(str, sources[:3]))
+    text = r.text(op.message.data)
+    r.call([op.condition, text, list(op.values), r.text(json.dumps(said))])
+
+
+def _dtypes(types: ArrayAttr) -> list[str]:
+    return [elements.dtype_of(t).name for t in types]
+
+
+def _buffer_view_trace(r: _Rewrite, op: hal_dialect.BufferViewTraceOp) -> None:
+    said = {"types": _dtypes(op.types), "summarize": op.summarize.value.data,
+            "stream": op.stream.data}  # fmt: skip
+    r.call([r.text(op.key.data), r.text(json.dumps(said)), list(op.views)])
 
 
 # hal
@@ -504,6 +525,7 @@ RULES: dict[type[Operation], Rule] = {
     GlobalStoreOp: _global_store,
     AssertOp: _assert,
     hal_dialect.BufferViewDimOp: _buffer_view_dim,
+    hal_dialect.BufferViewTraceOp: _buffer_view_trace,
     hal.BufferViewCreateOp: _buffer_view_create,
     hal.BufferLoadOp: _buffer_load,
     hal.ParameterLoadOp: _parameter_load,

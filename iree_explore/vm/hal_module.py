@@ -1,12 +1,13 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What host programs import: `util.assert`, and `hal.*` on the objects of `hal/runtime.py`.
+"""What host programs import: `util.assert` and `hal.*` on the objects of `hal/runtime.py`.
 
 `HALModule` is the state of one loaded module on one device; `Invocation` that of one call.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from iree_explore import elements
-from iree_explore.assertions import check_assertion
+from iree_explore.assertions import check_assertion, write_trace
 from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer
 from iree_explore.hal.element_types import DTYPES
@@ -60,7 +61,8 @@ class HALModule:
     def imports(self) -> dict[str, Callable[..., Any]]:
         """The functions by name."""
         return {
-            "util.assert": lambda _, *arguments: check_assertion(*arguments),
+            "util.assert": _assert,
+            "hal.buffer_view.trace": _trace,
             "hal.devices.get": lambda _: self.device,
             "hal.executable.create": self.executable_create,
             "hal.parameter.load": self.parameter_load,
@@ -109,6 +111,38 @@ class HALModule:
                     cache.popitem(last=False)
                 cache[key] = found
             return found
+
+
+def _assert(
+    _: Invocation, condition: int, message: str, values: Sequence[Any], options: str = "{}"
+) -> None:
+    if not condition:
+        said = json.loads(options)
+        shown, summarize = _shown(values, said), said.get("summarize", 3)
+        check_assertion(False, message, shown, summarize, said.get("model"))
+
+
+def _trace(_: Invocation, key: str, options: str, views: Sequence[BufferView]) -> None:
+    said = json.loads(options)
+    write_trace(key, _shown(views, said), said["summarize"], said["stream"])
+
+
+def _shown(values: Sequence[Any], said: dict[str, Any]) -> list[Any]:
+    """Arrays of the dtypes that the source gave them; numbers as they are."""
+    dtypes = map(elements.from_name, said.get("types", ()))
+    arrays = [to_host(v, d) for v, d in zip(values, dtypes, strict=False)]
+    return arrays or list(values)
+
+
+def to_host(value: Any, dtype: np.dtype) -> Any:
+    """A result of the program as an array or number of the source's `dtype`."""
+    if not isinstance(value, BufferView):
+        return dtype.type(value)
+    array = value.to_numpy()
+    if array.dtype == dtype:
+        return array
+    array = elements.unpacked(array, dtype)
+    return array if array.dtype == dtype else array.view(dtype)
 
 
 def _alloca(_: Invocation, device: Device, lifetime: str, size: int) -> Buffer:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.elements import from_name, packed, unpacked
+from iree_explore.elements import from_name, packed
 from iree_explore.hal.runtime import (
     Buffer,
     BufferView,
@@ -24,7 +24,7 @@ from iree_explore.hal.runtime import (
     Export,
     Profile,
 )
-from iree_explore.vm.hal_module import HALModule, Invocation
+from iree_explore.vm.hal_module import HALModule, Invocation, to_host
 from iree_explore.vm.interpreter import Interpreter
 from iree_explore.vm.program import Program
 
@@ -80,7 +80,7 @@ class VMInstance:
                 results = function.run(invocation, arguments)
         else:
             results = function.run(invocation, arguments)
-        return [_to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
+        return [to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
 
     def profile(
         self, name: str, inputs: Sequence[np.ndarray | int | float]
@@ -112,16 +112,6 @@ class VMInstance:
         index, _ = self._variables[name]
         with self._lock:
             self._interpreter.globals[index] = self.device.import_array(packed(value))
-
-
-def _to_host(value: Any, dtype: np.dtype) -> Any:
-    if not isinstance(value, BufferView):
-        return dtype.type(value)
-    array = value.to_numpy()
-    if array.dtype == dtype:
-        return array
-    array = unpacked(array, dtype)
-    return array if array.dtype == dtype else array.view(dtype)
 
 
 def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):

@@ -48,8 +48,9 @@ def import_tensorflow(
     See `frontend.import_source` for the arguments. Raises `ModelError` IX102 to IX107, IX301 to
     IX303.
     """
-    from iree_explore.frontend.tensorflow.convert import convert
+    from iree_explore.frontend.tensorflow.convert import Converted, convert
     from iree_explore.frontend.tensorflow.link import link
+    from iree_explore.frontend.tensorflow.refusals import Refusal, Refused
     from iree_explore.frontend.tensorflow.sources import (
         find_exports,
         load_saved_model,
@@ -59,4 +60,11 @@ def import_tensorflow(
     if isinstance(source, str | os.PathLike):
         source = load_saved_model(os.fspath(source))  # kept until linked: it owns the variables
     exports = find_exports(source, inputs, dynamic or {}, ctx.notes)
-    return link([convert(export) for export in exports], ctx, name or module_name(source))
+    parts: list[Converted] = []
+    refusals: list[Refusal] = []
+    for export in exports:
+        try:
+            parts.append(convert(export))
+        except Refused as refused:
+            refusals += refused.refusals
+    return link(parts, ctx, name or module_name(source), refusals)

@@ -21,8 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.errors import ModelError
 from iree_explore.frontend.tensorflow import load_tensorflow
+from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
+from iree_explore.frontend.tensorflow.refusals import (
+    Refusal,
+    Refused,
+    forbidden_ops,
+    ops_of_diagnostics,
+)
 from iree_explore.frontend.tensorflow.sources import Argument, Export
 
 PREPARE = ",".join(
@@ -49,6 +55,8 @@ resource ops, variables assigned inside loops come out reordered; the decomposit
 function named `main`, after functional conversion."""
 
 LOWER = "tf-lower-to-mlprogram-and-hlo"
+
+PRUNE = "func.func(tf-executor-graph-pruning)"
 
 KEPT = ("AvgPool", "AvgPool3D", "Unpack")
 """Ops that TensorFlow's lowering fails on, or aborts the process on, when a dimension is unknown:
@@ -88,20 +96,26 @@ class Converted:
 
 
 def convert(export: Export) -> Converted:
-    """Lowers one export; raises `ModelError` IX105 for types and resources that cannot be compiled,
-    IX107 with TensorFlow's own words if it fails."""
+    """Lowers one export; raises `Refused` with everything in it that cannot be compiled."""
     tf = load_tensorflow()
-    _check_types(export)
+    rows = _check_types(export)
     graph = _run(
         export,
         lambda: tf.mlir.experimental.convert_function(
             export.function, pass_pipeline="", show_debug_info=True
         ),
     )
-    text, variables = _bind(tf, export, graph)
     run = tf.mlir.experimental.run_pass_pipeline
-    prepared = _keep(_run(export, lambda: run(text, PREPARE, show_debug_info=True)))
-    lowered = _run(export, lambda: run(prepared, LOWER, show_debug_info=True))
+    if forbidden_ops(export.name, graph):  # of what is not dead
+        live = _run(export, lambda: run(graph, PRUNE, show_debug_info=True), graph)
+        rows += forbidden_ops(export.name, live)
+    rows += _check_captures(export, bool(rows))
+    if rows:
+        raise Refused(rows)
+    text, variables = _bind(tf, export, graph)
+    prepared = _run(export, lambda: run(text, PREPARE, show_debug_info=True), text)
+    kept = _keep(keep_host_ops(prepared))
+    lowered = _run(export, lambda: run(kept, LOWER, show_debug_info=True), kept)
     return Converted(export, lowered, variables)
 
 
@@ -113,7 +127,7 @@ def tensor_type(shape: tuple[int | None, ...] | None, dtype: Any) -> str:
     return f"tensor<{''.join(('?' if n is None else str(n)) + 'x' for n in shape)}{element}>"
 
 
-def _check_types(export: Export) -> None:
+def _check_types(export: Export) -> list[Refusal]:
     bad = [
         f"argument {a.name} is a {a.dtype.name}"
         for a in export.arguments
@@ -125,12 +139,30 @@ def _check_types(export: Export) -> None:
         if t.dtype.name not in _ELEMENT_TYPES
     ]
     bad += [f"argument {a.name} has unknown rank" for a in export.arguments if a.shape is None]
-    if bad:
-        raise ModelError(
-            "IX105",
-            f"function {export.name} has arguments or results that cannot be compiled",
-            because="\n".join(bad),
-        )
+    return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
+
+
+def _check_captures(export: Export, explained: bool) -> list[Refusal]:
+    """Captured tensors that are no variables; tables and the like are `explained` by their ops."""
+    bad = []
+    for capture in export.function.captured_inputs:
+        name = capture.dtype.name
+        if name == "resource":
+            found = _variable_of(export, capture)
+            if found is None and not explained:
+                bad.append(f"it uses a {_resource_kind(capture)}, a resource that is no variable")
+            elif found is not None and (
+                found.dtype.name not in _ELEMENT_TYPES or not found.shape.is_fully_defined()
+            ):
+                kind = f"{found.dtype.name} of shape {found.shape}"
+                bad.append(f"variable {found.name} is a {kind}")
+        elif name not in _ELEMENT_TYPES and not (explained and name == "string"):
+            bad.append(f"it captures a {name} tensor")
+    return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
+
+
+def _variable_of(export: Export, capture: Any) -> Any:
+    return next((v for v in export.function.variables if v.handle is capture), None)
 
 
 _KEPT = re.compile(
@@ -275,21 +307,8 @@ def _cast(capture: Any, number: int, argument: int, resource: str, type_: str) -
 
 def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -> Variable | str:
     """A captured tensor as a variable, or as the text of a constant if it is small."""
-    name = capture.dtype.name
-    if name == "resource":
-        found = next((v for v in export.function.variables if v.handle is capture), None)
-        if found is None:
-            raise ModelError(
-                "IX105",
-                f"function {export.name} uses a resource that is not a variable",
-                because=f"a captured {_resource_kind(capture)}",
-            )
-        if found.dtype.name not in _ELEMENT_TYPES or not found.shape.is_fully_defined():
-            raise ModelError(
-                "IX105",
-                f"variable {found.name} cannot be compiled: {found.dtype.name} of shape "
-                f"{found.shape}",
-            )
+    if capture.dtype.name == "resource":
+        found = _variable_of(export, capture)
         return _variable(
             variables,
             found.name,
@@ -298,8 +317,6 @@ def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -
             found.dtype,
             lambda: np.asarray(found.read_value()),
         )
-    if name not in _ELEMENT_TYPES:
-        raise ModelError("IX105", f"function {export.name} captures a {name} tensor")
     if capture.shape.num_elements() <= CONSTANT_ELEMENTS:
         return _constant(capture)
     return _variable(
@@ -340,17 +357,19 @@ def _constant(tensor: Any) -> str:
 # Running TensorFlow
 
 
-def _run(export: Export, call: Callable[[], str]) -> str:
+def _run(export: Export, call: Callable[[], str], text: str = "") -> str:
+    """What TensorFlow makes of `text`; raises `Refused` with the ops it complains of."""
     with captured_stderr() as lines:
         try:
             return call()
         except Exception as raised:  # any failure of TensorFlow becomes ours
-            said = "\n".join(_relevant([*lines(), *str(raised).splitlines()]))
-            raise ModelError(
-                "IX107",
-                f"TensorFlow cannot convert function {export.name}",
-                because=said or type(raised).__name__,
-            ) from raised
+            said = [*str(raised).splitlines(), *lines()]
+            rows = ops_of_diagnostics(export.name, said, text)
+            if not rows:
+                words = "\n".join(_relevant([*lines(), *str(raised).splitlines()]))
+                words = words or type(raised).__name__
+                rows = [Refusal(export.name, "", "", words, "IX107")]
+            raise Refused(rows) from raised
 
 
 _NOISE = re.compile(r"[IW]\d{4} |WARNING: All log|.*see current operation")

@@ -26,11 +26,11 @@ from xdsl.ir import Attribute, Operation
 from xdsl.parser import Parser
 
 from iree_explore.context import CompilerContext
-from iree_explore.errors import ModelError
 from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
 from iree_explore.frontend.mlir import assign_sources, parse_text
 from iree_explore.frontend.tensorflow.convert import Converted, Variable
 from iree_explore.frontend.tensorflow.ops import lower_leftovers
+from iree_explore.frontend.tensorflow.refusals import Refusal, refuse
 from iree_explore.frontend.tensorflow.signatures import is_plain
 from iree_explore.provenance import Source, op_id
 from iree_explore.structures import paths
@@ -40,11 +40,17 @@ _GLOBAL = re.compile(
 )
 
 
-def link(parts: Sequence[Converted], ctx: CompilerContext, name: str | None = None) -> ModuleOp:
+def link(
+    parts: Sequence[Converted],
+    ctx: CompilerContext,
+    name: str | None = None,
+    refusals: Sequence[Refusal] = (),
+) -> ModuleOp:
     """One module `@name` of all exports; fills `ctx.parameters` (scope "model") with the variables.
 
-    Raises `ModelError` IX104 listing every op without a lowering.
+    Raises `ModelError` IX104 listing every op without a lowering, and the `refusals` so far.
     """
+    refusals = list(refusals)
     module = ModuleOp([], sym_name=StringAttr(name) if name else None)
     provenance = ctx.provenance
     whole = _whole(ctx, name or "module")
@@ -61,10 +67,11 @@ def link(parts: Sequence[Converted], ctx: CompilerContext, name: str | None = No
             known = globals_.get(symbol)
             globals_[symbol] = (variable, stored or (known is not None and known[1]))
         own = whole if part.export.name == "main" else _whole(ctx, part.export.name)
-        found = _parse(part, ctx, renamed, symbols)
+        found = _parse(part, ctx, renamed, symbols, refusals)
         for function in found:
             _explain(function, own, ctx)
         functions += found
+    refuse(refusals)
     known = _unique_paths({symbol: v.path for symbol, (v, _) in globals_.items()})
     for symbol, (variable, stored) in globals_.items():
         type_ = Parser(ctx, variable.type).parse_type()
@@ -136,16 +143,22 @@ class _Symbols:
 
 
 def _parse(
-    part: Converted, ctx: CompilerContext, renamed: dict[str, str], symbols: _Symbols
+    part: Converted,
+    ctx: CompilerContext,
+    renamed: dict[str, str],
+    symbols: _Symbols,
+    refusals: list[Refusal],
 ) -> list[Operation]:
-    """The functions of one converted text, detached, symbols renamed, ops with their sources."""
+    """The functions of one converted text, detached, symbols renamed, ops with their sources; what
+    has no lowering is added to `refusals`."""
     text = _GLOBAL.sub("", part.text)
     module, parser = parse_text(text, ctx, f"{part.export.name}.mlir", unregistered=True)
     assign_sources(module, parser.sources, ctx)
     leftovers = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
     if leftovers:
         lower_leftovers(ctx, module)
-        _refuse([op for op in module.walk() if isinstance(op, UnregisteredOp)], ctx)
+        left = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
+        refusals += [_refusal(op, part.export.name, ctx) for op in left]
     functions = list(module.body.block.ops)
     references: dict[str, Attribute] = {
         f"vars.{name}": SymbolRefAttr(symbol) for name, symbol in renamed.items()
@@ -208,21 +221,11 @@ def _declare(function: FuncOp, part: Converted) -> None:
     function.attributes["iree.abi.structure"] = StringAttr(text)
 
 
-def _refuse(left: list[UnregisteredOp], ctx: CompilerContext) -> None:
-    """Raises `ModelError` IX104 naming every op, where it came from and its types."""
-    if not left:
-        return
-    rows: dict[str, None] = {}
-    for op in left:
-        origin = "; ".join(map(str, ctx.provenance.sources_of(op))) or "no model origin"
-        types = ", ".join(str(o.type) for o in op.operands)
-        rows[f"{_plain(op)} in {origin}: ({types})"] = None
-    kinds = sorted({_plain(op) for op in left})
-    raise ModelError(
-        "IX104",
-        f"{len(left)} TensorFlow ops have no lowering: {', '.join(kinds)}",
-        because="\n".join(rows),
-    )
+def _refusal(op: UnregisteredOp, function: str, ctx: CompilerContext) -> Refusal:
+    """An op without a lowering, where it came from and its types."""
+    origin = "; ".join(map(str, ctx.provenance.sources_of(op))) or "no model origin"
+    types = ", ".join(str(o.type) for o in op.operands)
+    return Refusal(function, _plain(op), origin, f"({types})")
 
 
 def _plain(op: UnregisteredOp) -> str:

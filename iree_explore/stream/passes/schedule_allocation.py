@@ -18,10 +18,12 @@ from xdsl.traits import IsTerminator
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.hal.types import BufferViewType
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.host import host_blocks, host_functions
 from iree_explore.stream.index_math import IndexMath
+from iree_explore.stream.passes.schedule_execution import HOST_CALLS
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,15 @@ def _allocate_block(ctx: CompilerContext, block: Block, math: IndexMath) -> None
                 pending = _Allocator(ctx, op, math).convert(rewriter, pending) or pending
             continue
         readback = isinstance(op, stream.AsyncLoadOp)
+        reads = isinstance(op, HOST_CALLS) and any(
+            isinstance(v.type, BufferViewType) for v in op.operands
+        )
         if pending is not None and (
-            readback or op.regions or isinstance(op, func.CallOp) or op.has_trait(IsTerminator)
+            readback
+            or reads
+            or op.regions
+            or isinstance(op, func.CallOp)
+            or op.has_trait(IsTerminator)
         ):
             with provenance.rewriting(ctx, "AwaitTimepoint", op) as rewriter:
                 rewriter.insert(stream.TimepointAwaitOp(pending))

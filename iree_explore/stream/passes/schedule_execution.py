@@ -18,7 +18,8 @@ from xdsl.traits import IsTerminator
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
-from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalStoreOp
+from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp
+from iree_explore.hal.dialect import BufferViewTraceOp
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.host import host_blocks, host_functions
 
@@ -28,6 +29,8 @@ SCHEDULED = (
     stream.AsyncSplatOp,
     stream.AsyncAllocaOp,
 )
+
+HOST_CALLS = (AssertOp, BufferViewTraceOp)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,10 @@ class _Partitioner:
                     self.late.update(op.results)
                 elif isinstance(op, GlobalStoreOp) and self.deferred:
                     self.deferred.append(op)  # stores stay in order
+            elif isinstance(op, HOST_CALLS) and (
+                self.deferred or any(o in self.late for o in op.operands)
+            ):
+                self.deferred.append(op)  # what others see of the program stays in order
 
     def _ends_group(self, op: Operation) -> bool:
         if isinstance(op, stream.AsyncLoadOp | func.CallOp) or op.regions:
