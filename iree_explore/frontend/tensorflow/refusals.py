@@ -55,12 +55,13 @@ def refuse(refusals: Sequence[Refusal]) -> None:
         else:
             rows += [f"function {name}:", *("  " + row.replace("\n", "\n  ") for row in mine)]
     ops = [r for r in refusals if r.op]
+    one = len(ops) == 1
     codes = {r.code for r in refusals}
     code = next(c for c in ("IX104", "IX105", "IX107") if c in codes)
     named = f"function {functions[0]}" if len(functions) == 1 else f"{len(functions)} functions"
     what = {
-        "IX104": f"{len(ops)} TensorFlow op{'s' * (len(ops) != 1)} of {named} have no lowering: "
-        + ", ".join(sorted({r.op for r in ops})),
+        "IX104": f"{len(ops)} TensorFlow {'op' if one else 'ops'} of {named} "
+        f"{'has' if one else 'have'} no lowering: " + ", ".join(sorted({r.op for r in ops})),
         "IX105": f"{named} cannot be compiled",
         "IX107": f"TensorFlow cannot convert {named}",
     }[code]
@@ -74,7 +75,7 @@ _FORBIDDEN = (
     (r"(Eager)?PyFunc(Stateless)?", "calls back into Python (py_function, numpy_function)"),
     (r"\w*(HashTable|LookupTable)\w*", "hash tables stay in TensorFlow"),
     (r"\w*(Dataset|Iterator)\w*", "datasets and iterators stay in TensorFlow"),
-    (r"\w*(Queue|Barrier|Stack)(V2|V3)?", "queues stay in TensorFlow"),
+    (r"\w*(Queue|Barrier)\w*|Stack(Push|Pop|Close)?(V2)?", "queues stay in TensorFlow"),
     (r"(Read|Write|Matching)File\w*|\w*(Save|Restore)(V2|Slices)?", "files stay in TensorFlow"),
     (r"(Decode|Encode)(Jpeg|Png|Gif|Bmp|Image|Wav|Csv|Raw|Base64|Proto)\w*", "decodes bytes"),
     (r"Parse\w*Example\w*|DecodeJSONExample", "parses strings"),
