@@ -26,6 +26,7 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.observer import Observer
+from iree_explore.targets import prepare
 
 
 @dataclass(frozen=True)
@@ -433,6 +434,8 @@ def run(
     first, last = phase_index(start), phase_index(stop)
     ctx.provenance.settle(module, "import")
     ctx.observer.compile_started(ctx, module)
+    if last >= phase_index("executable-targets"):
+        prepare(ctx.options)
     for phase in PHASES[first : last + 1]:
         ctx.observer.phase_started(phase, module)
         for line in phase.passes:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iree_explore.hal.dialect import ExecutableTargetAttr
 
 __all__ = ["DRIVERS", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
-           "devices", "executable_target", "open_device", "resolve_device"]  # fmt: skip
+           "devices", "executable_target", "open_device", "prepare", "resolve_device"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Target:
     formats: tuple[str, ...] = ()
     describe: str = ""
     """"module:function" from compile options to the `hal.executable.target` attribute."""
+    prepare: str = ""
+    """"module:function" that starts what compiling for the target needs, without waiting for it."""
     stop: str = "vm"
 
 
@@ -47,6 +49,7 @@ TARGETS: dict[str, Target] = {
             ("local-task", "local-sync"),
             ("embedded-elf-x86_64", "embedded-elf-aarch64", "embedded-elf-riscv64"),
             "iree_explore.targets.llvm_cpu.target:executable_target",
+            "iree_explore.targets.llvm_cpu.target:prepare",
         ),
         Target(
             "reference",
@@ -92,6 +95,14 @@ def executable_target(name: str, options: CompileOptions) -> ExecutableTargetAtt
         raise ModelError("IX401", f"target backend {name!r} makes no executables")
     module, _, function = target.describe.partition(":")
     return getattr(importlib.import_module(module), function)(options)
+
+
+def prepare(options: CompileOptions) -> None:
+    """Starts what compiling for the targets of `options` needs, while the program is lowered."""
+    for name in options.targets:
+        module, _, function = check_target(name).prepare.partition(":")
+        if function:
+            getattr(importlib.import_module(module), function)()
 
 
 def devices() -> list[DeviceInfo]:

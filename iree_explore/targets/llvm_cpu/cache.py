@@ -6,7 +6,8 @@ The key is a digest of the LLVM IR text, the CPU and the compiler's version. The
 local debug lines and no symbol names (translate.py), so a kernel keeps its key when op ids or its
 number in the program change. Files are written beside their place and renamed; each carries a
 checksum, and one that does not match is removed and compiled again. The least recently used go when
-the folder exceeds `LIMIT_BYTES`. Environment: IREE_EXPLORE_CACHE_DIR.
+the folder exceeds `LIMIT_BYTES`: one write in 256, whichever process makes it, has a thread look.
+Environment: IREE_EXPLORE_CACHE_DIR.
 """
 
 from __future__ import annotations
@@ -26,9 +27,8 @@ from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
 LIMIT_BYTES = 256 * 1024 * 1024
 _MAGIC = b"IXOBJ\x001"
 _HEADER = struct.Struct("<7sx32sQ")  # magic, checksum of what follows, bytes of object code
-_TRIM_EVERY = 64
-_written = 0
-_lock = threading.Lock()
+_TRIM_PREFIX = "00"
+"""Keys that begin so have the folder trimmed after they are written."""
 
 
 def folder() -> Path:
@@ -87,7 +87,6 @@ def read(key: str, assembly: bool = False) -> tuple[bytes, str] | None:
 
 def write(key: str, code: bytes, assembly: str = "") -> None:
     """Keeps a result; a folder that cannot be written to keeps nothing."""
-    global _written
     body = code + zlib.compress(assembly.encode(), 1) if assembly else code
     data = _HEADER.pack(_MAGIC, hashlib.sha256(body).digest(), len(code)) + body
     path = _path(key)
@@ -99,28 +98,37 @@ def write(key: str, code: bytes, assembly: str = "") -> None:
         os.replace(temporary, path)
     except OSError:  # full or read-only: compiling goes on without a cache
         return
-    with _lock:
-        _written += 1
-        due = _written % _TRIM_EVERY == 1
-    if due:
-        trim()
+    if key.startswith(_TRIM_PREFIX):
+        threading.Thread(target=trim, args=(LIMIT_BYTES,), name="cache-trim", daemon=True).start()
 
 
-def trim(limit_bytes: int = LIMIT_BYTES) -> None:
-    """Removes the least recently used files until the rest fits into `limit_bytes`."""
+def trim(limit_bytes: int) -> None:
+    """Removes the least recently used files until the rest fits into `limit_bytes`.
+
+    It looks at every file, which takes tenths of a second: nobody should wait for it.
+    """
     entries = []
-    for path in (folder() / "objects").glob("*/*"):
-        try:
-            status = path.stat()
-        except OSError:  # removed by another process meanwhile
-            continue
-        entries.append((status.st_mtime_ns, status.st_size, path))
+    for part in _entries(folder() / "objects"):
+        for entry in _entries(part):
+            try:
+                status = entry.stat()
+            except OSError:  # removed by another process meanwhile
+                continue
+            entries.append((status.st_mtime_ns, status.st_size, entry.path))
     total = sum(size for _, size, _ in entries)
     for _, size, path in sorted(entries):
         if total <= limit_bytes:
             break
-        path.unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)
         total -= size
+
+
+def _entries(path: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as found:
+            return list(found)
+    except OSError:  # not a folder, or gone
+        return []
 
 
 def _path(key: str) -> Path:

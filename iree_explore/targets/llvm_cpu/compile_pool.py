@@ -53,22 +53,24 @@ class CompiledObject:
 
 
 class CompilePool:
-    """Worker processes, started when first needed. Thread-safe."""
+    """Worker processes, at most `workers`, started when all others have something to do.
+    Thread-safe."""
 
     def __init__(self, workers: int | None = None) -> None:
         self.size = workers or available_cores()
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._workers: set[_Worker] = set()
+        self._unfinished = 0
         self._lock = threading.Lock()
         self._closed = False
 
-    def start(self) -> None:
-        """Starts all workers now (each takes about 0.1 s), rather than with the first request."""
+    def start(self, count: int) -> None:
+        """Starts workers until there are `count`: each takes about 0.1 s until it can compile."""
         with self._lock:
             if self._closed:
                 raise InternalError("IX206", "the compile pool is closed")
-            while len(self._threads) < self.size:
+            while len(self._threads) < min(count, self.size):
                 thread = threading.Thread(
                     target=self._serve, name=f"compile-{len(self._threads)}", daemon=True
                 )
@@ -88,9 +90,17 @@ class CompilePool:
             if found is not None:
                 future.set_result(CompiledObject(*found, cached=True))
                 return future
-        self.start()
+        with self._lock:
+            self._unfinished += 1
+            wanted = self._unfinished
+        future.add_done_callback(self._finished)
+        self.start(wanted)
         self._requests.put(_Request(ir, options, key, future))
         return future
+
+    def _finished(self, _: Future[CompiledObject]) -> None:
+        with self._lock:
+            self._unfinished -= 1
 
     def kill(self) -> None:
         """Kills what the workers are doing: waiting and running requests fail as cancelled.

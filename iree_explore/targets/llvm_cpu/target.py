@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import DictionaryAttr, StringAttr
 
 from iree_explore.context import CompileOptions
 from iree_explore.hal.dialect import ExecutableTargetAttr
+from iree_explore.targets.llvm_cpu import compile_pool
 from iree_explore.targets.llvm_cpu.cpu_info import host
 
 
@@ -24,3 +25,8 @@ def executable_target(options: CompileOptions) -> ExecutableTargetAttr:
         StringAttr(f"embedded-elf-{host().arch}"),
         DictionaryAttr({"cpu": StringAttr(options.cpu), "cpu_features": StringAttr(features)}),
     )
+
+
+def prepare() -> None:
+    """Starts two compile workers if there are none yet: more follow as kernels wait for them."""
+    compile_pool.shared().start(2)

@@ -4,7 +4,8 @@
 
 Started by compile_pool.py as a script (never imported by it for work): frames come in on standard
 input and answers go out on what was standard output, each a length and a `marshal`ed dict. LLVM's
-own messages go to standard error, which the pool keeps. The worker ends when its input does.
+own messages go to standard error, which the pool keeps. The worker ends when its input does, or
+soon after the process that started it, even in the middle of a kernel.
 
 Request: {"ir", "cpu", "features", "triple", "assembly"}. Answer: {"object", "assembly",
 "undefined": symbols the object needs, "elapsed_ns"} or {"error"}.
@@ -18,6 +19,7 @@ import re
 import signal
 import struct
 import sys
+import threading
 import time
 from typing import IO, Any
 
@@ -145,8 +147,16 @@ def undefined_symbols(code: bytes) -> list[str]:
     return names
 
 
+def _end_with(parent: int) -> None:
+    """Ends this process when its parent is gone; LLVM runs without Python's lock."""
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(1)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the notebook, not for us
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     requests = sys.stdin.buffer

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -32,13 +33,13 @@ def options(**fields) -> ObjectOptions:
     return ObjectOptions(host(), **fields)
 
 
-def slow_kernel(number: int) -> str:
-    """LLVM needs some tenths of a second for it."""
+def slow_kernel(number: int, steps: int = 1500) -> str:
+    """LLVM needs seconds for it."""
     body = "\n".join(
         f"  %a{i} = load double, ptr %p{i}\n  %b{i} = fmul double %a{i}, {i}.5\n"
         f"  %p{i + 1} = getelementptr double, ptr %p{i}, i64 {i % 7 + 1}\n"
         f"  store double %b{i}, ptr %p{i + 1}"
-        for i in range(1500)
+        for i in range(steps)
     )
     return f"define i32 @kernel_0(ptr %p0) {{\n{body}\n  ret i32 {number}\n}}\n"
 
@@ -126,6 +127,66 @@ def test_cache_keeps_the_recently_used(tmp_path: Path) -> None:
     cache.trim(limit_bytes=3500)
     left = [key for key in keys if cache.read(key) is not None]
     assert left == [keys[0], keys[4], keys[5]]
+
+
+def test_one_write_in_256_has_the_cache_trimmed_without_waiting(monkeypatch) -> None:
+    monkeypatch.setattr(cache, "LIMIT_BYTES", 1000)
+    keys = [f"{i:02x}" + "1" * 62 for i in (1, 2, 0)]
+    for key in keys[:2]:
+        cache.write(key, bytes(700))
+    assert all(cache.read(key) for key in keys[:2])
+    cache.write(keys[2], bytes(700))
+    end = time.monotonic() + 20
+    while sum(cache.read(key) is not None for key in keys) > 1:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_workers_are_started_as_kernels_wait_for_them(pool: CompilePool) -> None:
+    assert not pool._threads
+    for number in range(3):
+        pool.submit(GOOD.replace("7", str(number)), options()).result(timeout=60)
+        assert len(pool._threads) == 1
+    for future in [pool.submit(slow_kernel(i, 300), options()) for i in range(3)]:
+        future.result(timeout=60)
+    assert len(pool._threads) == pool.size == 2
+
+
+def test_a_worker_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    code = textwrap.dedent(f"""
+        import os, subprocess
+        from iree_explore.targets.llvm_cpu import compile_pool
+        from iree_explore.targets.llvm_cpu.cpu_info import host
+        pool = compile_pool.CompilePool(1)
+        options = compile_pool.ObjectOptions(host(), use_cache=False)
+        assert pool.submit({GOOD!r}, options).result(timeout=60).code
+        (worker,) = pool._workers
+        holder = subprocess.Popen(  # keeps the worker's input open
+            ["sleep", "60"], pass_fds=[worker.process.stdin.fileno()], stdout=subprocess.DEVNULL
+        )
+        print(worker.process.pid, holder.pid, flush=True)
+        os._exit(0)
+        """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60, check=True,
+        cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    worker, holder = map(int, done.stdout.split())
+    try:
+        end = time.monotonic() + 15
+        while _runs(worker):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert _runs(holder)
+    finally:
+        os.kill(holder, signal.SIGKILL)
+
+
+def _runs(process: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2][:3]
+    except OSError:
+        return False
 
 
 def test_an_unwritable_cache_is_no_cache(pool: CompilePool, monkeypatch, tmp_path: Path) -> None:
