@@ -18,7 +18,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from iree_explore.codegen.emitter import INDEX, Emitter, Index
+from iree_explore.codegen.emitter import INDEX, Emitter, Index, vector_type
 from iree_explore.codegen.views import View, resolve
 
 
@@ -69,7 +69,7 @@ class BodyEvaluator:
         """`value` in all lanes."""
         if isinstance(value, Lane):
             base = self.em.broadcast(self.em.const(value.base), self.lanes)
-            type_ = VectorType(INDEX, [self.lanes])
+            type_ = vector_type(INDEX, self.lanes)
             return self.em.pure(arith.AddiOp, (base, self.em.iota(self.lanes)), type_, _ADDI)
         return self.em.broadcast(value, self.lanes)
 
@@ -101,7 +101,7 @@ class BodyEvaluator:
             vectors = [operands[0], *(self.vector(v) for v in operands[1:])]
         else:
             vectors = [self.vector(v) for v in operands]
-        type_ = VectorType(op.results[0].type, [self.lanes])
+        type_ = vector_type(op.results[0].type, self.lanes)
         return em.pure(type(op), vectors, type_, op.properties, op)
 
     def _fused_multiply(self, op: Operation) -> Operation | None:
@@ -118,7 +118,7 @@ class BodyEvaluator:
         type_ = op.results[0].type
         if any(map(_is_vector, (a, b, c))):
             vectors = [self.vector(v) for v in (a, b, c)]
-            return em.pure(vector.FMAOp, vectors, VectorType(type_, [self.lanes]))
+            return em.pure(vector.FMAOp, vectors, vector_type(type_, self.lanes))
         product = em.pure(arith.MulfOp, (a, b), type_, multiply.properties)  # pyright: ignore
         return em.pure(arith.AddfOp, (product, c), type_, op.properties)  # pyright: ignore
 

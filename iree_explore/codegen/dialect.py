@@ -98,27 +98,28 @@ class TranslationInfoAttr(ParametrizedAttribute):
 
 @irdl_attr_definition
 class LoopAnnotationAttr(ParametrizedAttribute):
-    """`#llvm.loop_annotation<unroll = <disable = true>, vectorize = <disable = true>>`: a loop that
-    LLVM leaves as it is, because its code is made of vectors and unrolled where that pays."""
+    """`#llvm.loop_annotation<unroll = <disable = true>>`: what LLVM does with a loop.
+
+    `disable`: it neither unrolls nor vectorizes it, because its code is made of vectors and is
+    unrolled where that pays. `full`: it unrolls all of it.
+    """
 
     name = "llvm.loop_annotation"
+    unroll: StringAttr = param_def()
 
     def print_parameters(self, printer: Printer) -> None:
-        printer.print_string("<unroll = <disable = true>, vectorize = <disable = true>>")
+        printer.print_string(f"<unroll = <{self.unroll.data} = true>>")
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
-            for name in ("unroll", "vectorize"):
-                parser.parse_keyword(name)
+            parser.parse_keyword("unroll")
+            parser.parse_punctuation("=")
+            with parser.in_angle_brackets():
+                unroll = parser.parse_identifier()
                 parser.parse_punctuation("=")
-                with parser.in_angle_brackets():
-                    parser.parse_keyword("disable")
-                    parser.parse_punctuation("=")
-                    parser.parse_keyword("true")
-                if name == "unroll":
-                    parser.parse_punctuation(",")
-        return ()
+                parser.parse_keyword("true")
+        return [StringAttr(unroll)]
 
 
 LOOP_ANNOTATION = "llvm.loop_annotation"

@@ -9,24 +9,29 @@ ask for what they need and never keep track. Constants go before the code (`prol
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+import numpy as np
 from xdsl.dialects import arith, memref, scf, vector
 from xdsl.dialects.arith import IntegerOverflowAttr
 from xdsl.dialects.builtin import (
     AnyFloat,
     BoolAttr,
     BytesAttr,
+    DenseArrayBase,
     DenseIntOrFPElementsAttr,
     FloatAttr,
     IndexType,
     IntegerAttr,
     IntegerType,
     MemRefType,
+    StringAttr,
     VectorType,
     i1,
+    i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import (
@@ -37,15 +42,52 @@ from xdsl.ir.affine import (
     AffineExpr,
 )
 
+from iree_explore import elements
 from iree_explore.codegen.dialect import LOOP_ANNOTATION, LoopAnnotationAttr
 
 Index = int | SSAValue
 
 INDEX = IndexType()
 _NO_OVERFLOW = {"overflowFlags": IntegerOverflowAttr("none")}
-FINISHED = {LOOP_ANNOTATION: LoopAnnotationAttr()}
-"""Attributes of a loop that LLVM can only make longer."""
+Unroll = Literal["disable", "full", "free"]
+"""What LLVM may do with a loop: leave it, unroll all of it, or as it likes."""
+
+ANNOTATIONS: dict[Unroll, dict[str, Attribute]] = {
+    "disable": {LOOP_ANNOTATION: LoopAnnotationAttr(StringAttr("disable"))},
+    "full": {LOOP_ANNOTATION: LoopAnnotationAttr(StringAttr("full"))},
+    "free": {},
+}
+"""Attributes of a loop."""
 _TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
+
+
+@functools.lru_cache(1024)
+def vector_type(element: Attribute, lanes: int) -> VectorType:
+    """A 1-D vector type, made once: xDSL checks each that is made."""
+    return VectorType(element, [lanes])
+
+
+@functools.lru_cache(4096)
+def _index_attr(value: int) -> IntegerAttr:
+    return IntegerAttr(value, INDEX)
+
+
+@functools.lru_cache(256)
+def _position(lane: int) -> dict[str, Attribute]:
+    return {"static_position": DenseArrayBase.from_list(i64, [lane])}
+
+
+@functools.lru_cache(256)
+def _zeros(type_: VectorType) -> DenseIntOrFPElementsAttr:
+    size = type_.element_type.compile_time_size  # pyright: ignore[reportAttributeAccessIssue]
+    return DenseIntOrFPElementsAttr(cast(Any, type_), BytesAttr(bytes(size)))
+
+
+@functools.lru_cache(256)
+def _splat(value: Attribute, type_: VectorType) -> Attribute:
+    number = cast(Any, value).value.data
+    dtype = elements.dtype_of(type_.element_type)
+    return elements.of_type(type_, np.asarray(number).astype(dtype))
 
 
 class Emitter:
@@ -119,7 +161,7 @@ class Emitter:
         """An index as an SSA value."""
         if isinstance(value, SSAValue):
             return value
-        return self._constant(value, IntegerAttr(value, INDEX), INDEX)
+        return self._constants.get(value) or self._constant(value, _index_attr(value), INDEX)
 
     def scalar(self, value: int | float, type_: Attribute) -> SSAValue:
         """A scalar constant of an integer or float type."""
@@ -129,16 +171,22 @@ class Emitter:
             attr = FloatAttr(float(value), cast(AnyFloat, type_))
         return self._constant((repr(value), type_), attr, type_)
 
+    def splat(self, value: Attribute, type_: VectorType) -> SSAValue:
+        """A vector constant with an `IntegerAttr` or `FloatAttr` in all lanes."""
+        key = ("splat", value, type_)
+        known = self._constants.get(key)
+        return known if known is not None else self._constant(key, _splat(value, type_), type_)
+
     def zero_vector(self, type_: VectorType) -> SSAValue:
         """All lanes zero."""
-        size = type_.element_type.compile_time_size  # pyright: ignore[reportAttributeAccessIssue]
-        attr = DenseIntOrFPElementsAttr(cast(Any, type_), BytesAttr(bytes(size)))
-        return self._constant(("zero", type_), attr, type_)
+        key = ("zero", type_)
+        known = self._constants.get(key)
+        return known if known is not None else self._constant(key, _zeros(type_), type_)
 
     def iota(self, lanes: int) -> SSAValue:
         """`dense<[0, 1, ...]> : vector<lanes x index>`."""
-        type_ = VectorType(INDEX, [lanes])
-        attr = DenseIntOrFPElementsAttr.from_list(type_, list(range(lanes)))
+        type_ = vector_type(INDEX, lanes)
+        attr = DenseIntOrFPElementsAttr.from_list(cast(Any, type_), list(range(lanes)))
         return self._constant(("iota", lanes), attr, type_)
 
     # Index arithmetic
@@ -245,12 +293,11 @@ class Emitter:
         step: int,
         carried: list[SSAValue],
         *,
-        finished: bool | None = None,
+        unroll: Unroll | None = None,
     ) -> Iterator[tuple[SSAValue, list[SSAValue]]]:
         """`scf.for`; `carried` holds the initial values, in the body the current ones are yielded
         to the caller, which leaves the next ones in `carried`; afterwards it holds the results.
-        `finished`: there is nothing for LLVM to unroll or vectorize; by default so if there are
-        loops inside."""
+        `unroll` by LLVM: by default "disable" if there are loops inside, else "free"."""
         types = [value.type for value in carried]
         block = Block(arg_types=[INDEX, *types])
         initial = list(carried)
@@ -259,13 +306,14 @@ class Emitter:
             carried[:] = block.args[1:]
             yield block.args[0], carried
             self.add(scf.YieldOp.create(operands=carried))
-        if finished is None:
-            finished = any(isinstance(o, scf.ForOp | scf.WhileOp) for o in block.ops)
+        if unroll is None:
+            nested = any(isinstance(o, scf.ForOp | scf.WhileOp) for o in block.ops)
+            unroll = "disable" if nested else "free"
         op = scf.ForOp.create(
             operands=[*bounds, *initial],
             result_types=types,
             regions=[Region(block)],
-            attributes=FINISHED if finished else {},
+            attributes=ANNOTATIONS[unroll],
         )
         carried[:] = self.add(op).results
 
@@ -292,7 +340,7 @@ class Emitter:
         """Consecutive elements; lanes outside `mask` are zero and not read."""
         base_type = base.type
         assert isinstance(base_type, MemRefType)
-        type_ = VectorType(base_type.element_type, [lanes])
+        type_ = vector_type(base_type.element_type, lanes)
         key = ("vector.load", lanes, mask, base, *indices)
         value = self.shared(key)
         if value is not None:
@@ -324,14 +372,17 @@ class Emitter:
 
     def mask(self, count: Index, lanes: int) -> SSAValue:
         """The first `count` lanes on."""
-        type_ = VectorType(i1, [lanes])
+        type_ = vector_type(i1, lanes)
         return self.pure(vector.CreateMaskOp, (self.const(count),), type_, key=lanes)
 
     def broadcast(self, value: SSAValue, lanes: int) -> SSAValue:
         """A vector of `value`; vectors pass."""
         if isinstance(value.type, VectorType):
             return value
-        return self.pure(vector.BroadcastOp, (value,), VectorType(value.type, [lanes]), key=lanes)
+        type_, owner = vector_type(value.type, lanes), value.owner
+        if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, FloatAttr | IntegerAttr):
+            return self.splat(owner.value, type_)
+        return self.pure(vector.BroadcastOp, (value,), type_, key=lanes)
 
     def extract(self, value: SSAValue, lane: int) -> SSAValue:
         """One lane of a vector."""
@@ -339,16 +390,21 @@ class Emitter:
         key = ("extract", value, lane)
         known = self.shared(key)
         if known is None:
-            known = self.remember(
-                key, self.add(vector.ExtractOp(value, (lane,), element)).results[0]
+            op = vector.ExtractOp.create(
+                operands=[value], result_types=[element], properties=_position(lane)
             )
+            known = self.remember(key, self.add(op).results[0])
         return known
 
     def from_lanes(self, values: Sequence[SSAValue]) -> SSAValue:
         """A vector of scalars, lane by lane."""
-        result = self.zero_vector(VectorType(values[0].type, [len(values)]))
+        type_ = vector_type(values[0].type, len(values))
+        result = self.zero_vector(type_)
         for lane, value in enumerate(values):
-            result = self.add(vector.InsertOp(value, result, (lane,))).results[0]
+            op = vector.InsertOp.create(
+                operands=[value, result], result_types=[type_], properties=_position(lane)
+            )
+            result = self.add(op).results[0]
         return result
 
     def select(self, condition: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:

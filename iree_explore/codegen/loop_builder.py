@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import BoolAttr, IntegerType, MemRefType, i1
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from iree_explore.codegen.emitter import FINISHED, Emitter, Index
+from iree_explore.codegen.emitter import ANNOTATIONS, Emitter, Index, Unroll
 from iree_explore.codegen.views import View, resolve
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
@@ -93,13 +93,12 @@ class LoopBuilder:
         carried: list[SSAValue] | None = None,
         step: int = 1,
         *,
-        finished: bool | None = None,
+        unroll: Unroll | None = None,
     ) -> Iterator[SSAValue]:
         """`scf.for`. In the body `carried` holds the current values, which it replaces by the next
-        ones; afterwards it holds the results. `finished`: not worth LLVM's unrolling, which is
-        what is assumed of loops around others."""
+        ones; afterwards it holds the results. `unroll`: as in `Emitter.loop`."""
         values = carried if carried is not None else []
-        with self.em.loop(lower, upper, step, values, finished=finished) as (i, _):
+        with self.em.loop(lower, upper, step, values, unroll=unroll) as (i, _):
             yield i
 
     @contextmanager
@@ -120,9 +119,9 @@ class LoopBuilder:
         carried: list[SSAValue],
         condition: Callable[[list[SSAValue]], SSAValue],
         *,
-        finished: bool = False,
+        unroll: Unroll = "free",
     ) -> Iterator[None]:
-        """`scf.while`: the body runs as long as `condition(values)`; `carried` and `finished` as in
+        """`scf.while`: the body runs as long as `condition(values)`; `carried` and `unroll` as in
         `loop`."""
         types = [v.type for v in carried]
         initial = list(carried)
@@ -135,7 +134,7 @@ class LoopBuilder:
             yield
             self.em.add(scf.YieldOp.create(operands=carried))
         op = scf.WhileOp(initial, types, Region(before), Region(after))
-        op.attributes.update(FINISHED if finished else {})
+        op.attributes.update(ANNOTATIONS[unroll])
         carried[:] = self.em.add(op).results
 
     @contextmanager

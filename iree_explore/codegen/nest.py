@@ -23,19 +23,20 @@ from xdsl.dialects.builtin import (
     VectorType,
     i1,
 )
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
-from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.emitter import Emitter, Index, Unroll
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
 from iree_explore.codegen.views import View
 from iree_explore.elements import dtype_of
 
-_SHORT = 8
-"""Steps of a reduction loop that LLVM may unroll whole."""
+_SHORT, _WINDOW = 8, 9
+"""Steps of a reduction loop that LLVM may unroll whole, and of a window that it must."""
 
 
 @dataclass
@@ -80,6 +81,9 @@ class Nest:
         self.tail: tuple[SSAValue, Index] | None = None
         self.bodies = [BodyEvaluator(em, s.op.body, plan.lanes) for s in stages]
         self.vector_reduction = plan.vector is not None and plan.vector in plan.reduction
+        self.window = self._window()
+        self.indexed = [any(isinstance(o, linalg.IndexOp) for o in s.op.body.walk())
+                        for s in stages]  # fmt: skip
 
     def emit(self) -> None:
         """The whole nest."""
@@ -121,7 +125,7 @@ class Nest:
         elif lanes == 1:
             self._blocks(loop, full, extent, 1, 1, carried, body)
         else:
-            with em.loop(full, extent, lanes, carried, finished=True) as (position, _):
+            with em.loop(full, extent, lanes, carried, unroll="disable") as (position, _):
                 self.position[loop], self.count[loop] = position, 1
                 self._with_tail(em.mini(em.subi(extent, position), lanes), body)
 
@@ -141,19 +145,29 @@ class Nest:
                 self.position[loop] = lower
                 body()
             return
-        finished = self._finished(loop, lower, upper, step)
-        with self.em.loop(lower, upper, step, carried, finished=finished) as (position, _):
+        by_llvm = self._unroll(loop, lower, upper, step)
+        with self.em.loop(lower, upper, step, carried, unroll=by_llvm) as (position, _):
             self.position[loop] = position
             body()
 
-    def _finished(self, loop: int, lower: Index, upper: Index, step: int) -> bool | None:
-        """Whether LLVM can gain nothing from a loop: its body is made of vectors and a block of
-        them. Short reductions (the window of a pooling) are worth unrolling."""
+    def _unroll(self, loop: int, lower: Index, upper: Index, step: int) -> Unroll | None:
+        """What LLVM does with a loop: none whose body is a block of vectors, all of the window of a
+        pooling or a depthwise convolution."""
         known = isinstance(lower, int) and isinstance(upper, int)
-        short = known and upper - lower <= _SHORT * step  # pyright: ignore[reportOperatorIssue]
-        if short and loop not in self.plan.parallel:
-            return False
-        return None if self.plan.vector is None else True
+        if known and loop not in self.plan.parallel:
+            if self.window <= _WINDOW:
+                return "full"
+            if upper - lower <= _SHORT * step:  # pyright: ignore[reportOperatorIssue]
+                return "free"
+        return None if self.plan.vector is None else "disable"
+
+    def _window(self) -> int:
+        """Steps of all reduction loops together; many if one of them is not known."""
+        steps = 1
+        for loop in self.plan.reduction:
+            extent = self.extents[loop]
+            steps *= -(-extent // self.plan.block(loop)) if isinstance(extent, int) else 1 << 30
+        return steps
 
     def _with_tail(self, count: Index | None, body: Callable[[], None]) -> None:
         if count is not None:
@@ -251,7 +265,8 @@ class Nest:
                     self._store(results[number, o], access, point)
 
     def _evaluate(self, number: int, arguments: list[Value], point: dict[int, int]) -> list[Value]:
-        return self.bodies[number].evaluate(arguments, self._point(self.stages[number], point))
+        indices = self._point_indices(self.stages[number], point) if self.indexed[number] else ()
+        return self.bodies[number].evaluate(arguments, Point(indices, self._mask(point)))
 
     # Values
 
@@ -325,13 +340,13 @@ class Nest:
         unit = point.get(loop, 0) * (self.plan.lanes if loop == self.plan.vector else 1)
         return self.em.addi(self.position[loop], unit)
 
-    def _point(self, stage: Stage, point: dict[int, int]) -> Point:
+    def _point_indices(self, stage: Stage, point: dict[int, int]) -> list[Index | Lane]:
         indices: list[Index | Lane] = []
         for loop in stage.loops:
             index = self._index(loop, point)
             is_vector = loop == self.plan.vector
             indices.append(Lane(index, self._masked_count(point)) if is_vector else index)
-        return Point(indices, self._mask(point))
+        return indices
 
     def _place(
         self, access: Access, point: dict[int, int], lane: Index | None = None

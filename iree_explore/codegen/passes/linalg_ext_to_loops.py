@@ -74,10 +74,10 @@ class LinalgExtToLoops(ModulePass):
               %22 = memref.load %1[%21] : memref<4xf32>
               memref.store %22, %1[%20] : memref<4xf32>
               scf.yield %21 : index
-            } attributes {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>, vectorize = <disable = true>>}
+            } attributes {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
             memref.store %13, %1[%14] : memref<4xf32>
-          } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>, vectorize = <disable = true>>}
-        } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>, vectorize = <disable = true>>}
+          } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+        } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
         func.return
       }
     }

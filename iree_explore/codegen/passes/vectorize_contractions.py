@@ -43,22 +43,22 @@ class VectorizeContractions(ModulePass):
         %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<2x8xf32>
         %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : memref<8x16xf32>
         %2 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(2 : index) : memref<2x16xf32>
-        %3 = arith.constant 0 : index
-        %4 = arith.constant 8 : index
-        %5 = arith.constant 1 : index
-        %6 = vector.broadcast %zero : f32 to vector<16xf32>
-        %7, %8 = scf.for %9 = %3 to %4 step %5 iter_args(%10 = %6, %11 = %6) -> (vector<16xf32>, vector<16xf32>) {
-          %12 = memref.load %0[%3, %9] : memref<2x8xf32>
-          %13 = vector.load %1[%9, %3] : memref<8x16xf32>, vector<16xf32>
+        %3 = arith.constant dense<0.000000e+00> : vector<16xf32>
+        %4 = arith.constant 0 : index
+        %5 = arith.constant 8 : index
+        %6 = arith.constant 1 : index
+        %7, %8 = scf.for %9 = %4 to %5 step %6 iter_args(%10 = %3, %11 = %3) -> (vector<16xf32>, vector<16xf32>) {
+          %12 = memref.load %0[%4, %9] : memref<2x8xf32>
+          %13 = vector.load %1[%9, %4] : memref<8x16xf32>, vector<16xf32>
           %14 = vector.broadcast %12 : f32 to vector<16xf32>
           %15 = vector.fma %14, %13, %10 : vector<16xf32>
-          %16 = memref.load %0[%5, %9] : memref<2x8xf32>
+          %16 = memref.load %0[%6, %9] : memref<2x8xf32>
           %17 = vector.broadcast %16 : f32 to vector<16xf32>
           %18 = vector.fma %17, %13, %11 : vector<16xf32>
           scf.yield %15, %18 : vector<16xf32>, vector<16xf32>
-        }
-        vector.store %7, %2[%3, %3] : memref<2x16xf32>, vector<16xf32>
-        vector.store %8, %2[%5, %3] : memref<2x16xf32>, vector<16xf32>
+        } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <full = true>>}
+        vector.store %7, %2[%4, %4] : memref<2x16xf32>, vector<16xf32>
+        vector.store %8, %2[%6, %4] : memref<2x16xf32>, vector<16xf32>
         func.return
       }
     }

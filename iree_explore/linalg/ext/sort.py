@@ -92,7 +92,7 @@ class _Emission:
             if isinstance(n, int) and n <= RUN:
                 return
             width = [em.const(RUN)]
-            with b.while_loop(width, lambda w: b.compare("slt", w[0], n), finished=True):
+            with b.while_loop(width, lambda w: b.compare("slt", w[0], n), unroll="disable"):
                 self.merge_pass(width[0])
                 width[:] = [em.const(em.muli(width[0], 2))]
 
@@ -130,7 +130,7 @@ class _Emission:
                     lambda: [b.false()],
                 )[0]
 
-            with b.while_loop(place, goes_on, finished=True):
+            with b.while_loop(place, goes_on, unroll="disable"):
                 previous = em.subi(place[0], 1)
                 self.write(self.read(self.results, previous), self.results, place[0])
                 place[:] = [em.const(previous)]
@@ -144,14 +144,14 @@ class _Emission:
         def has_neighbour(v: list[SSAValue]) -> SSAValue:
             return b.compare("slt", em.addi(v[0], width), n)
 
-        with b.while_loop(place, has_neighbour, finished=True):
+        with b.while_loop(place, has_neighbour, unroll="disable"):
             low = place[0]
             middle, high = em.addi(low, width), em.mini(em.addi(low, em.muli(width, 2)), n)
-            with b.loop(low, middle, finished=True) as i:
+            with b.loop(low, middle, unroll="disable") as i:
                 self.write(self.read(self.results, i), self.scratch, i)
             left, right = self.merge(low, middle, high)
             moved = em.subi(right, middle)
-            with b.loop(left, middle, finished=True) as i:
+            with b.loop(left, middle, unroll="disable") as i:
                 self.write(self.read(self.scratch, i), self.results, em.addi(i, moved))
             place[:] = [em.const(em.addi(low, em.muli(width, 2)))]
 
@@ -165,7 +165,7 @@ class _Emission:
         def both_left(v: list[SSAValue]) -> SSAValue:
             return b.both(b.compare("slt", v[0], middle), b.compare("slt", v[1], high))
 
-        with b.while_loop(places, both_left, finished=True):
+        with b.while_loop(places, both_left, unroll="disable"):
             i, j = places
             left, right = self.read(self.scratch, i), self.read(self.results, j)
             take_right = self.before(right, left)

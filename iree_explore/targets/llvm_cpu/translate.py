@@ -34,7 +34,7 @@ from xdsl.dialects.llvm import FCmpPredicateFlag, ICmpPredicateFlag
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from iree_explore import elements
-from iree_explore.codegen.dialect import LOOP_ANNOTATION
+from iree_explore.codegen.dialect import LOOP_ANNOTATION, LoopAnnotationAttr
 from iree_explore.errors import InternalError
 from iree_explore.provenance import op_id
 from iree_explore.targets.llvm_cpu import math_library
@@ -115,7 +115,7 @@ class _Writer:
         ):
             self.metadata.append(node)
         self.empty = "!5"
-        self.loop_properties = ""
+        self.loop_properties: dict[str, str] = {}
 
     # Types and values
 
@@ -208,15 +208,20 @@ class _Writer:
             text += f", !invariant.load {self.empty}"
         return text
 
-    def loop(self) -> str:
-        """Metadata of the branch that goes back in a loop that LLVM neither unrolls nor
-        vectorizes."""
-        if not self.loop_properties:
-            unroll = self.node('!{!"llvm.loop.unroll.disable"}')
-            vectorize = self.node('!{!"llvm.loop.vectorize.enable", i1 false}')
-            self.loop_properties = f"{unroll}, {vectorize}"
+    def loop(self, op: Operation) -> str:
+        """Metadata of a branch that goes back: what LLVM does with the loop."""
+        annotation = op.attributes.get(LOOP_ANNOTATION)
+        if not isinstance(annotation, LoopAnnotationAttr):
+            return ""
+        unroll = annotation.unroll.data
+        properties = self.loop_properties.get(unroll)
+        if properties is None:
+            properties = self.node(f'!{{!"llvm.loop.unroll.{unroll}"}}')
+            if unroll == "disable":
+                properties += ", " + self.node('!{!"llvm.loop.vectorize.enable", i1 false}')
+            self.loop_properties[unroll] = properties
         number = len(self.metadata)
-        return f", !llvm.loop {self.node(f'distinct !{{!{number}, {self.loop_properties}}}')}"
+        return f", !llvm.loop {self.node(f'distinct !{{!{number}, {properties}}}')}"
 
     # Functions
 
@@ -531,14 +536,13 @@ def _masked_store(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 
 def _br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
-    text = f"br label %{labels[op.successors[0]]}"
-    return text + w.loop() if LOOP_ANNOTATION in op.attributes else text
+    return f"br label %{labels[op.successors[0]]}{w.loop(op)}"
 
 
 def _cond_br(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
     then, otherwise = op.successors
-    text = f"br i1 {w.value(op.operands[0])}, label %{labels[then]}, label %{labels[otherwise]}"
-    return text + w.loop() if LOOP_ANNOTATION in op.attributes else text
+    condition, loop = w.value(op.operands[0]), w.loop(op)
+    return f"br i1 {condition}, label %{labels[then]}, label %{labels[otherwise]}{loop}"
 
 
 def _return(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:

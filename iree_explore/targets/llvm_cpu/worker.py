@@ -30,7 +30,7 @@ _ARITHMETIC = re.compile(r" = (?:fadd|fsub|fmul|fdiv) |@llvm\.fma\.")
 _MANY_BLOCKS = 24
 _PASSES = (
     "always_inliner simplify_cfg loop_simplify lcssa loop_rotate new_gvn instruction_combine"
-    " simplify_cfg"
+    " loop_unroll simplify_cfg"
 ).split()
 
 
