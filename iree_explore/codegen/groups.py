@@ -90,9 +90,8 @@ def collect_groups(block: Block) -> list[Group]:
 
     for op in ops:
         if isinstance(op.op, linalg.FillOp) and not isinstance(op.inputs[0].type, MemRefType):
-            place = memory.place(op.outputs[0])
-            flush({buffer_key(memory.view(op.outputs[0]).base)} if place not in pending else set())
-            pending[place] = op
+            flush({buffer_key(memory.view(op.outputs[0]).base)})
+            pending[memory.place(op.outputs[0])] = op
             continue
         if groups and _follows(groups[-1], op, memory, pending):
             groups[-1].followers.append(op)

@@ -33,6 +33,36 @@ func.func @main(%x: tensor<?xf32>, %n: tensor<i32>) -> (tensor<?xf32>, tensor<i3
 """
 
 
+EMPTY_AT_FIRST = """
+func.func @main(%n: tensor<i32>) -> tensor<?x2xi32> {
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %row = stablehlo.constant dense<[[0, 4]]> : tensor<1x2xi32>
+  %none = stablehlo.constant dense<> : tensor<0x2xi32>
+  %first = tensor.cast %none : tensor<0x2xi32> to tensor<?x2xi32>
+  %r:2 = stablehlo.while(%i = %zero, %v = %first) : tensor<i32>, tensor<?x2xi32>
+  cond {
+    %p = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %p : tensor<i1>
+  } do {
+    %j = stablehlo.add %i, %one : tensor<i32>
+    %w = stablehlo.concatenate %v, %row, dim = 0
+        : (tensor<?x2xi32>, tensor<1x2xi32>) -> tensor<?x2xi32>
+    stablehlo.return %j, %w : tensor<i32>, tensor<?x2xi32>
+  }
+  return %r#1 : tensor<?x2xi32>
+}
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_loop_begins_with_an_empty_constant(target: str) -> None:
+    module = ie.compile(EMPTY_AT_FIRST, target=target)
+    for n in (0, 3):
+        wanted = np.tile(np.array([[0, 4]], np.int32), (n, 1))
+        np.testing.assert_array_equal(module.main(np.int32(n)), wanted)
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_loop_carries_a_tensor_that_grows(target: str) -> None:
     x = np.array([1, 2, 3], np.float32)

@@ -127,7 +127,7 @@ def convert_constant(ctx: CompilerContext, op: arith.ConstantOp) -> None:
         return
     if op.result.first_use is None:
         return
-    if not elements.is_splat(op.value):
+    if op.value.data.data and not elements.is_splat(op.value):  # nothing to store: any value fills
         raise InternalError("IX202", "a constant tensor that is no splat was not hoisted")
     with provenance.rewriting(ctx, "ConvertConstant", op) as rewriter:
         type_ = cast(TensorType, op.result.type)

@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from iree_explore.frontend.tensorflow import load_tensorflow
+from iree_explore.frontend.tensorflow.control_flow import unify_types
 from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
+from iree_explore.frontend.tensorflow.lists import INFER, lower_lists
 from iree_explore.frontend.tensorflow.refusals import (
     Refusal,
     Refused,
@@ -39,7 +41,6 @@ PREPARE = ",".join(
         "tf-shape-inference",
         "canonicalize",
         "tf-shape-inference",
-        "tf-tensor-list-ops-decomposition",
         "tf-tensor-array-ops-decomposition",
         "tf-stack-ops-decomposition",
         "canonicalize",
@@ -52,7 +53,7 @@ PREPARE = ",".join(
 )
 """TensorFlow's passes up to its own dialect, inlined and with shapes. Without the two about
 resource ops, variables assigned inside loops come out reordered; the decompositions only see a
-function named `main`, after functional conversion."""
+function named `main`, after functional conversion. Lists are lowered by `lists.py`."""
 
 LOWER = "tf-lower-to-mlprogram-and-hlo"
 
@@ -61,6 +62,10 @@ PRUNE = "func.func(tf-executor-graph-pruning)"
 KEPT = ("AvgPool", "AvgPool3D", "Unpack")
 """Ops that TensorFlow's lowering fails on, or aborts the process on, when a dimension is unknown:
 they get another name before it, `tf.UnknownShape...`, and are lowered by the rows of `ops/`."""
+
+KEPT_RESULTS = ("StridedSlice",)
+"""Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, when
+a dimension of the result is unknown: renamed in the same way."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
@@ -113,9 +118,13 @@ def convert(export: Export) -> Converted:
     if rows:
         raise Refused(rows)
     text, variables = _bind(tf, export, graph)
-    prepared = _run(export, lambda: run(text, PREPARE, show_debug_info=True), text)
-    kept = _keep(keep_host_ops(prepared))
-    lowered = _run(export, lambda: run(kept, LOWER, show_debug_info=True), kept)
+
+    def pipeline(text: str, passes: str) -> str:
+        return _run(export, lambda: run(text, passes, show_debug_info=True), text)
+
+    prepared = keep_host_ops(pipeline(text, PREPARE))
+    prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
+    lowered = pipeline(_keep(unify_types(prepared)), LOWER)
     return Converted(export, lowered, variables)
 
 
@@ -170,8 +179,13 @@ _KEPT = re.compile(
 )
 
 
+_KEPT_RESULTS = re.compile(
+    rf'= "tf\.({"|".join(KEPT_RESULTS)})"(?=\([^\n]* -> tensor<[^>\n]*\?)', re.MULTILINE
+)
+
+
 def _keep(text: str) -> str:
-    return _KEPT.sub(r'= "tf.UnknownShape\1"', text)
+    return _KEPT_RESULTS.sub(r'= "tf.UnknownShape\1"', _KEPT.sub(r'= "tf.UnknownShape\1"', text))
 
 
 # The edit of the text

@@ -13,6 +13,7 @@ import pytest
 from xdsl.dialects.func import FuncOp
 from xdsl.parser import Parser
 
+from iree_explore.codegen.passes.vectorize_generic import VectorizeGeneric
 from iree_explore.context import make_context
 
 from .harness import (
@@ -46,6 +47,24 @@ def test_ir_between_the_passes_verifies(text):
     for name in names[: names.index("vectorize-contractions")]:
         ctx = make_context()
         run_codegen(ctx, with_interface(ctx, text), name).verify()
+
+
+def test_a_fill_that_another_overwrites_is_lowered_too():
+    text = """
+    func.func @entry() {
+      %0 = hal.interface.binding.subspan
+        layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>)
+        binding(0 : index) : memref<3x1xi32>
+      %1 = arith.constant 0 : i32
+      linalg.fill ins(%1 : i32) outs(%0 : memref<3x1xi32>)
+      linalg.fill ins(%1 : i32) outs(%0 : memref<3x1xi32>)
+      func.return
+    }"""
+    ctx = make_context()
+    module = Parser(ctx, text).parse_module()
+    ctx.provenance.settle(module, "test")
+    VectorizeGeneric().apply(ctx, module)
+    assert "linalg.fill" not in str(module)
 
 
 def test_every_op_descends_from_an_op_of_the_dispatch():

@@ -16,7 +16,7 @@ from iree_explore.provenance import apply_patterns
 
 def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     """Applies every family's patterns until none matches."""
-    from iree_explore.frontend.tensorflow.ops import arrays, host, images, shapes, slices
+    from iree_explore.frontend.tensorflow.ops import arrays, host, images, lists, shapes, slices
 
-    families = (shapes, slices, arrays, images, host)
+    families = (shapes, slices, arrays, images, host, lists)
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

@@ -90,4 +90,13 @@ class LowerReshape(Leftover):
         return resolved
 
 
-PATTERNS = (LowerReshape,)
+class LowerCast(Leftover):
+    """A change of what is known of a type, at the edge of a loop or branch (`control_flow.py`)."""
+
+    op_name = "tf.UnknownShapeCast"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        return [build.cast(op.operands[0], op.results[0].type)]
+
+
+PATTERNS = (LowerReshape, LowerCast)

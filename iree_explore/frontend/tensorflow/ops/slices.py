@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, UnregisteredOp, i64
 from xdsl.ir import SSAValue
 
@@ -16,9 +17,12 @@ from iree_explore.frontend.tensorflow.ops.base import (
     Size,
     attribute,
     constant_of,
+    element_type,
     integer,
     shape_of,
 )
+from iree_explore.frontend.tensorflow.ops.known import known_elements
+from iree_explore.frontend.tensorflow.ops.pieces import compare, scalar, take, tensor_of_size
 
 
 @dataclass(frozen=True)
@@ -33,24 +37,27 @@ class _Range:
 
 
 class LowerStridedSlice(Leftover):
-    """`tf.StridedSlice` with constant bounds: a slice, then a reshape for dropped and new axes."""
+    """`tf.StridedSlice`: a slice, then a reshape for dropped and new axes.
+
+    Bounds may be computed: single positions are looked up, the bounds of ranges read by the host.
+    """
 
     op_name = "tf.StridedSlice"
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         value = op.operands[0]
         shape = shape_of(value)
-        bounds = [constant_of(operand) for operand in op.operands[1:]]
-        if shape is None or any(b is None for b in bounds):
+        begin, end, strides = (_Bounds(build, operand) for operand in op.operands[1:])
+        steps = [strides.known(i) for i in range(strides.count)]
+        if shape is None or begin.count < 0 or strides.count < 0 or None in steps:
             return None
-        begin, end, strides = (np.atleast_1d(b) for b in bounds)  # pyright: ignore[reportArgumentType, reportCallIssue]
         masks = {m: integer(op, f"{m}_mask") for m in _MASKS}
         ranges: list[_Range | None] = []
         axis = 0
-        for i in range(len(begin)):
+        for i in range(begin.count):
             bit = 1 << i
             if masks["ellipsis"] & bit:
-                later = [j for j in range(i + 1, len(begin)) if not masks["new_axis"] & 1 << j]
+                later = [j for j in range(i + 1, begin.count) if not masks["new_axis"] & 1 << j]
                 while axis < len(shape) - len(later):
                     ranges.append(_Range(0, build.dim(value, axis)))
                     axis += 1
@@ -58,40 +65,89 @@ class LowerStridedSlice(Leftover):
                 ranges.append(None)
             else:
                 size = build.dim(value, axis)
-                one = self._range(
-                    build,
-                    size,
-                    None if masks["begin"] & bit else int(begin[i]),
-                    None if masks["end"] & bit else int(end[i]),
-                    int(strides[i]),
-                    bool(masks["shrink_axis"] & bit),
-                )
-                if one is None:
-                    return None
+                if masks["shrink_axis"] & bit:
+                    value, one = self._single(build, value, axis, begin, i)
+                else:
+                    first = None if masks["begin"] & bit else begin.size(i)
+                    last = None if masks["end"] & bit else end.size(i)
+                    one = _range(build, size, first, last, int(steps[i] or 1))
                 ranges.append(one)
                 axis += 1
         ranges += [_Range(0, build.dim(value, a)) for a in range(axis, len(shape))]
         return [_take(build, value, ranges)]
 
-    def _range(
-        self, build: Builder, size: Size, begin: int | None, end: int | None, step: int, drop: bool
-    ) -> _Range | None:
-        if drop:
-            return _Range(_from_end(build, begin or 0, size), 1, keep=False)
-        if isinstance(size, int):
-            picked = range(size)[slice(begin, end, step)]
-            if step > 0:
-                return _Range(picked.start if len(picked) else 0, len(picked), step)
-            start = picked[-1] if len(picked) else 0
-            return _Range(start, len(picked), -step, reverse=True)
-        if step < 0:
-            whole = begin is None and end is None and step == -1
-            return _Range(0, size, reverse=True) if whole else None
-        start = _clamped(build, begin or 0, size)
-        stop = size if end is None else _clamped(build, end, size)
-        length = stop if start == 0 else build.maximum(build.subtract(stop, start), 0)
-        count = length if step == 1 else build.divide(build.add_sizes(length, step - 1), step)
-        return _Range(start, count, step)
+    def _single(
+        self, build: Builder, value: SSAValue, axis: int, begin: _Bounds, i: int
+    ) -> tuple[SSAValue, _Range]:
+        """One position of `axis`; a computed one is looked up where the tensor is."""
+        known = begin.known(i)
+        size = build.dim(value, axis)
+        if known is not None:
+            return value, _Range(_from_end(build, known, size), 1, keep=False)
+        position = begin.tensor(i)
+        type_ = element_type(position)
+        wide = build.broadcast(tensor_of_size(build, size, type_), [1], [])
+        zero = build.broadcast(scalar(build, 0, type_), [1], [])
+        negative = compare(build, position, zero, "LT")
+        wrapped = build.stablehlo("add", [position, wide], position.type)
+        picked = build.stablehlo("select", [negative, wrapped, position], position.type)
+        return take(build, value, picked, axis), _Range(0, 1, keep=False)
+
+
+class LowerKeptStridedSlice(LowerStridedSlice):
+    """The same, kept from TensorFlow's lowering because a bound is computed."""
+
+    op_name = "tf.UnknownShapeStridedSlice"
+
+
+class _Bounds:
+    """One of the three lists of a strided slice: elements known here, or values of the program."""
+
+    def __init__(self, build: Builder, value: SSAValue) -> None:
+        self.build = build
+        self.value = value
+        shape = shape_of(value)
+        self.count = shape[0] if shape else -1
+        self.elements = known_elements(value)
+
+    def known(self, i: int) -> int | None:
+        return None if self.elements is None else self.elements.tolist()[i]
+
+    def size(self, i: int) -> Size:
+        known = self.known(i)
+        return self.build.element(self.value, i) if known is None else known
+
+    def tensor(self, i: int) -> SSAValue:
+        """The element as a tensor of one."""
+        return self.build.slice(self.value, [i], [1], [1])
+
+
+def _range(build: Builder, size: Size, begin: Size | None, end: Size | None, step: int) -> _Range:
+    """The elements that Python's `[begin:end:step]` picks."""
+    if isinstance(size, int) and not isinstance(begin, SSAValue) and not isinstance(end, SSAValue):
+        picked = range(size)[slice(begin, end, step)]
+        if step > 0:
+            return _Range(picked.start if len(picked) else 0, len(picked), step)
+        return _Range(picked[-1] if len(picked) else 0, len(picked), -step, reverse=True)
+    if step < 0:
+        if begin is None and end is None and step == -1:
+            return _Range(0, size, reverse=True)
+        last = build.subtract(size, 1)
+        start = last if begin is None else _clamped(build, begin, size, -1, last)
+        stop = -1 if end is None else _clamped(build, end, size, -1, last)
+        count = _steps(build, build.subtract(start, stop), -step)
+        before = build.product([build.maximum(build.subtract(count, 1), 0), -step])
+        lowest = build.maximum(build.subtract(start, before), 0)
+        return _Range(lowest, count, -step, reverse=True)
+    start = 0 if begin is None else _clamped(build, begin, size, 0, size)
+    stop = size if end is None else _clamped(build, end, size, 0, size)
+    return _Range(start, _steps(build, build.subtract(stop, start), step), step)
+
+
+def _steps(build: Builder, length: Size, step: int) -> Size:
+    """How many steps fit into a length, which may be negative."""
+    length = build.maximum(length, 0)
+    return length if step == 1 else build.divide(build.add_sizes(length, step - 1), step)
 
 
 _MASKS = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
@@ -214,12 +270,24 @@ def _from_end(build: Builder, position: int, size: Size) -> Size:
     return position if position >= 0 else build.add_sizes(size, position)
 
 
-def _clamped(build: Builder, position: int, size: Size) -> Size:
-    """A slice bound as Python means it: from the end if negative, inside the dimension."""
-    if position == 0:
-        return 0
-    inside = build.minimum(_from_end(build, position, size), size)
-    return inside if position > 0 else build.maximum(inside, 0)
+def _clamped(build: Builder, position: Size, size: Size, low: int, high: Size) -> Size:
+    """A slice bound as Python means it: from the end if negative, then between `low` and `high`."""
+    if isinstance(position, int):
+        if position == 0 and low == 0:
+            return 0
+        inside = build.minimum(_from_end(build, position, size), high)
+        return inside if position > 0 else build.maximum(inside, low)
+    negative = build.add(arith.CmpiOp(position, build.index(0), "slt"))
+    wrapped = build.index(build.add_sizes(position, size))
+    position = build.add(arith.SelectOp(negative, wrapped, position))
+    return build.maximum(build.minimum(position, high), low)
 
 
-PATTERNS = (LowerStridedSlice, LowerSlice, LowerUnpack, LowerRoll, LowerMirrorPad)
+PATTERNS = (
+    LowerStridedSlice,
+    LowerKeptStridedSlice,
+    LowerSlice,
+    LowerUnpack,
+    LowerRoll,
+    LowerMirrorPad,
+)

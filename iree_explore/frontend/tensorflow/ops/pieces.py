@@ -1,0 +1,209 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Small programs that several lowerings are made of: fills, counts, rows by index, branches.
+
+Every size may be unknown (`Size`); what is computed of sizes alone stays on the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import DenseArrayBase, StringAttr, TensorType, i1, i32, i64
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from iree_explore import elements
+from iree_explore.frontend.tensorflow.ops.base import (
+    INDEX,
+    Builder,
+    Size,
+    constant_of,
+    element_type,
+    i64_attr,
+    shape_of,
+    tensor_of,
+)
+from iree_explore.stablehlo.attrs import (
+    ComparisonDirection,
+    ComparisonDirectionAttr,
+    ScatterDimensionNumbersAttr,
+    ints,
+)
+
+
+def scalar(build: Builder, value: int | float, type_: Attribute = i32) -> SSAValue:
+    """A rank-0 constant."""
+    return build.constant(np.array(value, elements.dtype_of(type_)), type_)
+
+
+def zeros(build: Builder, type_: Attribute, sizes: Sequence[Size]) -> SSAValue:
+    """A tensor of zeros."""
+    return build.broadcast(scalar(build, 0, type_), sizes, [])
+
+
+def size_of(build: Builder, value: SSAValue) -> Size:
+    """A rank-0 integer tensor as a size."""
+    known = constant_of(value)
+    if known is not None:
+        return int(known)
+    type_ = element_type(value)
+    number = build.add(tensor.ExtractOp.create(operands=[value], result_types=[type_]))
+    return number if type_ == INDEX else build.add(arith.IndexCastOp(number, INDEX))
+
+
+def tensor_of_size(build: Builder, size: Size, type_: Attribute = i32) -> SSAValue:
+    """A size as a rank-0 integer tensor."""
+    if isinstance(size, int):
+        return scalar(build, size, type_)
+    number = build.add(arith.IndexCastOp(size, type_))
+    shape = TensorType(type_, [])
+    return build.add(tensor.FromElementsOp.create(operands=[number], result_types=[shape]))
+
+
+def vector(build: Builder, sizes: Sequence[Size], type_: Attribute = i32) -> SSAValue:
+    """Sizes as an integer tensor of rank 1."""
+    if all(isinstance(s, int) for s in sizes):
+        return build.constant(np.array(sizes, elements.dtype_of(type_)), type_)
+    numbers = [build.add(arith.IndexCastOp(build.index(s), type_)) for s in sizes]
+    shape = TensorType(type_, [len(sizes)])
+    return build.add(tensor.FromElementsOp.create(operands=numbers, result_types=[shape]))
+
+
+def spread(build: Builder, size: Size, count: Size) -> SSAValue:
+    """A tensor<count x i32> that holds one size everywhere."""
+    return build.broadcast(tensor_of_size(build, size), [count], [])
+
+
+def iota(build: Builder, count: Size, type_: Attribute = i32) -> SSAValue:
+    """0, 1, ... `count` - 1."""
+    result = tensor_of(type_, [count])
+    if isinstance(count, int):
+        return build.stablehlo("iota", (), result, iota_dimension=i64_attr(0))
+    shape = build.shape([count])
+    return build.stablehlo("dynamic_iota", [shape], result, iota_dimension=i64_attr(0))
+
+
+def convert(build: Builder, value: SSAValue, type_: Attribute) -> SSAValue:
+    """Other elements, same shape."""
+    if element_type(value) == type_:
+        return value
+    return build.stablehlo("convert", [value], TensorType(type_, list(shape_of(value) or ())))
+
+
+def compare(build: Builder, left: SSAValue, right: SSAValue, direction: str) -> SSAValue:
+    """`left` LT, LE, EQ, ... `right`."""
+    type_ = TensorType(i1, list(shape_of(left) or ()))
+    how = ComparisonDirectionAttr(ComparisonDirection(direction))
+    return build.stablehlo("compare", [left, right], type_, comparison_direction=how)
+
+
+def reduced(
+    build: Builder, combine: str, value: SSAValue, axis: int, start: int | float = 0
+) -> SSAValue:
+    """One dimension reduced by the StableHLO op `combine`, beginning with `start`."""
+    type_ = element_type(value)
+    inner = TensorType(type_, [])
+    block = Block(arg_types=[inner, inner])
+    made = build.ctx.get_op(f"stablehlo.{combine}").create(
+        operands=list(block.args), result_types=[inner]
+    )
+    stop = build.ctx.get_op("stablehlo.return").create(operands=list(made.results))
+    block.add_ops([made, stop])
+    sizes = [n for a, n in enumerate(shape_of(value) or ()) if a != axis]
+    op = build.ctx.get_op("stablehlo.reduce").create(
+        operands=[value, scalar(build, start, type_)],
+        result_types=[TensorType(type_, sizes)],
+        properties={"dimensions": DenseArrayBase.from_list(i64, [axis])},
+        regions=[Region(block)],
+    )
+    return build.add(op)
+
+
+def running_sum(build: Builder, counts: SSAValue) -> SSAValue:
+    """Inclusive sums of a short tensor<?xi32>, as a masked sum of all pairs."""
+    count = build.dim(counts, 0)
+    wide = [count, count]
+    steps = iota(build, count)
+    row, column = (build.broadcast(steps, wide, [a]) for a in (0, 1))
+    before = compare(build, column, row, "LE")
+    values = build.broadcast(counts, wide, [1])
+    nothing = build.cast(zeros(build, i32, wide), values.type)
+    masked = build.stablehlo("select", [before, values, nothing], values.type)
+    return reduced(build, "add", masked, 1)
+
+
+def clamped(build: Builder, value: SSAValue, last: Size) -> SSAValue:
+    """Positions of any shape brought into 0 ... `last`."""
+    low, high = scalar(build, 0), tensor_of_size(build, last)
+    return build.stablehlo("clamp", [low, value, high], value.type)
+
+
+def take(build: Builder, value: SSAValue, positions: SSAValue, axis: int = 0) -> SSAValue:
+    """Slices of `value` at integer positions of one dimension, which are inside."""
+    shape = list(shape_of(value) or ())
+    shape[axis : axis + 1] = shape_of(positions) or ()
+    return build.stablehlo(
+        "torch_index_select",
+        [value, positions],
+        TensorType(element_type(value), shape),
+        dim=i64_attr(axis),
+        batch_dims=i64_attr(0),
+    )
+
+
+def update(build: Builder, value: SSAValue, part: SSAValue, position: SSAValue) -> SSAValue:
+    """`part` written into `value` from row `position` (rank 0) on."""
+    zero = scalar(build, 0, element_type(position))
+    starts = [position, *(zero for _ in (shape_of(value) or ())[1:])]
+    return build.stablehlo("dynamic_update_slice", [value, part, *starts], value.type)
+
+
+def scatter_rows(build: Builder, value: SSAValue, positions: SSAValue, rows: SSAValue) -> SSAValue:
+    """`rows` put into `value` at `positions` (rank 1); the last of equal positions wins, those
+    outside are left out."""
+    count = build.dim(positions, 0)
+    column = build.reshape(positions, [count, 1])
+    inner = TensorType(element_type(value), [])
+    block = Block(arg_types=[inner, inner])
+    block.add_op(build.ctx.get_op("stablehlo.return").create(operands=[block.args[1]]))
+    rank = len(shape_of(value) or ())
+    numbers = ScatterDimensionNumbersAttr(
+        ints(*range(1, rank)), ints(0), ints(), ints(), ints(0), StringAttr("1")
+    )  # fmt: skip
+    op = build.ctx.get_op("stablehlo.scatter").create(
+        operands=[value, column, rows],
+        result_types=[value.type],
+        properties={"scatter_dimension_numbers": numbers},
+        regions=[Region(block)],
+    )
+    return build.add(op)
+
+
+def branch(
+    build: Builder,
+    condition: SSAValue,
+    then: Callable[[], list[SSAValue]],
+    otherwise: Callable[[], list[SSAValue]],
+) -> list[SSAValue]:
+    """`stablehlo.if` on a host condition (i1); both sides give values of the same types."""
+    test = TensorType(i1, [])
+    predicate = build.add(tensor.FromElementsOp.create(operands=[condition], result_types=[test]))
+    regions = []
+    types: list[Attribute] = []
+    place = build.rewriter.insertion_point
+    for side in (then, otherwise):
+        block = Block()
+        build.rewriter.insertion_point = InsertPoint.at_end(block)
+        values = side()
+        types = [v.type for v in values]
+        build.rewriter.insert(build.ctx.get_op("stablehlo.return").create(operands=values))
+        regions.append(Region(block))
+    build.rewriter.insertion_point = place
+    op = build.ctx.get_op("stablehlo.if").create(
+        operands=[predicate], result_types=types, regions=regions
+    )
+    build.add(op)
+    return list(op.results)

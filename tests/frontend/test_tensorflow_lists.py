@@ -1,0 +1,297 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""TensorArrays and recurrent layers, of sizes that nobody knows before the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+
+import iree_explore as ie  # noqa: E402
+from tests.frontend.agreement import assert_agrees, assert_same  # noqa: E402
+
+ROWS = tf.TensorSpec((None, 4), name="x")
+COUNT = tf.TensorSpec((), tf.int32, name="n")
+LINE = tf.TensorSpec((None,), name="v")
+
+
+def grows(n):
+    array = tf.TensorArray(tf.float32, size=0, dynamic_size=True)
+    for i in tf.range(n):
+        array = array.write(i, tf.cast(i * i, tf.float32))
+    return array.stack(), array.size()
+
+
+def grows_beyond_its_size(x, n):
+    array = tf.TensorArray(tf.float32, size=n, dynamic_size=True)
+    for i in tf.range(n + 2):
+        array = array.write(i, x[0] * tf.cast(i, tf.float32))
+    return array.stack(), array.size()
+
+
+def size_of_a_tensor(x):
+    n = tf.shape(x)[0]
+    array = tf.TensorArray(tf.float32, size=n)
+    for i in tf.range(n):
+        array = array.write(i, x[i] * 2)
+    return array.stack()
+
+
+def unset_elements_are_zero(x):
+    array = tf.TensorArray(tf.float32, size=5, element_shape=(4,)).write(2, x[0])
+    return array.stack(), array.read(4)
+
+
+def read_in_a_loop(x):
+    array = tf.TensorArray(tf.float32, size=tf.shape(x)[0]).unstack(x)
+    total = tf.zeros((4,))
+    for i in tf.range(array.size()):
+        total = total * 0.5 + array.read(i)
+    return total
+
+
+def elements_of_unknown_size(x):
+    array = tf.TensorArray(tf.float32, size=0, dynamic_size=True)
+    for i in tf.range(3):
+        array = array.write(i, x * tf.cast(i, tf.float32))
+    return array.stack()
+
+
+def append_some(v):
+    array = tf.TensorArray(tf.float32, size=0, dynamic_size=True)
+    count = 0
+    for i in tf.range(tf.shape(v)[0]):
+        if v[i] > 0:
+            array = array.write(count, v[i])
+            count += 1
+    return array.stack(), count
+
+
+def two_arrays_in_one_loop(x):
+    sums = tf.TensorArray(tf.float32, size=tf.shape(x)[0])
+    signs = tf.TensorArray(tf.bool, size=tf.shape(x)[0])
+    for i in tf.range(tf.shape(x)[0]):
+        sums = sums.write(i, tf.reduce_sum(x[: i + 1], 0))
+        signs = signs.write(i, x[i] > 0)
+    return sums.stack(), signs.stack()
+
+
+def concat_equal_elements(x):
+    array = tf.TensorArray(tf.float32, size=tf.shape(x)[0], infer_shape=False)
+    for i in tf.range(tf.shape(x)[0]):
+        array = array.write(i, tf.reshape(x[i], (2, 2)))
+    return array.concat()
+
+
+def concat_unequal_elements(x):
+    array = tf.TensorArray(tf.float32, 3, infer_shape=False, element_shape=(None,))
+    array = array.write(0, x[0, :3]).write(1, x[0]).write(2, x[1, :2])
+    return array.concat()
+
+
+def concat_elements_growing_in_a_loop(x, n):
+    array = tf.TensorArray(tf.float32, 0, True, infer_shape=False, element_shape=(None, 4))
+    for i in tf.range(n):
+        array = array.write(i, x[:i] + tf.cast(i, tf.float32))
+    return array.concat()
+
+
+def split_and_read(x):
+    array = tf.TensorArray(tf.float32, 3, infer_shape=False, element_shape=(None, 4))
+    array = array.split(x, [1, 0, tf.shape(x)[0] - 1])
+    return array.read(0), array.read(1), array.read(2)
+
+
+def gathered(x):
+    array = tf.TensorArray(tf.float32, tf.shape(x)[0], clear_after_read=False).unstack(x)
+    return array.gather([0, 2, 0])
+
+
+def scattered(x):
+    array = tf.TensorArray(tf.float32, 5, element_shape=(4,)).scatter([0, 3], x[:2])
+    return array.stack()
+
+
+def scattered_into_a_growing_array(x):
+    array = tf.TensorArray(tf.float32, 0, True, element_shape=(4,)).scatter([1, 0, 2], x[:3])
+    return array.stack(), array.size()
+
+
+def fibonacci(n):
+    array = tf.TensorArray(tf.int64, size=n + 2, clear_after_read=False)
+    array = array.write(0, tf.constant(0, tf.int64)).write(1, tf.constant(1, tf.int64))
+    for i in tf.range(2, n + 2):
+        array = array.write(i, array.read(i - 1) + array.read(i - 2))
+    return array.stack()
+
+
+def pushed_and_popped(x):
+    raw = tf.raw_ops
+    items = raw.EmptyTensorList(element_shape=[4], max_num_elements=-1, element_dtype=tf.float32)
+    for row in (x[0], x[1], x[2]):
+        items = raw.TensorListPushBack(input_handle=items, tensor=row)
+    items, last = raw.TensorListPopBack(
+        input_handle=items, element_shape=[4], element_dtype=tf.float32
+    )
+    return last, raw.TensorListLength(input_handle=items)
+
+
+def shrunk_and_grown_again(x, n):
+    raw = tf.raw_ops
+    items = raw.TensorListFromTensor(tensor=x, element_shape=[4])
+    for size in (1, n):
+        items = raw.TensorListResize(input_handle=items, size=size)
+    return raw.TensorListStack(input_handle=items, element_shape=[4], element_dtype=tf.float32)
+
+
+def element_shape(x):
+    items = tf.raw_ops.TensorListFromTensor(tensor=x, element_shape=[4])
+    return tf.raw_ops.TensorListElementShape(input_handle=items, shape_type=tf.int32)
+
+
+PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
+    "grows": (grows, [COUNT]),
+    "grows beyond its size": (grows_beyond_its_size, [ROWS, COUNT]),
+    "size of a tensor": (size_of_a_tensor, [ROWS]),
+    "unset elements are zero": (unset_elements_are_zero, [ROWS]),
+    "read in a loop": (read_in_a_loop, [ROWS]),
+    "elements of unknown size": (elements_of_unknown_size, [ROWS]),
+    "append some": (append_some, [LINE]),
+    "two arrays in one loop": (two_arrays_in_one_loop, [ROWS]),
+    "concat equal elements": (concat_equal_elements, [ROWS]),
+    "concat unequal elements": (concat_unequal_elements, [ROWS]),
+    "concat elements growing in a loop": (concat_elements_growing_in_a_loop, [ROWS, COUNT]),
+    "split and read": (split_and_read, [ROWS]),
+    "gather": (gathered, [ROWS]),
+    "scatter": (scattered, [ROWS]),
+    "scatter into a growing array": (scattered_into_a_growing_array, [ROWS]),
+    "fibonacci": (fibonacci, [COUNT]),
+    "push and pop": (pushed_and_popped, [ROWS]),
+    "resize": (shrunk_and_grown_again, [ROWS, COUNT]),
+    "element shape": (element_shape, [ROWS]),
+    "iterate over a tensor": (lambda v: tf.foldl(lambda a, e: a * 0.5 + e, v), [LINE]),
+    "map_fn": (lambda x: tf.map_fn(lambda r: r * tf.reduce_sum(r), x), [ROWS]),
+    "map_fn of two": (
+        lambda x: tf.map_fn(
+            lambda r: (r[0] * r[1], tf.reduce_max(r[0])),
+            (x, x + 1),
+            fn_output_signature=(tf.float32, tf.float32),
+        ),
+        [ROWS],
+    ),
+    "scan": (lambda x: tf.scan(lambda a, r: a + r, x), [ROWS]),
+    "scan reverse": (
+        lambda x: tf.scan(lambda a, r: a * 0.5 + tf.reduce_sum(r), x, 0.0, reverse=True),
+        [ROWS],
+    ),
+    "foldr": (lambda x: tf.foldr(lambda a, r: a * 0.9 + r, x), [ROWS]),
+    "vectorized_map": (lambda x: tf.vectorized_map(lambda r: r * tf.reduce_sum(r), x), [ROWS]),
+}
+
+
+def calls(signature: list[Any]) -> list[list[np.ndarray]]:
+    rng = np.random.default_rng(1)
+    made = []
+    for size in (5, 3, 11):
+        row = []
+        for spec in signature:
+            if spec.dtype == tf.int32:
+                row.append(np.array(size, np.int32))
+            else:
+                shape = [size if n is None else n for n in spec.shape]
+                row.append(rng.normal(size=shape).astype(np.float32))
+        made.append(row)
+    return made
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_lists_of_unknown_size(name: str, target: str) -> None:
+    function, signature = PROGRAMS[name]
+    assert_agrees(function, signature, calls(signature), target)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_lists_of_known_size(name: str) -> None:
+    function, signature = PROGRAMS[name]
+    assert_agrees(function, signature, calls(signature)[:1], "reference", known=True)
+
+
+LAYERS: dict[str, Callable[[], Any]] = {
+    "LSTM": lambda: tf.keras.layers.LSTM(4),
+    "GRU": lambda: tf.keras.layers.GRU(4, return_sequences=True),
+    "SimpleRNN": lambda: tf.keras.layers.SimpleRNN(4),
+    "backwards": lambda: tf.keras.layers.LSTM(4, go_backwards=True, return_sequences=True),
+    "bidirectional": lambda: tf.keras.layers.Bidirectional(
+        tf.keras.layers.GRU(3, return_sequences=True)
+    ),
+    "cell": lambda: tf.keras.layers.RNN(tf.keras.layers.LSTMCell(4), return_sequences=True),
+}
+
+
+def recurrent(name: str, steps: int | None, masked: bool) -> Any:
+    given = result = tf.keras.Input((steps, 5), name="x")
+    if masked:
+        result = tf.keras.layers.Masking()(result)
+    return tf.keras.Model(given, LAYERS[name]()(result))
+
+
+def sequences(batch: int, steps: int) -> np.ndarray:
+    x = np.random.default_rng(2).normal(size=(batch, steps, 5)).astype(np.float32)
+    x[0, steps - 2 :] = 0
+    x[1, 1] = 0
+    return x
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_recurrent_layers_of_unknown_batch_and_time(name: str, masked: bool) -> None:
+    model = recurrent(name, None, masked)
+    module = ie.compile(model, target="reference")
+    for x in (sequences(2, 6), sequences(3, 4)):
+        assert_same(module.main(x), model(x))
+
+
+@pytest.mark.parametrize("name", ["LSTM", "bidirectional"])
+def test_recurrent_layers_run_on_the_cpu(name: str) -> None:
+    model = recurrent(name, None, masked=True)
+    module = ie.compile(model, target="llvm-cpu")
+    for x in (sequences(2, 6), sequences(3, 4)):
+        assert_same(module.main(x), model(x))
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+def test_recurrent_layer_of_known_time(target: str) -> None:
+    model = recurrent("GRU", 7, masked=False)
+    module = ie.compile(model, target=target, inputs=[sequences(2, 7)])
+    assert_same(module.main(sequences(2, 7)), model(sequences(2, 7)))
+
+
+def test_embedding_hides_padding_from_a_recurrent_layer() -> None:
+    layers = tf.keras.layers
+    given = tf.keras.Input((None,), dtype="int32")
+    hidden = layers.Embedding(10, 5, mask_zero=True)(given)
+    model = tf.keras.Model(given, layers.Bidirectional(layers.GRU(4))(hidden))
+    ids = np.array([[1, 2, 3, 0, 0], [4, 0, 0, 0, 0], [5, 6, 7, 8, 9]], np.int32)
+    assert_same(ie.compile(model, target="reference").main(ids), model(ids))
+
+
+def test_a_list_of_unknown_rank_is_refused_with_its_lines() -> None:
+    @tf.function(input_signature=[LINE, tf.TensorSpec((None,), tf.int32)])
+    def reshaped(v, shape):
+        array = tf.TensorArray(tf.float32, size=2)
+        array = array.write(0, tf.reshape(v, shape))
+        return tf.reduce_sum(array.read(1))
+
+    with pytest.raises(ie.Error) as raised:
+        ie.compile(reshaped, target="reference")
+    assert raised.value.code == "IX104"
+    first = reshaped.python_function.__code__.co_firstlineno
+    for line in (2, 3, 4):
+        assert f"test_tensorflow_lists.py:{first + line}" in str(raised.value)
+    assert "elements of unknown rank" in str(raised.value)
