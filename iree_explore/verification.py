@@ -21,6 +21,7 @@ from xdsl.ir import Attribute, Block, ErasedSSAValue, Operation, ParametrizedAtt
 from xdsl.irdl import (
     AnyAttr,
     AttrConstraint,
+    AttrSizedSegments,
     BaseAttr,
     EqAttrConstraint,
     IRDLOperation,
@@ -172,16 +173,21 @@ def _verify_signature(
     for value in op._operands:  # pyright: ignore[reportPrivateUsage]
         if type(value) is ErasedSSAValue:
             raise VerifyException(f"{op.name} uses an erased value")
-    loose = rules.loose
+    properties, attributes = op.properties, op.attributes
+    names = rules.exact_names
     key = (
         type(op),
-        tuple(map(type, types) if "operands" in loose else types),
-        tuple(map(type, results) if "results" in loose else results),
-        len(op._successors),  # pyright: ignore[reportPrivateUsage]
-        *[(n, type(a) if n in rules.loose_names else a) for n, a in op.properties.items()],
+        *(map(type, types) if rules.loose_operands else types),
         None,
-        *[(n, type(a) if n in rules.loose_names else a) for n, a in op.attributes.items()],
-        *[_entry(region) for region in op.regions],
+        *(map(type, results) if rules.loose_results else results),
+        len(op._successors),  # pyright: ignore[reportPrivateUsage]
+        *properties,
+        *(properties.values() if names is None else map(type, properties.values())),
+        None,
+        *attributes,
+        *(attributes.values() if names is None else map(type, attributes.values())),
+        *([(properties.get(n), attributes.get(n)) for n in names] if names else ()),
+        *([_entry(region, rules.loose_entries) for region in op.regions] if op.regions else ()),
     )
     if key not in _verified:
         op.verify(verify_nested_ops=False)
@@ -190,12 +196,13 @@ def _verify_signature(
         _verified.add(key)
 
 
-def _entry(region: Region) -> tuple[object, ...]:
+def _entry(region: Region, loose: bool) -> tuple[object, ...]:
     """What a signature has of a region: whether it has one block, and what that takes."""
     block = region.first_block
     if block is None:
         return ()
-    return (block.next_block is None, *[argument.type for argument in block.args])
+    types = () if loose else [argument.type for argument in block.args]
+    return (block.next_block is None, *types)
 
 
 def _verify_surroundings(op: Operation, rules: _Rules, last: bool) -> None:
@@ -242,13 +249,15 @@ def _verify_isolated(op: Operation) -> None:
 
 class _Rules(NamedTuple):
     """How to verify the ops of a class. `surroundings` checks what signatures do not say;
-    `terminator` is whether it may end a block. Of a signature's `loose` parts ("operands",
-    "results") and of its attributes `loose_names`, only the classes matter."""
+    `terminator` is whether it may end a block. Of loose parts of a signature only the classes
+    matter; of attributes that holds for all but `exact_names`, None for every name."""
 
     surroundings: tuple[Callable[[Operation], None], ...]
     terminator: bool
-    loose: frozenset[str]
-    loose_names: frozenset[str]
+    loose_operands: bool
+    loose_results: bool
+    loose_entries: bool
+    exact_names: tuple[str, ...] | None
 
 
 @functools.cache
@@ -277,16 +286,20 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         else:
             checks.append(custom)
     terminator = any(isinstance(t, IsTerminator) for t in definition.traits)
-    loose: set[str] = set()
-    names: set[str] = set()
-    if not exact:
-        for name, parts in (("operands", definition.operands), ("results", definition.results)):
-            if all(_is_loose(part.constr) for _, part in parts):
-                loose.add(name)
-        for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
-            if _is_loose(attribute.constr) and not name.endswith("SegmentSizes"):
-                names.add(name)
-    return _Rules(tuple(checks), terminator, frozenset(loose), frozenset(names))
+    if exact:
+        return _Rules(tuple(checks), terminator, False, False, False, None)
+    names = {o.attribute_name for o in definition.options if isinstance(o, AttrSizedSegments)}
+    for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
+        if not _is_loose(attribute.constr):
+            names.add(name)
+    return _Rules(
+        tuple(checks),
+        terminator,
+        all(_is_loose(part.constr) for _, part in definition.operands),
+        all(_is_loose(part.constr) for _, part in definition.results),
+        all(part.entry_args == RangeOf(AnyAttr()) for _, part in definition.regions),
+        tuple(sorted(names)),
+    )
 
 
 def _is_loose(constraint: AttrConstraint | RangeConstraint) -> bool:
