@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from types import FunctionType
 from typing import Any, cast
 
 from xdsl.dialects import arith, cf, func
@@ -27,7 +28,6 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
@@ -96,18 +96,23 @@ class Converter:
         rule = RULES.get(type(op))
         if rule is None:
             raise GapError("IX202", f"{op.name}: no conversion to the vm dialect")
+        rewrite = _Rewrite(self, op)
+        rule(rewrite, op)
         name = "Convert" + type(op).__name__.removesuffix("Op")
-        with provenance.rewriting(self.ctx, name, op) as rewriter:
-            rule(_Rewrite(self, rewriter, op), op)
+        code = (rule.__code__.co_filename, rule.__code__.co_firstlineno)
+        provenance.replace(self.ctx, op, rewrite.new, rewrite.results, name, code)
 
 
 class _Rewrite:
     """Building blocks of the rules, for one op."""
 
-    def __init__(self, converter: Converter, rewriter: PatternRewriter, op: Operation) -> None:
+    def __init__(self, converter: Converter, op: Operation) -> None:
         self.converter = converter
-        self.rewriter = rewriter
         self.op = op
+        self.new: list[Operation] = []
+        """What takes the place of the op, in order."""
+        self.results: Sequence[SSAValue] = ()
+        """What takes the place of its results."""
 
     def source(self, index: int = 0) -> Attribute:
         """Type that an operand had."""
@@ -116,17 +121,17 @@ class _Rewrite:
     def emit(self, name: str, *operands: SSAValue) -> SSAValue:
         """A scalar instruction, without its `vm.`."""
         op = vm.SCALAR_OPS[f"vm.{name}"](*operands)
-        self.rewriter.insert(op)
+        self.new.append(op)
         return op.results[0]
 
     def const(self, value: int, type_: Attribute = i32) -> SSAValue:
         op = vm.ConstOp(integer(value, cast(IntegerType, type_)))
-        self.rewriter.insert(op)
+        self.new.append(op)
         return op.result
 
     def text(self, value: str) -> SSAValue:
         op = vm.RodataInlineOp(value)
-        self.rewriter.insert(op)
+        self.new.append(op)
         return op.result
 
     def masked(self, value: SSAValue, width: int) -> SSAValue:
@@ -147,10 +152,12 @@ class _Rewrite:
 
     def done(self, *results: SSAValue) -> None:
         """Replaces the op by `results`."""
-        for old, new in zip(self.op.results, results, strict=True):
-            if new.name_hint is None:
-                new.name_hint = old.name_hint
-        self.rewriter.replace(self.op, [], list(results))
+        self.results = results
+
+    def replace(self, op: Operation) -> None:
+        """Replaces the op by another one."""
+        self.new.append(op)
+        self.results = op.results
 
     def call(
         self, arguments: Sequence[SSAValue | Sequence[SSAValue]], name: str | None = None
@@ -169,11 +176,10 @@ class _Rewrite:
         target = name or self.op.name
         self.converter.imports.add(target)
         types = [convert_type(r.type) for r in self.op.results]
-        call = vm.CallOp(target, flat, types, segments if variadic else None)
-        self.rewriter.replace(self.op, call)
+        self.replace(vm.CallOp(target, flat, types, segments if variadic else None))
 
 
-Rule = Callable[[_Rewrite, Any], None]
+Rule = FunctionType
 _EXECUTABLE = vm.RefType(ExecutableType())
 
 
@@ -264,7 +270,7 @@ def _constant(r: _Rewrite, op: arith.ConstantOp) -> None:
         new = vm.ConstOp(FloatAttr(value.value.data, cast(Float32Type, type_)))
     else:
         raise GapError("IX202", f"a constant of type {op.result.type} on the host")
-    r.rewriter.replace(op, new)
+    r.replace(new)
 
 
 def _same(name: str) -> Rule:
@@ -365,17 +371,17 @@ def _bitcast(r: _Rewrite, op: arith.BitcastOp) -> None:
 
 
 def _return(r: _Rewrite, op: Operation) -> None:
-    r.rewriter.replace(op, vm.ReturnOp(*op.operands))
+    r.replace(vm.ReturnOp(*op.operands))
 
 
 def _call(r: _Rewrite, op: func.CallOp) -> None:
     types = [convert_type(x.type) for x in op.results]
     call = vm.CallOp(op.callee.string_value(), list(op.arguments), types)
-    r.rewriter.replace(op, call)
+    r.replace(call)
 
 
 def _branch(r: _Rewrite, op: cf.BranchOp) -> None:
-    r.rewriter.replace(op, vm.BranchOp(op.successor, list(op.arguments)))
+    r.replace(vm.BranchOp(op.successor, list(op.arguments)))
 
 
 def _cond_branch(r: _Rewrite, op: cf.ConditionalBranchOp) -> None:
@@ -386,16 +392,16 @@ def _cond_branch(r: _Rewrite, op: cf.ConditionalBranchOp) -> None:
         cast(Block, op.else_block),
         list(op.else_arguments),
     )
-    r.rewriter.replace(op, new)
+    r.replace(new)
 
 
 def _global_load(r: _Rewrite, op: GlobalLoadOp) -> None:
     new = vm.GlobalLoadOp(op.global_.string_value(), convert_type(op.result.type))
-    r.rewriter.replace(op, new)
+    r.replace(new)
 
 
 def _global_store(r: _Rewrite, op: GlobalStoreOp) -> None:
-    r.rewriter.replace(op, vm.GlobalStoreOp(op.value, op.global_.string_value()))
+    r.replace(vm.GlobalStoreOp(op.value, op.global_.string_value()))
 
 
 def _assert(r: _Rewrite, op: AssertOp) -> None:
@@ -454,7 +460,7 @@ def _execute(r: _Rewrite, op: hal.DeviceQueueExecuteIndirectOp) -> None:
     wait = op.wait_fence
     if wait is None:
         null = vm.ConstRefZeroOp(op.signal_fence.type)
-        r.rewriter.insert(null)
+        r.new.append(null)
         wait = null.result
     r.call([op.device, wait, op.signal_fence, op.command_buffer, list(op.buffers)])
 
@@ -467,7 +473,7 @@ def _dispatch(r: _Rewrite, op: hal.CommandBufferDispatchOp) -> None:
     executable = op.entry_point.root_reference.data
     entry = op.entry_point.nested_references.data[-1].data
     load = vm.GlobalLoadOp(EXECUTABLE + executable, _EXECUTABLE)
-    r.rewriter.insert(load)
+    r.new.append(load)
     ordinal = r.const(r.converter.ordinals[executable, entry])
     groups = [list(x) for x in (op.workgroups, op.constants, op.bindings, op.offsets, op.lengths)]
     r.call([op.command_buffer, load.result, ordinal, *groups])
