@@ -33,8 +33,8 @@ def explore(
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
-    `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.keras`, `.mlir` or
-    `.mlirbc` path, MLIR text or bytecode. `inputs` are sample arrays (a sequence or a mapping by
+    `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.keras` file, JAX
+    function or `jax.export` artifact, `.mlir` or `.mlirbc` path, MLIR text or bytecode. `inputs` are sample arrays (a sequence or a mapping by
     argument name, nested as the function takes them; of a source with several functions a mapping
     by function name): they specialise every unknown dimension to their shapes unless
     `dynamic={"x": {0: "batch"}}` says which stay symbolic; without them the signature's unknown

@@ -29,7 +29,7 @@ CODES: dict[str, Code] = {
         Code(
             "IX102",
             "the source is of no kind that can be imported",
-            "Pass a Keras model, tf.Module, tf.function, SavedModel folder or MLIR (path or text).",
+            "Pass a Keras model, tf.Module, tf.function, SavedModel folder, JAX function or MLIR.",
         ),
         Code(
             "IX103", "an optional package is missing", "Install the extra that the message names."
@@ -47,9 +47,7 @@ CODES: dict[str, Code] = {
         Code(
             "IX106", "the module does not verify", "Mend the op so that it follows the rule named."
         ),
-        Code(
-            "IX107", "TensorFlow failed to convert the function", "TensorFlow's own words follow."
-        ),
+        Code("IX107", "TensorFlow or JAX failed to convert the function", "Its own words follow."),
         Code(
             "IX108",
             "MLIR bytecode does not decode",

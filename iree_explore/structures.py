@@ -149,6 +149,26 @@ def _rebuilt(name: str, fields: Sequence[str], items: Sequence[Any]) -> Any:
     return kind(*items)
 
 
+def is_plain(signature: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether the signature says no more than a list of named tensors does."""
+    results = signature["results"]
+    flat = isinstance(results, int) or (
+        isinstance(results, dict)
+        and len(results.get("tuple", ())) > 1
+        and all(isinstance(part, int) for part in results["tuple"])
+    )
+    return (
+        flat
+        and all(
+            p["kind"] == "POSITIONAL_OR_KEYWORD"
+            and isinstance(p["structure"], int)
+            and p["name"] == n
+            for p, n in zip(signature["parameters"], names, strict=False)
+        )
+        and len(signature["parameters"]) == len(names)
+    )
+
+
 # Calls
 # --------------------------------------------------------------------------------------------
 

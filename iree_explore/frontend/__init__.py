@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Sources in: whatever the user has becomes a StableHLO module plus `ctx.parameters`.
 
-`import_source` looks at the kind of source and leaves the work to `frontend.tensorflow` or
-`frontend.mlir`; TensorFlow is only imported when a TensorFlow source comes along.
+`import_source` looks at the kind of source and leaves the work to `frontend.tensorflow`,
+`frontend.jax` or `frontend.mlir`; each framework is only imported when a source of it comes along.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def import_source(
     name: str | None = None,
 ) -> ModuleOp:
     """The module of `source`: a Keras model, tf.Module, tf.function, ConcreteFunction, SavedModel
-    folder, `.mlir` or `.mlirbc` path, MLIR text or bytecode (`bytes`).
+    folder, `.keras` file, JAX function (jitted or plain), `jax.export` artifact (object, bytes or
+    file), `.mlir` or `.mlirbc` path, MLIR text or bytecode (`bytes`).
 
     `inputs` are sample arrays, in argument order or by name; their shapes take the place of unknown
     dimensions, except those that `dynamic` (argument name -> {axis: symbol}) keeps. `name` names
@@ -39,11 +40,17 @@ def import_source(
 
     Raises `ModelError` IX1xx, IX201, IX301 to IX303, IX504.
     """
+    from iree_explore.frontend.jax import import_jax, is_artifact, is_jax
+
     if isinstance(source, bytes | bytearray | memoryview):
         from iree_explore.frontend.mlir import import_bytes
         from iree_explore.frontend.programs import check_program
 
-        return check_program(import_bytes(bytes(source), ctx, inputs=inputs, dynamic=dynamic), ctx)
+        data = bytes(source)
+        if is_artifact(data):
+            module = import_jax(data, ctx, inputs=inputs, dynamic=dynamic, name=name)
+            return check_program(module, ctx)
+        return check_program(import_bytes(data, ctx, inputs=inputs, dynamic=dynamic), ctx)
     if isinstance(source, str | os.PathLike):
         return _import_path_or_text(source, ctx, inputs, dynamic, name)
     from iree_explore.frontend.tensorflow import import_tensorflow
@@ -51,6 +58,11 @@ def import_source(
 
     if is_tensorflow(source):
         return import_tensorflow(source, ctx, inputs=inputs, dynamic=dynamic, name=name)
+    if is_jax(source):
+        from iree_explore.frontend.programs import check_program
+
+        module = import_jax(source, ctx, inputs=inputs, dynamic=dynamic, name=name)
+        return check_program(module, ctx)
     kind = type(source)
     raise ModelError("IX102", f"a {kind.__module__}.{kind.__qualname__} is no source")
 
@@ -77,6 +89,14 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
 
         model = load_keras_file(path)
         return import_tensorflow(model, ctx, inputs=inputs, dynamic=dynamic, name=name)
+    if not path.endswith((".mlir", ".mlirbc")):
+        from iree_explore.frontend.jax import import_jax, is_artifact
+
+        with open(path, "rb") as file:
+            data = file.read()
+        if is_artifact(data):
+            module = import_jax(data, ctx, inputs=inputs, dynamic=dynamic, name=name)
+            return check_program(module, ctx)
     return check_program(import_mlir_file(path, ctx, inputs, dynamic), ctx)
 
 

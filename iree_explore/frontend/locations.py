@@ -156,13 +156,18 @@ def fused(parts: Iterable[Place]) -> Place:
 
 
 def called(outer: Place, inner: Place) -> Place:
-    """Joins a stack: TensorFlow writes its frames outermost first, so the later user frame wins."""
-    if inner.file or inner.fresh:
-        file, line = inner.file, inner.line
-    else:
-        file, line = outer.file, outer.line
+    """Joins a stack. TensorFlow writes its frames, which have no names, outermost first, so the
+    later user frame wins; JAX's have the function's name and come innermost first, as MLIR has it.
+    """
+    first = outer if outer.layer and (outer.file or outer.fresh) else inner
+    if not (first.file or first.fresh):
+        first = outer
     return Place(
-        outer.layer or inner.layer, outer.op or inner.op, file, line, outer.fresh or inner.fresh
+        outer.layer or inner.layer,
+        outer.op or inner.op,
+        first.file,
+        first.line,
+        outer.fresh or inner.fresh,
     )
 
 

@@ -96,11 +96,11 @@ def _finished(
     check(module, ctx.provenance)
     hide_computations(module)
     if inputs is not None:
-        _specialise(module, inputs, dynamic or {})
+        specialise(module, inputs, dynamic or {})
     return module
 
 
-def _specialise(module: ModuleOp, inputs: Inputs, dynamic: Dynamic) -> None:
+def specialise(module: ModuleOp, inputs: Inputs, dynamic: Dynamic) -> None:
     """Makes the only public function's argument types known; `input-refine-shapes` goes on."""
     public = [
         op

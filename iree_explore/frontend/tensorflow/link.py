@@ -31,9 +31,8 @@ from iree_explore.frontend.mlir import assign_sources, parse_text
 from iree_explore.frontend.tensorflow.convert import Converted, Variable
 from iree_explore.frontend.tensorflow.ops import lower_leftovers
 from iree_explore.frontend.tensorflow.refusals import Refusal, refuse
-from iree_explore.frontend.tensorflow.signatures import is_plain
 from iree_explore.provenance import Source, op_id
-from iree_explore.structures import paths
+from iree_explore.structures import is_plain, paths
 
 _GLOBAL = re.compile(
     r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE

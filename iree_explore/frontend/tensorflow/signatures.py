@@ -89,26 +89,6 @@ def describe_signature(tf: Any, function: Any, name: str) -> tuple[dict[str, Any
     return {"parameters": parameters, "results": results}, _names(parameters, numbered.names)
 
 
-def is_plain(signature: dict[str, Any], names: list[str]) -> bool:
-    """Whether the signature says no more than a list of named tensors does."""
-    results = signature["results"]
-    flat = isinstance(results, int) or (
-        isinstance(results, dict)
-        and len(results.get("tuple", ())) > 1
-        and all(isinstance(part, int) for part in results["tuple"])
-    )
-    return (
-        flat
-        and all(
-            p["kind"] == "POSITIONAL_OR_KEYWORD"
-            and isinstance(p["structure"], int)
-            and p["name"] == n
-            for p, n in zip(signature["parameters"], names, strict=False)
-        )
-        and len(signature["parameters"]) == len(names)
-    )
-
-
 def _describer(numbered: _Numbered, function: str, role: str) -> Callable[[Any], Any]:
     def describer(value: Any) -> structures.Structure:
         try:
