@@ -34,11 +34,11 @@ def explore(
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
     `source` is a Keras model, `tf.Module`, `tf.function`, SavedModel folder, `.keras` file, JAX
-    function or `jax.export` artifact, `.mlir` or `.mlirbc` path, MLIR text or bytecode. `inputs` are sample arrays (a sequence or a mapping by
-    argument name, nested as the function takes them; of a source with several functions a mapping
-    by function name): they specialise every unknown dimension to their shapes unless
-    `dynamic={"x": {0: "batch"}}` says which stay symbolic; without them the signature's unknown
-    dimensions stay. As the last expression of a notebook cell the session displays the explorer.
+    function or `jax.export` artifact, `.mlir` or `.mlirbc` path, MLIR text or bytecode. `inputs`
+    are sample arrays (a sequence or a mapping by argument name, nested as the function takes them;
+    of a source with several functions a mapping by function name): they specialise every unknown
+    dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic; without
+    them the signature's unknown dimensions stay. As the last expression of a notebook cell the session displays the explorer.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
     Unknown targets raise `ModelError` IX401 at once.
