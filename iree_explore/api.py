@@ -38,7 +38,8 @@ def explore(
     are sample arrays (a sequence or a mapping by argument name, nested as the function takes them;
     of a source with several functions a mapping by function name): they specialise every unknown
     dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic; without
-    them the signature's unknown dimensions stay. As the last expression of a notebook cell the session displays the explorer.
+    them the signature's unknown dimensions stay. As the last expression of a notebook cell the
+    session displays the explorer.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
     Unknown targets raise `ModelError` IX401 at once.
