@@ -22,7 +22,7 @@ import time
 import weakref
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from iree_explore.errors import InternalError
 from iree_explore.targets.llvm_cpu import cache
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo, available_cores
 from iree_explore.targets.llvm_cpu.worker import read_frame, write_frame
+
+_HANDOVER_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,12 @@ class CompilePool:
             wanted = self._unfinished
         future.add_done_callback(self._finished)
         self.start(wanted)
-        self._requests.put(_Request(ir, options, key, future))
+        request = _Request(ir, options, key, future)
+        self._requests.put(request)
+        if wanted <= self.size:
+            # A worker is free, but its thread would wait for Python's lock for up to 5 ms, while
+            # the caller goes on. LLVM should start now.
+            request.sent.wait(_HANDOVER_S)
         return future
 
     def _finished(self, _: Future[CompiledObject]) -> None:
@@ -181,6 +188,8 @@ class _Request:
     key: str
     future: Future[CompiledObject]
     tried: bool = False
+    sent: threading.Event = field(default_factory=threading.Event)
+    """Whether a worker process has it."""
 
     def answer(self, answer: dict) -> None:
         if "error" in answer:
@@ -276,6 +285,7 @@ class _Worker:
                     "assembly": request.options.assembly,
                 },
             )
+            request.sent.set()
             answer = read_frame(stdout)
         except (OSError, ValueError) as error:
             raise _Died(self._last_words()) from error
