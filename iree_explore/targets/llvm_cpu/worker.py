@@ -25,7 +25,9 @@ from typing import IO, Any
 
 HEADER = struct.Struct("<Q")
 _VECTOR_CODE = re.compile(r"(?:load|store) <|@llvm\.masked\.")
-_BLOCK = re.compile(r"^\w+:", re.MULTILINE)
+_SCALAR_LOAD = re.compile(r" = load (?!ptr).*!alias\.scope")
+_LABEL = re.compile(r"^(\w+):$", re.MULTILINE)
+_BRANCH = re.compile(r"br i1 [^,]*, label %(\w+)")
 _ARITHMETIC = re.compile(r" = (?:fadd|fsub|fmul|fdiv) |@llvm\.fma\.")
 _MANY_BLOCKS = 24
 _PASSES = (
@@ -72,13 +74,13 @@ class Compiler:
             )
         return found
 
-    def optimise(self, module: Any, machine: Any, loops: bool) -> None:
-        """Runs LLVM's passes on a module in place: a few, or all of -O2 for the sake of its `loops`
-        passes. Never the SLP vectoriser, which gains nothing and takes seconds on some kernels."""
+    def optimise(self, module: Any, machine: Any, loops: bool, slp: bool) -> None:
+        """Runs LLVM's passes on a module in place: a few, or all of -O3 for the sake of its `loops`
+        passes, with or without the SLP vectoriser."""
         llvm = self.llvm
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
+        options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = options.loop_interleaving = options.loop_unrolling = True
-        options.slp_vectorization = False
+        options.slp_vectorization = slp
         builder = llvm.create_pass_builder(machine, options)
         if loops:
             passes = builder.getModulePassManager()
@@ -98,7 +100,7 @@ class Compiler:
             module.verify()
         except RuntimeError as error:
             return {"error": str(error)}
-        self.optimise(module, machine, wants_loop_passes(request["ir"]))
+        self.optimise(module, machine, *wanted_passes(request["ir"]))
         optimised = time.perf_counter_ns()
         assembly = ""
         if request["assembly"]:  # of a copy: emitting changes the module
@@ -113,16 +115,28 @@ class Compiler:
         }
 
 
-def wants_loop_passes(ir: str) -> bool:
-    """Whether LLVM's vectoriser and unroller make a kernel faster.
+def wanted_passes(ir: str) -> tuple[bool, bool]:
+    """Whether LLVM's loop passes (vectoriser, unroller) make a kernel faster, and whether its SLP
+    vectoriser does.
 
-    Not where our code generation vectorised: that is unrolled already, and as fast as with -O3 in a
-    quarter of the time. Nor where many loops only compare and move elements, as in sorts. What
-    is left is small (transposes, padding) or computes (random numbers, factorisations).
+    Loop passes do not where our code generation vectorised: that is unrolled already, and as fast
+    as with -O3 in a quarter of the time; unless what branches on data (scatters) is left to them.
+    Nor where many loops only compare and move elements, as in sorts. SLP gains only where nothing
+    is loaded (random numbers), and takes seconds on some transposes.
     """
-    if _VECTOR_CODE.search(ir):
-        return False
-    return len(_BLOCK.findall(ir)) <= _MANY_BLOCKS or _ARITHMETIC.search(ir) is not None
+    kernels = [f for f in ir.split("\ndefine ")[1:] if not f.startswith("internal ")]
+    if any(map(_VECTOR_CODE.search, kernels)):
+        return any(map(_branches_on_data, kernels)), False
+    if sum(map(len, map(_LABEL.findall, kernels))) > _MANY_BLOCKS and not _ARITHMETIC.search(ir):
+        return False, False
+    return True, not any(map(_SCALAR_LOAD.search, kernels))
+
+
+def _branches_on_data(function: str) -> bool:
+    """Whether a conditional branch leads elsewhere than to a loop, whose first block has a phi."""
+    _, *parts = _LABEL.split(function)
+    blocks = dict(zip(parts[::2], parts[1::2], strict=True))
+    return any(" = phi " not in blocks[target] for target in _BRANCH.findall(function))
 
 
 def undefined_symbols(code: bytes) -> list[str]:
