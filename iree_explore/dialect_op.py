@@ -13,6 +13,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
@@ -31,6 +32,7 @@ from xdsl.irdl import (
     VariadicDef,
 )
 
+INDEX = IndexType()
 _VALUES = (OpResult, BlockArgument)
 _LISTS = (list, tuple, SSAValues)
 
@@ -196,6 +198,16 @@ def string(value: str) -> StringAttr:
 def integer(value: int, type_: IntegerType | IndexType) -> IntegerAttr:
     """`value : type`."""
     return IntegerAttr(value, type_)
+
+
+def scalar_constant(value: int, type_: IntegerType | IndexType) -> ConstantOp:
+    """`arith.constant value : type`."""
+    return ConstantOp.create(properties={"value": integer(value, type_)}, result_types=[type_])
+
+
+def index_constant(value: int) -> ConstantOp:
+    """`arith.constant value : index`."""
+    return scalar_constant(value, INDEX)
 
 
 @functools.lru_cache(1 << 12)

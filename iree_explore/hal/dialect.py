@@ -54,7 +54,7 @@ from xdsl.traits import (
     SymbolTable,
 )
 
-from iree_explore.dialect_op import DialectOp
+from iree_explore.dialect_op import INDEX, DialectOp, integer
 from iree_explore.hal.host_ops import HOST_OPS
 from iree_explore.hal.types import (
     BufferType,
@@ -245,7 +245,7 @@ def _workgroup_op(kind: str) -> type[IRDLOperation]:
 
         def __init__(self, dimension: int):
             super().__init__(
-                properties={"dimension": IntegerAttr(dimension, IndexType())},
+                properties={"dimension": integer(dimension, INDEX)},
                 result_types=[IndexType()],
             )
 

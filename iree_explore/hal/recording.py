@@ -31,6 +31,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import INDEX, index_constant, scalar_constant
 from iree_explore.errors import GapError, InternalError
 from iree_explore.flow.util_dialect import GlobalLoadOp
 from iree_explore.hal import host_ops as hal
@@ -109,7 +110,7 @@ class Recorder:
         return self.function
 
     def _insert_frame(self, rewriter: PatternRewriter) -> None:
-        capacity = arith.ConstantOp(IntegerAttr(0, IndexType()))
+        capacity = index_constant(0)
         create = hal.CommandBufferCreateOp(self.block.args[0], capacity.result)
         create.result.name_hint = "commands"
         rewriter.insert((capacity, create), InsertPoint.at_end(self.block))
@@ -119,7 +120,7 @@ class Recorder:
 
     def _set_capacity(self, rewriter: PatternRewriter) -> None:
         """The number of slots is known only at the end."""
-        capacity = arith.ConstantOp(IntegerAttr(len(self.slots), IndexType()))
+        capacity = index_constant(len(self.slots))
         rewriter.replace(self.first, capacity)
 
     def _command(self, op: Operation) -> None:
@@ -196,7 +197,7 @@ class Recorder:
         """A constant at the start of the function, made once."""
         found = self.constants.get((value, type_))
         if found is None:
-            op = arith.ConstantOp(IntegerAttr(value, type_))  # pyright: ignore
+            op = scalar_constant(value, type_)  # pyright: ignore
             rewriter.insert(op, InsertPoint.before(self.create))
             found = self.constants[value, type_] = op.result
             self.known[found] = value
@@ -204,7 +205,7 @@ class Recorder:
 
     def index(self, rewriter: PatternRewriter, value: int) -> SSAValue:
         """An index constant."""
-        return self.constant(rewriter, value, IndexType())
+        return self.constant(rewriter, value, INDEX)
 
     def value(self, rewriter: PatternRewriter, outer: SSAValue) -> SSAValue:
         """An outer index or scalar inside the function: recomputed or a parameter."""

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import IndexType, IntegerAttr, ShapedType
+from xdsl.dialects.builtin import IndexType, ShapedType
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 
+from iree_explore.dialect_op import INDEX, scalar_constant
 from iree_explore.flow.dialect import DYNAMIC
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg, structured
@@ -25,7 +26,7 @@ Size = int | SSAValue
 
 def index_constant(rewriter: PatternRewriter, value: int) -> SSAValue:
     """`arith.constant value : index` at the rewriter's insertion point."""
-    op = arith.ConstantOp(IntegerAttr(value, IndexType()))
+    op = scalar_constant(value, INDEX)
     rewriter.insert(op)
     return op.result
 

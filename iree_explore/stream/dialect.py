@@ -54,7 +54,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, SymbolTable
 
-from iree_explore.dialect_op import DialectOp
+from iree_explore.dialect_op import DialectOp, string
 from iree_explore.flow.dialect import DispatchTensorType
 from iree_explore.hal.types import BufferViewType
 
@@ -72,7 +72,7 @@ class ResourceType(ParametrizedAttribute, TypeAttribute):
     lifetime: StringAttr = param_def()
 
     def __init__(self, lifetime: str | StringAttr = "*"):
-        super().__init__(StringAttr(lifetime) if isinstance(lifetime, str) else lifetime)
+        super().__init__(string(lifetime) if isinstance(lifetime, str) else lifetime)
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import index_constant
 from iree_explore.flow import dialect as flow
 from iree_explore.stream import dialect as stream
 
@@ -63,7 +64,7 @@ def bind_arguments(ctx: CompilerContext, function: func.FuncOp) -> None:
             if last is not None:
                 where = InsertPoint.after(last)
             elif len(dims) < count:  # never read: any size will do
-                zero = arith.ConstantOp(IntegerAttr(0, IndexType()))
+                zero = index_constant(0)
                 rewriter.insert(zero, where)
                 dims = [zero.result] * count
             uses = list(argument.uses)

@@ -15,6 +15,7 @@ from xdsl.ir import Block, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
+from iree_explore.dialect_op import index_constant
 from iree_explore.elements import dtype_of
 
 ALIGNMENT = 64
@@ -44,7 +45,7 @@ class IndexMath:
     def constant(self, rewriter: PatternRewriter, value: int) -> SSAValue:
         """`value` as index."""
         if value not in self.constants:
-            op = arith.ConstantOp(IntegerAttr(value, IndexType()))
+            op = index_constant(value)
             rewriter.insert(op, InsertPoint.at_start(self.entry))
             self.constants[value] = op.result
         return self.constants[value]

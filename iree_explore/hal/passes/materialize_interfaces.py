@@ -32,6 +32,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import INDEX, index_constant, integer
 from iree_explore.errors import GapError
 from iree_explore.flow.dialect import READONLY, DispatchTensorType
 from iree_explore.hal.dialect import (
@@ -118,7 +119,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
                 ExecutableExportOp.build(
                     properties={
                         "sym_name": export.sym_name,
-                        "ordinal": IntegerAttr(ordinal, IndexType()),
+                        "ordinal": integer(ordinal, INDEX),
                         "layout": layouts[export.function_ref.string_value()],
                     },
                     regions=[_one_workgroup(workloads[export.function_ref.string_value()])],
@@ -144,7 +145,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
 
 def _one_workgroup(workload: int) -> Region:
     """A workgroup count until executable-configurations computes it from the workload."""
-    one = arith.ConstantOp(IntegerAttr(1, IndexType()))
+    one = index_constant(1)
     values = [one.result] * 3
     return Region(Block([one, ReturnOp(*values)], arg_types=[IndexType()] * workload))
 
@@ -188,7 +189,7 @@ class _Interface:
                 operands=[list(subspan.dynamic_dims)],
                 properties={
                     "layout": self.layout,
-                    "binding": IntegerAttr(self.binding, IndexType()),
+                    "binding": integer(self.binding, INDEX),
                 },
                 result_types=[subspan.result.type],
             )
@@ -200,7 +201,7 @@ class _Interface:
         op = InterfaceConstantLoadOp.build(
             properties={
                 "layout": self.layout,
-                "ordinal": IntegerAttr(self.ordinal, IndexType()),
+                "ordinal": integer(self.ordinal, INDEX),
             },
             result_types=[i32],
         )

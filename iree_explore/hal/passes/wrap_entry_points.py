@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import arith, func, tensor
+from xdsl.dialects import func, tensor
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DictionaryAttr,
@@ -28,6 +28,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import index_constant
 from iree_explore.hal.dialect import BufferViewDimOp, TensorExportOp, TensorImportOp
 from iree_explore.hal.types import BufferViewType
 
@@ -219,7 +220,7 @@ def _export(rewriter: PatternRewriter, block: Block, described: list[DictionaryA
         dims = []
         for d, size in enumerate(value.type.get_shape()):
             if size < 0:
-                index = arith.ConstantOp(IntegerAttr(d, IndexType()))
+                index = index_constant(d)
                 dim = tensor.DimOp(value, index.result)
                 rewriter.insert((index, dim))
                 dims.append(dim.result)
