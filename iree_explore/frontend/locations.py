@@ -25,6 +25,14 @@ _TOKEN = re.compile(
     r"""|(?P<number>\d+)|(?P<word>[A-Za-z_][\w.]*)|(?P<mark>[()\[\],:<>]))"""
 )
 
+_SHORT = re.compile(
+    r"""callsite\((?P<callee>#[\w.$-]+) at (?P<caller>#[\w.$-]+)\)"""
+    r"""|"(?P<file>[^"\\]*)":(?P<line>\d+):\d+(?: to :\d+)?"""
+    r"""|"(?P<name>[^"\\]*)"\((?P<inner>#[\w.$-]+)\)"""
+    r"""|fused\[(?P<first>#[\w.$-]+), (?P<second>#[\w.$-]+)\]"""
+)
+"""The four forms that nearly all locations have, in one match."""
+
 
 class Place(NamedTuple):
     """A partly known source; `fresh` is set once a frame of the frontend itself was seen: frames
@@ -76,6 +84,16 @@ class Locations:
         return place
 
     def _read(self, body: str, depth: int) -> Place:
+        short = _SHORT.fullmatch(body)
+        if short is not None:
+            callee, caller, file, line, name, inner, first, second = short.groups()
+            if callee is not None:
+                return called(self._alias(callee, depth + 1), self._alias(caller, depth + 1))
+            if file is not None:
+                return frame(file, int(line))
+            if name is not None:
+                return named(name, self._alias(inner, depth + 1))
+            return fused(self._alias(part, depth + 1) for part in (first, second))
         tokens = [(m.lastgroup or "", m[m.lastgroup or 0]) for m in _TOKEN.finditer(body)]
         return _Reader(self, tokens, depth).place(0)[0]
 

@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     UnknownLoc,
 )
-from xdsl.ir import Operation, TypeAttribute
+from xdsl.ir import Attribute, Operation, TypeAttribute
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Input, Span, Token
@@ -53,6 +53,7 @@ _PREFIX = {
     "^": MLIRTokenKind.CARET_IDENT,
 }
 _TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index|f[468]E\dM\d\w*)>", re.ASCII)
+_FLAT_DICTIONARY = re.compile(r'\{[^{}"]*\}')
 
 
 class SourceLexer(MLIRLexer):
@@ -92,11 +93,12 @@ class SourceParser(Parser):
     ) -> None:
         text, self._resources = literals.resources(text)
         super().__init__(ctx, "", name)  # xDSL's own lexer never sees the text: see `SourceLexer`
-        self._parser_state.lexer = SourceLexer(Input(text, name))
-        self._parser_state.current_token = self.lexer.lex()
         self.locations = Locations(text)
+        self._parser_state.lexer = SourceLexer(Input(_without_last_aliases(text), name))
+        self._parser_state.current_token = self.lexer.lex()
         self.sources: dict[Operation, Source] = {}
         self._types: dict[str, TypeAttribute] = {}
+        self._dictionaries: dict[str, dict[str, Attribute]] = {}
         self._name = name
         self._newlines = [m.start() for m in re.finditer("\n", text)] if own_lines else None
         self._location: Source | None = None
@@ -150,6 +152,22 @@ class SourceParser(Parser):
                 self._resume_from(line_end)
                 return
         super()._parse_alias_def()
+
+    def parse_optional_dictionary_attr_dict(self) -> dict[str, Attribute]:
+        """Ops repeat each other's dictionaries: each text is parsed once."""
+        token = self._current_token
+        if token.kind is not MLIRTokenKind.L_BRACE:
+            return {}
+        match = _FLAT_DICTIONARY.match(self.lexer.input.content, token.span.start)
+        if match is None:
+            return super().parse_optional_dictionary_attr_dict()
+        known = self._dictionaries.get(match[0])
+        if known is None:
+            known = super().parse_optional_dictionary_attr_dict()
+            self._dictionaries[match[0]] = known
+        else:
+            self._resume_from(match.end())
+        return dict(known)
 
     # Types
 
@@ -230,6 +248,18 @@ class SourceParser(Parser):
             return elements.of_type(type_, literals.from_bytes(self._resources[key], type_))
         except ValueError as raised:
             self.raise_error(str(raised), start)
+
+
+def _without_last_aliases(text: str) -> str:
+    """The text up to the location aliases at its end, thousands, which `Locations` has read."""
+    end = text.rfind("\n}") + 2
+    if end < 2:
+        return text
+    aliases = all(not line or _ALIAS.match(line) for line in text[end:].splitlines())
+    return text[:end] if aliases else text
+
+
+_ALIAS = re.compile(r"#[\w.$-]+ = loc\(.*\)$", re.ASCII)
 
 
 def _closing(content: str, start: int) -> int:

@@ -13,3 +13,11 @@ func.func @test_bitcast_convert_unsigned() {
   check.expect_eq_const(%0, dense<[-1, 1]> : tensor<2xi32>) : tensor<2xi32>
   return
 }
+
+func.func @test_bitcast_convert_of_rank_0() {
+  %a = check.input dense<1.0> : tensor<f32>
+  %0 = stablehlo.bitcast_convert %a : (tensor<f32>) -> tensor<i32>
+  %1 = stablehlo.broadcast_in_dim %0, dims = [] : (tensor<i32>) -> tensor<2xi32>
+  check.expect_eq_const(%1, dense<1065353216> : tensor<2xi32>) : tensor<2xi32>
+  return
+}

@@ -10,6 +10,7 @@ one is `linalg.conv_2d_nhwc_hwcf`. Spec: https://openxla.org/stablehlo/spec#conv
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -118,27 +119,46 @@ class AnyConvolutionOp(PrettyOp):
         parser.parse_punctuation("(")
         operands, _ = parse_operands(parser)
         parser.parse_punctuation(")")
-        parser.parse_keyword("dim_numbers")
-        parser.parse_punctuation("=")
-        numbers = ConvDimensionNumbersAttr.new(ConvDimensionNumbersAttr.parse_text(parser))
-        properties: dict[str, Attribute] = {"dimension_numbers": numbers}
-        parser.parse_punctuation(",")
-        parser.parse_keyword("window")
-        parser.parse_punctuation("=")
-
-        def item() -> None:
-            keyword = parser.parse_identifier()
-            parser.parse_punctuation("=")
-            if keyword not in WINDOW:
-                parser.raise_error(f"a window has no {keyword}")
-            properties[WINDOW[keyword]] = _parse_window(parser, keyword)
-
-        parser.parse_comma_separated_list(parser.Delimiter.BRACES, item)
+        content, start = parser.lexer.input.content, parser._current_token.span.start
+        head = _HEAD.match(content, start)
+        properties = _HEADS.get(head[0]) if head is not None else None
+        if properties is None:
+            properties = _parse_head(parser)
+            if head is not None and len(_HEADS) < 1000:
+                _HEADS[head[0]] = properties
+        else:
+            parser._resume_from(head.end())  # pyright: ignore[reportOptionalMemberAccess]
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
         inputs, outputs = parse_signature(parser, len(operands))
         return create(cls, parser.resolve_operands(operands, inputs, position), outputs,
-                      properties, attributes)  # fmt: skip
+                      dict(properties), attributes)  # fmt: skip
+
+
+_HEAD = re.compile(r"dim_numbers = [^{}]*\{[^{}]*\}")
+_HEADS: dict[str, dict[str, Attribute]] = {}
+"""Dimension numbers and windows by their text: a model has many convolutions and few of these."""
+
+
+def _parse_head(parser: Parser) -> dict[str, Attribute]:
+    """`dim_numbers = ..., window = {...}`."""
+    parser.parse_keyword("dim_numbers")
+    parser.parse_punctuation("=")
+    numbers = ConvDimensionNumbersAttr.new(ConvDimensionNumbersAttr.parse_text(parser))
+    properties: dict[str, Attribute] = {"dimension_numbers": numbers}
+    parser.parse_punctuation(",")
+    parser.parse_keyword("window")
+    parser.parse_punctuation("=")
+
+    def item() -> None:
+        keyword = parser.parse_identifier()
+        parser.parse_punctuation("=")
+        if keyword not in WINDOW:
+            parser.raise_error(f"a window has no {keyword}")
+        properties[WINDOW[keyword]] = _parse_window(parser, keyword)
+
+    parser.parse_comma_separated_list(parser.Delimiter.BRACES, item)
+    return properties
 
 
 def _parse_window(parser: Parser, keyword: str) -> Attribute:

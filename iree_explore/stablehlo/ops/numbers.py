@@ -195,7 +195,7 @@ def total_order(x: np.ndarray) -> np.ndarray:
 def bitcast(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The same bits, lowest first, as another type; the last dimension grows or goes away."""
     before, after = elements.bits_of(x.dtype), elements.bits_of(dtype)
-    x = np.ascontiguousarray(x)
+    x = np.asarray(x, order="C")  # of rank 0, too
     if dtype == np.bool_ or x.dtype == np.bool_:
         return x
     stored = x.reshape(*x.shape, 1).view(np.uint8)

@@ -20,7 +20,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from iree_explore import elements
 
@@ -222,8 +222,9 @@ class Leftover(RewritePattern):
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if not isinstance(op, UnregisteredOp) or op.op_name.data != self.op_name:
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: UnregisteredOp, rewriter: PatternRewriter) -> None:
+        if op.op_name.data != self.op_name:
             return
         build = Builder(self.ctx, op, rewriter)
         results = self.lower(op, build)

@@ -1,0 +1,105 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the sweep's programs still need: `GAPS` are the (program, sizes known) that are refused.
+
+`python -m tests.frontend.tensorflow_sweep` says which lines can go.
+"""
+
+GAPS: set[tuple[str, bool]] = set()
+
+for _name in (
+    "array that grows",
+    "array written by a tensor loop",
+    "bincount",
+    "crop and resize",
+    "determinant",
+    "dilation",
+    "euclidean",
+    "gradient of a loop",
+    "histogram",
+    "keras: one hot encoding",
+    "map over rows",
+    "max pool with argmax",
+    "resize antialiased",
+    "resize area",
+    "resize bicubic",
+    "state: scattered",
+    "state: slice assigned",
+):
+    GAPS |= {(_name, True), (_name, False)}
+
+for _name in (
+    "loop whose tensor grows",
+    "non max suppression",
+    "segment sum",
+    "sparse product",
+):
+    GAPS.add((_name, True))
+
+for _name in (
+    "psnr",
+    "bessel",
+    "betainc",
+    "brightness and contrast",
+    "bucketize",
+    "cholesky",
+    "cholesky solve",
+    "cumulative logsumexp",
+    "custom gradient",
+    "diagonal",
+    "dynamic partition by mask",
+    "eigenvalues",
+    "erf and inverse",
+    "fft of images",
+    "fold over rows",
+    "frames",
+    "gradient of a convolution",
+    "gradient of a layer",
+    "gradient of a lookup",
+    "hessian vector",
+    "hsv and back",
+    "hue",
+    "inverse",
+    "inverse stft",
+    "jacobian",
+    "keras: bidirectional",
+    "keras: convolution 1d",
+    "keras: convolution 2d",
+    "keras: convolution 3d",
+    "keras: convolutional lstm",
+    "keras: discretization",
+    "keras: gru",
+    "keras: lstm",
+    "keras: masked lstm",
+    "keras: mel spectrogram",
+    "keras: simple rnn",
+    "keras: stacked cells",
+    "least squares",
+    "mel",
+    "metric: Precision",
+    "metric: SparseTopKCategoricalAccuracy",
+    "model: sequence to sequence",
+    "overlap and add",
+    "patches",
+    "qr",
+    "repeat by counts",
+    "saturation",
+    "scan over rows",
+    "second gradient",
+    "set diagonal",
+    "singular values",
+    "solve",
+    "space to batch",
+    "spectrogram",
+    "split",
+    "ssim",
+    "trace and norm",
+    "training step: Adagrad",
+    "training step: Adam",
+    "training step: AdamW",
+    "training step: Lion",
+    "training step: RMSprop",
+    "training step: SGD",
+    "triangular solve",
+):
+    GAPS.add((_name, False))

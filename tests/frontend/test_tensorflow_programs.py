@@ -1,0 +1,54 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Every program of the sweep equals TensorFlow, or is refused with the error meant for it.
+
+Unknown sizes go all the way down; known ones, which are easier, to the reference.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+import iree_explore as ie
+from tests.frontend.tensorflow_gaps import GAPS
+from tests.frontend.tensorflow_programs import PROGRAMS
+from tests.frontend.tensorflow_sweep import compare, ours, theirs
+
+ACCEPTED = [name for name, program in PROGRAMS.items() if not program.refused]
+REFUSED = [name for name, program in PROGRAMS.items() if program.refused]
+FORMS = [
+    pytest.param(name, known, id=f"{name}-{'known' if known else 'unknown'} sizes")
+    for name in ACCEPTED
+    for known in ((True,) if PROGRAMS[name].static else (True, False))
+]
+
+
+@pytest.mark.parametrize("name, known", FORMS)
+def test_program_equals_tensorflow(name: str, known: bool) -> None:
+    program = PROGRAMS[name]
+    target = "reference" if known and not program.static else "llvm-cpu"
+    try:
+        results = ours(program, target, known)
+    except ie.ModelError as refused:
+        # A gap may close before its line is deleted, but nothing else may open one.
+        assert (name, known) in GAPS, str(refused)
+        assert re.match(r"IX10[1457] ", str(refused))
+        return
+    compare(results, theirs(program), program.tolerance)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known sizes", "unknown sizes"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_program_without_tensors_is_refused(name: str, known: bool) -> None:
+    program = PROGRAMS[name]
+    with pytest.raises(ie.ModelError) as refused:
+        ours(program, "reference", known)
+    assert refused.value.code == program.refused
+
+
+def test_gaps_are_programs() -> None:
+    assert {name for name, _ in GAPS} <= set(ACCEPTED)
