@@ -242,6 +242,14 @@ class ModelSource:
 
 
 @dataclass(frozen=True)
+class SourceFile:
+    """A file (or notebook cell) of the user's that ops come from, as it was when compiling."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Recording:
     """Everything the explorer knows of one compilation. Fields as in docs/recording.md."""
 
@@ -260,6 +268,7 @@ class Recording:
     versions: Versions = field(default_factory=Versions)
     origins: Origins = field(default_factory=Origins)
     sources: Sequence[SourceRecord] = ()
+    files: Sequence[SourceFile] = ()
     events: Sequence[Event] = ()
     artifacts: Sequence[ArtifactRecord] = ()
     runs: Sequence[Run] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import linecache
 import re
 import threading
 import time
@@ -39,6 +40,7 @@ from iree_explore.recording.model import (
     PhaseRecord,
     Recording,
     Run,
+    SourceFile,
     SourceRecord,
     Step,
     Stop,
@@ -58,6 +60,7 @@ class Mark:
     deaths: int = 0
     origins: int = 0
     sources: int = 0
+    files: int = 0
     events: int = 0
     artifacts: int = 0
     runs: int = 0
@@ -96,6 +99,7 @@ class Recorder(Observer):
         self._has_origin: set[int] = set()
         self._checked = 0
         self._sources: list[SourceRecord] = []
+        self._files: dict[str, SourceFile | None] = {}
         self._events: list[Event] = []
         self._pending: list[Rewrite] = []
         self._artifacts: list[ArtifactRecord] = []
@@ -214,6 +218,7 @@ class Recorder(Observer):
                 versions=self._tracker.columns(),
                 origins=Origins(**{k: list(v) for k, v in self._origins.items()}),
                 sources=tuple(self._sources),
+                files=tuple(self._texts()),
                 events=tuple(self._events),
                 artifacts=tuple(self._artifacts),
                 runs=tuple(self._runs),
@@ -228,7 +233,7 @@ class Recorder(Observer):
             return Mark(
                 len(self._strings.values), len(self._type_lists.values), len(self._sets.values),
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
-                len(self._origins["op"]), len(self._sources), len(self._events),
+                len(self._origins["op"]), len(self._sources), len(self._texts()), len(self._events),
                 len(self._artifacts), len(self._runs), len(self._errors), self._head.state,
             )  # fmt: skip
 
@@ -248,6 +253,7 @@ class Recorder(Observer):
                 versions=self._tracker.columns(since.versions),
                 origins=Origins(**{k: origins[k][since.origins :] for k in ORIGIN_COLUMNS}),
                 sources=tuple(self._sources[since.sources :]),
+                files=tuple(self._texts()[since.files :]),
                 events=tuple(self._events[since.events :]),
                 artifacts=tuple(self._artifacts[since.artifacts :]),
                 runs=tuple(self._runs[since.runs :]),
@@ -347,6 +353,8 @@ class Recorder(Observer):
         provenance = self._ctx.provenance
         for source in provenance.sources[len(self._sources) :]:
             self._sources.append(SourceRecord(source.layer, source.file, source.line, source.op))
+            if source.file and source.file not in self._files:
+                self._files[source.file] = python_file(source.file)
         rows = self._tracker.rows
         wanted = [row[OP] for row in rows[self._checked :] if row[OP] not in self._has_origin]
         changed, provenance.changed = provenance.changed, []
@@ -366,6 +374,10 @@ class Recorder(Observer):
             columns["sources"].append(self._set(origin.sources))
             columns["reason"].append(self._strings(origin.reason))
             wanted.extend(a for a in origin.ancestors if a not in self._has_origin)
+
+    def _texts(self) -> list[SourceFile]:
+        """The user's files in the order in which ops were found in them."""
+        return [file for file in self._files.values() if file is not None]
 
     def _set(self, ids: frozenset[int] | tuple[int, ...]) -> int:
         if not ids:
@@ -390,6 +402,19 @@ class Recorder(Observer):
 def _phase_record(phase: Phase) -> PhaseRecord:
     passes = tuple(PassInfo(line.name, line.why, line.scope) for line in phase.passes)
     return PhaseRecord(phase.name, phase.summary, "pending", -1, -1, passes)
+
+
+LONGEST_FILE = 400_000
+"""Characters of a file that is kept with the recording; longer ones are left out."""
+
+
+def python_file(path: str) -> SourceFile | None:
+    """The user's Python at `path`: a file, or a notebook cell that IPython gave a name; None for
+    what is neither, or too long."""
+    lines = linecache.getlines(path)
+    text = "".join(lines)
+    python = path.endswith(".py") or path.startswith("<ipython-input")
+    return SourceFile(path, text) if python and 0 < len(text) <= LONGEST_FILE else None
 
 
 def _short(path: str) -> str:

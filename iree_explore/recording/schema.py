@@ -29,6 +29,7 @@ from iree_explore.recording.model import (
     Recording,
     Run,
     RunDispatch,
+    SourceFile,
     SourceRecord,
     Step,
     Stop,
@@ -76,7 +77,7 @@ def plain(value: Any) -> Any:
 
 def decode(data: Any) -> Recording:
     """The recording that `data` describes; raises `SchemaError`."""
-    top = _object(data, "the file")
+    top = {"files": [], **_object(data, "the file")}  # older recordings have none
     if top.get("schema") != SCHEMA:
         raise SchemaError(f"schema is {str(top.get('schema'))[:40]!r}, not {SCHEMA!r}")
     strings = _strings(top, "strings")
@@ -109,6 +110,7 @@ def decode(data: Any) -> Recording:
         versions=_versions(top.get("versions"), len(strings), len(type_lists), len(steps)),
         origins=_origins(top.get("origins"), sets, len(strings), len(sources)),
         sources=sources,
+        files=tuple(SourceFile(**_record(x, SourceFile)) for x in _list(top, "files")),
         events=events,
         artifacts=tuple(_artifact(x) for x in _list(top, "artifacts")),
         runs=tuple(_run(x) for x in _list(top, "runs")),

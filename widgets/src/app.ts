@@ -31,6 +31,8 @@ export class App {
   private stops: (() => void)[] = [];
   private requested = false;
   private follow: boolean;
+  /** Whether the recording has had source files to show. */
+  private sourced: boolean;
 
   constructor(
     readonly store: Store,
@@ -39,6 +41,7 @@ export class App {
   ) {
     this.model = new Model(recording);
     this.state = initialState(view, recording, store.get("compare"));
+    this.sourced = recording.files.length > 0;
     this.state.theme = store.get("theme") as ViewState["theme"];
     this.follow = store.get("step") < 0 && !store.get("phase");
     const phase = recording.phases.find((each) => each.name === store.get("phase"));
@@ -186,12 +189,24 @@ export class App {
 
   /** Shows another recording, or the same one after it grew. */
   adopt(recording: Recording): void {
+    if (!this.sourced && recording.files.length) this.showSource(recording);
     this.model = new Model(recording);
     if (this.follow) this.state.step = this.model.lastStep;
     this.state.step = this.model.clampStep(this.state.step);
     this.retrace();
     this.prepare();
     this.redraw();
+  }
+
+  /** The user's source came after the view was opened: it is the first pane unless it was moved. */
+  private showSource(recording: Recording): void {
+    this.sourced = true;
+    const [first, ...others] = this.state.panes;
+    const fresh = initialState(this.view, recording, -1).panes[0];
+    const imported = `phase:${recording.phases[0]?.name}`;
+    if (first?.at === imported && first.mode === "text" && others.length && fresh) {
+      this.state.panes = [{ ...first, at: fresh.at }, ...others];
+    }
   }
 
   private retrace(): void {

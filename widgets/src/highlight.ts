@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The token tables: MLIR, LLVM IR and assembly, a line at a time. First rule that matches wins.
 
-export type Language = "mlir" | "llvm" | "asm";
+export type Language = "mlir" | "llvm" | "asm" | "python";
 
 /** [from, to, class suffix] of one token of a line. */
 export type Token = [number, number, string];
@@ -47,6 +47,18 @@ const TABLES: Record<Language, [string, string][]> = {
     ["op", String.raw`\b(?:extractelement|insertelement|shufflevector|extractvalue|insertvalue)\b`],
     ["keyword", String.raw`\b(?:align|inbounds|nuw|nsw|fast|noalias|nocapture|readonly|x|to|unreachable)\b`],
     ["number", NUMBER],
+  ],
+  python: [
+    ["comment", String.raw`#.*$`],
+    ["string", String.raw`[rbfu]*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')`],
+    ["attribute", String.raw`@[\w.]+`],
+    ["keyword", String.raw`\b(?:and|as|assert|async|await|break|class|continue|def|del|elif|else)\b`],
+    ["keyword", String.raw`\b(?:except|finally|for|from|global|if|import|in|is|lambda|nonlocal)\b`],
+    ["keyword", String.raw`\b(?:not|or|pass|raise|return|try|while|with|yield)\b`],
+    ["type", String.raw`\b(?:None|True|False|self)\b`],
+    ["number", NUMBER],
+    ["attrname", String.raw`\b[A-Za-z_]\w*(?=\s*=[^=])`],
+    ["op", String.raw`\b[A-Za-z_][\w.]*(?=\()`],
   ],
   asm: [
     ["comment", String.raw`(?:[#;]|\/\/).*$`],

@@ -23,6 +23,7 @@ export interface Recording {
   origins: Origins;
   sources: Source[];
   events: RewriteEvent[];
+  files: SourceFile[];
   artifacts: Artifact[];
   runs: Run[];
   errors: { code: string; text: string; step: number }[];
@@ -104,6 +105,12 @@ export interface RewriteEvent {
   deleted: number;
 }
 
+/** A file of the user's, or a notebook cell, that ops come from. */
+export interface SourceFile {
+  path: string;
+  text: string;
+}
+
 export interface Artifact {
   executable: string;
   kind: string;
@@ -159,6 +166,7 @@ const GROWING = [
   "sets",
   "steps",
   "sources",
+  "files",
   "events",
   "artifacts",
   "runs",
@@ -179,6 +187,7 @@ export async function decode(bytes: Uint8Array): Promise<Recording> {
   if (recording.schema !== "iexplore/1") {
     throw new Error(`a recording of schema "${recording.schema}"; this page reads "iexplore/1"`);
   }
+  recording.files ??= []; // older recordings have none
   return recording;
 }
 

@@ -6,8 +6,15 @@ import type { Model } from "./model";
 import type { Recording } from "./recording";
 
 /** "linked" follows the scrubber; "previous" the stop before it; a number is a pinned step;
- * "phase:NAME" the end of a phase; "artifact:N" text made from an executable. */
-export type PaneAt = "linked" | "previous" | number | `phase:${string}` | `artifact:${number}`;
+ * "phase:NAME" the end of a phase; "artifact:N" text made from an executable; "file:N" the user's
+ * own source. */
+export type PaneAt =
+  | "linked"
+  | "previous"
+  | number
+  | `phase:${string}`
+  | `artifact:${number}`
+  | `file:${number}`;
 
 /** What is below the panes. */
 export type Bottom = "run" | "timeline" | "coverage";
@@ -45,7 +52,7 @@ export function initialState(view: string, recording: Recording, compare: number
   const whole = view === "explorer";
   const imported = recording.phases[0]?.name ?? "import";
   const panes: Record<string, PaneState[]> = {
-    explorer: [pane("text", `phase:${imported}`), pane("text")],
+    explorer: [pane("text", firstPane(recording, imported)), pane("text")],
     stepper: [pane("diff")],
     ir: [pane("text")],
     diff: [pane("diff")],
@@ -63,6 +70,11 @@ export function initialState(view: string, recording: Recording, compare: number
   };
 }
 
+/** What the first pane shows: the user's own source, or the imported module if there is none. */
+function firstPane(recording: Recording, imported: string): PaneAt {
+  return recording.files.length ? "file:0" : `phase:${imported}`;
+}
+
 /** The step that `at` means while the scrubber is at `step`. */
 export function resolveStep(model: Model, at: PaneAt, step: number): number {
   if (at === "linked") return model.clampStep(step);
@@ -71,6 +83,7 @@ export function resolveStep(model: Model, at: PaneAt, step: number): number {
     return stop && stop.first > 0 ? stop.first - 1 : 0;
   }
   if (typeof at === "number") return model.clampStep(at);
+  if (fileOf(at) >= 0) return 0;
   if (at.startsWith("phase:")) {
     const phase = model.recording.phases.find((each) => each.name === at.slice(6));
     return phase && phase.step >= 0 ? phase.step : model.lastStep;
@@ -82,6 +95,11 @@ export function resolveStep(model: Model, at: PaneAt, step: number): number {
 /** Index of the artifact that a pane shows, or -1. */
 export function artifactOf(at: PaneAt): number {
   return typeof at === "string" && at.startsWith("artifact:") ? Number(at.slice(9)) : -1;
+}
+
+/** Index of the source file that a pane shows, or -1. */
+export function fileOf(at: PaneAt): number {
+  return typeof at === "string" && at.startsWith("file:") ? Number(at.slice(5)) : -1;
 }
 
 export function toHash(state: ViewState): string {
@@ -102,7 +120,7 @@ function oneOf<T extends string>(text: string | null, choices: readonly T[], fal
 function parseAt(text: string | undefined, fallback: PaneAt): PaneAt {
   if (!text) return fallback;
   if (/^\d+$/.test(text)) return Number(text);
-  return /^(linked|previous|phase:[\w-]+|artifact:\d+)$/.test(text) ? (text as PaneAt) : fallback;
+  return /^(linked|previous|phase:[\w-]+|artifact:\d+|file:\d+)$/.test(text) ? (text as PaneAt) : fallback;
 }
 
 /** `state` with what a URL hash says; whatever is malformed is left as it was. */

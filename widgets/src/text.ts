@@ -17,7 +17,9 @@ export interface Page {
   ends: number[];
   /** What a diff says of the line; empty in plain text. */
   changes: Change[];
-  language: "mlir" | "llvm" | "asm";
+  language: "mlir" | "llvm" | "asm" | "python";
+  /** All ops of each line where a line has several: a source line is many ops. */
+  groups?: number[][];
 }
 
 /** A placeholder of a region in a template: \u0001 index flags (\u0003 header)* \u0002. */
@@ -171,5 +173,31 @@ export function pageOfArtifact(model: Model, index: number): Page {
     ends: ops.map((_op, i) => i),
     changes: new Array<Change>(count).fill(""),
     language: artifact.kind === "assembly" || artifact.kind === "ptx" ? "asm" : "llvm",
+  };
+}
+
+/** The user's source, each line joined to the imported ops that come from it. */
+export function pageOfFile(model: Model, index: number): Page {
+  const file = model.recording.files[index] ?? { path: "", text: "" };
+  const count = file.text.split("\n").length;
+  const groups: number[][] = Array.from({ length: count }, () => []);
+  const { versions, sources } = model.recording;
+  for (const version of model.snapshot(0).versions) {
+    const op = versions.op[version];
+    for (const source of model.provenance(op).sources) {
+      const { path } = file;
+      const { file: from, line } = sources[source];
+      if (from === path && line > 0 && line <= count) groups[line - 1].push(op);
+    }
+  }
+  const ops = groups.map((group) => group[0] ?? 0);
+  return {
+    text: file.text,
+    ops,
+    groups,
+    heads: ops.map((op) => op > 0),
+    ends: ops.map((_op, i) => i),
+    changes: new Array<Change>(count).fill(""),
+    language: "python",
   };
 }

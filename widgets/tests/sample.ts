@@ -110,6 +110,7 @@ export function sample(): Recording {
     versions,
     origins,
     sources: [],
+    files: [],
     events,
     artifacts: [],
     runs: [],

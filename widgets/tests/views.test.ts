@@ -9,6 +9,7 @@ import { tokens } from "../src/highlight";
 import { Layout, WIDEST, layered } from "../src/layout";
 import { Model } from "../src/model";
 import { fromHash, initialState, toHash } from "../src/state";
+import { pageOfFile } from "../src/text";
 import { duration, median, quantile } from "../src/ui/dom";
 import { sample } from "./sample";
 
@@ -102,7 +103,7 @@ test("tokens of MLIR", () => {
 
 test("tokens never overlap, whatever the text", () => {
   const lines = ['"unclosed', "%", "@", "tensor<", "^bb0(", "x".repeat(10_000), "-> {", "\\"];
-  for (const language of ["mlir", "llvm", "asm"] as const) {
+  for (const language of ["mlir", "llvm", "asm", "python"] as const) {
     for (const line of lines) {
       let at = 0;
       for (const [from, to] of tokens(line, language)) {
@@ -139,4 +140,33 @@ test("durations and quantiles", () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(quantile([0, 10], 0.25), 2.5);
   assert.ok(Number.isNaN(median([])));
+});
+
+test("the first pane is the user's source where there is one", () => {
+  const recording = sample();
+  assert.equal(initialState("explorer", recording, -1).panes[0].at, "phase:import");
+  recording.files = [{ path: "model.py", text: "a\nb" }];
+  const state = initialState("explorer", recording, -1);
+  assert.equal(state.panes[0].at, "file:0");
+  assert.equal(fromHash(`#${toHash(state)}`, state).panes[0].at, "file:0");
+});
+
+test("a source line has every imported op that comes from it", () => {
+  const recording = sample();
+  recording.files = [{ path: "model.py", text: "one\ntwo\nthree" }];
+  recording.sources = [
+    { layer: "a", file: "model.py", line: 2, op: "" },
+    { layer: "b", file: "other.py", line: 1, op: "" },
+  ];
+  const ops = recording.origins.op.slice(0, 3);
+  recording.sets.push([0], [0, 1]);
+  recording.origins.sources[0] = recording.sets.length - 2;
+  recording.origins.sources[1] = recording.sets.length - 1;
+  const page = pageOfFile(new Model(recording), 0);
+  const alive = new Set(
+    new Model(recording).snapshot(0).versions.map((each) => recording.versions.op[each]),
+  );
+  assert.deepEqual(page.groups?.[1], ops.slice(0, 2).filter((op) => alive.has(op)));
+  assert.deepEqual([page.groups?.[0], page.groups?.[2]], [[], []]);
+  assert.equal(page.heads[1], page.ops[1] > 0);
 });

@@ -6,8 +6,8 @@ import type { App, Component } from "../app";
 import { diffSteps, pageOfDiff } from "../diff";
 import { isDispatch } from "../graph";
 import type { Model } from "../model";
-import { MOST_PANES, type PaneAt, type PaneMode, artifactOf, resolveStep } from "../state";
-import { type Page, pageOfArtifact, pageOfStep } from "../text";
+import { MOST_PANES, type PaneAt, type PaneMode, artifactOf, fileOf, resolveStep } from "../state";
+import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
 import { badge, ghost, presence } from "../trace";
 import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
 import { GraphView } from "./graph_view";
@@ -30,6 +30,7 @@ export class Pane implements Component {
   private choicesStops = -1;
   private tracedBefore: unknown = null;
   private foldedModel: unknown = null;
+  private shownFile = -1;
   private body = h("div", { class: "iex-pane-body" });
   private notes = h("div", { class: "iex-notes", role: "status" });
   private at = h("select", { class: "iex-select", "aria-label": "Stage" });
@@ -75,7 +76,8 @@ export class Pane implements Component {
     const pane = this.app.state.panes[this.index];
     if (!pane) return;
     const artifact = artifactOf(pane.at);
-    const mode = artifact >= 0 ? "text" : pane.mode;
+    const plain = artifact >= 0 || fileOf(pane.at) >= 0; // text that is no stage
+    const mode = plain ? "text" : pane.mode;
     this.choices();
     this.at.value = String(pane.at);
     this.base.value = String(pane.base);
@@ -83,7 +85,7 @@ export class Pane implements Component {
     this.whole.hidden = !pane.focus || mode === "graph";
     for (const button of this.modes) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-      button.disabled = artifact >= 0 && button.dataset.mode !== "text";
+      button.disabled = plain && button.dataset.mode !== "text";
     }
     const step = this.app.paneStep(pane);
     this.element.setAttribute("aria-label", `Pane ${this.index + 1}: ${this.title(step, artifact)}`);
@@ -127,6 +129,8 @@ export class Pane implements Component {
   }
 
   private title(step: number, artifact: number): string {
+    const file = fileOf(this.app.state.panes[this.index].at);
+    if (file >= 0) return fileName(this.app.model.recording.files[file]?.path ?? "");
     if (artifact < 0) return this.app.model.stepTitle(step);
     const found = this.app.model.recording.artifacts[artifact];
     return found ? `${found.kind} of @${found.executable}` : "";
@@ -147,6 +151,9 @@ export class Pane implements Component {
         .map((phase) => option(`phase:${phase.name}`, `after ${phase.name}`));
     const steps = (): HTMLElement[] =>
       model.stops.map((stop) => option(String(stop.last), `${stop.index + 1}. ${stop.pass}`));
+    const files = model.recording.files.map((file, i) =>
+      option(`file:${i}`, fileName(file.path)),
+    );
     const artifacts = model.recording.artifacts.map((artifact, i) =>
       option(`artifact:${i}`, `${artifact.kind} · ${artifact.executable}`),
     );
@@ -154,6 +161,7 @@ export class Pane implements Component {
       this.at,
       option("linked", "at the scrubber"),
       option("previous", "one pass before"),
+      group("Source", files),
       group("Phases", phases()),
       group("Machine code", artifacts),
       group("Passes", steps()),
@@ -174,22 +182,28 @@ export class Pane implements Component {
     this.graph?.element.remove();
     this.text ??= new TextView(this.body, {
       label: `IR text of pane ${this.index + 1}`,
-      onSelect: (op, extend) => app.select(extend ? [...app.state.selection, op] : [op], this.index),
+      onSelect: (ops, extend) =>
+        app.select(extend ? [...app.state.selection, ...ops] : ops, this.index),
       time: (op, line) => timeNote(app.model, op, line),
     });
     if (!this.text.view.dom.isConnected) this.body.append(this.text.view.dom);
     const base = this.baseStep(step);
     const runs = model.recording.runs.length;
-    const key = [mode, step, artifact, mode === "diff" ? base : "", pane.focus, runs].join(":");
+    const file = fileOf(pane.at);
+    const key = [mode, step, artifact, file, mode === "diff" ? base : "", pane.focus, runs].join(":");
     if (key !== this.pageKey || this.pageModel !== model) {
       this.pageKey = key;
       this.pageModel = model;
-      if (artifact >= 0) this.page = pageOfArtifact(model, artifact);
+      if (file >= 0) this.page = pageOfFile(model, file);
+      else if (artifact >= 0) this.page = pageOfArtifact(model, artifact);
       else if (mode === "diff") this.page = pageOfDiff(model, base, step, pane.focus);
       else this.page = pageOfStep(model, step, pane.focus);
     }
+    const before = this.shownFile;
+    this.shownFile = file;
     this.text.show(this.page as Page, app.traced);
-    if (this.foldedModel !== model && (this.page as Page).ops.length > 400 && artifact < 0) {
+    if (file >= 0 && file !== before) this.text.revealFirst();
+    if (this.foldedModel !== model && (this.page as Page).ops.length > 400 && artifact < 0 && file < 0) {
       this.foldedModel = model;
       this.text.fold(executablesAt(model, step));
     }
@@ -206,6 +220,7 @@ export class Pane implements Component {
 
   private related(step: number): ReadonlySet<number> {
     const { selected, ancestors, descendants } = this.app.traced;
+    if (this.page?.groups) return new Set([...selected, ...ancestors]);
     const { versionOf } = this.app.model.snapshot(step);
     for (const op of selected) if (versionOf.has(op)) return selected;
     for (const op of descendants) if (versionOf.has(op)) return descendants;
@@ -237,9 +252,15 @@ export class Pane implements Component {
         chip(`${counts.unchanged} same`),
       );
     }
-    const error = artifact < 0 ? model.errorAt(step) : null;
+    const source = this.page?.groups !== undefined;
+    const error = artifact < 0 && !source ? model.errorAt(step) : null;
     if (error) notes.push(errorNote(error.code, error.text));
-    if (traced.selected.size && artifact < 0) {
+    if (traced.selected.size && source) {
+      const lines = this.page?.groups?.filter((group) =>
+        group.some((op) => traced.selected.has(op) || traced.ancestors.has(op)),
+      ).length;
+      notes.push(chip(lines ? plural(lines, "line") : "no line here", "iex-count"));
+    } else if (traced.selected.size && artifact < 0) {
       const found = presence(model, model.snapshot(step), traced);
       const words = badge(found);
       if (words) notes.push(chip(words, "iex-count", this.explain(found)));
@@ -274,6 +295,12 @@ export class Pane implements Component {
       detail && h("span", { class: "iex-quiet" }, ` ${detail}`),
     );
   }
+}
+
+/** The last part of a path; IPython's names of notebook cells say nothing to anybody. */
+function fileName(path: string): string {
+  if (/ipykernel_\d+[\\/]|^<ipython-input/.test(path)) return "notebook cell";
+  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
 function errorNote(code: string, text: string): HTMLElement {

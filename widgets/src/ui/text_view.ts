@@ -48,6 +48,14 @@ const marksField = StateField.define<Marks>({
   },
 });
 
+/** How a line is related to the selection: as the nearest of its ops. */
+function relationOf(traced: Trace, page: Page, line: number): Relation {
+  const group = page.groups?.[line];
+  if (!group) return relation(traced, page.ops[line] ?? 0);
+  const found = new Set(group.map((op) => relation(traced, op)));
+  return (["self", "descendant", "ancestor"] as const).find((each) => found.has(each)) ?? "";
+}
+
 const RELATION_WORDS: Record<Exclude<Relation, "">, string> = {
   self: "● selected",
   ancestor: "▲ from",
@@ -92,7 +100,7 @@ const signs = gutter({
     const index = view.state.doc.lineAt(line.from).number - 1;
     const change = page.changes[index];
     if (change) return new Sign(change, ...CHANGE_SIGNS[change]);
-    const how = relation(traced, page.ops[index] ?? 0);
+    const how = relationOf(traced, page, index);
     return how ? new Sign(how, RELATION_SIGNS[how], RELATION_WORDS[how].slice(2)) : null;
   },
   lineMarkerChange: (update) => update.transactions.some((each) => each.effects.length > 0),
@@ -152,7 +160,7 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
   const { page, traced } = marks;
   const found = [];
   const op = page.ops[index] ?? 0;
-  const how = relation(traced, op);
+  const how = relationOf(traced, page, index);
   const change = page.changes[index] ?? "";
   const classes = [how && `iex-line-${how}`, change && `iex-line-${change}`];
   const own = classes.filter(Boolean).join(" ");
@@ -166,7 +174,7 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
   if (time) badges.push(["time", time]);
   let before = index - 1;
   while (before >= 0 && index - before < 4 && !page.ops[before]) before--; // directives
-  const first = how !== relation(traced, page.ops[before] ?? 0); // of a run of lines
+  const first = how !== relationOf(traced, page, before); // of a run of lines
   if (how && first) badges.push([how, RELATION_WORDS[how]]);
   if (badges.length) {
     const widget = new Badges(badges);
@@ -214,7 +222,7 @@ function focusInPlace(view: EditorView): boolean {
 
 export interface TextViewOptions {
   label: string;
-  onSelect(op: number, extend: boolean): void;
+  onSelect(ops: readonly number[], extend: boolean): void;
   time(op: number, line: string): string;
 }
 
@@ -258,7 +266,7 @@ export class TextView {
 
   /** Unfolds and scrolls to the first line of `ops`, unless one is already in sight. */
   reveal(ops: ReadonlySet<number>): void {
-    const line = this.page.ops.findIndex((op, i) => ops.has(op) && this.page.heads[i]);
+    const line = this.page.ops.findIndex((_op, i) => this.has(i, ops) && this.page.heads[i]);
     if (line < 0) return;
     const { from, to } = this.view.viewport;
     const doc = this.view.state.doc;
@@ -266,11 +274,26 @@ export class TextView {
     const last = doc.lineAt(to).number - 1;
     const box = this.view.scrollDOM.getBoundingClientRect();
     for (let i = first; i <= last; i++) {
-      if (!ops.has(this.page.ops[i])) continue;
+      if (!this.has(i, ops)) continue;
       const at = this.view.coordsAtPos(doc.line(i + 1).from);
       if (at && at.top >= box.top && at.bottom <= box.bottom) return;
     }
     this.scrollTo(line, "center", 0);
+  }
+
+  /** Scrolls to the first line that has ops. */
+  revealFirst(): void {
+    const line = this.page.heads.indexOf(true);
+    if (line > 0) this.scrollTo(line, "start", 40);
+  }
+
+  private has(line: number, ops: ReadonlySet<number>): boolean {
+    return this.opsOf(line).some((op) => ops.has(op));
+  }
+
+  private opsOf(line: number): readonly number[] {
+    const op = this.page.ops[line];
+    return this.page.groups?.[line] ?? (op ? [op] : []);
   }
 
   scrollToOp(op: number): void {
@@ -377,8 +400,8 @@ export class TextView {
     if (window.getSelection()?.toString()) return false; // text was being selected
     const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
     if (at === null) return false;
-    const op = this.page.ops[view.state.doc.lineAt(at).number - 1];
-    if (op) this.options.onSelect(op, event.ctrlKey || event.metaKey);
+    const ops = this.opsOf(view.state.doc.lineAt(at).number - 1);
+    if (ops.length) this.options.onSelect(ops, event.ctrlKey || event.metaKey);
     return false;
   }
 
@@ -390,7 +413,7 @@ export class TextView {
     if (line < 0) line = this.view.state.doc.lineAt(this.view.viewport.from).number - 2;
     for (line += by; line >= 0 && line < ops.length; line += by) {
       if (!heads[line] || !ops[line] || this.isFolded(line)) continue;
-      this.options.onSelect(ops[line], false);
+      this.options.onSelect(this.opsOf(line), false);
       const position = this.view.state.doc.line(line + 1).from;
       this.view.dispatch({
         effects: EditorView.scrollIntoView(position, { y: "nearest", yMargin: 30 }),

@@ -1,0 +1,52 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Recordings keep the user's own Python: files and notebook cells, with the lines of the ops."""
+
+from __future__ import annotations
+
+import linecache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from iree_explore.recording.files import from_bytes, to_bytes
+from iree_explore.session import Session
+
+tf = pytest.importorskip("tensorflow")
+
+
+def work(x):
+    return tf.nn.relu(x) * 2.0
+
+
+CELL = """
+def cell(x):
+    y = tf.tanh(x)
+    return y + 1.0
+"""
+
+
+def test_recordings_keep_the_file_of_the_function() -> None:
+    session = Session(tf.function(work), inputs=[np.ones(3, np.float32)], stop="import")
+    recording = session.wait().recording
+    (file,) = recording.files
+    assert file.path == __file__
+    assert file.text == Path(__file__).read_text()
+    lines = {source.line for source in recording.sources if source.file == __file__}
+    assert lines == {work.__code__.co_firstlineno + 1}
+    assert from_bytes(to_bytes(recording)).files == recording.files
+
+
+def test_notebook_cells_are_files_too(monkeypatch) -> None:
+    path = "ipykernel_7/1234.py"
+    monkeypatch.setitem(
+        linecache.cache, path, (len(CELL), None, CELL.splitlines(keepends=True), path)
+    )
+    names = {"tf": tf}
+    exec(compile(CELL, path, "exec"), names)
+    function = tf.function(names["cell"], autograph=False)  # pyright: ignore
+    session = Session(function, inputs=[np.ones(3, np.float32)], stop="import")
+    recording = session.wait().recording
+    assert [(file.path, file.text) for file in recording.files] == [(path, CELL)]
+    assert {s.line for s in recording.sources if s.file == path} == {3, 4}
