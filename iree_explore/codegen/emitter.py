@@ -159,7 +159,7 @@ class Emitter:
 
     def const(self, value: Index) -> SSAValue:
         """An index as an SSA value."""
-        if isinstance(value, SSAValue):
+        if not isinstance(value, int):
             return value
         return self._constants.get(value) or self._constant(value, _index_attr(value), INDEX)
 

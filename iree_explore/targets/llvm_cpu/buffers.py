@@ -155,26 +155,34 @@ def row_major_strides(sizes: Sequence[Size], build: Builder) -> list[Size]:
     return strides
 
 
-def divisor(value: SSAValue, depth: int = 6) -> int:
-    """A number that divides the index `value` in every execution; 0 for the constant 0."""
+def divisor(value: SSAValue, known: dict[SSAValue, int]) -> int:
+    """A number that divides the index `value` in every execution; 0 for the constant 0. `known` are
+    the divisors of values asked for before, and of what they are made of."""
+    found = known.get(value)
+    if found is None:
+        known[value] = 1  # of a value that is made of itself
+        found = known[value] = _divisor(value, known)
+    return found
+
+
+def _divisor(value: SSAValue, known: dict[SSAValue, int]) -> int:
     constant = constant_of(value)
     if constant is not None:
         return abs(constant)
-    if depth == 0:
-        return 1
     owner = value.owner
     if isinstance(owner, Block):
         loop = owner.parent_op()
         if isinstance(loop, scf.ForOp) and owner.args[0] is value:
-            return math.gcd(divisor(loop.lb, depth - 1), divisor(loop.step, depth - 1)) or 1
+            lower, _, step, *_ = loop.operands
+            return math.gcd(divisor(lower, known), divisor(step, known)) or 1
         return 1
-    operands = owner.operands
-    if isinstance(owner, arith.AddiOp | arith.SubiOp):
-        return math.gcd(divisor(operands[0], depth - 1), divisor(operands[1], depth - 1))
-    if isinstance(owner, arith.MuliOp):
-        return divisor(operands[0], depth - 1) * divisor(operands[1], depth - 1)
-    if isinstance(owner, arith.ExtUIOp | arith.ExtSIOp):
-        return divisor(operands[0], depth - 1)
+    cls, operands = type(owner), owner.operands
+    if cls is arith.AddiOp or cls is arith.SubiOp:
+        return math.gcd(divisor(operands[0], known), divisor(operands[1], known))
+    if cls is arith.MuliOp:
+        return divisor(operands[0], known) * divisor(operands[1], known)
+    if cls is arith.ExtUIOp or cls is arith.ExtSIOp:
+        return divisor(operands[0], known)
     return 1
 
 

@@ -152,7 +152,7 @@ def lanes(type_: Attribute) -> int:
 def constant_of(value: SSAValue) -> int | None:
     """The integer that `value` is, if `arith.constant` or `llvm.mlir.constant` made it."""
     owner = value.owner
-    if isinstance(owner, arith.ConstantOp | ConstantOp):
+    if type(owner) is arith.ConstantOp or type(owner) is ConstantOp:
         attr = owner.properties["value"]
         if isinstance(attr, IntegerAttr):
             return attr.value.data

@@ -11,8 +11,9 @@ compile_pool.py takes the text from here.
 
 from __future__ import annotations
 
+import functools
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,13 +95,14 @@ class _Writer:
         self.lines: list[str] = [f'target triple = "{cpu.triple}"', ""]
         self.line_ops: list[tuple[int, int]] = []
         self.cpu = cpu
-        self.types: dict[Attribute, tuple[str, str]] = {}
+        self.types: dict[int, tuple[str, str]] = {}  # by identity: hashing a type takes longer
         self.ops: list[int] = []  # op id of each debug line
         self.debug_lines: dict[int, int] = {}  # op id -> debug line
         self.metadata: list[str] = []
         self.declared: dict[str, str] = {}
         self.calls: list[math_library.Key] = []
-        self.names: dict[SSAValue, str] = {}
+        self.kept: list[Attribute] = []  # types whose identity is a key
+        self.names: dict[int, str] = {}  # by identity of the value
         self.subprogram = 0
         self.locations: dict[int, str] = {}
         self.scopes: dict[str, tuple[str, str]] = {}
@@ -124,9 +126,10 @@ class _Writer:
 
     def type_and_suffix(self, attr: Attribute) -> tuple[str, str]:
         """A type's LLVM spelling and how intrinsic names spell it."""
-        found = self.types.get(attr)
+        found = self.types.get(id(attr))
         if found is None:
-            found = self.types[attr] = self._type(attr)
+            found = self.types[id(attr)] = self._type(attr)
+            self.kept.append(attr)
         return found
 
     def _type(self, attr: Attribute) -> tuple[str, str]:
@@ -146,9 +149,9 @@ class _Writer:
         raise InternalError("IX202", f"the type {attr} has no LLVM IR")
 
     def value(self, value: SSAValue) -> str:
-        name = self.names.get(value)
+        name = self.names.get(id(value))
         if name is None:
-            name = self.names[value] = f"%v{len(self.names)}"
+            name = self.names[id(value)] = f"%v{len(self.names)}"
         return name
 
     def typed(self, value: SSAValue) -> str:
@@ -163,24 +166,23 @@ class _Writer:
     def location(self, op: Operation) -> str:
         """`, !dbg !n` for the op's id."""
         number = op_id(op)
-        line = self.debug_lines.get(number)
-        if line is None:
-            self.ops.append(number)
-            line = self.debug_lines[number] = len(self.ops)
-        text = self.locations.get(line)
+        text = self.locations.get(number)
         if text is None:
-            node = self.node(f"!DILocation(line: {line}, column: 0, scope: !{self.subprogram})")
-            text = self.locations[line] = f", !dbg {node}"
+            line = self.debug_lines.get(number)
+            if line is None:
+                self.ops.append(number)
+                line = self.debug_lines[number] = len(self.ops)
+            self.metadata.append(f"!DILocation(line: {line}, column: 0, scope: !{self.subprogram})")
+            text = self.locations[number] = f", !dbg !{len(self.metadata) - 1}"
         return text
 
-    def scope_names(self, function: llvm.FuncOp) -> None:
-        """Metadata of the function's alias scopes: each scope is `noalias` with all others."""
+    def scope_names(self, ops: Sequence[Operation]) -> None:
+        """Metadata of a function's alias scopes: each scope is `noalias` with all others."""
         names: dict[str, None] = {}
-        for block in function.body.blocks:
-            for op in block.ops:
-                scope = op.attributes.get("alias_scopes")
-                if isinstance(scope, AliasScopeAttr):
-                    names[scope.scope.data] = None
+        for op in ops:
+            scope = op.attributes.get("alias_scopes")
+            if isinstance(scope, AliasScopeAttr):
+                names[scope.scope.data] = None
         self.scopes = {}
         if not names:
             return
@@ -235,7 +237,8 @@ class _Writer:
             f'distinct !DISubprogram(name: "{name}", scope: !1, file: !1, line: 1, type: !4,'
             " scopeLine: 1, spFlags: DISPFlagDefinition | DISPFlagOptimized, unit: !0)"
         )
-        self.scope_names(function)
+        ops = [_ops(block) for block in blocks]
+        self.scope_names([op for inside in ops for op in inside])
         arguments = ", ".join(
             f"{self.type(a.type)} noalias nonnull noundef {self.value(a)}" for a in blocks[0].args
         )
@@ -244,13 +247,13 @@ class _Writer:
             function,
         )
         labels = {block: f"b{i}" for i, block in enumerate(blocks)}
-        for block in blocks:  # constants stand where they are used: phis look ahead
-            for op in block.ops:
+        for inside in ops:  # constants stand where they are used: phis look ahead
+            for op in inside:
                 constant = _CONSTANTS.get(op.name)
                 if constant is not None:
-                    self.names[op.results[0]] = constant(self, op)
+                    self.names[id(op.results[0])] = constant(self, op)
         predecessors = _predecessors(blocks)
-        for block in blocks:
+        for block, inside in zip(blocks, ops, strict=True):
             self.lines.append(f"{labels[block]}:")
             for i, argument in enumerate(block.args if block is not blocks[0] else ()):
                 incoming = ", ".join(
@@ -261,7 +264,7 @@ class _Writer:
                 self.lines.append(
                     f"  {self.value(argument)} = phi {self.type(argument.type)} {incoming}{where}"
                 )
-            for op in block.ops:
+            for op in inside:
                 self.instruction(op, labels)
         self.lines.append("}")
         self.lines.append("")
@@ -321,6 +324,15 @@ class _Writer:
         lines.extend(f"!{i} = {node}" for i, node in enumerate(self.metadata))
         lines.append("")
         return "\n".join(lines)
+
+
+def _ops(block: Block) -> list[Operation]:
+    found: list[Operation] = []
+    op = block.first_op
+    while op is not None:
+        found.append(op)
+        op = op.next_op
+    return found
 
 
 def _predecessors(blocks: list[Block]) -> dict[Block, list[tuple[Block, list[SSAValue]]]]:
@@ -472,13 +484,22 @@ def _shuffle(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
 
 def _gep(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:
     assert isinstance(op, llvm.GEPOp)
-    dynamic = iter(op.ssa_indices)
-    indices = ", ".join(
-        w.typed(next(dynamic)) if i == llvm.GEP_USE_SSA_VAL else f"i32 {i}"
-        for i in op.rawConstantIndices.get_values()
-    )
-    inbounds = " inbounds" if op.inbounds is not None else ""
-    return f"getelementptr{inbounds} {w.type(op.elem_type)}, {w.typed(op.ptr)}, {indices}"
+    properties = op.properties
+    constants, pointee = properties["rawConstantIndices"], properties["elem_type"]
+    pointer, *dynamic = op._operands  # pyright: ignore[reportPrivateUsage]
+    values = iter(dynamic)
+    texts = [
+        w.typed(next(values)) if i == llvm.GEP_USE_SSA_VAL else f"i32 {i}"
+        for i in _numbers(constants)
+    ]
+    inbounds = " inbounds" if "inbounds" in properties else ""
+    return f"getelementptr{inbounds} {w.type(pointee)}, ptr {w.value(pointer)}, {', '.join(texts)}"
+
+
+@functools.lru_cache(4096)
+def _numbers(array: Attribute) -> tuple[int, ...]:
+    assert isinstance(array, DenseArrayBase)
+    return tuple(array.get_values())
 
 
 def _alloca(w: _Writer, op: Operation, labels: dict[Block, str]) -> str:

@@ -333,11 +333,8 @@ class _Lowering:
         return value if constant is None else constant
 
     def divisor(self, value: SSAValue) -> int:
-        """See `buffers.divisor`; worked out once for each value."""
-        found = self.divisors.get(value)
-        if found is None:
-            found = self.divisors[value] = buffers.divisor(value)
-        return found
+        """See `buffers.divisor`."""
+        return buffers.divisor(value, self.divisors)
 
     # The interface
 
