@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import (
+    UNKNOWN_LOC,
     DenseArrayBase,
     IndexType,
     IntegerAttr,
@@ -23,7 +24,17 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     i32,
 )
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValues
+from xdsl.ir import (
+    Attribute,
+    Block,
+    BlockArgument,
+    Operation,
+    OpResult,
+    Region,
+    SSAValue,
+    SSAValues,
+    Use,
+)
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -33,6 +44,7 @@ from xdsl.irdl import (
 )
 
 INDEX = IndexType()
+_OpT = TypeVar("_OpT", bound=Operation)
 _VALUES = (OpResult, BlockArgument)
 _LISTS = (list, tuple, SSAValues)
 
@@ -91,6 +103,39 @@ class DialectOp(IRDLOperation):
         op = cls.__new__(cls)
         DialectOp.__init__(op, **arguments)
         return op
+
+
+def make(
+    cls: type[_OpT],
+    operands: Sequence[SSAValue],
+    result_types: Sequence[Attribute],
+    properties: Mapping[str, Attribute] | None = None,
+) -> _OpT:
+    """`cls.create` of an op of any dialect without regions and successors, in half of the time."""
+    op = cls.__new__(cls)
+    op.properties = {**_defaults(cls), **properties} if properties else dict(_defaults(cls))
+    op.attributes = {}
+    op.location = UNKNOWN_LOC
+    op.regions = ()
+    op._successors = op._successor_uses = ()  # pyright: ignore[reportPrivateUsage]
+    values = op._operands = SSAValues(operands)  # pyright: ignore[reportPrivateUsage]
+    uses = op._operand_uses = tuple([Use(op, i) for i in range(len(values))])  # pyright: ignore[reportPrivateUsage]
+    for value, use in zip(values, uses, strict=True):
+        value.add_use(use)
+    op.results = SSAValues([OpResult(t, op, i) for i, t in enumerate(result_types)])
+    return op
+
+
+@functools.cache
+def _defaults(cls: type[Operation]) -> dict[str, Attribute]:
+    """Properties that an op of the class has where none are given."""
+    assert issubclass(cls, IRDLOperation)
+    properties = cls.get_irdl_definition().properties
+    return {
+        name: definition.default_value
+        for name, definition in properties.items()
+        if not isinstance(definition, OptionalDef) and definition.default_value is not None
+    }
 
 
 class _Plan(NamedTuple):

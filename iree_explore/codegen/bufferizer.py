@@ -183,7 +183,7 @@ class Bufferizer:
             if isinstance(op, arith.ConstantOp | tensor.EmptyOp | DispatchTensorLoadOp):
                 continue
             for index, result in enumerate(op.results):
-                if not isinstance(result.type, TensorType) or not self._computed(result):
+                if type(result.type) is not TensorType or not self._computed(result):
                     continue
                 if result not in self.wanted:
                     self.wanted[result] = self._local(op, result)

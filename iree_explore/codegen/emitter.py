@@ -44,6 +44,7 @@ from xdsl.ir.affine import (
 
 from iree_explore import elements
 from iree_explore.codegen.dialect import LOOP_ANNOTATION, LoopAnnotationAttr
+from iree_explore.dialect_op import make
 
 Index = int | SSAValue
 
@@ -141,7 +142,7 @@ class Emitter:
         known = (cls, key, *operands, type_ if not operands else None)
         value = self.shared(known)
         if value is None:
-            op = cls.create(operands=operands, result_types=[type_], properties=properties or {})
+            op = make(cls, operands, (type_,), properties)
             value = self.remember(known, self.add(op).results[0])
         return value
 
@@ -152,7 +153,7 @@ class Emitter:
     def _constant(self, key: object, attr: Attribute, type_: Attribute) -> SSAValue:
         value = self._constants.get(key)
         if value is None:
-            op = arith.ConstantOp.create(result_types=[type_], properties={"value": attr})
+            op = make(arith.ConstantOp, (), (type_,), {"value": attr})
             self.prologue.append(op)
             value = self._constants[key] = op.results[0]
         return value
@@ -325,14 +326,12 @@ class Emitter:
         key = ("load", base, *indices)
         value = self.shared(key)
         if value is None:
-            op = memref.LoadOp.create(
-                operands=[base, *indices], result_types=[element], properties=_TEMPORAL
-            )
+            op = make(memref.LoadOp, (base, *indices), (element,), _TEMPORAL)
             value = self.remember(key, self.add(op).results[0])
         return value
 
     def store(self, value: SSAValue, base: SSAValue, indices: Sequence[SSAValue]) -> None:
-        self.add(memref.StoreOp.create(operands=[value, base, *indices], properties=_TEMPORAL))
+        self.add(make(memref.StoreOp, (value, base, *indices), (), _TEMPORAL))
 
     def vector_load(
         self, base: SSAValue, indices: Sequence[SSAValue], lanes: int, mask: SSAValue | None
@@ -346,9 +345,7 @@ class Emitter:
         if value is not None:
             return value
         if mask is None:
-            op: Operation = vector.LoadOp.create(
-                operands=[base, *indices], result_types=[type_], properties=_TEMPORAL
-            )
+            op: Operation = make(vector.LoadOp, (base, *indices), (type_,), _TEMPORAL)
         else:
             op = vector.MaskedLoadOp.create(
                 operands=[base, *indices, mask, self.zero_vector(type_)], result_types=[type_]
@@ -363,9 +360,7 @@ class Emitter:
         mask: SSAValue | None,
     ) -> None:
         if mask is None:
-            op: Operation = vector.StoreOp.create(
-                operands=[value, base, *indices], properties=_TEMPORAL
-            )
+            op: Operation = make(vector.StoreOp, (value, base, *indices), (), _TEMPORAL)
         else:
             op = vector.MaskedStoreOp.create(operands=[base, *indices, mask, value])
         self.add(op)

@@ -123,6 +123,8 @@ class Structured:
 
 def structured(op: Operation) -> Structured | None:
     """The view of a linalg op; None for anything else."""
+    if not op.regions:  # told sooner than by its class
+        return None
     if isinstance(op, LinalgStructuredOperation):
         maps = [attr.data for attr in op.get_indexing_maps()]
         parallel = [t.data is IteratorType.PARALLEL for t in op.get_iterator_types()]

@@ -35,6 +35,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import make
 from iree_explore.errors import GapError
 from iree_explore.targets.llvm_cpu.llvm_extras import PoisonOp
 
@@ -60,11 +61,7 @@ class Builder:
         properties: Mapping[str, Attribute] | None = None,
     ) -> SSAValue:
         """Adds an op; its first result (ops without one: do not use the value)."""
-        op = cls.create(
-            operands=operands,
-            result_types=() if result_type is None else (result_type,),
-            properties={} if properties is None else properties,
-        )
+        op = make(cls, operands, () if result_type is None else (result_type,), properties)
         self.ops.append(op)
         return op.results[0] if result_type is not None else None  # type: ignore[return-value]
 
@@ -75,9 +72,8 @@ class Builder:
         key = (repr(value), type_)
         op = self.shared.get(key)
         if op is None:
-            op = self.shared[key] = ConstantOp.create(
-                result_types=(type_,), properties={"value": constant_attr(value, type_)}
-            )
+            attr = constant_attr(value, type_)
+            op = self.shared[key] = make(ConstantOp, (), (type_,), {"value": attr})
         return op.results[0]
 
     def poison(self, type_: Attribute) -> SSAValue:
@@ -86,7 +82,7 @@ class Builder:
             return self(PoisonOp, (), type_)
         op = self.shared.get(type_)
         if op is None:
-            op = self.shared[type_] = PoisonOp.create(result_types=(type_,))
+            op = self.shared[type_] = make(PoisonOp, (), (type_,))
         return op.results[0]
 
 

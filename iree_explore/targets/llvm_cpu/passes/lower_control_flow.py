@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import arith, cf, scf
-from xdsl.dialects.builtin import DenseArrayBase, IndexType, IntegerAttr, ModuleOp, i1, i32, i64
+from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp, i1, i32, i64
 from xdsl.dialects.llvm import FuncOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore.codegen.dialect import LOOP_ANNOTATION
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import integers, make
 from iree_explore.provenance import created, op_id
 from iree_explore.targets.llvm_cpu.conversion import constant_of, gap
 
@@ -126,7 +127,7 @@ class _Rewrite:
         otherwise: tuple[Block, Sequence[SSAValue]],
     ) -> Operation:
         """Ends a block by a choice between two blocks, with what is passed to each."""
-        sizes = DenseArrayBase.from_list(i32, [1, len(then[1]), len(otherwise[1])])
+        sizes = integers((1, len(then[1]), len(otherwise[1])), i32)
         op = cf.ConditionalBranchOp.create(
             operands=[condition, *then[1], *otherwise[1]],
             successors=[then[0], otherwise[0]],
@@ -136,9 +137,7 @@ class _Rewrite:
 
     def less(self, block: Block, a: SSAValue, b: SSAValue, predicate: IntegerAttr) -> SSAValue:
         """Adds a comparison of integers."""
-        compare = arith.CmpiOp.create(
-            operands=[a, b], result_types=[i1], properties={"predicate": predicate}
-        )
+        compare = make(arith.CmpiOp, (a, b), (i1,), {"predicate": predicate})
         return self.append(block, compare).results[0]
 
     def end_of(self, block: Block) -> list[SSAValue]:
@@ -178,9 +177,7 @@ def _lower_for(op: scf.ForOp, rewrite: _Rewrite) -> None:
     predicate = _ULT if "unsignedCmp" in op.properties else _SLT
     body, tail = rewrite.inline(op.body)
     values = rewrite.end_of(tail)
-    add = arith.AddiOp.create(
-        operands=[body.args[0], step], result_types=[lower.type], properties=_NO_OVERFLOW
-    )
+    add = make(arith.AddiOp, (body.args[0], step), (lower.type,), _NO_OVERFLOW)
     following = rewrite.append(tail, add).results[0]
     again = rewrite.less(tail, following, upper, predicate)
     bounds = constant_of(lower), constant_of(upper)
