@@ -237,7 +237,7 @@ class _Writer:
             f'distinct !DISubprogram(name: "{name}", scope: !1, file: !1, line: 1, type: !4,'
             " scopeLine: 1, spFlags: DISPFlagDefinition | DISPFlagOptimized, unit: !0)"
         )
-        ops = [_ops(block) for block in blocks]
+        ops = [list(block.ops) for block in blocks]
         self.scope_names([op for inside in ops for op in inside])
         arguments = ", ".join(
             f"{self.type(a.type)} noalias nonnull noundef {self.value(a)}" for a in blocks[0].args
@@ -324,15 +324,6 @@ class _Writer:
         lines.extend(f"!{i} = {node}" for i, node in enumerate(self.metadata))
         lines.append("")
         return "\n".join(lines)
-
-
-def _ops(block: Block) -> list[Operation]:
-    found: list[Operation] = []
-    op = block.first_op
-    while op is not None:
-        found.append(op)
-        op = op.next_op
-    return found
 
 
 def _predecessors(blocks: list[Block]) -> dict[Block, list[tuple[Block, list[SSAValue]]]]:
