@@ -159,116 +159,96 @@ def values_of(array: ArrayAttr) -> tuple[int, ...]:
     return tuple(x.value.data for x in array)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-class _DimensionNumbers(ParametrizedAttribute):
-    """Structures printed as `<field = [0], other = 1>` with empty fields left out."""
+class StructAttr(ParametrizedAttribute):
+    """Structures of dimension lists (`ints`) and numbers, printed `<field = [0], other = 1>`.
 
-    LISTS: ClassVar[tuple[str, ...]] = ()
+    `SPARSE` ones print no empty lists and zeros, and take them for what is not written; the others
+    have every field.
+    """
+
+    SPARSE: ClassVar[bool] = False
+    NUMBERS: ClassVar[tuple[str, ...]] = ()
+    """Fields that are no lists."""
+
+    @classmethod
+    def fields(cls) -> list[str]:
+        return [name for name, _ in cls.get_irdl_definition().parameters]  # pyright: ignore
 
     def dims(self, field: str) -> tuple[int, ...]:
+        """The dimensions of a list."""
         return values_of(getattr(self, field))
 
     def print_parameters(self, printer: Printer) -> None:
-        rows = [f"{f} = {list(self.dims(f))}" for f in self.LISTS if self.dims(f)]
-        index = self.index_vector_dim.data  # pyright: ignore[reportAttributeAccessIssue]
-        if index != "0":
-            rows.append(f"index_vector_dim = {index}")
+        rows = []
+        for field, value in zip(self.fields(), self.parameters, strict=True):
+            shown = list(values_of(value)) if isinstance(value, ArrayAttr) else value.value.data  # pyright: ignore
+            if shown or not self.SPARSE:
+                rows.append(f"{field} = {shown}")
         printer.print_string("<" + ", ".join(rows) + ">")
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        found: dict[str, Attribute] = {f: ints() for f in cls.LISTS}
-        index = 0
+        fields = cls.fields()
+        found: dict[str, Attribute] = {}
+        if cls.SPARSE:
+            found = {f: IntegerAttr(0, i64) if f in cls.NUMBERS else ints() for f in fields}
 
         def field() -> None:
-            nonlocal index
             name = parser.parse_identifier()
-            parser.parse_punctuation("=")
-            if name == "index_vector_dim":
-                index = parser.parse_integer()
-            elif name in found:
-                found[name] = ints(*int_list(parser))
-            else:
+            if name not in fields:
                 parser.raise_error(f"unknown field {name} of #{cls.name}")
+            parser.parse_punctuation("=")
+            if name in cls.NUMBERS:
+                found[name] = IntegerAttr(parser.parse_integer(allow_boolean=False), i64)
+            else:
+                found[name] = ints(*int_list(parser))
 
         parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
-        return [*found.values(), StringAttr(str(index))]
+        if len(found) < len(fields):
+            parser.raise_error(f"#{cls.name} has the fields {', '.join(fields)}")
+        return [found[name] for name in fields]
 
 
 @irdl_attr_definition
-class GatherDimensionNumbersAttr(_DimensionNumbers):
+class GatherDimensionNumbersAttr(StructAttr):
     """`#stablehlo.gather<...>`: how indices select slices (spec: gather)."""
 
     name = "stablehlo.gather"
-    LISTS: ClassVar[tuple[str, ...]] = (
-        "offset_dims",
-        "collapsed_slice_dims",
-        "operand_batching_dims",
-        "start_indices_batching_dims",
-        "start_index_map",
-    )
+    SPARSE: ClassVar[bool] = True
+    NUMBERS: ClassVar[tuple[str, ...]] = ("index_vector_dim",)
     offset_dims: ArrayAttr = param_def()
     collapsed_slice_dims: ArrayAttr = param_def()
     operand_batching_dims: ArrayAttr = param_def()
     start_indices_batching_dims: ArrayAttr = param_def()
     start_index_map: ArrayAttr = param_def()
-    index_vector_dim: StringAttr = param_def()
+    index_vector_dim: IntegerAttr = param_def()
 
 
 @irdl_attr_definition
-class ScatterDimensionNumbersAttr(_DimensionNumbers):
+class ScatterDimensionNumbersAttr(StructAttr):
     """`#stablehlo.scatter<...>`: how updates find their place (spec: scatter)."""
 
     name = "stablehlo.scatter"
-    LISTS: ClassVar[tuple[str, ...]] = (
-        "update_window_dims",
-        "inserted_window_dims",
-        "input_batching_dims",
-        "scatter_indices_batching_dims",
-        "scatter_dims_to_operand_dims",
-    )
+    SPARSE: ClassVar[bool] = True
+    NUMBERS: ClassVar[tuple[str, ...]] = ("index_vector_dim",)
     update_window_dims: ArrayAttr = param_def()
     inserted_window_dims: ArrayAttr = param_def()
     input_batching_dims: ArrayAttr = param_def()
     scatter_indices_batching_dims: ArrayAttr = param_def()
     scatter_dims_to_operand_dims: ArrayAttr = param_def()
-    index_vector_dim: StringAttr = param_def()
+    index_vector_dim: IntegerAttr = param_def()
 
 
 @irdl_attr_definition
-class DotDimensionNumbersAttr(ParametrizedAttribute):
+class DotDimensionNumbersAttr(StructAttr):
     """`#stablehlo.dot<lhs_batching_dimensions = [0], ...>` of `dot_general`."""
 
     name = "stablehlo.dot"
+    SPARSE: ClassVar[bool] = True
     lhs_batching_dimensions: ArrayAttr = param_def()
     rhs_batching_dimensions: ArrayAttr = param_def()
     lhs_contracting_dimensions: ArrayAttr = param_def()
     rhs_contracting_dimensions: ArrayAttr = param_def()
-
-    FIELDS: ClassVar[tuple[str, ...]] = (
-        "lhs_batching_dimensions",
-        "rhs_batching_dimensions",
-        "lhs_contracting_dimensions",
-        "rhs_contracting_dimensions",
-    )
-
-    def print_parameters(self, printer: Printer) -> None:
-        rows = [f"{f} = {list(values_of(getattr(self, f)))}" for f in self.FIELDS
-                if values_of(getattr(self, f))]  # fmt: skip
-        printer.print_string("<" + ", ".join(rows) + ">")
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        found: dict[str, Attribute] = {f: ints() for f in cls.FIELDS}
-
-        def field() -> None:
-            name = parser.parse_identifier()
-            parser.parse_punctuation("=")
-            if name not in found:
-                parser.raise_error(f"unknown field {name} of #{cls.name}")
-            found[name] = ints(*int_list(parser))
-
-        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
-        return list(found.values())
 
 
 @irdl_attr_definition
@@ -328,52 +308,23 @@ class ConvDimensionNumbersAttr(ParametrizedAttribute):
         return [ArrayAttr(lhs), ArrayAttr(rhs), ArrayAttr(out)]
 
 
-class _StructAttr(ParametrizedAttribute):
-    """Structures printed as `<field = 1, other = [0]>` with every field, in order."""
-
-    def print_parameters(self, printer: Printer) -> None:
-        rows = []
-        for field, value in zip(self.fields(), self.parameters, strict=True):
-            shown = list(values_of(value)) if isinstance(value, ArrayAttr) else value.value.data  # pyright: ignore
-            rows.append(f"{field} = {shown}")
-        printer.print_string("<" + ", ".join(rows) + ">")
-
-    @classmethod
-    def fields(cls) -> list[str]:
-        return [name for name, _ in cls.get_irdl_definition().parameters]  # pyright: ignore
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        found: dict[str, Attribute] = {}
-
-        def field() -> None:
-            name = parser.parse_identifier()
-            parser.parse_punctuation("=")
-            number = parser.parse_optional_integer(allow_boolean=False)
-            found[name] = ints(*int_list(parser)) if number is None else IntegerAttr(number, i64)
-
-        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
-        fields = cls.fields()
-        if sorted(found) != sorted(fields):
-            parser.raise_error(f"#{cls.name} has the fields {', '.join(fields)}")
-        return [found[name] for name in fields]
-
-
 @irdl_attr_definition
-class ChannelHandleAttr(_StructAttr):
+class ChannelHandleAttr(StructAttr):
     """`#stablehlo.channel_handle<handle = 1, type = 0>`: which channel a transfer uses."""
 
     name = "stablehlo.channel_handle"
+    NUMBERS: ClassVar[tuple[str, ...]] = ("handle", "type")
     handle: IntegerAttr = param_def()
     type: IntegerAttr = param_def()
 
 
 @irdl_attr_definition
-class OutputOperandAliasAttr(_StructAttr):
+class OutputOperandAliasAttr(StructAttr):
     """`#stablehlo.output_operand_alias<...>`: a result of a custom call that may reuse the memory
     of an operand."""
 
     name = "stablehlo.output_operand_alias"
+    NUMBERS: ClassVar[tuple[str, ...]] = ("operand_index",)
     output_tuple_indices: ArrayAttr = param_def()
     operand_index: IntegerAttr = param_def()
     operand_tuple_indices: ArrayAttr = param_def()

@@ -33,7 +33,7 @@ ACTIVATIONS = """
     standardize squareplus
 """.split()
 SPECIAL = """
-    entr expit gammaln i0e i1 i1e log_ndtr logit ndtri sici spence exp1 expi
+    entr expit gammaln i0e i1 i1e log_ndtr logit ndtri sici spence exp1
 """.split()
 
 

@@ -19,6 +19,8 @@ from iree_explore.context import make_context
 from iree_explore.frontend.parser import SourceParser
 
 Arrays = list[np.ndarray]
+XLA_OPTIMIZATION = 0
+"""LLVM's level in XLA: programs run once, and compile in half the time."""
 
 
 def program(function: Callable[..., Any], *inputs: Any) -> str:
@@ -37,10 +39,11 @@ def run_xla(text: str, inputs: Sequence[np.ndarray]) -> Arrays:
     from jaxlib.mlir import ir
 
     device = jax.devices("cpu")[0]
+    options = xla_client.CompileOptions()
+    options.executable_build_options.debug_options.xla_backend_optimization_level = XLA_OPTIMIZATION
     with make_ir_context(), jax.enable_x64(True):
-        made = device.client.compile_and_load(
-            ir.Module.parse(text), xla_client.DeviceList((device,)), xla_client.CompileOptions()
-        )
+        devices = xla_client.DeviceList((device,))
+        made = device.client.compile_and_load(ir.Module.parse(text), devices, options)
         return [np.array(x) for x in made.execute([jax.device_put(x, device) for x in inputs])]
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from .oracle import program, run_interpreter, run_xla
-from .targets import unknown_sizes, verify
-from .test_windows import array, draw, function, tensor
+from .targets import verify
+from .test_windows import array, draw, function, tensor, verify_draws
 
 COMBINE = {
     "add": "%z = stablehlo.add %x, %y : T",
@@ -134,15 +134,7 @@ ELEMENTS = ("f32", "bf16", "i8", "ui32", "i1", "f64")
     [(n, e) for n in MAKERS for e in ELEMENTS if n == "gather" or e != "i1"],
 )
 def test_random_programs_agree_with_the_interpreter(name: str, element: str) -> None:
-    rng = np.random.default_rng(5)
-    for number in range(4):
-        text, inputs = MAKERS[name](rng, element)
-        want = run_interpreter(text, inputs)
-        verify(text, inputs, want, ("reference", "input"))
-        if number == 0:
-            verify(text, inputs, want, ("llvm-cpu",))
-        elif number == 1:
-            verify(unknown_sizes(text), inputs, want, ("llvm-cpu",))
+    verify_draws(MAKERS[name], element, run_interpreter, seed=5, count=4)
 
 
 def jax_programs() -> dict[str, tuple[Callable[..., Any], list[np.ndarray]]]:

@@ -151,18 +151,23 @@ def reduce(rng: np.random.Generator, element: str) -> tuple[str, list[np.ndarray
     return text, [*inputs, *inits]
 
 
+def verify_draws(
+    make: Callable[..., Any], element: str, oracle: Callable[..., Any], seed: int, count: int
+) -> None:
+    """Some draws of a program; the first is compiled, and the second with unknown sizes."""
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        text, inputs = make(rng, element)
+        want = oracle(text, inputs)
+        verify(text, inputs, want, ("reference", "input"))
+        if number < 2:
+            verify(unknown_sizes(text) if number else text, inputs, want, ("llvm-cpu",))
+
+
 @pytest.mark.parametrize("element", DTYPES)
 @pytest.mark.parametrize("make", [reduce, reduce_window], ids=lambda f: f.__name__)
 def test_random_programs_agree_with_xla(make: Callable[..., Any], element: str) -> None:
-    rng = np.random.default_rng(7)
-    for number in range(3):
-        text, inputs = make(rng, element)
-        want = run_xla(text, inputs)
-        verify(text, inputs, want, ("reference", "input"))
-        if number == 0:
-            verify(text, inputs, want, ("llvm-cpu",))
-        elif number == 1:
-            verify(unknown_sizes(text), inputs, want, ("llvm-cpu",))
+    verify_draws(make, element, run_xla, seed=7, count=3)
 
 
 def jax_programs() -> dict[str, tuple[Callable[..., Any], list[np.ndarray]]]:

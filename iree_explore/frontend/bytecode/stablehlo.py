@@ -22,14 +22,14 @@ from iree_explore.frontend.bytecode.vhlo import (
     result_accuracy,
     scale_text,
 )
-from iree_explore.stablehlo.attrs import DotAlgorithmAttr
-
-
-def _channel(cursor: AttributeCursor) -> Attribute:
-    handle, kind = cursor.signed(), cursor.signed()
-    return cursor.decoder.parse(
-        f"#stablehlo.channel_handle<handle = {handle}, type = {kind}>", cursor
-    )
+from iree_explore.stablehlo.attrs import (
+    ChannelHandleAttr,
+    DotAlgorithmAttr,
+    DotDimensionNumbersAttr,
+    GatherDimensionNumbersAttr,
+    ScatterDimensionNumbersAttr,
+    StructAttr,
+)
 
 
 def _convolution(cursor: AttributeCursor) -> Attribute:
@@ -43,15 +43,16 @@ def _convolution(cursor: AttributeCursor) -> Attribute:
     return cursor.decoder.parse(f"#stablehlo.conv<{sides[0]}x{sides[1]}->{sides[2]}>", cursor)
 
 
-def _lists(name: str, *fields: str, index: str = "") -> Any:
-    """A reader of `#stablehlo.name<field = [..], ...>`."""
+def _structure(class_: type[StructAttr]) -> Any:
+    """A reader of `#stablehlo.name<field = [..], ...>`, whose fields are stored in order."""
 
     def read(cursor: AttributeCursor) -> Attribute:
-        lists = {key: cursor.ints() for key in fields}
-        rows = [f"{key} = {values}" for key, values in lists.items() if values]
-        if index:
-            rows.append(f"{index} = {cursor.signed()}")
-        return cursor.decoder.parse(f"#stablehlo.{name}<{', '.join(rows)}>", cursor)
+        stored = [
+            cursor.signed() if field in class_.NUMBERS else cursor.ints()
+            for field in class_.fields()
+        ]
+        rows = [f"{f} = {value}" for f, value in zip(class_.fields(), stored, strict=True)]
+        return cursor.decoder.parse(f"#{class_.name}<{', '.join(rows)}>", cursor)
 
     return read
 
@@ -93,39 +94,17 @@ def _quantized(cursor: AttributeCursor, *, per_axis: bool) -> Any:
 
 
 ATTRIBUTES: Readers = {
-    1: _channel,
+    1: _structure(ChannelHandleAttr),
     2: enum("comparison_direction"),
     3: enum("comparison_type"),
     4: _convolution,
-    5: _lists(
-        "dot",
-        "lhs_batching_dimensions",
-        "rhs_batching_dimensions",
-        "lhs_contracting_dimensions",
-        "rhs_contracting_dimensions",
-    ),
+    5: _structure(DotDimensionNumbersAttr),
     6: enum("fft_type"),
-    7: _lists(
-        "gather",
-        "offset_dims",
-        "collapsed_slice_dims",
-        "operand_batching_dims",
-        "start_indices_batching_dims",
-        "start_index_map",
-        index="index_vector_dim",
-    ),
+    7: _structure(GatherDimensionNumbersAttr),
     8: enum("precision"),
     9: enum("rng_algorithm"),
     10: enum("rng_distribution"),
-    11: _lists(
-        "scatter",
-        "update_window_dims",
-        "inserted_window_dims",
-        "input_batching_dims",
-        "scatter_indices_batching_dims",
-        "scatter_dims_to_operand_dims",
-        index="index_vector_dim",
-    ),
+    11: _structure(ScatterDimensionNumbersAttr),
     12: enum("transpose"),
     13: bounds,
     14: output_operand_alias,

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xdsl.ir import SSAValue
+
 from iree_explore.stablehlo.base import DYNAMIC, Shape
 from iree_explore.stablehlo.constraints.report import (
     Report,
@@ -33,32 +35,38 @@ def _index_shape(indices: Shape, vector: int) -> Shape:
     return indices if vector >= len(indices) else indices[:vector] + indices[vector + 1 :]
 
 
+def _integers(report: Report, name: str, indices: SSAValue) -> None:
+    report.need("types", kind(element(indices)) in "iu", f"{name} {indices.type} are no integers")
+
+
+def _index_vector(
+    report: Report, labels: tuple[str, str], name: str, dims: list[int], indices: Shape, vector: int
+) -> bool:
+    """The dimension of index vectors is there (returned), and they are as long as `dims`."""
+    if not report.in_range(labels[0], "index_vector_dim", vector, len(indices) + 1):
+        return False
+    length = indices[vector] if vector < len(indices) else 1
+    message = f"{name} has {len(dims)} values, an index vector {length}"
+    report.need(labels[1], fits(length, len(dims)), message)
+    return True
+
+
 def _gather(op: Any, report: Report) -> None:
     numbers = op.dimension_numbers
     offset, collapsed = number_list(numbers.offset_dims), number_list(numbers.collapsed_slice_dims)
     batching = number_list(numbers.operand_batching_dims)
     index_batching = number_list(numbers.start_indices_batching_dims)
-    index_map, vector = number_list(numbers.start_index_map), int(numbers.index_vector_dim.data)
+    index_map, vector = number_list(numbers.start_index_map), numbers.index_vector_dim.value.data
     operand, indices = shape(op.operand), shape(op.start_indices)
     rank = len(operand)
-    report.need(
-        "types",
-        kind(element(op.start_indices)) in "iu",
-        f"start_indices {op.start_indices.type} are no integers",
-    )
+    _integers(report, "start_indices", op.start_indices)
     report.need(
         "C1",
         rank == len(offset) + len(collapsed) + len(batching),
         f"rank {rank} is not the number of offset, collapsed and batching dimensions",
     )
-    if not report.in_range("C2", "index_vector_dim", vector, len(indices) + 1):
+    if not _index_vector(report, ("C2", "C3"), "start_index_map", index_map, indices, vector):
         return
-    length = indices[vector] if vector < len(indices) else 1
-    report.need(
-        "C3",
-        fits(length, len(index_map)),
-        f"start_index_map has {len(index_map)} values, an index vector {length}",
-    )
     report.unique("C4", "offset_dims", offset)
     report.sorted("C4", "offset_dims", offset)
     result_rank = len(_index_shape(indices, vector)) + len(offset)
@@ -140,7 +148,7 @@ def _scatter(op: Any, report: Report) -> None:
     batching = number_list(numbers.input_batching_dims)
     index_batching = number_list(numbers.scatter_indices_batching_dims)
     to_operand = number_list(numbers.scatter_dims_to_operand_dims)
-    vector = int(numbers.index_vector_dim.data)
+    vector = numbers.index_vector_dim.value.data
     inputs, updates = list(op.inputs), list(op.updates)
     if not report.need(
         "C5",
@@ -150,11 +158,7 @@ def _scatter(op: Any, report: Report) -> None:
         return
     operand, indices = shape(inputs[0]), shape(op.scatter_indices)
     update, rank = shape(updates[0]), len(operand)
-    report.need(
-        "types",
-        kind(element(op.scatter_indices)) in "iu",
-        f"scatter_indices {op.scatter_indices.type} are no integers",
-    )
+    _integers(report, "scatter_indices", op.scatter_indices)
     report.same_shape("C1", "inputs", *inputs)
     report.need(
         "C2",
@@ -186,14 +190,9 @@ def _scatter(op: Any, report: Report) -> None:
         "C20", "scatter_dims_to_operand_dims and input_batching_dims", to_operand + batching
     )
     report.in_range("C21", "scatter_dims_to_operand_dims", to_operand, rank)
-    if not report.in_range("C22", "index_vector_dim", vector, len(indices) + 1):
+    name = "scatter_dims_to_operand_dims"
+    if not _index_vector(report, ("C22", "C19"), name, to_operand, indices, vector):
         return
-    length = indices[vector] if vector < len(indices) else 1
-    report.need(
-        "C19",
-        fits(length, len(to_operand)),
-        f"{len(to_operand)} scatter_dims_to_operand_dims, an index vector of {length}",
-    )
     if not report.broken:
         _update_shape(
             report, update, operand, _index_shape(indices, vector), window, inserted + batching

@@ -15,13 +15,12 @@ Source: https://github.com/openxla/stablehlo, stablehlo/dialect/ChloOps.td
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from xdsl.dialects.builtin import ArrayAttr, IndexType, IntegerAttr, IntegerType, TensorType, i64
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Attribute, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, SSAValue
+from xdsl.ir import Attribute, SpacedOpaqueSyntaxAttribute, SSAValue
 from xdsl.irdl import (
     irdl_attr_definition,
     irdl_op_definition,
@@ -31,16 +30,13 @@ from xdsl.irdl import (
     prop_def,
     result_def,
 )
-from xdsl.parser import AttrParser
-from xdsl.printer import Printer
 
 from iree_explore import elements
 from iree_explore.stablehlo.attrs import (
     DotDimensionNumbersAttr,
     Precision,
-    int_list,
+    StructAttr,
     ints,
-    values_of,
 )
 from iree_explore.stablehlo.base import (
     DYNAMIC,
@@ -58,40 +54,17 @@ Arrays = list[np.ndarray]
 
 
 @irdl_attr_definition
-class RaggedDotDimensionNumbersAttr(ParametrizedAttribute):
+class RaggedDotDimensionNumbersAttr(StructAttr):
     """`#chlo.ragged_dot<lhs_contracting_dimensions = [1], ..., lhs_ragged_dimensions = [0]>`"""
 
     name = "chlo.ragged_dot"
+    SPARSE: ClassVar[bool] = True
     lhs_batching_dimensions: ArrayAttr = param_def()
     rhs_batching_dimensions: ArrayAttr = param_def()
     lhs_contracting_dimensions: ArrayAttr = param_def()
     rhs_contracting_dimensions: ArrayAttr = param_def()
     lhs_ragged_dimensions: ArrayAttr = param_def()
     rhs_group_dimensions: ArrayAttr = param_def()
-
-    FIELDS: ClassVar[tuple[str, ...]] = (
-        *DotDimensionNumbersAttr.FIELDS,
-        "lhs_ragged_dimensions",
-        "rhs_group_dimensions",
-    )
-
-    def print_parameters(self, printer: Printer) -> None:
-        rows = [f"{f} = {list(values_of(getattr(self, f)))}" for f in self.FIELDS]
-        printer.print_string("<" + ", ".join(rows) + ">")
-
-    @classmethod
-    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
-        found: dict[str, Attribute] = {f: ints() for f in cls.FIELDS}
-
-        def field() -> None:
-            name = parser.parse_identifier()
-            if name not in found:
-                parser.raise_error(f"unknown field {name} of #{cls.name}")
-            parser.parse_punctuation("=")
-            found[name] = ints(*int_list(parser))
-
-        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, field)
-        return list(found.values())
 
 
 @irdl_attr_definition
@@ -140,7 +113,7 @@ class Numbers(NamedTuple):
 def numbers_of(op: RaggedDotOp) -> Numbers:
     """The dimension numbers of an op, with its mode."""
     attr = op.ragged_dot_dimension_numbers
-    lb, rb, lc, rc, ragged, group = (values_of(getattr(attr, f)) for f in attr.FIELDS)
+    lb, rb, lc, rc, ragged, group = (attr.dims(f) for f in attr.fields())
     (dim,) = ragged
     if dim in lb:
         return Numbers(lb, rb, lc, rc, dim, group, "batches", lb[: lb.index(dim)])

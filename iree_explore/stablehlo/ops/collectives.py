@@ -10,7 +10,7 @@ Spec: https://openxla.org/stablehlo/spec#all_reduce
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerAttr, TensorType
@@ -33,6 +33,7 @@ from iree_explore.stablehlo.base import (
     DYNAMIC,
     Gap,
     OpRow,
+    PrettyOp,
     Run,
     Shape,
     declared,
@@ -41,25 +42,26 @@ from iree_explore.stablehlo.base import (
     shape_of,
 )
 from iree_explore.stablehlo.decomposition import Decomposer
-from iree_explore.stablehlo.ops.tokens import OneTypeOp
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
 
 
 @irdl_op_definition
-class ReplicaIdOp(OneTypeOp):
+class ReplicaIdOp(PrettyOp):
     """Number of this replica. Spec: https://openxla.org/stablehlo/spec#replica_id"""
 
     name = "stablehlo.replica_id"
+    COMPACT: ClassVar = True
     result = result_def(TensorType)
 
 
 @irdl_op_definition
-class PartitionIdOp(OneTypeOp):
+class PartitionIdOp(PrettyOp):
     """Number of this partition. Spec: https://openxla.org/stablehlo/spec#partition_id"""
 
     name = "stablehlo.partition_id"
+    COMPACT: ClassVar = True
     result = result_def(TensorType)
 
 

@@ -28,7 +28,6 @@ from iree_explore.stablehlo.attrs import (
     int_list,
     ints,
     print_int_list,
-    values_of,
 )
 from iree_explore.stablehlo.base import (
     PRECISION,
@@ -84,7 +83,7 @@ class DotGeneralOp(PrettyOp):
 
     def dot(self) -> Dot:
         n = self.dot_dimension_numbers
-        return Dot(*(values_of(getattr(n, f)) for f in n.FIELDS))
+        return Dot(*(n.dims(f) for f in n.fields()))
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")

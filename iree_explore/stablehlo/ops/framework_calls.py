@@ -388,7 +388,7 @@ def _windows_read(op: Any, d: Decomposer) -> Results:
         where = d.make("concatenate", *indices, dimension=IntegerAttr(last, i64),
                        type_=TensorType(i64, [*whole.get_shape(), rank]))  # fmt: skip
     numbers = GatherDimensionNumbersAttr(
-        ints(), ints(*range(rank)), ints(), ints(), ints(*range(rank)), StringAttr(str(last))
+        ints(), ints(*range(rank)), ints(), ints(), ints(*range(rank)), IntegerAttr(last, i64)
     )
     read = [
         d.make("gather", v, where, type_=TensorType(element_type(v), list(whole.get_shape())),

@@ -61,7 +61,7 @@ class AnyGatherOp(IRDLOperation):
     result = result_def(TensorType)
 
     def index_vector(self) -> int:
-        return int(self.dimension_numbers.index_vector_dim.data)
+        return self.dimension_numbers.index_vector_dim.value.data
 
 
 @irdl_op_definition

@@ -88,7 +88,7 @@ def numbers_of(op: ScatterOp) -> ext.ScatterNumbers:
     numbers = op.scatter_dimension_numbers
     return ext.ScatterNumbers(
         tuple(numbers.dims("scatter_dims_to_operand_dims")),
-        int(numbers.index_vector_dim.data),
+        numbers.index_vector_dim.value.data,
         tuple(numbers.dims("update_window_dims")),
         tuple(numbers.dims("inserted_window_dims")),
         tuple(numbers.dims("input_batching_dims")),

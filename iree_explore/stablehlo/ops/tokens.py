@@ -10,7 +10,7 @@ Spec: https://openxla.org/stablehlo/spec#execution
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from xdsl.dialects.builtin import IntegerAttr, StringAttr
@@ -26,8 +26,6 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import Parser
-from xdsl.printer import Printer
 
 from iree_explore.errors import GapError
 from iree_explore.stablehlo.attrs import ChannelHandleAttr, FutureType, TokenType
@@ -36,9 +34,7 @@ from iree_explore.stablehlo.base import (
     OpRow,
     PrettyOp,
     Run,
-    create,
     declared,
-    parse_operands,
 )
 from iree_explore.stablehlo.decomposition import Decomposer
 
@@ -46,45 +42,25 @@ Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
 
 
-class OneTypeOp(PrettyOp):
-    """Syntax `name %a, %b : type`: operands and result have one type."""
-
-    def print(self, printer: Printer) -> None:
-        if self.operands:
-            printer.print_string(" ")
-            printer.print_list(self.operands, printer.print_ssa_value)
-        printer.print_op_attributes(self.attributes)
-        printer.print_string(" : ")
-        printer.print_attribute(self.results[0].type)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> OneTypeOp:
-        position = parser.pos
-        operands, _ = parse_operands(parser)
-        attributes = parser.parse_optional_attr_dict()
-        parser.parse_punctuation(":")
-        type_ = parser.parse_type()
-        values = parser.resolve_operands(operands, [type_] * len(operands), position)
-        return create(cls, values, [type_], {}, attributes)
-
-
 @irdl_op_definition
-class AfterAllOp(OneTypeOp):
+class AfterAllOp(PrettyOp):
     """A token that comes after others. Spec: https://openxla.org/stablehlo/spec#after_all"""
 
     name = "stablehlo.after_all"
+    COMPACT: ClassVar = True
     inputs = var_operand_def(TokenType)
     result = result_def(TokenType)
 
 
 @irdl_op_definition
-class CreateTokenOp(OneTypeOp):
+class CreateTokenOp(PrettyOp):
     """A token. Successor: `after_all` without operands.
 
     Spec: https://openxla.org/stablehlo/spec#after_all
     """
 
     name = "stablehlo.create_token"
+    COMPACT: ClassVar = True
     result = result_def(TokenType)
 
 
