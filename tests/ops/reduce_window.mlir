@@ -143,3 +143,21 @@ func.func @test_reduce_window_pairs() {
   check.expect_eq_const(%0#1, dense<[8.000000e+00, 3.000000e+00, -7.000000e+00]> : tensor<3xf32>) : tensor<3xf32>
   return
 }
+
+func.func @test_reduce_window_complex_by_parts() {
+  %a = check.input dense<[(2.0, 1.0), (-1.0, 3.0), (0.5, -4.0)]> : tensor<3xcomplex<f32>>
+  %z = check.input dense<(0.0, 1.0)> : tensor<complex<f32>>
+  %0 = "stablehlo.reduce_window"(%a, %z) <{window_dimensions = array<i64: 2>}> ({
+  ^bb0(%x: tensor<complex<f32>>, %y: tensor<complex<f32>>):
+    %xr = stablehlo.real %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yr = stablehlo.real %y : (tensor<complex<f32>>) -> tensor<f32>
+    %xi = stablehlo.imag %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yi = stablehlo.imag %y : (tensor<complex<f32>>) -> tensor<f32>
+    %r = stablehlo.add %xr, %yr : tensor<f32>
+    %i = stablehlo.multiply %xi, %yi : tensor<f32>
+    %s = stablehlo.complex %r, %i : tensor<complex<f32>>
+    stablehlo.return %s : tensor<complex<f32>>
+  }) : (tensor<3xcomplex<f32>>, tensor<complex<f32>>) -> tensor<2xcomplex<f32>>
+  check.expect_eq_const(%0, dense<[(1.0, 3.0), (-0.5, -12.0)]> : tensor<2xcomplex<f32>>) : tensor<2xcomplex<f32>>
+  return
+}

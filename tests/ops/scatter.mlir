@@ -123,3 +123,23 @@ func.func @test_scatter_nan() {
   check.expect_eq_const(%0, dense<[0x7f800000, 0x7fc00000, 8.000000e+00]> : tensor<3xf32>) : tensor<3xf32>
   return
 }
+
+func.func @test_scatter_complex_by_parts() {
+  %a = check.input dense<[(2.0, 1.0), (-1.0, 3.0), (0.5, -4.0)]> : tensor<3xcomplex<f32>>
+  %i = check.input dense<[[2], [0], [2]]> : tensor<3x1xi32>
+  %u = check.input dense<[(1.0, 2.0), (3.0, -1.0), (0.25, 2.0)]> : tensor<3xcomplex<f32>>
+  %0 = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<
+    inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>}> ({
+  ^bb0(%x: tensor<complex<f32>>, %y: tensor<complex<f32>>):
+    %xr = stablehlo.real %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yr = stablehlo.real %y : (tensor<complex<f32>>) -> tensor<f32>
+    %xi = stablehlo.imag %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yi = stablehlo.imag %y : (tensor<complex<f32>>) -> tensor<f32>
+    %r = stablehlo.add %xr, %yr : tensor<f32>
+    %m = stablehlo.multiply %xi, %yi : tensor<f32>
+    %s = stablehlo.complex %r, %m : tensor<complex<f32>>
+    stablehlo.return %s : tensor<complex<f32>>
+  }) : (tensor<3xcomplex<f32>>, tensor<3x1xi32>, tensor<3xcomplex<f32>>) -> tensor<3xcomplex<f32>>
+  check.expect_eq_const(%0, dense<[(5.0, -1.0), (-1.0, 3.0), (1.75, -16.0)]> : tensor<3xcomplex<f32>>) : tensor<3xcomplex<f32>>
+  return
+}

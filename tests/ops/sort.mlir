@@ -266,3 +266,22 @@ func.func @test_sort_comparator_branches() {
   check.expect_eq_const(%0, dense<[0, 2, 3, 4, 7, -1, -2, -5, -9]> : tensor<9xi32>) : tensor<9xi32>
   return
 }
+
+func.func @test_sort_complex_by_parts() {
+  %a = check.input dense<[(2.0, 1.0), (-1.0, 3.0), (2.0, -4.0), (-1.0, 0.5)]> : tensor<4xcomplex<f32>>
+  %0 = "stablehlo.sort"(%a) <{dimension = 0 : i64, is_stable = true}> ({
+  ^bb0(%x: tensor<complex<f32>>, %y: tensor<complex<f32>>):
+    %xr = stablehlo.real %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yr = stablehlo.real %y : (tensor<complex<f32>>) -> tensor<f32>
+    %xi = stablehlo.imag %x : (tensor<complex<f32>>) -> tensor<f32>
+    %yi = stablehlo.imag %y : (tensor<complex<f32>>) -> tensor<f32>
+    %less = stablehlo.compare LT, %xr, %yr : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %same = stablehlo.compare EQ, %xr, %yr : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %below = stablehlo.compare LT, %xi, %yi : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %second = stablehlo.and %same, %below : tensor<i1>
+    %first = stablehlo.or %less, %second : tensor<i1>
+    stablehlo.return %first : tensor<i1>
+  }) : (tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>>
+  check.expect_eq_const(%0, dense<[(-1.0, 0.5), (-1.0, 3.0), (2.0, -4.0), (2.0, 1.0)]> : tensor<4xcomplex<f32>>) : tensor<4xcomplex<f32>>
+  return
+}
