@@ -349,7 +349,7 @@ class TensorIndexCastOp(IRDLOperation):
 
     @classmethod
     def create(cls, **fields: Any) -> IRDLOperation:  # pyright: ignore
-        if isinstance(fields["operands"][0].type, TensorType):
+        if isinstance(fields["result_types"][0], TensorType):  # a clone gets its operands later
             return super().create(**fields)
         return arith.IndexCastOp.create(**fields)
 
