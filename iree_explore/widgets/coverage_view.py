@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import html
 import json
 import os
 import threading
@@ -144,38 +143,15 @@ def execute(session: Session, send: Any, cancel: threading.Event) -> Coverage:
 
 def page(coverage: Coverage, theme: str = "auto") -> str:
     """One HTML file: the table with its filters, and without scripts the plain one."""
-    from iree_explore.widgets.html import POLICY
+    from iree_explore.widgets.html import document
 
     data = base64.b64encode(packed(coverage)).decode()
-    script = bundle.read(bundle.IIFE).replace("</script", "<\\/script")
-    style = bundle.read(bundle.CSS).replace("</style", "<\\/style")
-    title = html.escape(f"coverage of {coverage.name or 'all ops'}")
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title} - iree_explore</title>
-<style>
-html, body {{ margin: 0; height: 100%; }}
-{style}
-</style>
-</head>
-<body>
-<main id="iree-explore"></main>
+    return document(
+        f"coverage of {coverage.name or 'all ops'}",
+        f"""<main id="iree-explore"></main>
 <noscript>{html_table(coverage)}</noscript>
-<script type="application/octet-stream" id="iexplore-coverage">{data}</script>
-<script>
-{script}
-</script>
-<script>
-(() => {{
-  const bytes = IreeExplore.embedded("iexplore-coverage");
+<script type="application/octet-stream" id="iexplore-coverage">{data}</script>""",
+        f"""  const bytes = IreeExplore.embedded("iexplore-coverage");
   const element = document.getElementById("iree-explore");
-  IreeExplore.mountCoverage(element, bytes, {json.dumps(theme)});
-}})();
-</script>
-</body>
-</html>
-"""
+  IreeExplore.mountCoverage(element, bytes, {json.dumps(theme)});""",
+    )

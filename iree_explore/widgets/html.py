@@ -27,39 +27,49 @@ def to_html(recording: Recording, covered: bytes = b"", **state: Any) -> str:
     Where scripts do not run, the phases are there as plain text.
     """
     data = base64.b64encode(to_bytes(recording, level=9)).decode()
-    script = bundle.read(bundle.IIFE).replace("</script", "<\\/script")
-    style = bundle.read(bundle.CSS).replace("</style", "<\\/style")
     if covered:
         state["coverage"] = base64.b64encode(covered).decode()
     options = json.dumps(state).replace("<", "\\u003c")
+    return document(
+        recording.name,
+        f"""<div id="iree-explore"></div>
+<noscript>{static_html.page_part(recording)}</noscript>
+<script type="application/x-iexplore" id="iexplore-recording">{data}</script>""",
+        f"""  const text = document.getElementById("iexplore-recording").textContent.trim();
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const options = Object.assign({{ recording: bytes }}, {options});
+  if (options.coverage) {{
+    options.coverage = Uint8Array.from(atob(options.coverage), (c) => c.charCodeAt(0));
+  }}
+  IreeExplore.mount(document.getElementById("iree-explore"), options);""",
+    )
+
+
+def document(title: str, body: str, mount: str) -> str:
+    """A page of `title` (text) with `body` (HTML), the bundle, and what `mount` (JavaScript) does
+    with it."""
+    script = bundle.read(bundle.IIFE).replace("</script", "<\\/script")
+    style = bundle.read(bundle.CSS).replace("</style", "<\\/style")
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{html.escape(recording.name)} - iree_explore</title>
+<title>{html.escape(title)} - iree_explore</title>
 <style>
 html, body {{ margin: 0; height: 100%; }}
 {style}
 </style>
 </head>
 <body>
-<div id="iree-explore"></div>
-<noscript>{static_html.page_part(recording)}</noscript>
-<script type="application/x-iexplore" id="iexplore-recording">{data}</script>
+{body}
 <script>
 {script}
 </script>
 <script>
 (() => {{
-  const text = document.getElementById("iexplore-recording").textContent.trim();
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const options = Object.assign({{ recording: bytes }}, {options});
-  if (options.coverage) {{
-    options.coverage = Uint8Array.from(atob(options.coverage), (c) => c.charCodeAt(0));
-  }}
-  IreeExplore.mount(document.getElementById("iree-explore"), options);
+{mount}
 }})();
 </script>
 </body>
