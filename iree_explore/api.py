@@ -7,6 +7,7 @@ Thin: each function puts the parts together (frontend, pipeline, module, session
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ def compile(
     check_target(target)
     options = options or CompileOptions(targets=(target,))
     ctx = make_context(options)
+    ctx.unranked = []
     module = import_source(source, ctx, inputs=inputs, dynamic=dynamic)
     for note in ctx.notes:
         print(note)
@@ -82,7 +84,14 @@ def compile(
         pipeline.run(module, ctx, stop="import")
     else:
         pipeline.run(module, ctx)
-    return _announced(CompiledModule.from_compilation(module, ctx, target, device), device)
+    made = _announced(CompiledModule.from_compilation(module, ctx, target, device), device)
+    for export, owner in ctx.unranked:
+        from iree_explore.unranked import UnrankedFunction
+
+        again = functools.partial(compile, target=target, device=made.device, options=options)
+        made.functions[export.name] = UnrankedFunction(export, made, again, owner)
+        print(f"{export.name}: of unknown rank, compiled for each rank at its first call")
+    return made
 
 
 def load_module(path: str | os.PathLike[str], device: str | None = None) -> CompiledModule:

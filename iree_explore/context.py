@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from xdsl.context import Context
@@ -135,6 +135,9 @@ class CompilerContext(Context):
     cancel: threading.Event = field(default_factory=threading.Event)
     objects: dict[str, bytes] = field(default_factory=dict)
     """Object code by SHA-256 in hexadecimal: what `#hal.executable.object` names."""
+    unranked: list[tuple[Any, Any]] | None = None
+    """Exports with arguments of unknown rank, and the owners of their variables, for callers that
+    compile them later; None refuses them."""
     notes: list[str] = field(default_factory=list)
     """What the user should know of how the source was imported, a sentence each."""
     pending: dict[str, PendingObject] = field(default_factory=dict)

@@ -459,7 +459,14 @@ class CompiledModule:
         """Writes a self-contained file: host program, executables, weights, and the variables'
         values of now. Raises `GapError` IX203 for target "reference", which compiles nothing."""
         from iree_explore import module_file
+        from iree_explore.unranked import UnrankedFunction
 
+        later = [n for n, f in self.functions.items() if isinstance(f, UnrankedFunction)]
+        if later:
+            raise GapError(
+                "IX203", f"functions of unknown rank cannot be saved: {', '.join(later)}",
+                hint="compile(..., inputs=...) makes their ranks known",
+            )  # fmt: skip
         if self._objects is None:
             raise GapError(
                 "IX203", f"target {self.target} makes nothing that can be saved",

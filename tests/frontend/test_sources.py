@@ -196,3 +196,39 @@ def test_variables_of_one_name_are_numbered() -> None:
     module.main()
     assert sorted(module.variables) == ["Variable", "Variable_1", "Variable_2"]
     assert sorted(float(module.variables[n]) for n in module.variables) == [1, 2, 3]
+
+
+class AnyRank(tf.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = tf.Variable(0, name="calls")
+
+    @tf.function(input_signature=[{"x": tf.TensorSpec(None), "y": tf.TensorSpec((None,))}])
+    def normed(self, parts):
+        self.calls.assign_add(1)
+        return parts["x"] / tf.reduce_sum(parts["x"]) + parts["y"], self.calls.read_value()
+
+    @tf.function(input_signature=[])
+    def count(self):
+        self.calls.assign_add(0)
+        return self.calls.read_value()
+
+
+def test_unknown_ranks_are_compiled_at_the_call_and_share_their_state(capsys, tmp_path) -> None:
+    module = compiled(AnyRank())
+    assert "normed: of unknown rank" in capsys.readouterr().out
+    y = np.array([1, 2, 3], np.float32)
+    shapes = [(3,), (2, 3), (4, 3), (1, 2, 3)]
+    for number, shape in enumerate(shapes, 1):
+        x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+        found, calls = module.normed({"x": x, "y": y})
+        np.testing.assert_allclose(found, x / x.sum() + y, rtol=1e-6)
+        assert calls == number
+    assert capsys.readouterr().out.count("normed: compiled for parts_x of rank") == 3
+    assert module.count() == len(shapes) == module.variables["calls"]
+    with pytest.raises(GapError, match="functions of unknown rank cannot be saved: normed"):
+        module.save(tmp_path / "m.iexm")
+    given = compiled(AnyRank(), inputs={"normed": [{"x": x, "y": y}]})
+    assert given.normed.arguments[0].shape == shapes[-1]
+    with pytest.raises(ModelError, match="unknown rank"):
+        ie.explore(AnyRank()).wait()

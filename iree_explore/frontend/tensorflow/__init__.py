@@ -60,6 +60,10 @@ def import_tensorflow(
     if isinstance(source, str | os.PathLike):
         source = load_saved_model(os.fspath(source))  # kept until linked: it owns the variables
     exports = find_exports(source, inputs, dynamic or {}, ctx.notes)
+    if ctx.unranked is not None:
+        later = [e for e in exports if any(a.shape is None for a in e.arguments)]
+        ctx.unranked += [(export, source) for export in later]
+        exports = [e for e in exports if e not in later]
     parts: list[Converted] = []
     refusals: list[Refusal] = []
     for export in exports:

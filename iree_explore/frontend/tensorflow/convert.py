@@ -147,7 +147,11 @@ def _check_types(export: Export) -> list[Refusal]:
         for i, t in enumerate(export.function.outputs)
         if t.dtype.name not in _ELEMENT_TYPES
     ]
-    bad += [f"argument {a.name} has unknown rank" for a in export.arguments if a.shape is None]
+    bad += [
+        f"argument {a.name} has unknown rank: inputs=[...] makes it known"
+        for a in export.arguments
+        if a.shape is None
+    ]
     return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
 
 
