@@ -32,6 +32,7 @@ from iree_explore.frontend.tensorflow.refusals import (
     ops_of_diagnostics,
 )
 from iree_explore.frontend.tensorflow.sources import Argument, Export
+from iree_explore.frontend.tensorflow.variables import split_updates
 
 PREPARE = ",".join(
     (
@@ -45,15 +46,21 @@ PREPARE = ",".join(
         "tf-stack-ops-decomposition",
         "canonicalize",
         "tf-shape-inference",
+    )
+)
+"""TensorFlow's passes up to its own dialect, inlined and with shapes. The decompositions only see a
+function named `main`, after functional conversion; lists are lowered by `lists.py`."""
+
+LIFT = ",".join(
+    (
         "func.func(tf-device-decompose-resource-ops)",
         "tf-resource-op-lifting-for-main-function",
         "canonicalize",
         "symbol-dce",
     )
 )
-"""TensorFlow's passes up to its own dialect, inlined and with shapes. Without the two about
-resource ops, variables assigned inside loops come out reordered; the decompositions only see a
-function named `main`, after functional conversion. Lists are lowered by `lists.py`."""
+"""Variables become values that loops carry. Without the first two passes, variables assigned inside
+loops come out reordered."""
 
 LOWER = "tf-lower-to-mlprogram-and-hlo"
 
@@ -122,7 +129,7 @@ def convert(export: Export) -> Converted:
     def pipeline(text: str, passes: str) -> str:
         return _run(export, lambda: run(text, passes, show_debug_info=True), text)
 
-    prepared = keep_host_ops(pipeline(text, PREPARE))
+    prepared = keep_host_ops(pipeline(split_updates(pipeline(text, PREPARE)), LIFT))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
     lowered = pipeline(_keep(unify_types(prepared)), LOWER)
     return Converted(export, lowered, variables)

@@ -27,6 +27,7 @@ from iree_explore.frontend.tensorflow.refusals import Refusal, Refused
 from iree_explore.frontend.tensorflow.types import (
     Shape,
     cast,
+    common,
     merged,
     read_tensor,
     sliced,
@@ -109,7 +110,7 @@ class _Lists:
     def _connect(self, name: str, op: Op) -> None:
         """One class for values that are the same list before and after `op`."""
         results = [(name, r) for r in op.results]
-        for operands, callee, gives_results in _calls(op):
+        for operands, callee, gives_results in calls(op):
             function = self.functions.get(callee)
             if function is None:
                 continue
@@ -168,16 +169,18 @@ class _Lists:
 
     def _casts(self, name: str, op: Op) -> list[Op]:
         """Shape inference looks through a cast; and it may start from what is known here."""
-        added = []
+        new: dict[int, str] = {}
         for i, known in self._known(name, op):
             shape, element = read_tensor(op.outputs[i])
             both = merged(shape, known)
-            if both == shape or VARIANT in element:
-                continue
-            inner, old = self.name(), op.outputs[i]
-            new = op.outputs[i] = tensor_text(both, element)
-            added.append(cast(op.results[i], inner, new, old, op.location))
-            op.results[i] = inner
+            if both != shape and VARIANT not in element:
+                new[i] = tensor_text(both, element)
+        added = []
+        for i, (result, old) in enumerate(zip(op.results, op.outputs, strict=True)):
+            if i in new or (new and "#" in result):  # values of one name are renamed together
+                inner = op.results[i] = self.name()
+                op.outputs[i] = new.get(i, old)
+                added.append(cast(result, inner, op.outputs[i], old, op.location))
         return added
 
     def _known(self, name: str, op: Op) -> Iterator[tuple[int, Shape]]:
@@ -186,6 +189,12 @@ class _Lists:
             shape = sliced(op)
             if shape is not None:
                 yield 0, shape
+        if op.name in ("tf.If", "tf.Case"):
+            callees = [self.functions[callee] for _, callee, _ in calls(op)]
+            for i in range(len(op.outputs)):
+                shape = common([read_tensor(c.results[i][1])[0] for c in callees])
+                if shape is not None:
+                    yield i, shape
         if op.name not in _READS:
             return
         type_ = self.found[self.root((name, op.operands[0]))]
@@ -315,7 +324,7 @@ _READS = {
 """Ops that give elements: which result, and how many dimensions it has in front of theirs."""
 
 
-def _calls(op: Op) -> Iterator[tuple[list[str], str, bool]]:
+def calls(op: Op) -> Iterator[tuple[list[str], str, bool]]:
     """The functions that an op runs: operands for it, its name, whether it gives the results."""
     if op.name == "tf.While":
         for key in ("body", "cond"):

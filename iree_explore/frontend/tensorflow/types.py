@@ -38,6 +38,15 @@ def merged(left: Shape | None, right: Shape) -> Shape:
     return tuple(b if a is None else a for a, b in zip(left, right, strict=True))
 
 
+def common(shapes: Sequence[Shape | None]) -> Shape | None:
+    """What all shapes agree in; None if their ranks differ or one is unknown."""
+    known = [s for s in shapes if s is not None]
+    if len(known) < len(shapes) or len({len(s) for s in known}) != 1:
+        return None
+    sizes = zip(*known, strict=True)
+    return tuple(s[0] if len(set(s)) == 1 else None for s in sizes)
+
+
 def sliced(op: Op) -> Shape | None:
     """The shape of a `tf.StridedSlice`, which TensorFlow leaves open where a bound is no constant:
     the masks say which dimensions there are."""

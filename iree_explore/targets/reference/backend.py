@@ -34,6 +34,8 @@ class ReferenceBackend:
                 path = op.attributes.get(NAME)
                 name = path.data if isinstance(path, StringAttr) else _symbol(op)
                 self._variables[name] = op
+            if op.name == "ml_program.global":  # what they are now, whatever becomes of the source
+                self._reference.global_value(_symbol(op))
         self._lock = threading.Lock()
 
     def functions(self) -> dict[str, Function]:

@@ -16,7 +16,15 @@ from iree_explore.provenance import apply_patterns
 
 def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     """Applies every family's patterns until none matches."""
-    from iree_explore.frontend.tensorflow.ops import arrays, host, images, lists, shapes, slices
+    from iree_explore.frontend.tensorflow.ops import (
+        arrays,
+        host,
+        images,
+        lists,
+        shapes,
+        slices,
+        variables,
+    )
 
-    families = (shapes, slices, arrays, images, host, lists)
+    families = (shapes, slices, arrays, images, host, lists, variables)
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

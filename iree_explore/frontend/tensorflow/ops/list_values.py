@@ -28,7 +28,7 @@ from iree_explore.frontend.tensorflow.ops.pieces import (
     iota,
     reduced,
     scalar,
-    scatter_rows,
+    scatter,
     size_of,
     take,
     update,
@@ -116,7 +116,8 @@ def scattered(
         longer = build.stablehlo("maximum", [given.length, after], after.type)
         given = resized(build, given, longer, clear=clear)
     data, _ = grown(build, given.data, None, [0, *build.sizes(tensor)[1:]])
-    return replace(given, data=scatter_rows(build, data, indices, tensor))
+    column = build.reshape(indices, [build.dim(indices, 0), 1])
+    return replace(given, data=scatter(build, data, column, tensor))
 
 
 def resized(build: Builder, given: ListValue, length: SSAValue, *, clear: bool) -> ListValue:

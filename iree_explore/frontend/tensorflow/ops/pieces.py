@@ -161,20 +161,28 @@ def update(build: Builder, value: SSAValue, part: SSAValue, position: SSAValue) 
     return build.stablehlo("dynamic_update_slice", [value, part, *starts], value.type)
 
 
-def scatter_rows(build: Builder, value: SSAValue, positions: SSAValue, rows: SSAValue) -> SSAValue:
-    """`rows` put into `value` at `positions` (rank 1); the last of equal positions wins, those
+def scatter(
+    build: Builder, value: SSAValue, table: SSAValue, updates: SSAValue, combine: str = "update"
+) -> SSAValue:
+    """`updates` [count, slice...] put into `value`, or combined with it by a StableHLO op, at the
+    positions that the rows of `table` [count, depth] name; the last of equal positions wins, those
     outside are left out."""
-    count = build.dim(positions, 0)
-    column = build.reshape(positions, [count, 1])
     inner = TensorType(element_type(value), [])
     block = Block(arg_types=[inner, inner])
-    block.add_op(build.ctx.get_op("stablehlo.return").create(operands=[block.args[1]]))
+    result = block.args[1]
+    if combine != "update":
+        made = build.ctx.get_op(f"stablehlo.{combine}").create(
+            operands=list(block.args), result_types=[inner]
+        )
+        block.add_op(made)
+        result = made.results[0]
+    block.add_op(build.ctx.get_op("stablehlo.return").create(operands=[result]))
+    depth = (shape_of(table) or (0, 1))[1]
     rank = len(shape_of(value) or ())
-    numbers = ScatterDimensionNumbersAttr(
-        ints(*range(1, rank)), ints(0), ints(), ints(), ints(0), StringAttr("1")
-    )  # fmt: skip
+    front, window = ints(*range(depth)), ints(*range(1, rank - depth + 1))
+    numbers = ScatterDimensionNumbersAttr(window, front, ints(), ints(), front, StringAttr("1"))
     op = build.ctx.get_op("stablehlo.scatter").create(
-        operands=[value, column, rows],
+        operands=[value, table, updates],
         result_types=[value.type],
         properties={"scatter_dimension_numbers": numbers},
         regions=[Region(block)],
