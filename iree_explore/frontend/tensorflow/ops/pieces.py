@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import DenseArrayBase, StringAttr, TensorType, i1, i32, i64
+from xdsl.dialects.builtin import DenseArrayBase, TensorType, i1, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
@@ -180,7 +180,7 @@ def scatter(
     depth = (shape_of(table) or (0, 1))[1]
     rank = len(shape_of(value) or ())
     front, window = ints(*range(depth)), ints(*range(1, rank - depth + 1))
-    numbers = ScatterDimensionNumbersAttr(window, front, ints(), ints(), front, StringAttr("1"))
+    numbers = ScatterDimensionNumbersAttr(window, front, ints(), ints(), front, i64_attr(1))
     op = build.ctx.get_op("stablehlo.scatter").create(
         operands=[value, table, updates],
         result_types=[value.type],
