@@ -66,9 +66,18 @@ LOWER = "tf-lower-to-mlprogram-and-hlo"
 
 PRUNE = "func.func(tf-executor-graph-pruning)"
 
-KEPT = ("AvgPool", "AvgPool3D", "Unpack")
+KEPT = (
+    "AvgPool", "AvgPool3D", "Slice", "Unpack", "UnsortedSegmentMax", "UnsortedSegmentMin",
+    "UnsortedSegmentProd", "UnsortedSegmentSum",
+)  # fmt: skip
 """Ops that TensorFlow's lowering fails on, or aborts the process on, when a dimension is unknown:
 they get another name before it, `tf.UnknownShape...`, and are lowered by the rows of `ops/`."""
+KEPT_INNER = (
+    "Conv2D", "Conv3D", "DepthwiseConv2dNative", "MaxPool", "MaxPool3D", "MaxPoolGrad",
+    "MaxPool3DGrad", "Conv2DBackpropInput", "Conv2DBackpropFilter",
+)  # fmt: skip
+"""Those that it gets wrong when another dimension of the first operand than the batch is unknown:
+SAME padding depends on it."""
 
 KEPT_RESULTS = ("StridedSlice",)
 """Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, when
@@ -107,19 +116,20 @@ class Converted:
     variables: dict[str, Variable] = field(default_factory=dict)
 
 
-def convert(export: Export) -> Converted:
-    """Lowers one export; raises `Refused` with everything in it that cannot be compiled."""
+def convert(export: Export, *, debug: bool = True) -> Converted:
+    """Lowers one export; raises `Refused` with everything in it that cannot be compiled. `debug`:
+    with locations in the text."""
     tf = load_tensorflow()
     rows = _check_types(export)
     graph = _run(
         export,
         lambda: tf.mlir.experimental.convert_function(
-            export.function, pass_pipeline="", show_debug_info=True
+            export.function, pass_pipeline="", show_debug_info=debug
         ),
     )
     run = tf.mlir.experimental.run_pass_pipeline
     if forbidden_ops(export.name, graph):  # of what is not dead
-        live = _run(export, lambda: run(graph, PRUNE, show_debug_info=True), graph)
+        live = _run(export, lambda: run(graph, PRUNE, show_debug_info=debug), graph)
         rows += forbidden_ops(export.name, live)
     rows += _check_captures(export, bool(rows))
     if rows:
@@ -127,7 +137,7 @@ def convert(export: Export) -> Converted:
     text, variables = _bind(tf, export, graph)
 
     def pipeline(text: str, passes: str) -> str:
-        return _run(export, lambda: run(text, passes, show_debug_info=True), text)
+        return _run(export, lambda: run(text, passes, show_debug_info=debug), text)
 
     prepared = keep_host_ops(pipeline(split_updates(pipeline(text, PREPARE)), LIFT))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
@@ -190,13 +200,19 @@ _KEPT = re.compile(
 )
 
 
+_KEPT_INNER = re.compile(
+    rf'= "tf\.({"|".join(KEPT_INNER)})"(?=\([^\n]*: \(tensor<[^x>\n]*x[^>\n]*\?)', re.MULTILINE
+)
+
 _KEPT_RESULTS = re.compile(
     rf'= "tf\.({"|".join(KEPT_RESULTS)})"(?=\([^\n]* -> tensor<[^>\n]*\?)', re.MULTILINE
 )
 
 
 def _keep(text: str) -> str:
-    return _KEPT_RESULTS.sub(r'= "tf.UnknownShape\1"', _KEPT.sub(r'= "tf.UnknownShape\1"', text))
+    for found in (_KEPT, _KEPT_INNER, _KEPT_RESULTS):
+        text = found.sub(r'= "tf.UnknownShape\1"', text)
+    return text
 
 
 # The edit of the text

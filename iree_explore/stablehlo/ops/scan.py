@@ -208,6 +208,11 @@ def _on_scalars(
 ) -> Operation | SSAValue | None:
     """A body's op on scalars: a copy, or the value that it only spreads; None if it is no such."""
     operands = [values.get(v, v) for v in op.operands]
+    if op.name in _SPREADING:  # the sizes do not matter to a scalar
+        source = op.operands[0]
+        placed = op.properties["broadcast_dimensions"].get_values()  # pyright: ignore
+        whole = source in values and list(placed) == list(range(len(shape)))
+        return operands[0] if whole or not shape_of(source) else None
     rest = [v for v, old in zip(operands, op.operands, strict=True) if v is old]
     if any(shape_of(v) for v in rest):
         return None
@@ -222,8 +227,6 @@ def _on_scalars(
             return None
         scalar = DenseIntOrFPElementsAttr(types[0], attr.data)  # pyright: ignore[reportArgumentType]
         return type(op).create(result_types=types, properties={"value": scalar})
-    if op.name in _SPREADING:
-        return operands[0] if len(op.operands) == 1 or op.operands[0] in values else None
     row = regions.find_row(op.name)
     if row is None or row.scalar is None:
         return None

@@ -2,29 +2,45 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Lowerings of the TensorFlow ops that TensorFlow's own passes leave, mostly for unknown shapes.
 
-One module a family; each has `PATTERNS`. A pattern matches the unregistered op by its name and
-builds StableHLO, `arith`, `tensor` and `shape` ops.
+One module a family. Those with `PATTERNS` match the unregistered op by its name and build
+StableHLO, `arith`, `tensor` and `shape` ops; the others register compositions of TensorFlow ops.
 """
 
 from __future__ import annotations
+
+import importlib
 
 from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
+COMPOSED = ("counted", "diagonals", "layout", "segments")
+"""Families that are small TensorFlow programs (see `composed`)."""
+
 
 def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     """Applies every family's patterns until none matches."""
     from iree_explore.frontend.tensorflow.ops import (
         arrays,
+        composed,
+        convolutions,
         host,
         images,
+        indexing,
         lists,
+        scans,
         shapes,
         slices,
+        sorting,
         variables,
+        windows,
     )
 
-    families = (shapes, slices, arrays, images, host, lists, variables)
+    for name in COMPOSED:
+        importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
+    families = (
+        shapes, slices, arrays, scans, indexing, sorting, images, windows, convolutions, composed,
+        host, lists, variables,
+    )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

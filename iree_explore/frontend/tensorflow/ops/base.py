@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -12,17 +12,22 @@ from xdsl.context import Context
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    ArrayAttr,
     DenseArrayBase,
     IndexType,
     IntegerAttr,
+    StringAttr,
     TensorType,
     UnregisteredOp,
+    i1,
     i64,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from iree_explore import elements
+from iree_explore.frontend.tensorflow.ops.known import known_elements
+from iree_explore.stablehlo.attrs import ComparisonDirection, ComparisonDirectionAttr
 
 INDEX = IndexType()
 FLEXIBLE = frozenset(
@@ -39,15 +44,19 @@ Size = int | SSAValue
 
 
 class Builder:
-    """Inserts ops before the matched one; sizes stay Python integers while they are known."""
+    """Makes the ops that replace the matched one; sizes stay Python integers while they are known.
+
+    Nothing is inserted until the lowering is complete, so that one that gives up leaves no trace.
+    """
 
     def __init__(self, ctx: Context, op: Operation, rewriter: PatternRewriter) -> None:
         self.ctx = ctx
         self.op = op
         self.rewriter = rewriter
+        self.made: list[Operation] = []
 
     def add(self, op: Operation) -> SSAValue:
-        self.rewriter.insert(op)
+        self.made.append(op)
         return op.results[0]
 
     def stablehlo(
@@ -58,6 +67,31 @@ class Builder:
         return self.add(
             kind.create(operands=operands, result_types=[result], properties=properties)
         )
+
+    def region(self, types: Sequence[Attribute], body: Callable[..., Sequence[SSAValue]]) -> Region:
+        """One block with arguments of `types` that returns what `body` makes of them."""
+        outside, self.made = self.made, []
+        block = Block(arg_types=types)
+        results = body(*block.args)
+        block.add_ops(self.made)
+        block.add_op(self.ctx.get_op("stablehlo.return").create(operands=list(results)))
+        self.made = outside
+        return Region(block)
+
+    def compare(self, direction: str, left: SSAValue, right: SSAValue) -> SSAValue:
+        """`stablehlo.compare` of two tensors of one type."""
+        assert isinstance(left.type, TensorType)
+        return self.stablehlo(
+            "compare",
+            [left, right],
+            TensorType(i1, left.type.get_shape()),
+            comparison_direction=ComparisonDirectionAttr(ComparisonDirection(direction)),
+        )
+
+    def zeros(self, element: Attribute, sizes: Sequence[Size], value: float = 0) -> SSAValue:
+        """A tensor of `sizes` that is `value` everywhere."""
+        scalar = self.constant(np.array(value, elements.dtype_of(element)), element)
+        return self.broadcast(scalar, sizes, [])
 
     def constant(self, array: np.ndarray, element_type: Attribute | None = None) -> SSAValue:
         value = elements.from_numpy(array, element_type)
@@ -135,10 +169,17 @@ class Builder:
             return max(left, right)
         return self.add(arith.MaxSIOp(self.index(left), self.index(right)))
 
+    def if_negative(self, size: Size, then: Size, otherwise: Size) -> Size:
+        """`then` if `size` is below zero."""
+        if isinstance(size, int):
+            return then if size < 0 else otherwise
+        below = self.add(arith.CmpiOp(size, self.index(0), "slt"))
+        return self.add(arith.SelectOp(below, self.index(then), self.index(otherwise)))
+
     def sizes(self, value: SSAValue) -> list[Size]:
         return [self.dim(value, axis) for axis in range(len(shape_of(value) or ()))]
 
-    def broadcast(self, value: SSAValue, sizes: Sequence[Size], dims: Sequence[int]) -> SSAValue:
+    def broadcast(self, value: SSAValue, sizes: Sequence[Size], dims: Iterable[int]) -> SSAValue:
         """`value` with its dimensions placed at `dims` of a tensor of `sizes`."""
         result = tensor_of(element_type(value), sizes)
         axes = DenseArrayBase.from_list(i64, list(dims))
@@ -183,6 +224,33 @@ class Builder:
         operands = [value, self.shape(starts), self.shape(limits), self.shape(steps)]
         return self.stablehlo("real_dynamic_slice", operands, result)
 
+    def pad(
+        self,
+        value: SSAValue,
+        fill: SSAValue,
+        low: Sequence[Size],
+        high: Sequence[Size],
+        interior: Sequence[int] | None = None,
+    ) -> SSAValue:
+        """`fill` around `value`, and `interior` of it between elements."""
+        between = list(interior or [0] * len(low))
+        sizes = []
+        for axis, (before, after, gap) in enumerate(zip(low, high, between, strict=True)):
+            size = self.dim(value, axis)
+            if gap:
+                holes = self.product([self.maximum(self.subtract(size, 1), 0), gap])
+                size = self.add_sizes(size, holes)
+            sizes.append(self.add_sizes(self.add_sizes(size, before), after))
+        result = tensor_of(element_type(value), sizes)
+        names = ("edge_padding_low", "edge_padding_high", "interior_padding")
+        lists = (low, high, between)
+        if all(isinstance(n, int) for n in (*low, *high)):
+            rows = ([n for n in row if isinstance(n, int)] for row in lists)
+            properties = {k: i64_list(row) for k, row in zip(names, rows, strict=True)}
+            return self.stablehlo("pad", [value, fill], result, **properties)
+        operands = [value, fill, *(self.shape(row) for row in lists)]
+        return self.stablehlo("dynamic_pad", operands, result)
+
     def concatenate(self, values: Sequence[SSAValue], axis: int) -> SSAValue:
         shapes = [shape_of(v) or () for v in values]
         sizes = list(shapes[0])
@@ -202,6 +270,36 @@ class Builder:
                 use.operation.operands[use.index] = new
                 self.rewriter.notify_op_modified(use.operation)
         return self.cast(new, old.type) if old.uses else new
+
+    def iota(self, element: Attribute, sizes: Sequence[Size], axis: int) -> SSAValue:
+        """Positions along `axis` of a tensor of `sizes`."""
+        type_ = tensor_of(element, sizes)
+        if all(isinstance(s, int) for s in sizes):
+            return self.stablehlo("iota", (), type_, iota_dimension=i64_attr(axis))
+        return self.stablehlo(
+            "dynamic_iota", [self.shape(sizes)], type_, iota_dimension=i64_attr(axis)
+        )
+
+    def scalar(self, value: SSAValue) -> Size:
+        """An integer scalar tensor as a size: an int if it is constant."""
+        known = known_elements(value)
+        if known is not None and known.item() is not None:
+            return int(known.item())
+        element = element_type(value)
+        scalar = self.add(tensor.ExtractOp.create(operands=[value], result_types=[element]))
+        return scalar if element == INDEX else self.add(arith.IndexCastOp(scalar, INDEX))
+
+    def entries(self, value: SSAValue, count: int = -1) -> list[Size] | None:
+        """Elements of an integer vector as sizes: ints where they are known. `count` is how many
+        there are if the type does not say."""
+        shape = shape_of(value)
+        if shape is None or len(shape) != 1 or max(shape[0], count) < 0:
+            return None
+        known = known_elements(value)
+        found = [None] * max(shape[0], count) if known is None else known.tolist()
+        return [
+            self.element(value, i) if entry is None else int(entry) for i, entry in enumerate(found)
+        ]
 
     def element(self, value: SSAValue, position: int) -> SSAValue:
         """Element `position` of a rank-1 integer or index tensor, as an index value."""
@@ -224,7 +322,7 @@ class Leftover(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: UnregisteredOp, rewriter: PatternRewriter) -> None:
-        if op.op_name.data != self.op_name:
+        if not self.matches(op):
             return
         build = Builder(self.ctx, op, rewriter)
         results = self.lower(op, build)
@@ -233,11 +331,21 @@ class Leftover(RewritePattern):
         settled = []
         for old, new in zip(op.results, results, strict=True):
             settled.append(build.hand_over(old, new) if old.type != new.type else new)
-        rewriter.replace(op, [], settled)
+        rewriter.replace(op, build.made, settled)
+
+    def matches(self, op: UnregisteredOp) -> bool:
+        """Whether this is an op that `lower` is for."""
+        wanted = self.op_name.removeprefix("tf.").removeprefix("UnknownShape")
+        return plain_name(op) == wanted
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         """The values that replace the op's results, or None if this form has no lowering."""
         raise AssertionError(f"{type(self).__name__} defines no lowering")
+
+
+def plain_name(op: UnregisteredOp) -> str:
+    """TensorFlow's name of the op, without dialect and without what `convert` adds."""
+    return op.op_name.data.removeprefix("tf.").removeprefix("UnknownShape")
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...] | None:
@@ -283,6 +391,22 @@ def integer(op: UnregisteredOp, name: str, default: int = 0) -> int:
     """An integer attribute or property of a TensorFlow op."""
     value = attribute(op, name)
     return value.value.data if isinstance(value, IntegerAttr) else default
+
+
+def ints_of(op: UnregisteredOp, name: str) -> list[int]:
+    """An array attribute of integers, empty if there is none."""
+    array = attribute(op, name)
+    return [v.value.data for v in array] if isinstance(array, ArrayAttr) else []  # pyright: ignore
+
+
+def text_of(op: UnregisteredOp, name: str) -> str:
+    """A string attribute, empty if there is none."""
+    value = attribute(op, name)
+    return value.data if isinstance(value, StringAttr) else ""
+
+
+def i64_list(values: Sequence[int]) -> DenseArrayBase:
+    return DenseArrayBase.from_list(i64, list(values))
 
 
 def i64_attr(value: int) -> IntegerAttr:

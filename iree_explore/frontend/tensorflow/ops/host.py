@@ -31,7 +31,7 @@ class LowerPrint(Leftover):
         call = CustomCallOp.create(
             operands=list(op.operands), properties=properties, attributes=said
         )
-        build.rewriter.insert(call)
+        build.made.append(call)
         return []
 
 

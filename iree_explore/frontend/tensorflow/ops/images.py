@@ -12,18 +12,15 @@ import numpy as np
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
-    StringAttr,
     UnregisteredOp,
     f32,
     i64,
 )
 from xdsl.ir import SSAValue
 
-from iree_explore import elements
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
-    attribute,
     element_type,
     i64_attr,
     integer,
@@ -32,7 +29,6 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.stablehlo.attrs import (
-    ConvDimensionNumbersAttr,
     DotDimensionNumbersAttr,
     Precision,
     PrecisionAttr,
@@ -137,62 +133,4 @@ def _scale(size: int, new: int, corners: bool) -> np.float32:
     return np.float32(size) / np.float32(max(new, 1))
 
 
-class LowerConv2DBackpropInput(Leftover):
-    """`tf.Conv2DBackpropInput` (Keras' Conv2DTranspose), NHWC: a convolution of the dilated input
-    with the kernel turned round."""
-
-    op_name = "tf.Conv2DBackpropInput"
-
-    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
-        wanted, kernel, value = op.operands
-        shape, window = shape_of(value), shape_of(kernel)
-        target = known_elements(wanted)
-        strides, dilations = _ints(op, "strides"), _ints(op, "dilations")
-        padding = str(attribute(op, "padding")).strip('"')
-        if shape is None or window is None or target is None or padding not in ("SAME", "VALID"):
-            return None
-        if "NHWC" not in str(attribute(op, "data_format")) or min(window) < 0:
-            return None
-        sizes = [build.dim(value, 0), *target.tolist()[1:3], window[2]]
-        if None in sizes or min(shape[1:]) < 0 or shape[3] != window[3]:
-            return None
-        pads = []
-        for axis in (1, 2):
-            reach = (window[axis - 1] - 1) * dilations[axis]
-            span = (shape[axis] - 1) * strides[axis] + 1
-            out = int(target[axis])
-            before = max(span + reach - out, 0) // 2 if padding == "SAME" else 0
-            low = reach - before
-            pads.append((low, out - span - low + reach))
-        turned = build.stablehlo(
-            "reverse", [kernel], kernel.type, dimensions=DenseArrayBase.from_list(i64, [0, 1])
-        )
-        ones = DenseArrayBase.from_list(i64, [1, 1])
-        result = build.stablehlo(
-            "convolution",
-            [value, turned],
-            tensor_of(element_type(value), sizes),
-            window_strides=ones,
-            padding=elements.from_numpy(np.array(pads, np.int64)),
-            lhs_dilation=DenseArrayBase.from_list(i64, strides[1:3]),
-            rhs_dilation=DenseArrayBase.from_list(i64, dilations[1:3]),
-            dimension_numbers=_transposed_numbers(),
-            feature_group_count=i64_attr(1),
-            batch_group_count=i64_attr(1),
-            precision_config=ArrayAttr([PrecisionAttr(Precision.DEFAULT)] * 2),
-        )
-        return [result]
-
-
-def _transposed_numbers() -> ConvDimensionNumbersAttr:
-    """[b, 0, 1, f] x [0, 1, o, i] -> [b, 0, 1, f]."""
-    image, kernel = (ArrayAttr(StringAttr(x) for x in labels) for labels in ("b01f", "01oi"))
-    return ConvDimensionNumbersAttr(image, kernel, image)
-
-
-def _ints(op: UnregisteredOp, name: str) -> list[int]:
-    array = attribute(op, name)
-    return [v.value.data for v in array] if isinstance(array, ArrayAttr) else []  # pyright: ignore
-
-
-PATTERNS = (LowerResizeBilinear, LowerResizeNearest, LowerConv2DBackpropInput)
+PATTERNS = (LowerResizeBilinear, LowerResizeNearest)

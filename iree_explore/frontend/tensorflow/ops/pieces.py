@@ -13,7 +13,6 @@ import numpy as np
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import DenseArrayBase, TensorType, i1, i32, i64
 from xdsl.ir import Attribute, Block, Region, SSAValue
-from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements
 from iree_explore.frontend.tensorflow.ops.base import (
@@ -199,17 +198,14 @@ def branch(
     """`stablehlo.if` on a host condition (i1); both sides give values of the same types."""
     test = TensorType(i1, [])
     predicate = build.add(tensor.FromElementsOp.create(operands=[condition], result_types=[test]))
-    regions = []
     types: list[Attribute] = []
-    place = build.rewriter.insertion_point
-    for side in (then, otherwise):
-        block = Block()
-        build.rewriter.insertion_point = InsertPoint.at_end(block)
+
+    def noted(side: Callable[[], list[SSAValue]]) -> list[SSAValue]:
         values = side()
-        types = [v.type for v in values]
-        build.rewriter.insert(build.ctx.get_op("stablehlo.return").create(operands=values))
-        regions.append(Region(block))
-    build.rewriter.insertion_point = place
+        types[:] = [v.type for v in values]
+        return values
+
+    regions = [build.region([], lambda side=side: noted(side)) for side in (then, otherwise)]
     op = build.ctx.get_op("stablehlo.if").create(
         operands=[predicate], result_types=types, regions=regions
     )

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, UnregisteredOp, i64
 from xdsl.ir import SSAValue
@@ -15,8 +14,6 @@ from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
     Size,
-    attribute,
-    constant_of,
     element_type,
     integer,
     shape_of,
@@ -94,12 +91,6 @@ class LowerStridedSlice(Leftover):
         return take(build, value, picked, axis), _Range(0, 1, keep=False)
 
 
-class LowerKeptStridedSlice(LowerStridedSlice):
-    """The same, kept from TensorFlow's lowering because a bound is computed."""
-
-    op_name = "tf.UnknownShapeStridedSlice"
-
-
 class _Bounds:
     """One of the three lists of a strided slice: elements known here, or values of the program."""
 
@@ -154,20 +145,26 @@ _MASKS = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
 
 
 class LowerSlice(Leftover):
-    """`tf.Slice` with constant begin and sizes; -1 means all that follows."""
+    """`tf.Slice`; a size of -1 means all that follows. Both may be computed."""
 
     op_name = "tf.Slice"
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         value = op.operands[0]
-        begin, sizes = constant_of(op.operands[1]), constant_of(op.operands[2])
-        if begin is None or sizes is None:
+        shape, result = shape_of(value), shape_of(op.results[0])
+        if shape is None or result is None:
+            return None
+        begin, counts = (build.entries(v, len(shape)) for v in op.operands[1:3])
+        if begin is None or counts is None:
             return None
         ranges: list[_Range | None] = []
-        for axis, (start, count) in enumerate(zip(begin.tolist(), sizes.tolist(), strict=True)):
-            if count < 0:
-                count = build.subtract(build.dim(value, axis), start)
-            ranges.append(_Range(start, count))
+        for axis, (start, count) in enumerate(zip(begin, counts, strict=True)):
+            if result[axis] >= 0:
+                ranges.append(_Range(start, result[axis]))
+                continue
+            rest = 0 if isinstance(count, int) and count >= 0 else build.dim(value, axis)
+            rest = build.subtract(rest, start) if rest != 0 else 0
+            ranges.append(_Range(start, build.if_negative(count, rest, count)))
         return [_take(build, value, ranges)]
 
 
@@ -190,66 +187,6 @@ class LowerUnpack(Leftover):
             ranges[axis] = _Range(i, 1, keep=False)
             results.append(_take(build, value, ranges))
         return results
-
-
-class LowerRoll(Leftover):
-    """`tf.Roll` of known dimensions by constants: two slices joined the other way round."""
-
-    op_name = "tf.Roll"
-
-    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
-        value = op.operands[0]
-        shifts, axes = constant_of(op.operands[1]), constant_of(op.operands[2])
-        shape = shape_of(value)
-        if shape is None or shifts is None or axes is None:
-            return None
-        for shift, axis in zip(np.ravel(shifts).tolist(), np.ravel(axes).tolist(), strict=True):
-            axis %= len(shape)
-            size = shape[axis]
-            if size < 0:
-                return None
-            cut = -shift % size if size else 0
-            if cut:
-                parts = []
-                for start, count in ((cut, size - cut), (0, cut)):
-                    ranges: list[_Range | None] = [_Range(0, s) for s in build.sizes(value)]
-                    ranges[axis] = _Range(start, count)
-                    parts.append(_take(build, value, ranges))
-                value = build.concatenate(parts, axis)
-        return [value]
-
-
-class LowerMirrorPad(Leftover):
-    """`tf.MirrorPad` of known dimensions: reversed slices joined to both sides."""
-
-    op_name = "tf.MirrorPad"
-
-    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
-        value = op.operands[0]
-        shape, pads = shape_of(value), constant_of(op.operands[1])
-        if shape is None or pads is None:
-            return None
-        mode = attribute(op, "mode")
-        skip = 0 if mode is not None and "SYMMETRIC" in str(mode) else 1
-        for axis, (low, high) in enumerate(pads.tolist()):
-            if not low and not high:
-                continue
-            size = shape[axis]
-            if size < 0:
-                return None
-            parts = [value]
-            if low:
-                parts.insert(0, _mirrored(build, value, axis, skip, low))
-            if high:
-                parts.append(_mirrored(build, value, axis, size - high - skip, high))
-            value = build.concatenate(parts, axis)
-        return [value]
-
-
-def _mirrored(build: Builder, value: SSAValue, axis: int, start: int, count: int) -> SSAValue:
-    ranges: list[_Range | None] = [_Range(0, s) for s in build.sizes(value)]
-    ranges[axis] = _Range(start, count, reverse=True)
-    return _take(build, value, ranges)
 
 
 def _take(build: Builder, value: SSAValue, ranges: list[_Range | None]) -> SSAValue:
@@ -285,9 +222,6 @@ def _clamped(build: Builder, position: Size, size: Size, low: int, high: Size) -
 
 PATTERNS = (
     LowerStridedSlice,
-    LowerKeptStridedSlice,
     LowerSlice,
     LowerUnpack,
-    LowerRoll,
-    LowerMirrorPad,
 )

@@ -1,0 +1,230 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Ops that move elements along dimensions of any size: compositions of gathers and reshapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+
+
+@composition("Roll")
+def roll(tf: Any, call: Call, x: Any, shifts: Any, axes: Any) -> Any:
+    """Each dimension picked at shifted positions, modulo its size."""
+    where = tf.get_static_value(axes)
+    if where is None:
+        return None
+    shifts = tf.reshape(shifts, [-1])
+    for number, axis in enumerate(where.reshape(-1).tolist()):
+        size = tf.maximum(tf.shape(x)[axis], 1)
+        shift = tf.cast(shifts[number], tf.int32) % size
+        places = (tf.range(tf.shape(x)[axis]) + (size - shift)) % size
+        x = tf.gather(x, places, axis=axis)
+    return x
+
+
+def _mirrored(tf: Any, size: Any, low: int, high: int, skip: int) -> Any:
+    """Positions of a mirror-padded dimension in the original one."""
+    places = tf.range(size + low + high) - low
+    places = tf.where(places < 0, -places - 1 + skip, places)
+    return tf.where(places >= size, 2 * size - 1 - skip - places, places)
+
+
+@composition("MirrorPad")
+def mirror_pad(tf: Any, call: Call, x: Any, padding: Any) -> Any:
+    """Each padded dimension picked at mirrored positions."""
+    amounts = tf.get_static_value(padding)
+    if amounts is None:
+        return None
+    skip = 0 if call.text("mode") == "SYMMETRIC" else 1
+    for axis, (low, high) in enumerate(amounts.tolist()):
+        if low or high:
+            x = tf.gather(x, _mirrored(tf, tf.shape(x)[axis], low, high, skip), axis=axis)
+    return x
+
+
+@composition("MirrorPadGrad")
+def mirror_pad_grad(tf: Any, call: Call, grad: Any, padding: Any) -> Any:
+    """Each padded dimension summed where its positions come from."""
+    amounts = tf.get_static_value(padding)
+    if amounts is None:
+        return None
+    skip = 0 if call.text("mode") == "SYMMETRIC" else 1
+    for axis, (low, high) in enumerate(amounts.tolist()):
+        if low or high:
+            size = tf.shape(grad)[axis] - low - high
+            places = _mirrored(tf, size, low, high, skip)
+            order = [axis, *(a for a in range(grad.shape.rank) if a != axis)]
+            back = [order.index(a) for a in range(grad.shape.rank)]
+            summed = tf.math.unsorted_segment_sum(tf.transpose(grad, order), places, size)
+            grad = tf.transpose(summed, back)
+    return grad
+
+
+@composition("SplitV")
+def split_v(tf: Any, call: Call, x: Any, sizes: Any, axis: Any) -> Any:
+    """Slices one after the other; one size may be -1."""
+    wanted, where = tf.get_static_value(sizes), tf.get_static_value(axis)
+    if wanted is None or where is None:
+        return None
+    axis = int(where) % x.shape.rank
+    rest = tf.shape(x)[axis] - int(sum(n for n in wanted.tolist() if n >= 0))
+    parts, start = [], 0
+    for size in wanted.tolist():
+        size = rest if size < 0 else size
+        places = [slice(None)] * axis + [slice(start, start + size)]
+        parts.append(x[tuple(places)])
+        start = start + size
+    return parts
+
+
+@composition("InvertPermutation")
+def invert_permutation(tf: Any, call: Call, x: Any) -> Any:
+    """Positions scattered to where they are named."""
+    size = tf.shape(x)
+    numbers = tf.cast(tf.range(size[0]), x.dtype)
+    return tf.scatter_nd(x[:, tf.newaxis], numbers, tf.cast(size, x.dtype))
+
+
+@composition("BroadcastArgs")
+def broadcast_args(tf: Any, call: Call, left: Any, right: Any) -> Any:
+    """The shape that two shapes broadcast to."""
+    if None in (left.shape[0], right.shape[0]):
+        return None
+    rank = max(left.shape[0], right.shape[0])
+    ones = [tf.ones([rank - s.shape[0]], s.dtype) for s in (left, right)]
+    left, right = (tf.concat([o, s], 0) for o, s in zip(ones, (left, right), strict=True))
+    return tf.where(left == 1, right, left)
+
+
+@composition("ReverseSequence")
+def reverse_sequence(tf: Any, call: Call, x: Any, lengths: Any) -> Any:
+    """The first elements of each row in the other order."""
+    batch, along = call.integer("batch_dim"), call.integer("seq_dim")
+    order = [batch, along, *(a for a in range(x.shape.rank) if a not in (batch, along))]
+    back = [order.index(a) for a in range(x.shape.rank)]
+    rows = tf.transpose(x, order)
+    steps = tf.range(tf.shape(rows)[1])[tf.newaxis]
+    ends = tf.cast(lengths, tf.int32)[:, tf.newaxis]
+    places = tf.where(steps < ends, ends - 1 - steps, steps)
+    return tf.transpose(tf.gather(rows, places, axis=1, batch_dims=1), back)
+
+
+def _pair_up(tf: Any, shape: Any, blocks: list[int], first: int) -> list[Any]:
+    parts = [shape[:first]]
+    for i, block in enumerate(blocks):
+        parts += [tf.stack([shape[first + i] // block, block])]
+    return parts
+
+
+@composition("SpaceToBatchND")
+def space_to_batch(tf: Any, call: Call, x: Any, blocks: Any, padding: Any) -> Any:
+    """Pads, splits the spatial dimensions into blocks, and moves those to the batch."""
+    sizes = tf.get_static_value(blocks)
+    if sizes is None:
+        return None
+    count, rank = len(sizes), x.shape.rank
+    around = [tf.zeros([1, 2], padding.dtype), tf.zeros([rank - 1 - count, 2], padding.dtype)]
+    x = tf.pad(x, tf.concat([around[0], padding, around[1]], 0))
+    shape = tf.shape(x)
+    blocks_ = [int(n) for n in sizes]
+    split = tf.concat([*_pair_up(tf, shape, blocks_, 1), shape[1 + count :]], 0)
+    parted = tf.reshape(x, split)
+    order = [2 * i + 2 for i in range(count)] + [0] + [2 * i + 1 for i in range(count)]
+    order += list(range(2 * count + 1, rank + count))
+    turned = tf.transpose(parted, order)
+    spatial = [shape[1 + i] // b for i, b in enumerate(blocks_)]
+    joined = [tf.stack([-1, *spatial]), shape[1 + count :]]
+    return tf.reshape(turned, tf.concat(joined, 0))
+
+
+@composition("BatchToSpaceND")
+def batch_to_space(tf: Any, call: Call, x: Any, blocks: Any, crops: Any) -> Any:
+    """Moves blocks from the batch to the spatial dimensions, then crops."""
+    sizes, cut = tf.get_static_value(blocks), tf.get_static_value(crops)
+    if sizes is None or cut is None:
+        return None
+    count, rank = len(sizes), x.shape.rank
+    shape, blocks_ = tf.shape(x), [int(n) for n in sizes]
+    total = 1
+    for block in blocks_:
+        total *= block
+    parted = tf.reshape(x, tf.concat([blocks_, [shape[0] // total], shape[1:]], 0))
+    order = [count]
+    for i in range(count):
+        order += [count + 1 + i, i]
+    order += list(range(2 * count + 1, rank + count))
+    turned = tf.transpose(parted, order)
+    spatial = [shape[1 + i] * b for i, b in enumerate(blocks_)]
+    head = tf.stack([shape[0] // total, *spatial])
+    whole = tf.reshape(turned, tf.concat([head, shape[1 + count :]], 0))
+    places = [slice(None)]
+    for i, (low, high) in enumerate(cut.tolist()):
+        places.append(slice(low, tf.shape(whole)[1 + i] - high))
+    return whole[tuple(places)]
+
+
+@composition("SpaceToDepth", "DepthToSpace")
+def space_and_depth(tf: Any, call: Call, x: Any) -> Any:
+    """Blocks of pixels become channels, or the other way round."""
+    block, layout = call.integer("block_size"), call.text("data_format", "NHWC")
+    if layout not in ("NHWC", "NCHW"):
+        return None
+    if layout == "NCHW":
+        x = tf.transpose(x, [0, 2, 3, 1])
+    shape = tf.shape(x)
+    height, width, depth = shape[1], shape[2], shape[3]
+    if call.name == "SpaceToDepth":
+        split = [shape[0], height // block, block, width // block, block, depth]
+        joined = [shape[0], height // block, width // block, block * block * depth]
+    else:
+        inner = depth // (block * block)
+        split = [shape[0], height, width, block, block, inner]
+        joined = [shape[0], height * block, width * block, inner]
+    turned = tf.transpose(tf.reshape(x, tf.stack(split)), [0, 1, 3, 2, 4, 5])
+    result = tf.reshape(turned, tf.stack(joined))
+    return tf.transpose(result, [0, 3, 1, 2]) if layout == "NCHW" else result
+
+
+@composition("ShapeN")
+def shape_n(tf: Any, call: Call, *values: Any) -> Any:
+    """The shape of each operand."""
+    return [tf.shape(v, out_type=call.dtype(tf, i)) for i, v in enumerate(values)]
+
+
+@composition("EnsureShape")
+def ensure_shape(tf: Any, call: Call, x: Any) -> Any:
+    """The operand, with the sizes that its type now has."""
+    shape = call.shape()
+    if shape is None:
+        return x
+    sizes = [tf.shape(x)[a] if n is None else n for a, n in enumerate(shape)]
+    return tf.reshape(x, tf.stack(sizes)) if sizes else x
+
+
+@composition("ExtractImagePatches")
+def extract_patches(tf: Any, call: Call, x: Any) -> Any:
+    """Windows of pixels as channels: each offset of the window is a strided slice."""
+    (_, high, wide, _), (_, down, across, _) = call.numbers("ksizes"), call.numbers("strides")
+    _, rate_y, rate_x, _ = call.numbers("rates")
+    sizes, pads = [], []
+    for axis, (window, step, rate) in ((1, (high, down, rate_y)), (2, (wide, across, rate_x))):
+        size, reach = tf.shape(x)[axis], (window - 1) * rate + 1
+        if call.text("padding") == "SAME":
+            count = (size + step - 1) // step
+            missing = tf.maximum((count - 1) * step + reach - size, 0)
+            pads.append(tf.stack([missing // 2, missing - missing // 2]))
+        else:
+            count = (size - reach + step) // step
+            pads.append(tf.zeros([2], tf.int32))
+        sizes.append(count)
+    none = tf.zeros([2], tf.int32)
+    padded = tf.pad(x, tf.stack([none, *pads, none]))
+    parts = []
+    for i in range(high):
+        for j in range(wide):
+            top, left = i * rate_y, j * rate_x
+            bottom, right = top + (sizes[0] - 1) * down + 1, left + (sizes[1] - 1) * across + 1
+            parts.append(padded[:, top:bottom:down, left:right:across])
+    return tf.concat(parts, 3)
