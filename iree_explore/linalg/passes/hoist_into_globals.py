@@ -95,21 +95,26 @@ def _nested(block: Block) -> list[Block]:
 
 
 def hoistable(block: Block, constants: Constants) -> list[OpResult]:
-    """Results of constant ops that something not constant reads, and tensor constants."""
-    found = []
-    for op in block.ops:
-        if not constants.is_constant_op(op) or is_cheap(op):
+    """Results of constant ops, and tensor constants, that an op reads which stays: one that is not
+    constant, or whose results are not worth a global (a scalar, a tensor of unknown size)."""
+    found: list[OpResult] = []
+    stays: set[Operation] = set()
+    for op in reversed(list(block.ops)):
+        if not constants.is_constant_op(op):
+            stays.add(op)
             continue
         for result in op.results:
+            if not any(_top(use.operation, block) in stays for use in result.uses):
+                continue
             if (
                 isinstance(result.type, TensorType)
-                and any(
-                    not constants.is_constant_op(_top(use.operation, block)) for use in result.uses
-                )
+                and not is_cheap(op)
                 and (isinstance(op, arith.ConstantOp) or pays(op, result))
             ):
                 found.append(result)
-    return found
+            else:
+                stays.add(op)
+    return found[::-1]
 
 
 def _top(op: Operation, block: Block) -> Operation:

@@ -466,7 +466,9 @@ def pad(
     dims = [b.add(b.add(n, a), z) for n, a, z in zip(b.dims(value), low, high, strict=True)]
     block = Block(arg_types=[INDEX] * len(dims))
     block.add_op(tensor.YieldOp(fill))
-    type_ = b.tensor_type(dims, element_type(value))
+    # Where the type does not know the size, the result's may not either, even if we do.
+    declared = [DYNAMIC if n == DYNAMIC else d for n, d in zip(shape_of(value), dims, strict=True)]
+    type_ = b.tensor_type(declared, element_type(value))
     result = b.build(tensor.PadOp(value, [], [], Region(block), list(low), list(high), type_))
     b.set_dims(result, dims)
     return result

@@ -106,6 +106,38 @@ def test_constant_expressions_that_grow_stay_where_they_are():
     assert program.ctx.parameters.get("hoisted", "hoisted_0").shape == (64,)
 
 
+def test_constants_that_only_an_unhoisted_constant_reads_are_hoisted():
+    """A result of unknown size is no global, however constant: its operands have to be."""
+    program = Program(
+        """
+        func.func public @main(%x: tensor<f32>) -> tensor<f32> {
+          %c = arith.constant dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>
+          %n = arith.constant dense<5> : tensor<1xi32>
+          %0 = arith.constant 0 : index
+          %size = tensor.extract %n[%0] : tensor<1xi32>
+          %k = arith.index_cast %size : i32 to index
+          %row = tensor.collapse_shape %c [[0, 1]] : tensor<1x3xf32> into tensor<3xf32>
+          %e = tensor.empty(%k) : tensor<?x3xf32>
+          %rows = linalg.broadcast ins(%row : tensor<3xf32>)
+                                   outs(%e : tensor<?x3xf32>) dimensions = [0]
+          %s = tensor.empty() : tensor<f32>
+          %sum = linalg.generic {
+              indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> ()>],
+              iterator_types = ["reduction", "reduction"]}
+              ins(%rows : tensor<?x3xf32>) outs(%x : tensor<f32>) {
+          ^bb0(%a: f32, %acc: f32):
+            %r = arith.addf %acc, %a : f32
+            linalg.yield %r : f32
+          } -> tensor<f32>
+          func.return %sum : tensor<f32>
+        }
+        """,
+        shapes=[()],
+    )
+    text = optimize(program)
+    assert "dense<[" not in text.replace("\n", "")
+
+
 def test_transposed_operands_become_indexing_maps():
     assert "linalg.transpose" not in optimize(load("attention"))
 
