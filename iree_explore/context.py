@@ -138,6 +138,8 @@ class CompilerContext(Context):
     unranked: list[tuple[Any, Any]] | None = None
     """Exports with arguments of unknown rank, and the owners of their variables, for callers that
     compile them later; None refuses them."""
+    user_files: list[str] = field(default_factory=list)
+    """Python files where the user's source may be, if another thread than this one called."""
     notes: list[str] = field(default_factory=list)
     """What the user should know of how the source was imported, a sentence each."""
     pending: dict[str, PendingObject] = field(default_factory=dict)

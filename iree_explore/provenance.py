@@ -118,6 +118,11 @@ class Provenance:
             self.sources.append(source)
         return index
 
+    def replace_source(self, index: int, source: Source) -> None:
+        """What is known of a source by now; everything that names it names this."""
+        self.sources[index] = source
+        self._source_ids.setdefault(source, index)
+
     def sources_of(self, op: Operation | int) -> list[Source]:
         """Model sources of an op (or id), by layer name; empty if it has none."""
         origin = self.origins.get(op if isinstance(op, int) else op_id(op))

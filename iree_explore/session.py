@@ -24,6 +24,7 @@ from xdsl.ir import Operation
 from iree_explore import pipeline
 from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.frontend.tensorflow.keras_lines import user_files
 from iree_explore.pipeline import PHASE_NAMES, Phase
 from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, graph, runs, trace
@@ -108,6 +109,7 @@ class Session:
         self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
         options = CompileOptions(targets=self.targets, keep_assembly=True)
         self._ctx: CompilerContext = make_context(options, self._watch)
+        self._ctx.user_files = user_files()
         self._thread = threading.Thread(target=self._compile, name="iree-explore", daemon=True)
         self._thread.start()
 

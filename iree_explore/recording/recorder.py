@@ -411,6 +411,7 @@ LONGEST_FILE = 400_000
 def python_file(path: str) -> SourceFile | None:
     """The user's Python at `path`: a file, or a notebook cell that IPython gave a name; None for
     what is neither, or too long."""
+    linecache.checkcache(path)
     lines = linecache.getlines(path)
     text = "".join(lines)
     python = path.endswith(".py") or path.startswith("<ipython-input")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from iree_explore.frontend.tensorflow.keras_lines import layer_lines
 from iree_explore.recording.files import from_bytes, to_bytes
 from iree_explore.session import Session
 
@@ -18,6 +19,17 @@ tf = pytest.importorskip("tensorflow")
 
 def work(x):
     return tf.nn.relu(x) * 2.0
+
+
+def network():
+    layers = tf.keras.layers
+    return tf.keras.Sequential(
+        [
+            layers.Input((4,)),
+            layers.Dense(3, name="hidden"),
+            layers.Dense(2, activation="relu", name="out"),
+        ]
+    )
 
 
 CELL = """
@@ -50,3 +62,31 @@ def test_notebook_cells_are_files_too(monkeypatch) -> None:
     recording = session.wait().recording
     assert [(file.path, file.text) for file in recording.files] == [(path, CELL)]
     assert {s.line for s in recording.sources if s.file == path} == {3, 4}
+
+
+def test_layers_of_keras_models_have_the_lines_of_their_calls() -> None:
+    session = Session(network(), inputs=[np.ones((1, 4), np.float32)], stop="import")
+    recording = session.wait().recording
+    (file,) = recording.files
+    assert file.path == __file__
+    lines = file.text.splitlines()
+    found = {
+        source.layer.split("/")[1].removesuffix("_1"): lines[source.line - 1].strip()
+        for source in recording.sources
+        if source.file and "/" in source.layer
+    }
+    assert found == {
+        "hidden": 'layers.Dense(3, name="hidden"),',
+        "out": 'layers.Dense(2, activation="relu", name="out"),',
+    }
+
+
+def test_layers_without_names_need_the_same_calls_in_order(tmp_path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text("a = Conv2D(3)(x)\nb = layers.Dense(4)(a)\nc = Dense(4)(b)\n")
+    model = [("conv2d", "Conv2D"), ("dense", "Dense"), ("dense_1", "Dense")]
+    lines = layer_lines(model, [str(path)])
+    assert lines == {name: (str(path), i) for i, (name, _) in enumerate(model, 1)}
+    assert layer_lines(model[:2], [str(path)]) == {}
+    path.write_text('Dense(4, name="dense")\nDense(4, name="dense_1")\nDense(5, name="dense_1")\n')
+    assert layer_lines(model, [str(path)]) == {"dense": (str(path), 1)}

@@ -49,6 +49,7 @@ def import_tensorflow(
     IX303.
     """
     from iree_explore.frontend.tensorflow.convert import Converted, convert
+    from iree_explore.frontend.tensorflow.keras_lines import locate_layers, user_files
     from iree_explore.frontend.tensorflow.link import link
     from iree_explore.frontend.tensorflow.refusals import Refusal, Refused
     from iree_explore.frontend.tensorflow.sources import (
@@ -71,4 +72,7 @@ def import_tensorflow(
             parts.append(convert(export))
         except Refused as refused:
             refusals += refused.refusals
-    return link(parts, ctx, name or module_name(source), refusals)
+    module = link(parts, ctx, name or module_name(source), refusals)
+    if hasattr(source, "layers"):
+        locate_layers(source, ctx.provenance, ctx.user_files or user_files())
+    return module
