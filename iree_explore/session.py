@@ -139,6 +139,7 @@ class Session:
         module = import_source(
             self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
         )
+        self._watch.describe(notes=tuple(ctx.notes))
         ctx.check_cancelled()
         start, stop = self._phases
         ends = [check_target(target).stop for target in self.targets]

@@ -259,6 +259,7 @@ class Recording:
     state: str = "done"
     source: ModelSource = ModelSource("")
     targets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     devices: tuple[DeviceInfo, ...] = ()
     strings: Sequence[str] = ()
     type_lists: Sequence[tuple[int, ...]] = ()

@@ -192,6 +192,7 @@ class Recorder(Observer):
         name: str | None = None,
         source: ModelSource | None = None,
         devices: tuple[DeviceInfo, ...] | None = None,
+        notes: tuple[str, ...] | None = None,
     ) -> None:
         """Sets what becomes known only while compiling."""
         with self.lock:
@@ -200,6 +201,7 @@ class Recorder(Observer):
                 name=self._head.name if name is None else name,
                 source=source or self._head.source,
                 devices=self._head.devices if devices is None else devices,
+                notes=self._head.notes if notes is None else notes,
             )
 
     # -- what readers get

@@ -77,7 +77,7 @@ def plain(value: Any) -> Any:
 
 def decode(data: Any) -> Recording:
     """The recording that `data` describes; raises `SchemaError`."""
-    top = {"files": [], **_object(data, "the file")}  # older recordings have none
+    top = {"files": [], "notes": [], **_object(data, "the file")}  # older recordings have none
     if top.get("schema") != SCHEMA:
         raise SchemaError(f"schema is {str(top.get('schema'))[:40]!r}, not {SCHEMA!r}")
     strings = _strings(top, "strings")
@@ -101,6 +101,7 @@ def decode(data: Any) -> Recording:
         state=_field(top, "state", str),
         source=_source(top.get("source")),
         targets=tuple(_strings(top, "targets")),
+        notes=tuple(_strings(top, "notes")),
         devices=tuple(DeviceInfo(**_record(x, DeviceInfo)) for x in _list(top, "devices")),
         strings=strings,
         type_lists=type_lists,

@@ -90,3 +90,19 @@ def test_layers_without_names_need_the_same_calls_in_order(tmp_path) -> None:
     assert layer_lines(model[:2], [str(path)]) == {}
     path.write_text('Dense(4, name="dense")\nDense(4, name="dense_1")\nDense(5, name="dense_1")\n')
     assert layer_lines(model, [str(path)]) == {"dense": (str(path), 1)}
+
+
+def test_functions_that_are_left_out_are_noted() -> None:
+    class Two(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((3,))])
+        def first(self, x):
+            return x + 1.0
+
+        @tf.function
+        def second(self, x):
+            return x
+
+    recording = Session(Two(), stop="import").wait().recording
+    (note,) = recording.notes
+    assert note.startswith("left out: @tf.function second has no input_signature")
+    assert from_bytes(to_bytes(recording)).notes == recording.notes
