@@ -323,6 +323,7 @@ def elementwise(name: str, formula: Formula) -> Rule:
 
 RULES: dict[str, Rule] = {
     **{f"stablehlo.{name}": on_halves for name in HALVES},
+    "tensor.cast": on_halves,
     **dict.fromkeys(SHAPE_ONLY, _shape_only),
     **{f"stablehlo.{name}": elementwise(name, f) for name, f in FUNCTIONS.items()},
     **{f"chlo.{name}": elementwise(name, f) for name, f in CLIENT_FUNCTIONS.items()},

@@ -83,6 +83,9 @@ KEPT_RESULTS = ("StridedSlice",)
 """Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, when
 a dimension of the result is unknown: renamed in the same way."""
 
+KEPT_ALWAYS = ("Svd",)
+"""Ops that TensorFlow lowers to far more than a row of ours: renamed whatever their shapes."""
+
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
 
@@ -208,9 +211,11 @@ _KEPT_RESULTS = re.compile(
     rf'= "tf\.({"|".join(KEPT_RESULTS)})"(?=\([^\n]* -> tensor<[^>\n]*\?)', re.MULTILINE
 )
 
+_KEPT_ALWAYS = re.compile(rf'= "tf\.({"|".join(KEPT_ALWAYS)})"(?=\()')
+
 
 def _keep(text: str) -> str:
-    for found in (_KEPT, _KEPT_INNER, _KEPT_RESULTS):
+    for found in (_KEPT, _KEPT_INNER, _KEPT_RESULTS, _KEPT_ALWAYS):
         text = found.sub(r'= "tf.UnknownShape\1"', text)
     return text
 

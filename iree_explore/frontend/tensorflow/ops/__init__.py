@@ -25,6 +25,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         arrays,
         composed,
         convolutions,
+        decompositions,
         host,
         images,
         indexing,
@@ -41,6 +42,6 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
     families = (
         shapes, slices, arrays, scans, indexing, sorting, images, windows, convolutions, composed,
-        host, lists, variables,
+        host, lists, variables, decompositions,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))
