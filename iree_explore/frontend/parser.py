@@ -18,6 +18,7 @@ from typing import Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
+    FunctionType,
     LocationAttr,
     ShapedType,
     TensorType,
@@ -53,6 +54,7 @@ _PREFIX = {
     "^": MLIRTokenKind.CARET_IDENT,
 }
 _TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index|f[468]E\dM\d\w*)>", re.ASCII)
+_FUNCTION_TYPE = re.compile(r"\((?:tensor<[^<>]*+>(?:, )?)*+\) -> tensor<[^<>]*+>")
 _FLAT_DICTIONARY = re.compile(r'\{[^{}"]*\}')
 
 
@@ -98,6 +100,7 @@ class SourceParser(Parser):
         self._parser_state.current_token = self.lexer.lex()
         self.sources: dict[Operation, Source] = {}
         self._types: dict[str, TypeAttribute] = {}
+        self._function_types: dict[str, FunctionType] = {}
         self._dictionaries: dict[str, dict[str, Attribute]] = {}
         self._name = name
         self._newlines = [m.start() for m in re.finditer("\n", text)] if own_lines else None
@@ -170,6 +173,21 @@ class SourceParser(Parser):
         return dict(known)
 
     # Types
+
+    def parse_optional_function_type(self) -> FunctionType | None:
+        """Signatures repeat, too."""
+        token = self._current_token
+        match = _FUNCTION_TYPE.match(self.lexer.input.content, token.span.start)
+        if match is None:
+            return super().parse_optional_function_type()
+        known = self._function_types.get(match[0])
+        if known is not None:
+            self._resume_from(match.end())
+            return known
+        found = super().parse_optional_function_type()
+        if found is not None:
+            self._function_types[match[0]] = found
+        return found
 
     def _parse_optional_builtin_type(self) -> TypeAttribute | None:
         token = self._current_token
