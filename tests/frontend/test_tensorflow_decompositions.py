@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ def module(request):
     return ie.compile(Decompositions(), target=request.param)
 
 
-def numbers(shape: tuple[int, ...], dtype=np.float32) -> np.ndarray:
+def numbers(shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
     rng = np.random.default_rng(len(shape))
     found = rng.standard_normal(shape)
     if np.dtype(dtype).kind == "c":

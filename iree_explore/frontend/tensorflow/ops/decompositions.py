@@ -40,7 +40,7 @@ def _call(
 
 
 def _adjoint(build: Builder, value: SSAValue) -> SSAValue:
-    *batch, m, n = shape_of(value) or ()
+    *batch, m, n = shape_of(value) or (0, 0)
     order = [*range(len(batch)), len(batch) + 1, len(batch)]
     element = element_type(value)
     permutation = DenseArrayBase.from_list(i64, order)
