@@ -26,6 +26,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         composed,
         convolutions,
         decompositions,
+        gradients,
         host,
         images,
         indexing,
@@ -42,6 +43,6 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
     families = (
         shapes, slices, arrays, scans, indexing, sorting, images, windows, convolutions, composed,
-        host, lists, variables, decompositions,
+        host, lists, variables, gradients, decompositions,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

@@ -25,6 +25,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
     shape_of,
     tensor_of,
 )
+from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.stablehlo.attrs import (
     ComparisonDirection,
     ComparisonDirectionAttr,
@@ -51,6 +52,14 @@ def size_of(build: Builder, value: SSAValue) -> Size:
     type_ = element_type(value)
     number = build.add(tensor.ExtractOp.create(operands=[value], result_types=[type_]))
     return number if type_ == INDEX else build.add(arith.IndexCastOp(number, INDEX))
+
+
+def elements_of(build: Builder, shape: SSAValue) -> list[Size]:
+    """The sizes that a short integer tensor holds: integers where they are known here."""
+    count = (shape_of(shape) or (0,))[0]
+    known = known_elements(shape)
+    values = [None] * count if known is None else known.tolist()
+    return [build.element(shape, i) if v is None else int(v) for i, v in enumerate(values)]
 
 
 def tensor_of_size(build: Builder, size: Size, type_: Attribute = i32) -> SSAValue:

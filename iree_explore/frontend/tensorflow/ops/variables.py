@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import DenseArrayBase, StringAttr, UnregisteredOp, i1, i32, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    StringAttr,
+    TensorType,
+    UnregisteredOp,
+    i1,
+    i32,
+    i64,
+)
 from xdsl.ir import SSAValue
 
 from iree_explore.frontend.tensorflow.ops.base import (
@@ -19,10 +28,17 @@ from iree_explore.frontend.tensorflow.ops.base import (
     element_type,
     integer,
     shape_of,
-    tensor_of,
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
-from iree_explore.frontend.tensorflow.ops.pieces import compare, convert, scalar, scatter
+from iree_explore.frontend.tensorflow.ops.pieces import (
+    compare,
+    convert,
+    elements_of,
+    scalar,
+    scatter,
+    tensor_of_size,
+    zeros,
+)
 
 
 class LowerScatter(Leftover):
@@ -90,51 +106,73 @@ class LowerStridedSliceUpdate(Leftover):
     op_name = "tf.UnknownShapeStridedSliceUpdate"
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
-        value, begin, end, strides, part = op.operands
-        shape, entries = shape_of(value), shape_of(begin)
-        steps = known_elements(strides)
-        if shape is None or min(shape, default=0) < 0 or not entries or steps is None:
-            return None
-        picks = _picks(op, len(shape), entries[0])
-        given = build.sizes(part)
-        counts: list[Size] = []
-        for pick in picks:
-            if pick.axis is not None:
-                counts.append(1 if pick.single else given[0])
-            given = given if pick.single else given[1:]
-        part = build.reshape(part, counts)
-        picks = [p for p in picks if p.axis is not None]
-        if all(p.entry is None or p.single or steps[p.entry] == 1 for p in picks):
-            starts = [_start(build, begin, p, n) for p, n in zip(picks, shape, strict=True)]
-            return [build.stablehlo("dynamic_update_slice", [value, part, *starts], value.type)]
-        bounds = known_elements(begin), known_elements(end)
-        if any(b is None or None in b.tolist() for b in (*bounds, steps)):
-            return None
-        places = [
-            _places(pick, size, *bounds, steps) for pick, size in zip(picks, shape, strict=True)
-        ]
-        return [_placed(build, value, part, places)]
+        made = strided_update(op, build, op.operands[0], op.operands[1:4], op.operands[4])
+        return None if made is None else [made]
 
 
-def _start(build: Builder, begin: SSAValue, pick: _Pick, size: int) -> SSAValue:
+class LowerStridedSliceGrad(Leftover):
+    """`tf.StridedSliceGrad`: the gradient of a slice put into zeros."""
+
+    op_name = "tf.StridedSliceGrad"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        shape, gradient = op.operands[0], op.operands[4]
+        whole = zeros(build, element_type(gradient), elements_of(build, shape))
+        made = strided_update(op, build, whole, op.operands[1:4], gradient)
+        return None if made is None else [made]
+
+
+def strided_update(
+    op: UnregisteredOp, build: Builder, value: SSAValue, bounds: Sequence[SSAValue], part: SSAValue
+) -> SSAValue | None:
+    """`value` with `part` in the place that bounds and masks name; None if that has no lowering."""
+    begin, end, strides = bounds
+    shape, entries = shape_of(value), shape_of(begin)
+    steps = known_elements(strides)
+    if shape is None or not entries or entries[0] < 0 or steps is None:
+        return None
+    picks = _picks(op, len(shape), entries[0])
+    given = build.sizes(part)
+    counts: list[Size] = []
+    for pick in picks:
+        if pick.axis is not None:
+            counts.append(1 if pick.single else given[0])
+        given = given if pick.single else given[1:]
+    part = build.reshape(part, counts)
+    picks = [p for p in picks if p.axis is not None]
+    if all(p.entry is None or p.single or steps[p.entry] == 1 for p in picks):
+        sizes = build.sizes(value)
+        starts = [_start(build, begin, p, n) for p, n in zip(picks, sizes, strict=True)]
+        return build.stablehlo("dynamic_update_slice", [value, part, *starts], value.type)
+    known = known_elements(begin), known_elements(end)
+    if any(b is None or None in b.tolist() for b in (*known, steps)):
+        return None
+    if any(n < 0 and p.entry is not None for p, n in zip(picks, shape, strict=True)):
+        return None
+    places = [_places(p, n, *known, steps) for p, n in zip(picks, shape, strict=True)]
+    return _placed(build, value, part, places)
+
+
+def _start(build: Builder, begin: SSAValue, pick: _Pick, size: Size) -> SSAValue:
     """Where a dimension's new elements begin, as a tensor<i32> counted from the front."""
     if pick.entry is None or (pick.from_start and not pick.single):
         return scalar(build, 0)
     known = known_elements(begin)
     if known is not None and known[pick.entry] is not None:
         position = int(known[pick.entry])
-        return scalar(build, position + size if position < 0 else position)
+        return tensor_of_size(build, position if position >= 0 else build.add_sizes(size, position))
     position = build.reshape(build.slice(begin, [pick.entry], [1], [1]), [])
     position = convert(build, position, i32)
-    wrapped = build.stablehlo("add", [position, scalar(build, size)], position.type)
+    from_end = [position, tensor_of_size(build, size)]
+    wrapped = build.stablehlo("add", from_end, position.type)
     negative = compare(build, position, scalar(build, 0), "LT")
     return build.stablehlo("select", [negative, wrapped, position], position.type)
 
 
-def _places(pick: _Pick, size: int, begin: Any, end: Any, steps: Any) -> range:
-    """The positions that a dimension's new elements get, by constant bounds."""
+def _places(pick: _Pick, size: int, begin: Any, end: Any, steps: Any) -> range | None:
+    """The positions that a dimension's new elements get, by constant bounds; None for all."""
     if pick.entry is None:
-        return range(size)
+        return None
     i = pick.entry
     if pick.single:
         return range(size)[begin[i] :][:1]
@@ -142,28 +180,35 @@ def _places(pick: _Pick, size: int, begin: Any, end: Any, steps: Any) -> range:
     return range(size)[first : last : steps[i]]
 
 
-def _placed(build: Builder, value: SSAValue, part: SSAValue, places: list[range]) -> SSAValue:
+def _placed(
+    build: Builder, value: SSAValue, part: SSAValue, places: Sequence[range | None]
+) -> SSAValue:
     """`value` with the elements of `part` at `places`."""
-    counts = [len(p) for p in places]
-    if 0 in counts:
+    if any(p is not None and not len(p) for p in places):
         return value
-    backwards = [axis for axis, p in enumerate(places) if p.step < 0]
+    backwards = [axis for axis, p in enumerate(places) if p is not None and p.step < 0]
     if backwards:
         dimensions = DenseArrayBase.from_list(i64, backwards)
         part = build.stablehlo("reverse", [part], part.type, dimensions=dimensions)
     shape = shape_of(value) or ()
-    numbers = {
-        "edge_padding_low": [min(p[0], p[-1]) for p in places],
-        "edge_padding_high": [n - 1 - max(p[0], p[-1]) for n, p in zip(shape, places, strict=True)],
-        "interior_padding": [abs(p.step) - 1 if len(p) > 1 else 0 for p in places],
+    rows = [(0, 0, 0) if p is None else _padding(p, n) for p, n in zip(places, shape, strict=True)]
+    names = ("edge_padding_low", "edge_padding_high", "interior_padding")
+    properties = {
+        name: DenseArrayBase.from_list(i64, list(column))
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
     }
-    properties = {k: DenseArrayBase.from_list(i64, v) for k, v in numbers.items()}
     nothing = scalar(build, 0, element_type(value))
     spread = build.stablehlo("pad", [part, nothing], value.type, **properties)
     true, false = (build.constant(np.array(b)) for b in (True, False))
-    here = build.broadcast(true, counts, [])
-    mask = build.stablehlo("pad", [here, false], tensor_of(i1, list(shape)), **properties)
+    here = build.broadcast(true, build.sizes(part), [])
+    mask = build.stablehlo("pad", [here, false], TensorType(i1, list(shape)), **properties)
     return build.stablehlo("select", [mask, spread, value], value.type)
 
 
-PATTERNS = (LowerScatter, LowerStridedSliceUpdate)
+def _padding(places: range, size: int) -> tuple[int, int, int]:
+    """What is before, behind and between the elements."""
+    first, last = min(places[0], places[-1]), max(places[0], places[-1])
+    return first, size - 1 - last, abs(places.step) - 1 if len(places) > 1 else 0
+
+
+PATTERNS = (LowerScatter, LowerStridedSliceUpdate, LowerStridedSliceGrad)
