@@ -203,7 +203,9 @@ def test_control_flow_of_known_sizes(name: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
-def test_gradient_of_a_loop(target: str) -> None:
-    signature = [tf.TensorSpec((3, 4), name="x")]
-    x = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
-    assert_agrees(gradient_of_a_loop, signature, [[x]], target)
+@pytest.mark.parametrize("rows", [3, None])
+def test_gradient_of_a_loop(rows: int | None, target: str) -> None:
+    signature = [tf.TensorSpec((rows, 4), name="x")]
+    rng = np.random.default_rng(1)
+    inputs = [[rng.normal(size=(n, 4)).astype(np.float32)] for n in ((3,) if rows else (3, 1))]
+    assert_agrees(gradient_of_a_loop, signature, inputs, target)

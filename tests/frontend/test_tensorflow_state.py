@@ -323,6 +323,37 @@ def test_models_train_on_the_cpu(name: str) -> None:
     trained(name, "Adam", "llvm-cpu")
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_models_of_unknown_batch_train(name: str) -> None:
+    build, shape = MODELS[name]
+    inner = (None, *shape[1:]) if len(shape) == 2 else shape  # sequences: time is unknown too
+    source = Training(build, OPTIMIZERS["Adam"](), (None, *inner), (None,))
+    calls = [("step", floats(n, *shape), LABELS[:n]) for n in (4, 3)]
+    assert_advances(source, calls, "reference", rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+def test_differences_of_unknown_batch_train(target: str) -> None:
+    class Fit(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weights = tf.Variable(floats(5, 3))
+            self.scale = tf.Variable(floats(1, 3))
+            self.shift = tf.Variable(floats(3))
+
+        @tf.function(input_signature=[Spec((None, 5)), Spec((None, 3))])
+        def step(self, x, y):
+            with tf.GradientTape() as tape:
+                guess = tf.tanh(x @ self.weights) * self.scale + self.shift
+                loss = tf.reduce_mean((y - guess) ** 2)
+            for v, g in zip(self.variables, tape.gradient(loss, self.variables), strict=True):
+                v.assign_sub(0.1 * g)
+            return loss
+
+    calls = [("step", floats(n, 5), floats(n, 3)) for n in (4, 1, 2)]
+    assert_advances(Fit(), calls, target)
+
+
 def test_embedding_trains_by_scattered_updates() -> None:
     def build() -> Any:
         given = tf.keras.Input((6,), dtype="int32")

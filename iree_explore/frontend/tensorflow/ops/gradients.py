@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import TensorType, UnregisteredOp
+from xdsl.dialects.builtin import DYNAMIC_INDEX, TensorType, UnregisteredOp
 from xdsl.ir import SSAValue
 
 from iree_explore import elements
@@ -113,7 +113,9 @@ def _summed(
         return value
     if own is None or isinstance(own, int):
         return together()
-    type_ = TensorType(element_type(value), [-1 if a == axis else n for a, n in _shape(value)])
+    known = list(shape_of(value) or ())
+    known[axis] = DYNAMIC_INDEX
+    type_ = TensorType(element_type(value), known)
     single = build.add(arith.CmpiOp(own, build.index(1), "eq"))
     whole = build.add(arith.CmpiOp(build.index(sizes[axis]), build.index(1), "ne"))
     needed = build.add(arith.AndIOp(single, whole))
@@ -124,10 +126,6 @@ def _summed(
         lambda: [build.cast(value, type_)],
     )
     return result
-
-
-def _shape(value: SSAValue) -> list[tuple[int, int]]:
-    return list(enumerate(shape_of(value) or ()))
 
 
 def _name(op: object) -> str:
