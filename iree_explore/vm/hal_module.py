@@ -29,8 +29,10 @@ from iree_explore.hal.runtime import (
     Profile,
 )
 
-MEMOIZED = 32
-"""Command buffers kept per recording function (one per combination of dynamic sizes)."""
+MEMOIZED = 512
+"""Command buffers kept per recording function: one per combination of dynamic sizes and scalars,
+a loop's counter among them. Loops with more rounds record anew in each (an LSTM of 128 steps took
+six times as long with 32); one is some 10 kB."""
 
 
 class Invocation:
