@@ -43,6 +43,10 @@ class Fixed:
     def __init__(self, value: Any) -> None:
         self.value = np.asarray(value)
 
+    def shape(self, unknown: str) -> list[int | None]:
+        """Sizes when those of other arguments are unknown."""
+        return list(self.value.shape)
+
 
 def check(
     cases: Mapping[str, Case],
@@ -106,8 +110,10 @@ def _array(value: Any) -> np.ndarray:
 def _spec(value: Any, unknown: str, name: str) -> Any:
     array = _array(value)
     shape: list[int | None] = list(array.shape)
-    if not isinstance(value, Fixed) and unknown == "batch" and shape:
-        shape[0] = None
-    if not isinstance(value, Fixed) and unknown == "all":
+    if isinstance(value, Fixed):
+        shape = value.shape(unknown)
+    elif unknown == "all":
         shape = [None] * len(shape)
+    elif unknown == "batch" and shape:
+        shape[0] = None
     return tf.TensorSpec(shape, array.dtype, name)

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import ModuleOp
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
-COMPOSED = ("counted", "diagonals", "layout", "segments")
+COMPOSED = ("counted", "detection", "diagonals", "images", "layers", "layout", "segments")
 """Families that are small TensorFlow programs (see `composed`)."""
 
 
@@ -28,9 +28,9 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         decompositions,
         gradients,
         host,
-        images,
         indexing,
         lists,
+        matrices,
         scans,
         shapes,
         slices,
@@ -42,7 +42,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     for name in COMPOSED:
         importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
     families = (
-        shapes, slices, arrays, scans, indexing, sorting, images, windows, convolutions, composed,
+        shapes, slices, arrays, scans, indexing, sorting, matrices, windows, convolutions, composed,
         host, lists, variables, gradients, decompositions,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))

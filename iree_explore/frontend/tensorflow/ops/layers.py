@@ -1,0 +1,139 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Ops of neural networks with unknown sizes: norms, gradients of activations, pools with places, dilations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+
+
+def _windows(tf: Any, call: Call, x: Any, sizes: Any, rates: Any, fill: Any) -> list[Any]:
+    """For every offset in an NHWC window, row first: that element of each window."""
+    strides = call.numbers("strides")
+    counts, pads = [], []
+    for axis in (1, 2):
+        size, step = tf.shape(x)[axis], strides[axis]
+        reach = (sizes[axis - 1] - 1) * rates[axis - 1] + 1
+        if call.text("padding") == "SAME":
+            count = (size + step - 1) // step
+            missing = tf.maximum((count - 1) * step + reach - size, 0)
+            pads.append(tf.stack([missing // 2, missing - missing // 2]))
+        else:
+            count = (size - reach + step) // step
+            pads.append(tf.zeros([2], tf.int32))
+        counts.append(count)
+    none = tf.zeros([2], tf.int32)
+    padded = tf.pad(x, tf.stack([none, *pads, none]), constant_values=fill)
+    found = []
+    for i in range(sizes[0]):
+        for j in range(sizes[1]):
+            top, left = i * rates[0], j * rates[1]
+            bottom = top + (counts[0] - 1) * strides[1] + 1
+            right = left + (counts[1] - 1) * strides[2] + 1
+            found.append(padded[:, top : bottom : strides[1], left : right : strides[2]])
+    return found
+
+
+@composition("MaxPoolWithArgmax")
+def max_pool_with_argmax(tf: Any, call: Call, x: Any) -> Any:
+    """The greatest element of each window, and where the first such is in its image."""
+    sizes, places_type = call.numbers("ksize"), call.dtype(tf, 1)
+    if sizes[0] != 1 or sizes[3] != 1:
+        return None
+    shape = tf.shape(x, out_type=places_type)
+    within = tf.reshape(tf.range(shape[1] * shape[2] * shape[3]), tf.concat([[1], shape[1:]], 0))
+    if call.flag("include_batch_in_index"):
+        image = shape[1] * shape[2] * shape[3]
+        within += tf.range(shape[0])[:, None, None, None] * image
+    values = _windows(tf, call, x, sizes[1:3], (1, 1), x.dtype.min)
+    places = _windows(tf, call, within, sizes[1:3], (1, 1), tf.cast(-1, places_type))
+    best, where = values[0], places[0] + tf.zeros_like(values[0], places_type)
+    for value, place in zip(values[1:], places[1:], strict=True):
+        more = (value > best) | (where < 0)
+        best, where = tf.where(more, value, best), tf.where(more, place, where)
+    return best, where
+
+
+@composition("Dilation2D")
+def dilation(tf: Any, call: Call, x: Any, kernel: Any) -> Any:
+    """The greatest sum of an element and its weight in each window."""
+    height, width, _ = kernel.shape
+    if height is None or width is None:
+        return None
+    values = _windows(tf, call, x, (height, width), call.numbers("rates")[1:3], x.dtype.min)
+    best = None
+    for number, value in enumerate(values):
+        one = value + kernel[number // width, number % width]
+        best = one if best is None else tf.maximum(best, one)
+    return best
+
+
+@composition("EuclideanNorm")
+def euclidean_norm(tf: Any, call: Call, x: Any, axes: Any) -> Any:
+    """Roots of sums of squares."""
+    squares = x * tf.math.conj(x)
+    return tf.sqrt(tf.reduce_sum(squares, axes, keepdims=call.flag("keep_dims")))
+
+
+@composition("LRN")
+def local_response(tf: Any, call: Call, x: Any) -> Any:
+    """Elements over powers of the squares of the channels around."""
+    radius = call.integer("depth_radius", 5)
+    squares = tf.pad(x * x, [[0, 0]] * 3 + [[radius, radius]])
+    depth = tf.shape(x)[3]
+    around = tf.add_n([squares[..., i : i + depth] for i in range(2 * radius + 1)])
+    bias, alpha = call.number("bias", 1.0), call.number("alpha", 1.0)
+    return x / tf.pow(bias + alpha * around, call.number("beta", 0.5))
+
+
+@composition("EluGrad")
+def elu_grad(tf: Any, call: Call, grad: Any, outputs: Any) -> Any:
+    """Gradients where the result was negative times it plus one."""
+    return tf.where(outputs < 0, grad * (outputs + 1), grad)
+
+
+@composition("SeluGrad")
+def selu_grad(tf: Any, call: Call, grad: Any, outputs: Any) -> Any:
+    """The same, scaled."""
+    scale, scaled_alpha = 1.0507009873554805, 1.7580993408473768
+    return tf.where(outputs < 0, grad * (outputs + scaled_alpha), grad * scale)
+
+
+@composition("Relu6Grad")
+def relu6_grad(tf: Any, call: Call, grad: Any, features: Any) -> Any:
+    """Gradients between 0 and 6."""
+    return tf.where((features > 0) & (features < 6), grad, tf.zeros([], grad.dtype))
+
+
+@composition("Cross")
+def cross(tf: Any, call: Call, left: Any, right: Any) -> Any:
+    """Cross products of vectors of three."""
+    a, b = tf.unstack(left, 3, -1), tf.unstack(right, 3, -1)
+    pairs = ((1, 2), (2, 0), (0, 1))
+    return tf.stack([a[i] * b[j] - a[j] * b[i] for i, j in pairs], -1)
+
+
+@composition("TruncateMod")
+def truncate_mod(tf: Any, call: Call, x: Any, y: Any) -> Any:
+    """Remainders with the sign of the dividend."""
+    return x - tf.raw_ops.TruncateDiv(x=x, y=y) * y
+
+
+@composition("FakeQuantWithMinMaxArgsGradient", "FakeQuantWithMinMaxVarsGradient")
+def fake_quant_grad(tf: Any, call: Call, grad: Any, x: Any, *limits: Any) -> Any:
+    """Gradients of what is inside the range, and what the limits get of the rest."""
+    bits, narrow = call.integer("num_bits", 8), call.flag("narrow_range")
+    given = limits or (call.number("min", -6.0), call.number("max", 6.0))
+    low, high = (tf.cast(n, tf.float32) for n in given)
+    least, most = float(narrow), float(2**bits - 1)
+    scale = (high - low) / (most - least)
+    zero = tf.clip_by_value(tf.floor(least - low / scale + 0.5), least, most)
+    low, high = (least - zero) * scale, (most - zero) * scale
+    inside = (x >= low) & (x <= high)
+    result = tf.where(inside, grad, 0.0)
+    if not limits:
+        return result
+    rests = [tf.reduce_sum(tf.where(where, grad, 0.0)) for where in (x < low, x > high)]
+    return [result, *rests]

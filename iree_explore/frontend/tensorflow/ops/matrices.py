@@ -1,0 +1,155 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Linear algebra of batches of matrices of any size: Cholesky factors and triangular solves are
+StableHLO's; what needs pivots is a loop of eliminations over all matrices at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xdsl.dialects.builtin import BoolAttr, UnregisteredOp, i32
+from xdsl.ir import SSAValue
+
+from iree_explore.frontend.tensorflow.ops.base import (
+    Builder,
+    Leftover,
+    element_type,
+    integer,
+    shape_of,
+)
+from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+from iree_explore.stablehlo.attrs import Transpose, TransposeAttr
+
+
+class LowerCholesky(Leftover):
+    """`tf.Cholesky`: the lower factor, zero above the diagonal."""
+
+    op_name = "tf.Cholesky"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        value = op.operands[0]
+        rank = len(shape_of(value) or ())
+        if rank < 2:
+            return None
+        factor = build.stablehlo("cholesky", [value], value.type, lower=BoolAttr.from_bool(True))
+        sizes = build.sizes(value)
+        row, column = (build.iota(i32, sizes, rank - k) for k in (2, 1))
+        below = build.compare("GE", row, column)
+        zeros = build.zeros(element_type(value), sizes)
+        return [build.stablehlo("select", [below, factor, zeros], value.type)]
+
+
+class LowerTriangularSolve(Leftover):
+    """`tf.MatrixTriangularSolve` of as many matrices as right-hand sides."""
+
+    op_name = "tf.MatrixTriangularSolve"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        matrix, right = op.operands
+        shapes = shape_of(matrix), shape_of(right)
+        if shapes[0] is None or shapes[1] is None or shapes[0][:-2] != shapes[1][:-2]:
+            return None
+        turned = Transpose.ADJOINT if integer(op, "adjoint") else Transpose.NO_TRANSPOSE
+        return [
+            build.stablehlo(
+                "triangular_solve",
+                [matrix, right],
+                right.type,
+                left_side=BoolAttr.from_bool(True),
+                lower=BoolAttr.from_bool(bool(integer(op, "lower", 1))),
+                unit_diagonal=BoolAttr.from_bool(False),
+                transpose_a=TransposeAttr(turned),
+            )
+        ]
+
+
+def eliminated(tf: Any, matrix: Any) -> tuple[Any, Any, Any]:
+    """Factors of [batch, n, n] matrices in one (units below the diagonal left out), the order of
+    their rows, and the sign of that order."""
+    size = tf.shape(matrix)[-1]
+    steps = tf.range(size)
+    real = matrix.dtype.real_dtype
+    order = tf.zeros(tf.shape(matrix)[:2], tf.int32) + steps
+    sign = tf.ones(tf.shape(matrix)[:1], matrix.dtype)
+
+    def body(k: Any, a: Any, order: Any, sign: Any) -> tuple[Any, ...]:
+        column = tf.gather(a, k, axis=2)
+        height = tf.where(steps >= k, tf.abs(column), tf.cast(-1, real))
+        pivot = tf.argmax(height, 1, tf.int32)[:, tf.newaxis]
+        swapped = tf.where(steps == k, pivot, tf.where(steps == pivot, k, steps))
+        a = tf.gather(a, swapped, axis=1, batch_dims=1)
+        order = tf.gather(order, swapped, axis=1, batch_dims=1)
+        sign = tf.where(tf.equal(pivot[:, 0], k), sign, -sign)
+        row, column = tf.gather(a, k, axis=1), tf.gather(a, k, axis=2)
+        head = tf.gather(row, k, axis=1)[:, tf.newaxis]
+        zero = tf.zeros([], a.dtype)
+        safe = tf.where(tf.equal(head, zero), tf.ones([], a.dtype), head)
+        factor = tf.where(steps > k, column / safe, zero)
+        right = tf.where(steps > k, row, zero)
+        a = a - factor[:, :, tf.newaxis] * right[:, tf.newaxis]
+        stored = (steps > k)[:, tf.newaxis] & (steps == k)[tf.newaxis]
+        return k + 1, tf.where(stored, factor[:, :, tf.newaxis], a), order, sign
+
+    start = (tf.constant(0), matrix, order, sign)
+    shapes = (tf.TensorShape([]), matrix.shape, order.shape, sign.shape)
+    return tf.while_loop(lambda k, *_: k < size, body, start, shape_invariants=shapes)[1:]
+
+
+def _flat(tf: Any, x: Any) -> Any:
+    """One batch dimension."""
+    return tf.reshape(x, tf.concat([[-1], tf.shape(x)[-2:]], 0))
+
+
+def _solved(tf: Any, matrix: Any, right: Any) -> Any:
+    """The solutions of [batch, n, n] systems."""
+    factors, order, _ = eliminated(tf, matrix)
+    moved = tf.gather(right, order, axis=1, batch_dims=1)
+    lower = tf.linalg.set_diag(factors, tf.ones(tf.shape(factors)[:2], factors.dtype))
+    half = tf.linalg.triangular_solve(lower, moved)
+    return tf.linalg.triangular_solve(factors, half, lower=False)
+
+
+@composition("MatrixSolve")
+def matrix_solve(tf: Any, call: Call, matrix: Any, right: Any) -> Any:
+    """Systems by their factors."""
+    given = tf.linalg.adjoint(matrix) if call.flag("adjoint") else matrix
+    return tf.reshape(_solved(tf, _flat(tf, given), _flat(tf, right)), tf.shape(right))
+
+
+@composition("MatrixInverse")
+def matrix_inverse(tf: Any, call: Call, matrix: Any) -> Any:
+    """The solutions for every unit vector."""
+    given = tf.linalg.adjoint(matrix) if call.flag("adjoint") else matrix
+    flat = _flat(tf, given)
+    units = tf.cast(tf.range(tf.shape(flat)[1])[:, None] == tf.range(tf.shape(flat)[1]), flat.dtype)
+    return tf.reshape(_solved(tf, flat, tf.zeros_like(flat) + units), tf.shape(matrix))
+
+
+@composition("MatrixDeterminant")
+def determinant(tf: Any, call: Call, matrix: Any) -> Any:
+    """The product of the pivots."""
+    factors, _, sign = eliminated(tf, _flat(tf, matrix))
+    found = sign * tf.reduce_prod(tf.linalg.diag_part(factors), 1)
+    return tf.reshape(found, tf.shape(matrix)[:-2])
+
+
+@composition("LogMatrixDeterminant")
+def log_determinant(tf: Any, call: Call, matrix: Any) -> Any:
+    """The sign of the determinant and the logarithm of its size."""
+    factors, _, sign = eliminated(tf, _flat(tf, matrix))
+    pivots = tf.linalg.diag_part(factors)
+    shape = tf.shape(matrix)[:-2]
+    logs = tf.reduce_sum(tf.math.log(tf.abs(pivots)), 1)
+    signs = sign * tf.reduce_prod(tf.sign(pivots), 1)
+    return tf.reshape(signs, shape), tf.reshape(tf.cast(logs, matrix.dtype), shape)
+
+
+@composition("Lu")
+def lu(tf: Any, call: Call, matrix: Any) -> Any:
+    """Both factors in one matrix, and the order of the rows."""
+    factors, order, _ = eliminated(tf, _flat(tf, matrix))
+    rows = tf.reshape(order, tf.shape(matrix)[:-1])
+    return tf.reshape(factors, tf.shape(matrix)), tf.cast(rows, call.dtype(tf, 1))
+
+
+PATTERNS = (LowerCholesky, LowerTriangularSolve)
