@@ -112,7 +112,10 @@ WINDOWS |= {
             tf.nn.conv3d(x, k, [1, 2, 2, 2, 1], "SAME"),
             tf.nn.avg_pool3d(x, 2, 2, "SAME"),
         ),
-        [Pixels(RNG.normal(size=(2, 5, 4, 3, 2))), Fixed(RNG.normal(size=(2, 2, 2, 2, 3)))],
+        [
+            Pixels(f32(RNG.normal(size=(2, 5, 4, 3, 2)))),
+            Fixed(f32(RNG.normal(size=(2,) * 4 + (3,)))),
+        ],
     ),
     "response": (lambda x: tf.nn.local_response_normalization(x, 1, alpha=0.5), [X]),
 }
