@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Ops of neural networks with unknown sizes: norms, gradients of activations, pools with places, dilations."""
+"""Layers with unknown sizes: norms, gradients of activations, pools with places, dilations."""
 
 from __future__ import annotations
 
