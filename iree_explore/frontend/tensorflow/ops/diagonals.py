@@ -66,6 +66,10 @@ def matrix_diag(tf: Any, call: Call, diagonal: Any, *rest: Any) -> Any:
         return None
     low, high = bounds
     width = tf.shape(diagonal)[-1]
+    if low == high == 0 and int(known[0]) == int(known[1]) == -1:
+        steps = tf.range(width)
+        zero = tf.zeros([], diagonal.dtype) if padding is None else padding
+        return tf.where(steps[:, tf.newaxis] == steps, diagonal[..., tf.newaxis], zero)
     least = [width - min(high, 0), width + max(low, 0)]
     sizes = [least[i] if int(known[i]) == -1 else tf.constant(int(known[i])) for i in (0, 1)]
     if int(known[0]) == -1 and int(known[1]) == -1:
