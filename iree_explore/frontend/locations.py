@@ -174,10 +174,12 @@ def fused(parts: Iterable[Place]) -> Place:
 
 
 def called(outer: Place, inner: Place) -> Place:
-    """Joins a stack. TensorFlow writes its frames, which have no names, outermost first, so the
-    later user frame wins; JAX's have the function's name and come innermost first, as MLIR has it.
+    """Joins a stack. TensorFlow writes its frames outermost first, so the later user frame wins; no
+    frame but the first has a name, which is the op's. All of JAX's have their function's and come
+    innermost first, as MLIR has it.
     """
-    first = outer if outer.layer and (outer.file or outer.fresh) else inner
+    as_jax = outer.layer and inner.layer and (outer.file or outer.fresh)
+    first = outer if as_jax else inner
     if not (first.file or first.fresh):
         first = outer
     return Place(
