@@ -89,6 +89,16 @@ def test_everything_of_every_function_is_listed_at_once() -> None:
     ]
 
 
+def test_a_graph_that_tensorflow_itself_cannot_print_is_refused() -> None:
+    def quantise(x):
+        low, high = [-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]
+        return tf.quantization.fake_quant_with_min_max_vars_per_channel(x, low, high)
+
+    raised = error(tf.function(quantise, input_signature=[tf.TensorSpec((None, None))]))
+    assert raised.code == "IX107"
+    assert "does not verify" in (raised.because or "")
+
+
 def test_datasets_and_other_resources_are_refused() -> None:
     iterator = iter(tf.data.Dataset.range(3))
 

@@ -151,6 +151,15 @@ def test_constants_of_a_trace_are_checked() -> None:
     )
 
 
+def test_a_default_that_is_no_tensor_is_kept() -> None:
+    def function(x, activation=tf.nn.relu, scale=2):
+        return activation(x) * scale
+
+    traced = tf.function(function, input_signature=[tf.TensorSpec((2,))], autograph=False)
+    module = ie.compile(traced, target="reference")
+    np.testing.assert_array_equal(module.main(np.array([-1, 3], np.float32)), [0, 6])
+
+
 def test_dataclasses_and_ragged_and_sparse_tensors_are_their_parts() -> None:
     @tf.function
     def work(pair, ragged):

@@ -136,6 +136,8 @@ GRADIENTS: dict[str, Case] = {
     for name in WINDOWS
     if name.split()[0] in ("max", "mean", "convolution", "depthwise")
 } | {
+    "top_k": (gradient(lambda x: tf.math.top_k(x, 2)[0] ** 2), [RNG.normal(size=(4, 5))]),
+    "sort": (gradient(lambda x: tf.sort(x, axis=-1) * [3.0, 2, 1]), [RNG.normal(size=(4, 3))]),
     "broadcast": (
         gradient(lambda x, y: (x + y) * y),
         [RNG.normal(size=(4, 3)), RNG.normal(size=(1, 3))],

@@ -232,11 +232,15 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
     captured constants as `tf.Const` inside the graph."""
     lines = graph.split("\n")
     wanted = {export.function.name, export.function.function_def.signature.name}
-    head = next(
+    heads = (
         i
         for i, line in enumerate(lines)
         if (m := _FUNCTION.match(line)) and m["name"].strip('"') in wanted
     )
+    head = next(heads, None)
+    if head is None:  # text that does not verify is printed in another form
+        reason = "TensorFlow's own text of this function does not verify; its shapes contradict"
+        raise Refused([Refusal(export.name, "", "", reason, "IX107")])
     captures = export.function.captured_inputs
     first = len(export.arguments)
     variables: dict[str, Variable] = {}

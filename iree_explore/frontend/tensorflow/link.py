@@ -103,7 +103,7 @@ def _explain(function: Operation, whole: int, ctx: CompilerContext) -> None:
             provenance.explain(op, provenance.origins[op_id(parent)].sources)
     for op in function.walk(reverse=True):
         users = {use.operation for result in op.results for use in result.uses}
-        found = {provenance.origins[op_id(user)].sources for user in users}
+        found = {provenance.origins[number].sources for user in users if (number := op_id(user))}
         provenance.explain(op, next(iter(found)) if len(found) == 1 else (whole,))
 
 

@@ -107,13 +107,19 @@ def _parameters(function: Any, describe: Callable[[Any], Any]) -> list[dict[str,
     args, kwargs = function.structured_input_signature
     kinds = function.function_type.parameters
     positional = [n for n, p in kinds.items() if p.kind.name != "KEYWORD_ONLY"]
-    found = {n: describe(v) for n, v in zip(positional, args, strict=True)}
+    given = zip(positional, args, strict=True)
+    found = {n: describe(v) for n, v in given if not _is_default(v)}
     found |= {n: describe(kwargs[n]) for n in sorted(kwargs)}
     return [
         {"name": n, "kind": p.kind.name, "structure": found[n]}
         for n, p in kinds.items()
         if n in found
     ]
+
+
+def _is_default(value: Any) -> bool:
+    """Whether the parameter kept a default that is no tensor, a function for example."""
+    return type(value).__name__ == "UnknownArgument"
 
 
 def _names(parameters: list[dict[str, Any]], given: list[str]) -> list[str]:

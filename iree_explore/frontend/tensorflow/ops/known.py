@@ -141,9 +141,11 @@ def _product(op: Operation, known: Known) -> np.ndarray | None:
 def _select(op: Operation, known: Known) -> np.ndarray | None:
     """`torch_index_select` of a vector by constant positions."""
     source, positions = known(op.operands[0]), known(op.operands[1])
-    if source is None or positions is None or source.ndim != 1 or None in positions.tolist():
+    if source is None or positions is None or source.ndim != 1:
         return None
-    return source[positions.astype(np.int64)]
+    if None in positions.ravel().tolist():
+        return None
+    return _objects(source[positions.astype(np.int64)], positions.shape)
 
 
 _RULES: dict[str, Callable[[Operation, Known], np.ndarray | None]] = {
