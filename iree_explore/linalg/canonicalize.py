@@ -231,17 +231,32 @@ def _identity(op: Operation, values: Sequence[Any | None]) -> SSAValue | None:
     return None
 
 
+_SAME_ELEMENTS = (
+    tensor.ExtractSliceOp, tensor.CastOp, tensor.ExpandShapeOp, tensor.CollapseShapeOp,
+    tensor.ReshapeOp,
+)  # fmt: skip
+"""Ops that only choose or arrange elements of their first operand."""
+
+
+def splat_of(value: SSAValue) -> SSAValue | None:
+    """The scalar that all elements of a tensor are, if it is known to be one."""
+    source = value.owner
+    while isinstance(source, _SAME_ELEMENTS):
+        source = source.operands[0].owner
+    if isinstance(source, tensor.SplatOp):
+        return source.input
+    return source.inputs[0] if isinstance(source, FillOp) else None
+
+
 class FoldExtract(RewritePattern):
     """`tensor.extract` of a tensor whose elements are known scalars."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: tensor.ExtractOp, rewriter: PatternRewriter) -> None:
         source = op.tensor.owner
-        if isinstance(source, tensor.SplatOp):
-            rewriter.replace(op, [], [source.input])
-            return
-        if isinstance(source, FillOp):
-            rewriter.replace(op, [], [source.inputs[0]])
+        filled = splat_of(op.tensor)
+        if filled is not None:
+            rewriter.replace(op, [], [filled])
             return
         indices = [constant_of(v) for v in op.indices]
         if any(i is None for i in indices):

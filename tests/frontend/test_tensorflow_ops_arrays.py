@@ -137,6 +137,7 @@ DIAGONALS: dict[str, Case] = {
     },
     "set": (lambda x, d: tf.linalg.set_diag(x, d), [WIDE, X[:2, :4]]),
     "identity": (lambda x: tf.eye(tf.shape(x)[0]), [X]),
+    "identity of two sizes": (lambda x: tf.eye(tf.shape(x)[0], tf.shape(x)[1]), [X]),
     "trace": (lambda x: tf.linalg.trace(x), [SQUARES]),
     "tensor": (lambda x: tf.linalg.tensor_diag(x[:2, :3]), [X]),
     "tensor part": (lambda x: tf.linalg.tensor_diag_part(x), [SQUARES[0]]),
