@@ -276,7 +276,8 @@ print("both")
 
 def test_interrupt_is_seen_while_kernels_run():
     code = """
-import _thread, threading, time
+import _thread, signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in jobs of the background
 from tests.hal.kernels import load_kernels, ordinal
 from iree_explore.hal.runtime import Fence
 from iree_explore.targets import open_device

@@ -99,8 +99,11 @@ def hoistable(block: Block, constants: Constants) -> list[OpResult]:
     constant, or whose results are not worth a global (a scalar, a tensor of unknown size)."""
     found: list[OpResult] = []
     stays: set[Operation] = set()
-    for op in reversed(list(block.ops)):
-        if not constants.is_constant_op(op):
+    ops = list(block.ops)
+    # Asked in program order each answer is one step from the last, not a deep recursion.
+    constant = [constants.is_constant_op(op) for op in ops]
+    for op, known in zip(reversed(ops), reversed(constant), strict=True):
+        if not known:
             stays.add(op)
             continue
         for result in op.results:
@@ -139,16 +142,14 @@ def pays(op: Operation, result: OpResult) -> bool:
 def closure(op: Operation) -> list[Operation]:
     """The op and all it is computed from, in program order."""
     order: dict[Operation, None] = {}
-
-    def visit(current: Operation) -> None:
-        if current in order:
-            return
-        for value in reads(current):
-            if isinstance(value.owner, Operation):
-                visit(value.owner)
-        order[current] = None
-
-    visit(op)
+    todo = [op]
+    while todo:
+        owners = [v.owner for v in reads(todo[-1]) if isinstance(v.owner, Operation)]
+        waiting = [owner for owner in owners if owner not in order]
+        if waiting:
+            todo.append(waiting[0])
+        else:
+            order[todo.pop()] = None
     return list(order)
 
 
