@@ -9,6 +9,7 @@ call the attribute's own `is_splat` or `get_values` on large constants: they bui
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ml_dtypes
@@ -137,6 +138,14 @@ def widened(array: np.ndarray) -> np.ndarray:
     if dtype.kind == "f" and dtype.itemsize < 4:
         return array.astype(np.float32)
     return array
+
+
+def as_strided(array: np.ndarray, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
+    """`numpy.lib.stride_tricks.as_strided`, read-only, for every dtype: NumPy cannot look up some
+    of `ml_dtypes` (f8E5M2) by their letters, so those are viewed as integers meanwhile."""
+    plain = array if array.dtype.isbuiltin == 1 else array.view(f"u{array.dtype.itemsize}")
+    view = np.lib.stride_tricks.as_strided(plain, shape, strides, writeable=False)
+    return view.view(array.dtype)
 
 
 def cast(array: np.ndarray, dtype: np.dtype) -> np.ndarray:

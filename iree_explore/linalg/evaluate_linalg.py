@@ -91,7 +91,7 @@ def over_loops(array: np.ndarray, map_: AffineMap, sizes: Sequence[int]) -> np.n
     shape = [s if u else 1 for s, u in zip(sizes, used, strict=True)]
     if offset or any(s < 0 for s in strides):
         return _gather(array, map_, sizes)
-    return np.lib.stride_tricks.as_strided(array, shape, strides, writeable=False)
+    return elements.as_strided(array, shape, strides)
 
 
 def _gather(array: np.ndarray, map_: AffineMap, sizes: Sequence[int]) -> np.ndarray:

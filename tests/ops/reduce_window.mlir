@@ -161,3 +161,15 @@ func.func @test_reduce_window_complex_by_parts() {
   check.expect_eq_const(%0, dense<[(1.0, 3.0), (-0.5, -12.0)]> : tensor<2xcomplex<f32>>) : tensor<2xcomplex<f32>>
   return
 }
+
+func.func @test_reduce_window_of_f8() {
+  %a = check.input dense<[1.0e+00, 2.0e+00, 3.0e+00, 4.0e+00]> : tensor<4xf8E5M2>
+  %b = check.input dense<0.0e+00> : tensor<f8E5M2>
+  %0 = "stablehlo.reduce_window"(%a, %b) <{window_dimensions = array<i64: 2>}> ({
+  ^bb0(%x: tensor<f8E5M2>, %y: tensor<f8E5M2>):
+    %1 = stablehlo.add %x, %y : tensor<f8E5M2>
+    stablehlo.return %1 : tensor<f8E5M2>
+  }) : (tensor<4xf8E5M2>, tensor<f8E5M2>) -> tensor<3xf8E5M2>
+  check.expect_eq_const(%0, dense<[3.0e+00, 5.0e+00, 7.0e+00]> : tensor<3xf8E5M2>) : tensor<3xf8E5M2>
+  return
+}

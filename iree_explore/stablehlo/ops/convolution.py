@@ -256,12 +256,11 @@ def _convolve(
     if 0 in size or 0 in w.shape or 0 in x.shape:
         return np.zeros((x.shape[0], w.shape[0], *size), x.dtype)
     spatial = x.strides[2:]
-    view = np.lib.stride_tricks.as_strided(
+    view = dense.as_strided(
         x,
         (*x.shape[:2], *size, *w.shape[2:]),
         (*x.strides[:2], *(a * t for a, t in zip(spatial, strides, strict=True)),
          *(a * d for a, d in zip(spatial, dilation, strict=True))),
-        writeable=False,
     )  # fmt: skip
     kernel = list(range(2 + rank, 2 + 2 * rank))
     out = np.tensordot(view, w, ([1, *kernel], [1, *range(2, 2 + rank)]))

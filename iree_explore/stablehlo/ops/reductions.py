@@ -329,10 +329,10 @@ def evaluate_window(op: ReduceWindowOp, args: Arrays, run: Run) -> Arrays:
         if 0 in counts:
             return [np.zeros(counts, a.dtype) for a in args[:half]]
         steps = padded.strides
-        views.append(np.lib.stride_tricks.as_strided(
+        views.append(dense.as_strided(
             padded, (*counts, *sizes),
             (*(a * t for a, t in zip(steps, strides, strict=True)),
-             *(a * d for a, d in zip(steps, dilation, strict=True))), writeable=False,
+             *(a * d for a, d in zip(steps, dilation, strict=True))),
         ))  # fmt: skip
     rank = len(sizes)
     return regions.reduce_arrays(op.body, run, views, args[half:], range(rank, 2 * rank))
