@@ -8,7 +8,7 @@ matrix is as many buffers. The matrix ops of `linalg/ext/` are written with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,6 +121,41 @@ class Numbers:
 
     def select(self, condition: SSAValue, x: Number, y: Number) -> Number:
         return tuple(self.b.select(condition, a, b) for a, b in zip(x, y, strict=True))
+
+    # Rows and columns of matrices
+
+    def turn(
+        self, buffers: Sequence[SSAValue], first: Sequence[Index], second: Sequence[Index],
+        phase: Number, c: SSAValue, s: SSAValue,
+    ) -> None:  # fmt: skip
+        """Two elements become phase c x - s y and phase s x + c y."""
+        one, other = self.load(buffers, first), self.load(buffers, second)
+        turned = self.multiply(phase, one)
+        self.store(self.subtract(self.scale(turned, c), self.scale(other, s)), buffers, first)
+        self.store(self.add(self.scale(turned, s), self.scale(other, c)), buffers, second)
+
+    def sort_rows(
+        self, before: str, values: SSAValue, count: Index,
+        matrices: Sequence[tuple[Sequence[SSAValue], Index]], at: Callable[..., list[Index]],
+    ) -> None:  # fmt: skip
+        """Orders `count` real values, first those that compare `before` the others ("olt", "ogt"),
+        and with them the rows of matrices, given with the lengths of their rows."""
+        b = self.b
+        with b.loop(0, count) as i:
+            value = b.load(values, at(i))
+            best = [b.em.const(i), value]
+            with b.loop(b.em.addi(i, 1), count, best) as j:
+                other = b.load(values, at(j))
+                better = self.compare(before, other, best[1])
+                best[:] = [b.select(better, j, best[0]), b.select(better, other, best[1])]
+            with b.when(b.compare("ne", best[0], i)):
+                b.store(value, values, at(best[0]))
+                b.store(best[1], values, at(i))
+                for buffers, length in matrices:
+                    with b.loop(0, length) as k:
+                        one = self.load(buffers, at(i, k))
+                        self.store(self.load(buffers, at(best[0], k)), buffers, at(i, k))
+                        self.store(one, buffers, at(best[0], k))
 
 
 def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:

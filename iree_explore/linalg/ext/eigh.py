@@ -17,7 +17,7 @@ from xdsl.irdl import irdl_op_definition, opt_prop_def
 
 from iree_explore.linalg.ext.cholesky import batch_labels, cubic_work
 from iree_explore.linalg.ext_interface import Labels, LinalgExtOp, Run
-from iree_explore.linalg.ext_numbers import Number, Numbers, joined, parted
+from iree_explore.linalg.ext_numbers import Numbers, joined, parted
 
 if TYPE_CHECKING:
     from iree_explore.codegen.emitter import Index
@@ -97,7 +97,7 @@ class _Emission:
                 value = x.times(x.load(self.matrix, self.at(i, i))[0], x.times(divisor, one))
                 b.store(value, self.values, self.at(i))
             if self.op.sort is not None:
-                self.sort()
+                x.sort_rows("olt", self.values, n, [(self.rows, n)], self.at)
             with b.loop(0, n) as i, b.loop(0, n) as j:
                 element = x.scale(x.load(self.rows, self.at(j, i)), one)
                 x.store(element, self.vectors, self.at(i, j))
@@ -157,49 +157,17 @@ class _Emission:
             s = x.times(t, c)
             phase = tuple(x.over(part, size) for part in element)
             with b.loop(0, self.n) as k:
-                self.turn(self.matrix, self.at(k, p), self.at(k, q), phase, c, s)
+                x.turn(self.matrix, self.at(k, p), self.at(k, q), phase, c, s)
             with b.loop(0, self.n) as k:
                 conjugate = x.conjugate(phase)
-                self.turn(self.matrix, self.at(p, k), self.at(q, k), conjugate, c, s)
+                x.turn(self.matrix, self.at(p, k), self.at(q, k), conjugate, c, s)
             with b.loop(0, self.n) as k:
-                self.turn(self.rows, self.at(p, k), self.at(q, k), phase, c, s)
+                x.turn(self.rows, self.at(p, k), self.at(q, k), phase, c, s)
             change = x.times(t, size)
             x.store(x.from_real(x.minus(a, change)), self.matrix, self.at(p, p))
             x.store(x.from_real(x.plus(d, change)), self.matrix, self.at(q, q))
             for place in (self.at(p, q), self.at(q, p)):
                 x.store(x.number(0.0), self.matrix, place)
-
-    def turn(
-        self, buffers: list[SSAValue], first: list[Index], second: list[Index],
-        phase: Number, c: SSAValue, s: SSAValue,
-    ) -> None:  # fmt: skip
-        """Two elements become phase c x - s y and phase s x + c y."""
-        x = self.x
-        one, other = x.load(buffers, first), x.load(buffers, second)
-        turned = x.multiply(phase, one)
-        x.store(x.subtract(x.scale(turned, c), x.scale(other, s)), buffers, first)
-        x.store(x.add(x.scale(turned, s), x.scale(other, c)), buffers, second)
-
-    def sort(self) -> None:
-        """Brings the least of the remaining eigenvalues to the front, again and again."""
-        b, x, em, n = self.b, self.x, self.em, self.n
-        with b.loop(0, n) as i:
-            value = b.load(self.values, self.at(i))
-            least = [em.const(i), value]
-            with b.loop(em.addi(i, 1), n, least) as j:
-                other = b.load(self.values, self.at(j))
-                smaller = x.compare("olt", other, least[1])
-                least[:] = [
-                    b.select(smaller, j, least[0]),
-                    b.select(smaller, other, least[1]),
-                ]
-            with b.when(b.compare("ne", least[0], i)):
-                b.store(value, self.values, self.at(least[0]))
-                b.store(least[1], self.values, self.at(i))
-                with b.loop(0, n) as k:
-                    one = x.load(self.rows, self.at(i, k))
-                    x.store(x.load(self.rows, self.at(least[0], k)), self.rows, self.at(i, k))
-                    x.store(one, self.rows, self.at(least[0], k))
 
 
 def eigen(a: np.ndarray, *, lower: bool) -> tuple[np.ndarray, np.ndarray]:

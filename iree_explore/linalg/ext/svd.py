@@ -92,7 +92,9 @@ class _Emission:
                     turned[:] = [b.either(turned[0], self.rotate(p, q))]
                 state[:] = [em.const(em.addi(sweep, 1)), turned[0]]
             self.norms()
-            self.sort()
+            x.sort_rows(
+                "ogt", self.values, self.m, [(self.rows, self.n), (self.turns, self.m)], self.at
+            )
             self.finish(scale, b.select(finite, x.real(1.0), x.real(float("nan"))))
 
     def begin(self) -> SSAValue:
@@ -145,19 +147,8 @@ class _Emission:
             phase = x.conjugate(tuple(x.over(part, size) for part in both))
             for buffers, length in ((self.rows, self.n), (self.turns, self.m)):
                 with b.loop(0, length) as k:
-                    self.turn(buffers, self.at(p, k), self.at(q, k), phase, c, s)
+                    x.turn(buffers, self.at(p, k), self.at(q, k), phase, c, s)
         return needed
-
-    def turn(
-        self, buffers: list[SSAValue], first: list[Index], second: list[Index],
-        phase: Number, c: SSAValue, s: SSAValue,
-    ) -> None:  # fmt: skip
-        """Two elements become phase c x - s y and phase s x + c y."""
-        x = self.x
-        one, other = x.load(buffers, first), x.load(buffers, second)
-        turned = x.multiply(phase, one)
-        x.store(x.subtract(x.scale(turned, c), x.scale(other, s)), buffers, first)
-        x.store(x.add(x.scale(turned, s), x.scale(other, c)), buffers, second)
 
     def norms(self) -> None:
         """Singular values are the lengths of the rows, whose directions remain."""
@@ -173,25 +164,6 @@ class _Emission:
             element = self.x.load(self.rows, self.at(i, k))
             element = tuple(self.x.over(part, length) for part in element)
             self.x.store(element, self.rows, self.at(i, k))
-
-    def sort(self) -> None:
-        """Brings the greatest of the remaining values to the front, again and again."""
-        b, x = self.b, self.x
-        with b.loop(0, self.m) as i:
-            value = b.load(self.values, self.at(i))
-            best = [self.em.const(i), value]
-            with b.loop(self.em.addi(i, 1), self.m, best) as j:
-                other = b.load(self.values, self.at(j))
-                larger = x.compare("ogt", other, best[1])
-                best[:] = [b.select(larger, j, best[0]), b.select(larger, other, best[1])]
-            with b.when(b.compare("ne", best[0], i)):
-                b.store(value, self.values, self.at(best[0]))
-                b.store(best[1], self.values, self.at(i))
-                for buffers, length in ((self.rows, self.n), (self.turns, self.m)):
-                    with b.loop(0, length) as k:
-                        one = x.load(buffers, self.at(i, k))
-                        x.store(x.load(buffers, self.at(best[0], k)), buffers, self.at(i, k))
-                        x.store(one, buffers, self.at(best[0], k))
 
     def finish(self, scale: SSAValue, one: SSAValue) -> None:
         """Completes the basis and gives the values their scale; `one` is NaN if the input was."""
