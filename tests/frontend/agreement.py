@@ -41,3 +41,19 @@ def assert_agrees(
     module = ie.compile(source, target=target, inputs=inputs)
     for arguments in calls:
         assert_same(module.main(*arguments), source(*arguments), **tolerance)
+
+
+def sample_calls(signature: Sequence[Any], sizes: Sequence[int]) -> list[list[np.ndarray]]:
+    """A call for each size, which is every unknown dimension and every integer; seeded."""
+    rng = np.random.default_rng(1)
+    made = []
+    for size in sizes:
+        row = []
+        for spec in signature:
+            if spec.dtype == tf.int32:
+                row.append(np.array(size, np.int32))
+            else:
+                shape = [size if n is None else n for n in spec.shape]
+                row.append(rng.normal(size=shape).astype(np.float32))
+        made.append(row)
+    return made

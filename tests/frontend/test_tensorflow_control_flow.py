@@ -12,7 +12,7 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from tests.frontend.agreement import assert_agrees  # noqa: E402
+from tests.frontend.agreement import assert_agrees, sample_calls  # noqa: E402
 
 COUNT = tf.TensorSpec((), tf.int32, name="n")
 LINE = tf.TensorSpec((None,), name="v")
@@ -174,32 +174,20 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
 }  # fmt: skip
 
 
-def calls(signature: list[Any]) -> list[list[np.ndarray]]:
-    rng = np.random.default_rng(1)
-    made = []
-    for size in (5, 3, 4):
-        row = []
-        for spec in signature:
-            if spec.dtype == tf.int32:
-                row.append(np.array(size, np.int32))
-            else:
-                shape = [size if n is None else n for n in spec.shape]
-                row.append(rng.normal(size=shape).astype(np.float32))
-        made.append(row)
-    return made
+SIZES = (5, 3, 4)
 
 
 @pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_control_flow_of_unknown_sizes(name: str, target: str) -> None:
     function, signature = PROGRAMS[name]
-    assert_agrees(function, signature, calls(signature), target)
+    assert_agrees(function, signature, sample_calls(signature, SIZES), target)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_control_flow_of_known_sizes(name: str) -> None:
     function, signature = PROGRAMS[name]
-    assert_agrees(function, signature, calls(signature)[:1], "reference", known=True)
+    assert_agrees(function, signature, sample_calls(signature, SIZES)[:1], "reference", known=True)
 
 
 @pytest.mark.parametrize("target", ["reference", "llvm-cpu"])

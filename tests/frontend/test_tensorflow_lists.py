@@ -13,7 +13,7 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 import iree_explore as ie  # noqa: E402
-from tests.frontend.agreement import assert_agrees, assert_same  # noqa: E402
+from tests.frontend.agreement import assert_agrees, assert_same, sample_calls  # noqa: E402
 
 ROWS = tf.TensorSpec((None, 4), name="x")
 COUNT = tf.TensorSpec((), tf.int32, name="n")
@@ -194,32 +194,20 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
 }
 
 
-def calls(signature: list[Any]) -> list[list[np.ndarray]]:
-    rng = np.random.default_rng(1)
-    made = []
-    for size in (5, 3, 11):
-        row = []
-        for spec in signature:
-            if spec.dtype == tf.int32:
-                row.append(np.array(size, np.int32))
-            else:
-                shape = [size if n is None else n for n in spec.shape]
-                row.append(rng.normal(size=shape).astype(np.float32))
-        made.append(row)
-    return made
+SIZES = (5, 3, 11)
 
 
 @pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_lists_of_unknown_size(name: str, target: str) -> None:
     function, signature = PROGRAMS[name]
-    assert_agrees(function, signature, calls(signature), target)
+    assert_agrees(function, signature, sample_calls(signature, SIZES), target)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_lists_of_known_size(name: str) -> None:
     function, signature = PROGRAMS[name]
-    assert_agrees(function, signature, calls(signature)[:1], "reference", known=True)
+    assert_agrees(function, signature, sample_calls(signature, SIZES)[:1], "reference", known=True)
 
 
 LAYERS: dict[str, Callable[[], Any]] = {

@@ -21,7 +21,6 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.pieces import (
     branch,
-    compare,
     convert,
     elements_of,
     iota,
@@ -54,7 +53,7 @@ class LowerSparseCrossEntropy(Leftover):
         total = reduced(build, "add", powers, 1)
         classes = build.broadcast(iota(build, sizes[1], element_type(labels)), sizes, [1])
         wanted = build.cast(build.broadcast(labels, sizes, [0]), classes.type)
-        chosen = convert(build, compare(build, classes, wanted, "EQ"), type_)
+        chosen = convert(build, build.compare("EQ", classes, wanted), type_)
         chosen = build.cast(chosen, wide)
         picked = reduced(build, "add", build.stablehlo("multiply", [chosen, shifted], wide), 1)
         logarithm = build.stablehlo("log", [total], total.type)

@@ -7,33 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
-
-
-def _windows(tf: Any, call: Call, x: Any, sizes: Any, rates: Any, fill: Any) -> list[Any]:
-    """For every offset in an NHWC window, row first: that element of each window."""
-    strides = call.numbers("strides")
-    counts, pads = [], []
-    for axis in (1, 2):
-        size, step = tf.shape(x)[axis], strides[axis]
-        reach = (sizes[axis - 1] - 1) * rates[axis - 1] + 1
-        if call.text("padding") == "SAME":
-            count = (size + step - 1) // step
-            missing = tf.maximum((count - 1) * step + reach - size, 0)
-            pads.append(tf.stack([missing // 2, missing - missing // 2]))
-        else:
-            count = (size - reach + step) // step
-            pads.append(tf.zeros([2], tf.int32))
-        counts.append(count)
-    none = tf.zeros([2], tf.int32)
-    padded = tf.pad(x, tf.stack([none, *pads, none]), constant_values=fill)
-    found = []
-    for i in range(sizes[0]):
-        for j in range(sizes[1]):
-            top, left = i * rates[0], j * rates[1]
-            bottom = top + (counts[0] - 1) * strides[1] + 1
-            right = left + (counts[1] - 1) * strides[2] + 1
-            found.append(padded[:, top : bottom : strides[1], left : right : strides[2]])
-    return found
+from iree_explore.frontend.tensorflow.ops.layout import windows
 
 
 @composition("MaxPoolWithArgmax")
@@ -47,8 +21,8 @@ def max_pool_with_argmax(tf: Any, call: Call, x: Any) -> Any:
     if call.flag("include_batch_in_index"):
         image = shape[1] * shape[2] * shape[3]
         within += tf.range(shape[0])[:, None, None, None] * image
-    values = _windows(tf, call, x, sizes[1:3], (1, 1), x.dtype.min)
-    places = _windows(tf, call, within, sizes[1:3], (1, 1), tf.cast(-1, places_type))
+    values = windows(tf, call, x, sizes[1:3], (1, 1), x.dtype.min)
+    places = windows(tf, call, within, sizes[1:3], (1, 1), tf.cast(-1, places_type))
     best, where = values[0], places[0] + tf.zeros_like(values[0], places_type)
     for value, place in zip(values[1:], places[1:], strict=True):
         more = (value > best) | (where < 0)
@@ -62,7 +36,7 @@ def dilation(tf: Any, call: Call, x: Any, kernel: Any) -> Any:
     height, width, _ = kernel.shape
     if height is None or width is None:
         return None
-    values = _windows(tf, call, x, (height, width), call.numbers("rates")[1:3], x.dtype.min)
+    values = windows(tf, call, x, (height, width), call.numbers("rates")[1:3], x.dtype.min)
     best = None
     for number, value in enumerate(values):
         one = value + kernel[number // width, number % width]

@@ -203,14 +203,13 @@ def ensure_shape(tf: Any, call: Call, x: Any) -> Any:
     return tf.reshape(x, tf.stack(sizes)) if sizes else x
 
 
-@composition("ExtractImagePatches")
-def extract_patches(tf: Any, call: Call, x: Any) -> Any:
-    """Windows of pixels as channels: each offset of the window is a strided slice."""
-    (_, high, wide, _), (_, down, across, _) = call.numbers("ksizes"), call.numbers("strides")
-    _, rate_y, rate_x, _ = call.numbers("rates")
-    sizes, pads = [], []
-    for axis, (window, step, rate) in ((1, (high, down, rate_y)), (2, (wide, across, rate_x))):
-        size, reach = tf.shape(x)[axis], (window - 1) * rate + 1
+def windows(tf: Any, call: Call, x: Any, sizes: Any, rates: Any, fill: Any) -> list[Any]:
+    """For every offset in an NHWC window, row first: that element of each window."""
+    strides = call.numbers("strides")
+    counts, pads = [], []
+    for axis in (1, 2):
+        size, step = tf.shape(x)[axis], strides[axis]
+        reach = (sizes[axis - 1] - 1) * rates[axis - 1] + 1
         if call.text("padding") == "SAME":
             count = (size + step - 1) // step
             missing = tf.maximum((count - 1) * step + reach - size, 0)
@@ -218,13 +217,21 @@ def extract_patches(tf: Any, call: Call, x: Any) -> Any:
         else:
             count = (size - reach + step) // step
             pads.append(tf.zeros([2], tf.int32))
-        sizes.append(count)
+        counts.append(count)
     none = tf.zeros([2], tf.int32)
-    padded = tf.pad(x, tf.stack([none, *pads, none]))
-    parts = []
-    for i in range(high):
-        for j in range(wide):
-            top, left = i * rate_y, j * rate_x
-            bottom, right = top + (sizes[0] - 1) * down + 1, left + (sizes[1] - 1) * across + 1
-            parts.append(padded[:, top:bottom:down, left:right:across])
-    return tf.concat(parts, 3)
+    padded = tf.pad(x, tf.stack([none, *pads, none]), constant_values=fill)
+    found = []
+    for i in range(sizes[0]):
+        for j in range(sizes[1]):
+            top, left = i * rates[0], j * rates[1]
+            bottom = top + (counts[0] - 1) * strides[1] + 1
+            right = left + (counts[1] - 1) * strides[2] + 1
+            found.append(padded[:, top : bottom : strides[1], left : right : strides[2]])
+    return found
+
+
+@composition("ExtractImagePatches")
+def extract_patches(tf: Any, call: Call, x: Any) -> Any:
+    """Windows of pixels as channels."""
+    sizes, rates = call.numbers("ksizes")[1:3], call.numbers("rates")[1:3]
+    return tf.concat(windows(tf, call, x, sizes, rates, 0), 3)

@@ -24,7 +24,6 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.pieces import (
     branch,
-    compare,
     iota,
     reduced,
     scalar,
@@ -33,7 +32,6 @@ from iree_explore.frontend.tensorflow.ops.pieces import (
     take,
     update,
     vector,
-    zeros,
 )
 
 CAPACITY = 8
@@ -133,8 +131,8 @@ def resized(build: Builder, given: ListValue, length: SSAValue, *, clear: bool) 
         sizes = build.sizes(part)
         rows = iota(build, sizes[0])
         bound = build.broadcast(given.length, [sizes[0]], [])
-        kept = build.broadcast(compare(build, rows, bound, "LT"), sizes, [0])
-        nothing = zeros(build, element_type(part), sizes)
+        kept = build.broadcast(build.compare("LT", rows, bound), sizes, [0])
+        nothing = build.zeros(element_type(part), sizes)
         cleared.append(build.stablehlo("select", [kept, part, nothing], part.type))
     return ListValue(cleared[0], length, cleared[1] if len(cleared) > 1 else None)
 
@@ -196,7 +194,7 @@ def grown(
             if _sizes_equal(build.sizes(value), sizes):
                 made.append(value)
                 continue
-            fresh = zeros(build, element_type(value), sizes)
+            fresh = build.zeros(element_type(value), sizes)
             if 0 not in (shape_of(value) or ()):
                 fresh = update(build, fresh, value, scalar(build, 0))
             made.append(build.cast(fresh, type_))

@@ -38,7 +38,6 @@ from iree_explore.frontend.tensorflow.ops.list_values import (
 )
 from iree_explore.frontend.tensorflow.ops.pieces import (
     clamped,
-    compare,
     convert,
     iota,
     reduced,
@@ -50,7 +49,6 @@ from iree_explore.frontend.tensorflow.ops.pieces import (
     tensor_of_size,
     update,
     vector,
-    zeros,
 )
 
 
@@ -140,7 +138,7 @@ def empty(op: UnregisteredOp, build: Builder, shape: SSAValue, count: Size) -> S
             sizes.append(0)
         else:
             sizes.append(build.maximum(build.element(shape, axis), 0))
-    return zeros(build, type_.element_type, sizes)
+    return build.zeros(type_.element_type, sizes)
 
 
 class LowerFromTensor(_Created):
@@ -166,7 +164,7 @@ class LowerScatter(_Created):
         known = constant_of(count)
         size = size_of(build, count) if known is None or int(known) >= 0 else 0
         sizes = [size, *build.sizes(tensor)[1:]]
-        made = ListValue(zeros(build, element_type(tensor), sizes), None, None)
+        made = ListValue(build.zeros(element_type(tensor), sizes), None, None)
         if known is None or int(known) < 0:
             made = replace(made, length=scalar(build, 0))
             made = scattered(build, made, tensor, indices)
@@ -371,11 +369,8 @@ class LowerConcat(_ListOp):
         total = size_of(build, reduced(build, "add", lengths, 0))
         # Row r is in the element before which r rows or fewer end.
         wide = [total, count]
-        passed = compare(
-            build,
-            build.broadcast(ends, wide, [1]),
-            build.broadcast(iota(build, total), wide, [0]),
-            "LE",
+        passed = build.compare(
+            "LE", build.broadcast(ends, wide, [1]), build.broadcast(iota(build, total), wide, [0])
         )
         which = reduced(build, "add", convert(build, passed, i32), 1)
         starts = build.stablehlo("subtract", [ends, lengths], lengths.type)
@@ -418,7 +413,7 @@ class LowerZerosLike(_ListOp):
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
         given = lists[0]
-        fresh = zeros(build, element_type(given.data), build.sizes(given.data))
+        fresh = build.zeros(element_type(given.data), build.sizes(given.data))
         return replace(given, data=fresh).values()
 
 

@@ -27,8 +27,6 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.stablehlo.attrs import (
-    ComparisonDirection,
-    ComparisonDirectionAttr,
     ScatterDimensionNumbersAttr,
     ints,
 )
@@ -37,11 +35,6 @@ from iree_explore.stablehlo.attrs import (
 def scalar(build: Builder, value: int | float, type_: Attribute = i32) -> SSAValue:
     """A rank-0 constant."""
     return build.constant(np.array(value, elements.dtype_of(type_)), type_)
-
-
-def zeros(build: Builder, type_: Attribute, sizes: Sequence[Size]) -> SSAValue:
-    """A tensor of zeros."""
-    return build.broadcast(scalar(build, 0, type_), sizes, [])
 
 
 def size_of(build: Builder, value: SSAValue) -> Size:
@@ -101,13 +94,6 @@ def convert(build: Builder, value: SSAValue, type_: Attribute) -> SSAValue:
     return build.stablehlo("convert", [value], TensorType(type_, list(shape_of(value) or ())))
 
 
-def compare(build: Builder, left: SSAValue, right: SSAValue, direction: str) -> SSAValue:
-    """`left` LT, LE, EQ, ... `right`."""
-    type_ = TensorType(i1, list(shape_of(left) or ()))
-    how = ComparisonDirectionAttr(ComparisonDirection(direction))
-    return build.stablehlo("compare", [left, right], type_, comparison_direction=how)
-
-
 def reduced(
     build: Builder, combine: str, value: SSAValue, axis: int, start: int | float = 0
 ) -> SSAValue:
@@ -136,9 +122,9 @@ def running_sum(build: Builder, counts: SSAValue) -> SSAValue:
     wide = [count, count]
     steps = iota(build, count)
     row, column = (build.broadcast(steps, wide, [a]) for a in (0, 1))
-    before = compare(build, column, row, "LE")
+    before = build.compare("LE", column, row)
     values = build.broadcast(counts, wide, [1])
-    nothing = build.cast(zeros(build, i32, wide), values.type)
+    nothing = build.cast(build.zeros(i32, wide), values.type)
     masked = build.stablehlo("select", [before, values, nothing], values.type)
     return reduced(build, "add", masked, 1)
 

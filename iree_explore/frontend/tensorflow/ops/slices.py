@@ -19,7 +19,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
     shape_of,
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
-from iree_explore.frontend.tensorflow.ops.pieces import compare, scalar, take, tensor_of_size
+from iree_explore.frontend.tensorflow.ops.pieces import scalar, take, tensor_of_size
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class LowerStridedSlice(Leftover):
         type_ = element_type(position)
         wide = build.broadcast(tensor_of_size(build, size, type_), [1], [])
         zero = build.broadcast(scalar(build, 0, type_), [1], [])
-        negative = compare(build, position, zero, "LT")
+        negative = build.compare("LT", position, zero)
         wrapped = build.stablehlo("add", [position, wide], position.type)
         picked = build.stablehlo("select", [negative, wrapped, position], position.type)
         return take(build, value, picked, axis), _Range(0, 1, keep=False)

@@ -31,13 +31,11 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.frontend.tensorflow.ops.pieces import (
-    compare,
     convert,
     elements_of,
     scalar,
     scatter,
     tensor_of_size,
-    zeros,
 )
 
 
@@ -117,7 +115,7 @@ class LowerStridedSliceGrad(Leftover):
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         shape, gradient = op.operands[0], op.operands[4]
-        whole = zeros(build, element_type(gradient), elements_of(build, shape))
+        whole = build.zeros(element_type(gradient), elements_of(build, shape))
         made = strided_update(op, build, whole, op.operands[1:4], gradient)
         return None if made is None else [made]
 
@@ -165,7 +163,7 @@ def _start(build: Builder, begin: SSAValue, pick: _Pick, size: Size) -> SSAValue
     position = convert(build, position, i32)
     from_end = [position, tensor_of_size(build, size)]
     wrapped = build.stablehlo("add", from_end, position.type)
-    negative = compare(build, position, scalar(build, 0), "LT")
+    negative = build.compare("LT", position, scalar(build, 0))
     return build.stablehlo("select", [negative, wrapped, position], position.type)
 
 
