@@ -96,11 +96,11 @@ def unet(batch: int = 1, size: int = 32, width: int = 8) -> Case:
     return _images(calibrate(model, size), batch, size)
 
 
-class Detect(kl.Layer):
-    """Boxes from anchors and offsets, then the best of them by class, at most `limit`."""
+class Boxes(kl.Layer):
+    """Corners of boxes (y, x, y, x in 0..1) from their offsets to three anchors a cell."""
 
-    def __init__(self, cells: int, limit: int) -> None:
-        super().__init__(name="detect")
+    def __init__(self, cells: int) -> None:
+        super().__init__(name="boxes")
         centre = (np.arange(cells, dtype=np.float32) + 0.5) / cells
         y, x = np.meshgrid(centre, centre, indexing="ij")
         sizes = np.float32([0.15, 0.3, 0.5])
@@ -109,13 +109,22 @@ class Detect(kl.Layer):
             + [np.broadcast_to(sizes, (cells, cells, 3))] * 2,
             axis=-1,
         ).reshape(1, -1, 4)
-        self.limit = limit
 
-    def call(self, offsets: Any, scores: Any) -> dict[str, Any]:
+    def call(self, offsets: Any) -> Any:
         anchors = tf.constant(self.anchors)
         centre = anchors[..., :2] + tf.tanh(offsets[..., :2]) * anchors[..., 2:]
         half = anchors[..., 2:] * tf.exp(tf.clip_by_value(offsets[..., 2:], -2.0, 2.0)) / 2
-        boxes = tf.clip_by_value(tf.concat([centre - half, centre + half], -1), 0.0, 1.0)
+        return tf.clip_by_value(tf.concat([centre - half, centre + half], -1), 0.0, 1.0)
+
+
+class DetectByClass(kl.Layer):
+    """The best boxes of each image, at most `limit` of a class and twice as many of all."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(name="detect")
+        self.limit = limit
+
+    def call(self, boxes: Any, scores: Any) -> dict[str, Any]:
         found = tf.image.combined_non_max_suppression(
             boxes[:, :, None], tf.sigmoid(scores), self.limit, 2 * self.limit, 0.5, 0.3
         )
@@ -127,8 +136,33 @@ class Detect(kl.Layer):
         }
 
 
-def detector(batch: int = 1, size: int = 64, classes: int = 3) -> Case:
-    """A single-shot detector: a small backbone, a head of three anchors a cell, NMS."""
+class DetectAll(kl.Layer):
+    """As many boxes as there are, of all images at once: boxes of different images and classes are
+    moved apart, so that none suppresses another."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(name="detect")
+        self.limit = limit
+
+    def call(self, boxes: Any, scores: Any) -> dict[str, Any]:
+        shape = tf.shape(scores)
+        classes = tf.argmax(scores, -1, tf.int32)
+        images = tf.broadcast_to(tf.range(shape[0])[:, None], shape[:2])
+        group = tf.cast(images * shape[2] + classes, tf.float32)[..., None]
+        best = tf.reshape(tf.sigmoid(tf.reduce_max(scores, -1)), [-1])
+        apart = tf.reshape(boxes + 2.0 * group, [-1, 4])
+        kept = tf.image.non_max_suppression(apart, best, self.limit * shape[0], 0.5, 0.3)
+        return {
+            "boxes": tf.gather(tf.reshape(boxes, [-1, 4]), kept),
+            "scores": tf.gather(best, kept),
+            "classes": tf.gather(tf.reshape(classes, [-1]), kept),
+            "images": tf.gather(tf.reshape(images, [-1]), kept),
+        }
+
+
+def detector(batch: int = 1, size: int = 64, classes: int = 3, by_class: bool = True) -> Case:
+    """A single-shot detector: a small backbone, a head of three anchors a cell, NMS for each class
+    with padded results, or of everything with as many results as there are."""
     _seed()
     image = kl.Input((size, size, 3), name="image")
     x = image
@@ -137,10 +171,13 @@ def detector(batch: int = 1, size: int = 64, classes: int = 3) -> Case:
         x = kl.ReLU(max_value=6)(kl.BatchNormalization()(x))
     cells = size // 8
     offsets = kl.Reshape((cells * cells * 3, 4))(kl.Conv2D(12, 3, padding="same")(x))
+    seldom = tf.keras.initializers.Constant(-1.7)
     scores = kl.Reshape((cells * cells * 3, classes))(
-        kl.Conv2D(3 * classes, 3, padding="same", name="scores")(x)
+        kl.Conv2D(3 * classes, 3, padding="same", bias_initializer=seldom, name="scores")(x)
     )
-    model = tf.keras.Model(image, Detect(cells, 10)(offsets, scores), name="detector")
+    detect = DetectByClass(20) if by_class else DetectAll(80)
+    name = "detector" if by_class else "detector_of_any_count"
+    model = tf.keras.Model(image, detect(Boxes(cells)(offsets), scores), name=name)
     return _images(calibrate(model, size), batch, size)
 
 
@@ -296,6 +333,7 @@ ARCHITECTURES: dict[str, Callable[..., Case]] = {
     "bidirectional_gru": lambda batch=1: recurrent("gru", batch),
     "unet": unet,
     "detector": detector,
+    "detector_of_any_count": lambda batch=1: detector(batch, by_class=False),
     "diffusion": diffusion,
 }
 

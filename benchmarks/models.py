@@ -190,7 +190,8 @@ def relative_error(ours: np.ndarray, theirs: np.ndarray, response: np.ndarray) -
     input, any error means nothing, and `ValueError` is raised.
     """
     scale = float(np.abs(theirs).max())
-    if float(np.abs(theirs - response).max()) < 0.05 * scale:
+    alike = theirs.shape == response.shape
+    if alike and float(np.abs(theirs - response).max()) < 0.05 * scale:
         raise ValueError("the model's outputs hardly depend on its input: calibrate it")
     return float(np.abs(ours - theirs).max()) / scale
 

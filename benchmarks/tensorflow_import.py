@@ -37,7 +37,8 @@ APPLICATIONS = {
 """`keras.applications` by their image size."""
 
 OTHERS = (
-    "bert", "bidirectional_lstm", "bidirectional_gru", "unet", "detector", "diffusion", "decoder",
+    "bert", "bidirectional_lstm", "bidirectional_gru", "unet", "detector",
+    "detector_of_any_count", "diffusion", "decoder",
 )  # fmt: skip
 """Those of `benchmarks.architectures`."""
 

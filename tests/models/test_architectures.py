@@ -23,7 +23,7 @@ from benchmarks import architectures, models
 TOLERANCE = 1e-4
 APPLICATIONS = (
     "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "ResNet50", "EfficientNetB0",
-    "InceptionV3", "DenseNet121", "ConvNeXtTiny",
+    "InceptionV3", "DenseNet121", "NASNetMobile", "ConvNeXtTiny",
 )  # fmt: skip
 
 
@@ -50,9 +50,7 @@ def test_application_takes_any_batch(name: str) -> None:
         check(case, module, batch)
 
 
-@pytest.mark.parametrize(
-    "name", ["bert", "bidirectional_lstm", "bidirectional_gru", "unet", "diffusion"]
-)
+@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
 def test_architecture_takes_any_batch(name: str) -> None:
     case = architectures.ARCHITECTURES[name](batch=4)
     module = ie.compile(case.model)
