@@ -38,7 +38,7 @@ class _Rewrite:
             if not isinstance(line, Op):
                 body.append(line)
                 continue
-            before, after = self.edges(line, replaced)
+            before, after = self.edges(function, line, replaced)
             body += [*before, line, *after]
         function.body = body
         if replaced:
@@ -49,7 +49,9 @@ class _Rewrite:
                 if id(op) in kept:
                     op.operands = operands[id(op)]
 
-    def edges(self, op: Op, replaced: dict[str, list[str]]) -> tuple[list[Op], list[Op]]:
+    def edges(
+        self, function: Function, op: Op, replaced: dict[str, list[str]]
+    ) -> tuple[list[Op], list[Op]]:
         """Casts before and after one op, whose own types change; the bodies' returns too."""
         if op.name == "tf.While":
             callee = self.functions.get(op.symbol("body") or "")
@@ -58,7 +60,7 @@ class _Rewrite:
             wanted = [type_ for _, type_, _ in callee.arguments]
             self.returns(callee, wanted)
             after = self.results(op, wanted, replaced)
-            return self.operands(op, 0, wanted), after
+            return self.operands(function, op, 0, wanted), after
         names = [op.symbol("then_branch"), op.symbol("else_branch"), *op.symbols("branches")]
         callees = [self.functions[n] for n in names if n is not None]
         before: list[Op] = []
@@ -68,13 +70,14 @@ class _Rewrite:
             first = [type_ for _, type_, _ in callees[0].arguments]
             same = all([t for _, t, _ in c.arguments] == first for c in callees)
             if same:
-                before = self.operands(op, 1, first)
+                before = self.operands(function, op, 1, first)
         return before, []
 
-    def operands(self, op: Op, first: int, wanted: list[str]) -> list[Op]:
+    def operands(self, function: Function, op: Op, first: int, wanted: list[str]) -> list[Op]:
+        fixed = {name for name, _, _ in function.arguments}
         casts = []
         for i, type_ in enumerate(wanted, first):
-            if op.inputs[i] != type_:
+            if op.inputs[i] != type_ or ("?" in type_ and op.operands[i] not in fixed):
                 casts.append(self.cast(op.operands[i], op.inputs[i], type_, op.location))
                 op.operands[i], op.inputs[i] = casts[-1].results[0], type_
         return casts
@@ -90,7 +93,7 @@ class _Rewrite:
 
     def returns(self, callee: Function, wanted: list[str]) -> None:
         stop = next(op for op in callee.ops() if op.name == "return")
-        casts = self.operands(stop, 0, wanted)
+        casts = self.operands(callee, stop, 0, wanted)
         if casts:
             callee.body[callee.body.index(stop) : callee.body.index(stop)] = casts
             callee.results = [

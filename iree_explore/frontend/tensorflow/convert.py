@@ -79,9 +79,9 @@ KEPT_INNER = (
 """Those that it gets wrong when another dimension of the first operand than the batch is unknown:
 SAME padding depends on it."""
 
-KEPT_RESULTS = ("StridedSlice",)
-"""Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, when
-a dimension of the result is unknown: renamed in the same way."""
+KEPT_RESULTS = ("Range", "StridedSlice")
+"""Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, or
+lowers wrongly, when a dimension of the result is unknown: renamed in the same way."""
 
 KEPT_ALWAYS = ("Svd",)
 """Ops that TensorFlow lowers to far more than a row of ours: renamed whatever their shapes."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import UnregisteredOp
+from xdsl.dialects.builtin import IntegerType, UnregisteredOp, i64
 from xdsl.ir import SSAValue
 
 from iree_explore.frontend.tensorflow.ops.base import (
@@ -13,8 +13,10 @@ from iree_explore.frontend.tensorflow.ops.base import (
     Size,
     element_type,
     integer,
+    plain_name,
     shape_of,
 )
+from iree_explore.frontend.tensorflow.ops.pieces import check, convert, scalar, size_of
 
 
 class LowerOneHot(Leftover):
@@ -81,7 +83,52 @@ class LowerPadV2(LowerPad):
     op_name = "tf.PadV2"
 
 
+class LowerRange(Leftover):
+    """`tf.Range` of unknown length. TensorFlow's own lowering counts wrongly downwards."""
+
+    op_name = "tf.Range"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        start, limit, delta = op.operands
+        type_, scalar_type = element_type(start), start.type
+        zero = scalar(build, 0, type_)
+        whole = [start, limit, delta] if isinstance(type_, IntegerType) else []
+        said = ": start {0}, limit {1}, delta {2}" if whole else ""
+        ahead = build.compare("GT", delta, zero)
+        step = build.stablehlo("abs", [delta], scalar_type)
+        up, down = (
+            build.stablehlo("subtract", pair, scalar_type)
+            for pair in ([limit, start], [start, limit])
+        )
+        distance = build.stablehlo("select", [ahead, up, down], scalar_type)
+        check(
+            build,
+            build.stablehlo(
+                "and",
+                [build.compare("GE", distance, zero), build.compare("NE", delta, zero)],
+                ahead.type,
+            ),
+            f"{plain_name(op)} never reaches its limit{said}",
+            whole,
+        )
+        if whole:
+            one = scalar(build, 1, type_)
+            more = build.stablehlo("add", [distance, step], scalar_type)
+            more = build.stablehlo("subtract", [more, one], scalar_type)
+            count = build.stablehlo("divide", [more, step], scalar_type)
+        else:
+            count = build.stablehlo("divide", [distance, step], scalar_type)
+            count = convert(build, build.stablehlo("ceil", [count], scalar_type), i64)
+        size = size_of(build, count)
+        steps = build.iota(type_, [size], 0)
+        scaled = build.stablehlo(
+            "multiply", [steps, build.broadcast(delta, [size], [])], steps.type
+        )
+        return [build.stablehlo("add", [scaled, build.broadcast(start, [size], [])], steps.type)]
+
+
 PATTERNS = (
+    LowerRange,
     LowerOneHot,
     LowerTile,
     LowerPad,

@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import DenseArrayBase, TensorType, i1, i32, i64
+from xdsl.dialects.builtin import (
+    BoolAttr,
+    DenseArrayBase,
+    StringAttr,
+    TensorType,
+    i1,
+    i32,
+    i64,
+)
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from iree_explore import elements
@@ -30,6 +38,7 @@ from iree_explore.stablehlo.attrs import (
     ScatterDimensionNumbersAttr,
     ints,
 )
+from iree_explore.stablehlo.ops.custom_call import CustomCallOp
 
 
 def scalar(build: Builder, value: int | float, type_: Attribute = i32) -> SSAValue:
@@ -182,6 +191,28 @@ def scatter(
         regions=[Region(block)],
     )
     return build.add(op)
+
+
+def check(
+    build: Builder, holds: SSAValue, message: str, values: Sequence[SSAValue | Size] = ()
+) -> None:
+    """Has the host raise IX307 with `message` unless `holds` (a tensor<i1>); `{0}` in it is the
+    first of `values`: sizes or rank-0 integer tensors."""
+    tensors = [
+        v if isinstance(v, SSAValue) and isinstance(v.type, TensorType)
+        else tensor_of_size(build, v, i64)
+        for v in values
+    ]  # fmt: skip
+    build.made.append(
+        CustomCallOp.create(
+            operands=[holds, *tensors],
+            properties={
+                "call_target_name": StringAttr("shape_assertion"),
+                "has_side_effect": BoolAttr.from_bool(True),
+            },
+            attributes={"error_message": StringAttr(message)},
+        )
+    )
 
 
 def branch(
