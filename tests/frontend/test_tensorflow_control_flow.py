@@ -12,6 +12,7 @@ import pytest
 
 tf = pytest.importorskip("tensorflow")
 
+import iree_explore as ie  # noqa: E402
 from tests.frontend.agreement import assert_agrees, sample_calls  # noqa: E402
 
 COUNT = tf.TensorSpec((), tf.int32, name="n")
@@ -107,6 +108,15 @@ def branch_in_a_loop_changes_shape(v, n):
     return v
 
 
+def suppression_in_tiles(x, n):
+    """Its loops carry tensors of which TensorFlow's lowering knows more than its types say."""
+    scores = tf.cast(x[:, 0], tf.float32)
+    tiles = {"pad_to_max_output_size": True, "tile_size": 8, "iou_threshold": 0.2}
+    kept, count = tf.image.non_max_suppression_padded(x, scores, 4, **tiles)
+    many, counts = tf.image.non_max_suppression_padded(x[None], scores[None], 4, **tiles)
+    return kept, count, many, counts
+
+
 def gradient_of_a_loop(x):
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -162,6 +172,11 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         lambda v, n: (v[n - 2 : n], v[n:], v[:n], v[:-n], v[-n:], v[n : n - 1], v[n + 9 :]),
         [LINE, COUNT],
     ),
+    "range": (
+        lambda n: (tf.range(n, 0, -1), tf.range(1 - n, 7, n), tf.range(0.0, 1.0, 1 / n)),
+        [COUNT],
+    ),
+    "suppression in tiles": (suppression_in_tiles, [ROWS, COUNT]),
     "steps": (lambda v, n: (v[n - 3 : n + 9 : 2], v[1::3]), [LINE, COUNT]),
     "backwards": (
         lambda v, n: (v[n - 1 :: -1], v[: n - 2 : -2], v[-1:1:-1], v[::-2]),
@@ -197,3 +212,12 @@ def test_gradient_of_a_loop(rows: int | None, target: str) -> None:
     rng = np.random.default_rng(1)
     inputs = [[rng.normal(size=(n, 4)).astype(np.float32)] for n in ((3,) if rows else (3, 1))]
     assert_agrees(gradient_of_a_loop, signature, inputs, target)
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+@pytest.mark.parametrize("bounds", [(5, 0, 1), (0, 5, -1), (0, 5, 0)])
+def test_a_range_that_never_ends_is_an_error(bounds: tuple[int, ...], target: str) -> None:
+    source = tf.function(tf.range, input_signature=[COUNT] * 3)
+    with pytest.raises(ie.Error, match="start {}, limit {}, delta {}".format(*bounds)) as raised:
+        ie.compile(source, target=target).main(*(np.int32(b) for b in bounds))
+    assert raised.value.code == "IX307"

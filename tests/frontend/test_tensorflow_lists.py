@@ -283,3 +283,54 @@ def test_a_list_of_unknown_rank_is_refused_with_its_lines() -> None:
     for line in (2, 3, 4):
         assert f"test_tensorflow_lists.py:{first + line}" in str(raised.value)
     assert "elements of unknown rank" in str(raised.value)
+
+
+def two_sizes(v):
+    array = tf.TensorArray(tf.float32, 2, infer_shape=False).write(0, v[1:]).write(1, v)
+    return array.stack()
+
+
+def sizes_differ_in_a_loop(v):
+    array = tf.TensorArray(tf.float32, 0, True, infer_shape=False)
+    for i in tf.range(3):
+        array = array.write(i, v[:i] if i < 2 else v)
+    return array.stack()
+
+
+def other_size_than_declared(v):
+    return tf.TensorArray(tf.float32, 2, element_shape=(3,)).write(0, v).stack()
+
+
+def rows_of_another_size(v):
+    array = tf.TensorArray(tf.float32, 2, element_shape=(3,))
+    return array.scatter([0, 1], tf.stack([v, v])).stack()
+
+
+def set_beyond_the_end(v):
+    return tf.TensorArray(tf.float32, 2).write(tf.shape(v)[0], v).stack()
+
+
+def popped_too_often(v):
+    items = tf.raw_ops.TensorListFromTensor(tensor=v[:0], element_shape=tf.zeros([0], tf.int32))
+    return tf.raw_ops.TensorListPopBack(
+        input_handle=items, element_shape=tf.zeros([0], tf.int32), element_dtype=tf.float32
+    )[1]
+
+
+MISTAKES: dict[Callable[..., Any], str] = {
+    two_sizes: r"shape \[4\] set in a list of elements of shape \[3\]",
+    sizes_differ_in_a_loop: r"shape \[4\] set in a list of elements of shape \[1\]",
+    other_size_than_declared: r"shape \[4\] set in a list of elements of shape \[3\]",
+    rows_of_another_size: r"shape \[4\] set in a list of elements of shape \[3\]",
+    set_beyond_the_end: "element 4 of a list of 2",
+    popped_too_often: "last element of a list of 0",
+}
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+@pytest.mark.parametrize("function", MISTAKES, ids=lambda f: f.__name__)
+def test_what_a_list_cannot_hold_is_an_error(function: Callable[..., Any], target: str) -> None:
+    source = tf.function(function, input_signature=[LINE])
+    with pytest.raises(ie.Error, match=MISTAKES[function]) as raised:
+        ie.compile(source, target=target).main(np.ones(4, np.float32))
+    assert raised.value.code == "IX307"

@@ -18,18 +18,21 @@ from xdsl.ir import Attribute, SSAValue
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Size,
+    constant_of,
     element_type,
     shape_of,
     tensor_of,
 )
 from iree_explore.frontend.tensorflow.ops.pieces import (
     branch,
+    check,
     iota,
     reduced,
     scalar,
     scatter,
     size_of,
     take,
+    tensor_of_size,
     update,
     vector,
 )
@@ -92,9 +95,65 @@ def item(build: Builder, given: ListValue, position: SSAValue) -> SSAValue:
     return build.slice(row, [0] * given.rank, wanted, [1] * given.rank)
 
 
-def put(build: Builder, given: ListValue, position: SSAValue, value: SSAValue) -> ListValue:
-    """The list with one element replaced, elements made larger if they have to be."""
-    sizes = build.sizes(value)
+def check_position(build: Builder, given: ListValue, position: SSAValue) -> None:
+    """Has the host raise IX307 unless the list has an element `position` (a tensor<i32>)."""
+    count = build.dim(given.data, 0)
+    known = constant_of(position)
+    constant = known is not None and given.length is None and isinstance(count, int)
+    if constant and 0 <= int(known) < count:
+        return
+    length = given.length or tensor_of_size(build, count)
+    low = build.compare("GE", position, scalar(build, 0))
+    holds = build.stablehlo("and", [low, build.compare("LT", position, length)], low.type)
+    check(build, holds, "element {0} of a list of {1} elements", [position, length])
+
+
+def fitted(
+    build: Builder, given: ListValue, sizes: Sequence[Size], declared: Sequence[int]
+) -> list[Size] | None:
+    """`sizes` of an element for the list, as the list knows them; None if they never fit.
+
+    The host raises IX307 unless they are those of the list's elements, or no element is set yet. Of
+    a list of unequal elements only sizes that its type (`declared`) knows have to agree.
+    """
+    have = build.sizes(given.data)[1:]
+    holds: list[SSAValue] = []
+    result: list[Size] = []
+    possible = True
+    for own, size, known in zip(have, sizes, declared, strict=True):
+        result.append(known if known >= 0 else size)
+        if own is size or own == size or (given.shapes is not None and known < 0):
+            continue
+        possible &= known < 0 or not isinstance(size, int)
+        wanted = tensor_of_size(build, own if known < 0 else known)
+        same = build.compare("EQ", wanted, tensor_of_size(build, size))
+        if known < 0:
+            unset = build.compare("EQ", wanted, scalar(build, 0))
+            same = build.stablehlo("or", [same, unset], same.type)
+        holds.append(same)
+    if holds:
+        both = holds[0]
+        for other in holds[1:]:
+            both = build.stablehlo("and", [both, other], both.type)
+        rank = len(sizes)
+        shown = [", ".join(f"{{{first + i}}}" for i in range(rank)) for first in (0, rank)]
+        message = "an element of shape [{}] set in a list of elements of shape [{}]".format(*shown)
+        check(build, both, message, [*sizes, *have])
+    return result if possible else None
+
+
+def put(
+    build: Builder,
+    given: ListValue,
+    position: SSAValue,
+    value: SSAValue,
+    declared: Sequence[int],
+) -> ListValue:
+    """The list with one element replaced, elements made larger if they have to be. `declared` are
+    the sizes that the list's type knows of them."""
+    sizes = fitted(build, given, build.sizes(value), declared)
+    if sizes is None:
+        return given
     data, shapes = grown(build, given.data, given.shapes, [0, *sizes])
     data = update(build, data, build.reshape(value, [1, *sizes]), position)
     if shapes is not None:
@@ -104,17 +163,28 @@ def put(build: Builder, given: ListValue, position: SSAValue, value: SSAValue) -
 
 
 def scattered(
-    build: Builder, given: ListValue, tensor: SSAValue, indices: SSAValue, *, clear: bool = False
+    build: Builder,
+    given: ListValue,
+    tensor: SSAValue,
+    indices: SSAValue,
+    declared: Sequence[int],
+    *,
+    clear: bool = False,
 ) -> ListValue:
     """Rows of `tensor` put at `indices`; a later row wins."""
+    rows = fitted(build, given, build.sizes(tensor)[1:], declared)
+    if rows is None:
+        return given
+    count = build.dim(indices, 0)
+    tensor = build.reshape(tensor, [count, *rows])
     if given.length is not None:
         one = scalar(build, 1)
         highest = reduced(build, "maximum", indices, 0, -1)
         after = build.stablehlo("add", [highest, one], one.type)
         longer = build.stablehlo("maximum", [given.length, after], after.type)
         given = resized(build, given, longer, clear=clear)
-    data, _ = grown(build, given.data, None, [0, *build.sizes(tensor)[1:]])
-    column = build.reshape(indices, [build.dim(indices, 0), 1])
+    data, _ = grown(build, given.data, None, [0, *rows])
+    column = build.reshape(indices, [count, 1])
     return replace(given, data=scatter(build, data, column, tensor))
 
 

@@ -26,6 +26,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.list_values import (
     ListValue,
+    check_position,
     front,
     grown,
     item,
@@ -37,6 +38,7 @@ from iree_explore.frontend.tensorflow.ops.list_values import (
     with_capacity,
 )
 from iree_explore.frontend.tensorflow.ops.pieces import (
+    check,
     clamped,
     convert,
     iota,
@@ -167,13 +169,13 @@ class LowerScatter(_Created):
         made = ListValue(build.zeros(element_type(tensor), sizes), None, None)
         if known is None or int(known) < 0:
             made = replace(made, length=scalar(build, 0))
-            made = scattered(build, made, tensor, indices)
+            made = scattered(build, made, tensor, indices, declared(op))
             if not integer(op, "grows"):
                 assert made.length is not None
                 rows = size_of(build, made.length)
                 return [front(build, made.data, rows)]
             return self.created(op, build, made)
-        return self.created(op, build, scattered(build, made, tensor, indices))
+        return self.created(op, build, scattered(build, made, tensor, indices, declared(op)))
 
 
 class LowerSplit(_Created):
@@ -210,6 +212,11 @@ class LowerSplit(_Created):
         return self.created(op, build, ListValue(data, None, joined))
 
 
+def declared(op: UnregisteredOp) -> tuple[int, ...]:
+    """Sizes of the elements that the type of the resulting list knows, -1 for others."""
+    return (shape_of(op.results[0]) or ())[1:]
+
+
 # Elements
 
 
@@ -221,6 +228,7 @@ class LowerGetItem(_ListOp):
     def on_lists(
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
+        check_position(build, lists[0], rest[0])
         return [item(build, lists[0], rest[0])]
 
 
@@ -239,7 +247,9 @@ class LowerSetItem(_ListOp):
             after = build.stablehlo("add", [position, one], position.type)
             longer = build.stablehlo("maximum", [old.length, after], after.type)
             old = resized(build, old, longer, clear=bool(integer(op, "shrinks")))
-        return put(build, old, position, value).values()
+        else:
+            check_position(build, old, position)
+        return put(build, old, position, value, declared(op)).values()
 
 
 class LowerPushBack(_ListOp):
@@ -255,7 +265,7 @@ class LowerPushBack(_ListOp):
         one = scalar(build, 1)
         more = build.stablehlo("add", [old.length, one], old.length.type)
         room = with_capacity(build, old, more)
-        return replace(put(build, room, old.length, rest[0]), length=more).values()
+        return replace(put(build, room, old.length, rest[0], declared(op)), length=more).values()
 
 
 class LowerPopBack(_ListOp):
@@ -269,6 +279,8 @@ class LowerPopBack(_ListOp):
         old = lists[0]
         assert old.length is not None
         one = scalar(build, 1)
+        some = build.compare("GE", old.length, one)
+        check(build, some, "the last element of a list of {0} elements", [old.length])
         fewer = build.stablehlo("subtract", [old.length, one], old.length.type)
         last = item(build, old, fewer)
         return [*replace(old, length=fewer).values(), last]
@@ -294,7 +306,7 @@ class LowerScatterInto(_ListOp):
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
         clear = bool(integer(op, "shrinks"))
-        return scattered(build, lists[0], rest[0], rest[1], clear=clear).values()
+        return scattered(build, lists[0], rest[0], rest[1], declared(op), clear=clear).values()
 
 
 # Whole lists
@@ -335,7 +347,13 @@ class LowerStack(_ListOp):
     def on_lists(
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
-        return [used(build, lists[0]).data]
+        given = used(build, lists[0])
+        have, wanted = build.dim(given.data, 0), (shape_of(op.results[0]) or (-1,))[0]
+        if wanted >= 0 and not isinstance(have, int):
+            count = tensor_of_size(build, have)
+            same = build.compare("EQ", count, scalar(build, wanted))
+            check(build, same, f"{wanted} elements wanted of a list of {{0}}", [count])
+        return [given.data]
 
 
 class LowerGather(_ListOp):
