@@ -136,10 +136,12 @@ class Session:
 
         ctx = self._ctx
         self._watch.describe(devices=runs.known_devices())
-        module = import_source(
-            self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
-        )
-        self._watch.describe(notes=tuple(ctx.notes))
+        try:
+            module = import_source(
+                self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
+            )
+        finally:
+            self._watch.describe(notes=tuple(ctx.notes))
         ctx.check_cancelled()
         start, stop = self._phases
         ends = [check_target(target).stop for target in self.targets]

@@ -63,3 +63,27 @@ def test_recordings_without_files_start_at_the_import(show: Callable[..., Any]) 
     page = show()
     stages = page.locator(".iex-pane >> nth=0 >> css=select >> nth=0")
     assert stages.input_value() == "phase:import"
+
+
+def test_notes_on_the_import_stand_by_the_source(show: Callable[..., Any]) -> None:
+    data = with_source()
+    data["notes"] = ["left out: function predict cannot be traced", "tf.X: by XLA's own lowering"]
+    page = show(data, "", step=0)
+    box = page.locator("details.iex-import-notes")
+    assert box.count() == 1
+    assert page.get_by_label("Pane 1: model.py").locator("details.iex-import-notes").count() == 1
+    assert box.locator("summary").inner_text() == "2 notes on the import"
+    assert box.get_by_role("listitem").all_inner_texts() == data["notes"]
+    box.locator("summary").click()
+    page.locator(".iex-pane >> nth=1").get_by_text("stablehlo.dot_general").first.click()
+    page.wait_for_selector(".iex-pane >> nth=0 >> css=.iex-line-self")
+    assert box.get_attribute("open") is None, "closed by the user, it stays closed"
+
+
+def test_without_source_the_notes_stand_by_the_imported_ops(show: Callable[..., Any]) -> None:
+    data = synthetic.recording()
+    assert show(data).locator(".iex-import-notes").count() == 0
+    data["notes"] = ["left out: function predict cannot be traced"]
+    page = show(data)
+    box = page.locator(".iex-pane >> nth=0 >> css=details.iex-import-notes")
+    assert box.locator("summary").inner_text() == "1 note on the import"

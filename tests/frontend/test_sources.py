@@ -230,5 +230,25 @@ def test_unknown_ranks_are_compiled_at_the_call_and_share_their_state(capsys, tm
         module.save(tmp_path / "m.iexm")
     given = compiled(AnyRank(), inputs={"normed": [{"x": x, "y": y}]})
     assert given.normed.arguments[0].shape == shapes[-1]
-    with pytest.raises(ModelError, match="unknown rank"):
-        ie.explore(AnyRank()).wait()
+
+
+def test_sessions_leave_out_functions_without_rank_and_say_so() -> None:
+    session = ie.explore(AnyRank()).wait()
+    (note,) = session.recording.notes
+    assert note.startswith("left out: function normed: nothing says the rank of parts_x; ")
+    assert 'inputs={"normed": [parts_x_array, parts_y_array]}' in note
+    assert session.compiled.count() == 0
+    x, y = np.ones((2, 3), np.float32), np.ones(3, np.float32)
+    given = ie.explore(AnyRank(), inputs={"normed": [{"x": x, "y": y}]}).wait()
+    assert not given.recording.notes
+    np.testing.assert_allclose(given.compiled.normed({"x": x, "y": y})[0], x / 6 + y, rtol=1e-6)
+
+
+def test_a_session_of_nothing_with_a_rank_says_what_to_pass() -> None:
+    source = tf.function(lambda x: x + 1.0, input_signature=[tf.TensorSpec(None, name="x")])
+    with pytest.raises(ModelError) as raised:
+        ie.explore(source).wait()
+    assert raised.value.code == "IX105" and raised.value.hint is not None
+    assert raised.value.hint.startswith("inputs=[x_array] says it")
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(ie.explore(source, inputs=[x]).compiled.main(x), x + 1)

@@ -13,6 +13,8 @@ export interface Recording {
   state: "compiling" | "done" | "failed" | "cancelled";
   source: { kind: string; text: string | null };
   targets: string[];
+  /** What the user should know of how the source was imported. */
+  notes: string[];
   devices: DeviceInfo[];
   strings: string[];
   typeLists: S[][];
@@ -187,7 +189,8 @@ export async function decode(bytes: Uint8Array): Promise<Recording> {
   if (recording.schema !== "iexplore/1") {
     throw new Error(`a recording of schema "${recording.schema}"; this page reads "iexplore/1"`);
   }
-  recording.files ??= []; // older recordings have none
+  recording.files ??= []; // older recordings have neither
+  recording.notes ??= [];
   return recording;
 }
 
@@ -202,6 +205,7 @@ export function append(recording: Recording, delta: Delta): void {
   const deaths = delta.deaths ?? [];
   for (let i = 0; i < deaths.length; i += 2) recording.versions.death[deaths[i]] = deaths[i + 1];
   if (delta.devices) recording.devices = delta.devices;
+  if (delta.notes) recording.notes = delta.notes;
   if (delta.phases) recording.phases = delta.phases;
   if (delta.state) recording.state = delta.state;
   if (delta.name) recording.name = delta.name;

@@ -54,17 +54,23 @@ def import_tensorflow(
     from iree_explore.frontend.tensorflow.refusals import Refusal, Refused
     from iree_explore.frontend.tensorflow.sources import (
         find_exports,
+        give_inputs,
         load_saved_model,
         module_name,
+        without_rank,
     )
 
     if isinstance(source, str | os.PathLike):
         source = load_saved_model(os.fspath(source))  # kept until linked: it owns the variables
     exports = find_exports(source, inputs, dynamic or {}, ctx.notes)
+    later = [e for e in exports if any(a.shape is None for a in e.arguments)]
     if ctx.unranked is not None:
-        later = [e for e in exports if any(a.shape is None for a in e.arguments)]
         ctx.unranked += [(export, source) for export in later]
-        exports = [e for e in exports if e not in later]
+    elif len(later) == len(exports):
+        later = []  # nothing else to show: refused, with what to do
+    else:
+        ctx.notes += [f"left out: {without_rank(e)}; {give_inputs(e)}" for e in later]
+    exports = [e for e in exports if e not in later]
     parts: list[Converted] = []
     refusals: list[Refusal] = []
     for export in exports:

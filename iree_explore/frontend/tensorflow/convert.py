@@ -31,7 +31,7 @@ from iree_explore.frontend.tensorflow.refusals import (
     forbidden_ops,
     ops_of_diagnostics,
 )
-from iree_explore.frontend.tensorflow.sources import Argument, Export
+from iree_explore.frontend.tensorflow.sources import Argument, Export, give_inputs, without_rank
 from iree_explore.frontend.tensorflow.variables import split_updates
 
 PREPARE = ",".join(
@@ -167,12 +167,11 @@ def _check_types(export: Export) -> list[Refusal]:
         for i, t in enumerate(export.function.outputs)
         if t.dtype.name not in _ELEMENT_TYPES
     ]
-    bad += [
-        f"argument {a.name} has unknown rank: inputs=[...] makes it known"
-        for a in export.arguments
-        if a.shape is None
-    ]
-    return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
+    rows = [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
+    if any(a.shape is None for a in export.arguments):
+        reason, hint = without_rank(export), give_inputs(export)
+        rows.append(Refusal(export.name, "", "", reason, "IX105", hint))
+    return rows
 
 
 def _check_captures(export: Export, explained: bool) -> list[Refusal]:

@@ -20,13 +20,15 @@ from iree_explore.frontend.locations import NOWHERE, Locations, Place, called, f
 @dataclass(frozen=True)
 class Refusal:
     """One thing that cannot be compiled: `op` ("tf.LRN") or "" for an argument, variable or the
-    like, `place` its layer and line as text, `reason` what is wrong with it."""
+    like, `place` its layer and line as text, `reason` what is wrong with it, `hint` what to do if
+    that is not what its code says."""
 
     function: str
     op: str
     place: str
     reason: str
     code: str = "IX104"
+    hint: str = ""
 
     def __str__(self) -> str:
         where = f" in {self.place}" if self.place else ""
@@ -65,7 +67,8 @@ def refuse(refusals: Sequence[Refusal]) -> None:
         "IX105": f"{named} cannot be compiled",
         "IX107": f"TensorFlow cannot convert {named}",
     }[code]
-    raise ModelError(code, what, because="\n".join(rows))
+    hints = dict.fromkeys(r.hint for r in refusals if r.code == code)
+    raise ModelError(code, what, because="\n".join(rows), hint="\n".join(filter(None, hints)))
 
 
 # Ops that only TensorFlow can execute

@@ -51,6 +51,20 @@ class Export:
     signature: dict[str, Any]
 
 
+def without_rank(export: Export) -> str:
+    """That the function has arguments without a rank, and which."""
+    names = ", ".join(a.name for a in export.arguments if a.shape is None)
+    return f"function {export.name}: nothing says the rank of {names}"
+
+
+def give_inputs(export: Export) -> str:
+    """What to pass for the ranks of such a function."""
+    samples = ", ".join(f"{a.name}_array" for a in export.arguments)
+    if export.name == "main":
+        return f"inputs=[{samples}] says it (arrays of any values)"
+    return f'inputs={{"{export.name}": [{samples}]}} says it (arrays of any values)'
+
+
 def find_exports(
     source: Any, inputs: Inputs, dynamic: Dynamic, notes: list[str] | None = None
 ) -> list[Export]:

@@ -6,7 +6,15 @@ import type { App, Component } from "../app";
 import { diffSteps, pageOfDiff } from "../diff";
 import { isDispatch } from "../graph";
 import type { Model } from "../model";
-import { MOST_PANES, type PaneAt, type PaneMode, artifactOf, fileOf, resolveStep } from "../state";
+import {
+  MOST_PANES,
+  type PaneAt,
+  type PaneMode,
+  type PaneState,
+  artifactOf,
+  fileOf,
+  resolveStep,
+} from "../state";
 import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
 import { badge, ghost, presence } from "../trace";
 import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
@@ -31,6 +39,8 @@ export class Pane implements Component {
   private tracedBefore: unknown = null;
   private foldedModel: unknown = null;
   private shownFile = -1;
+  private saidNotes: readonly string[] = [];
+  private imported: HTMLElement | null = null;
   private body = h("div", { class: "iex-pane-body" });
   private notes = h("div", { class: "iex-notes", role: "status" });
   private at = h("select", { class: "iex-select", "aria-label": "Stage" });
@@ -255,6 +265,13 @@ export class Pane implements Component {
     const source = this.page?.groups !== undefined;
     const error = artifact < 0 && !source ? model.errorAt(step) : null;
     if (error) notes.push(errorNote(error.code, error.text));
+    if (model.recording.notes.length && this.index === importPane(app.state.panes)) {
+      if (this.saidNotes !== model.recording.notes) {
+        this.saidNotes = model.recording.notes;
+        this.imported = importNotes(this.saidNotes);
+      }
+      notes.push(this.imported); // the same element: who closed it finds it closed
+    }
     if (traced.selected.size && source) {
       const lines = this.page?.groups?.filter((group) =>
         group.some((op) => traced.selected.has(op) || traced.ancestors.has(op)),
@@ -306,6 +323,18 @@ function fileName(path: string): string {
 function errorNote(code: string, text: string): HTMLElement {
   const summary = h("summary", {}, `${code}: it failed here`);
   return h("details", { class: "iex-error", open: true }, summary, h("pre", {}, text));
+}
+
+/** The pane that says what there is to know of the import: the source's, else the imported ops'. */
+function importPane(panes: readonly PaneState[]): number {
+  const source = panes.findIndex((pane) => fileOf(pane.at) >= 0);
+  return source >= 0 ? source : panes.findIndex((pane) => pane.at === "phase:import");
+}
+
+function importNotes(notes: readonly string[]): HTMLElement {
+  const summary = h("summary", {}, `${plural(notes.length, "note")} on the import`);
+  const items = notes.map((note) => h("li", {}, note));
+  return h("details", { class: "iex-import-notes", open: true }, summary, h("ul", {}, ...items));
 }
 
 function toAt(value: string): PaneAt {
