@@ -83,8 +83,9 @@ KEPT_RESULTS = ("Range", "StridedSlice")
 """Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, or
 lowers wrongly, when a dimension of the result is unknown: renamed in the same way."""
 
-KEPT_ALWAYS = ("Svd",)
-"""Ops that TensorFlow lowers to far more than a row of ours: renamed whatever their shapes."""
+KEPT_ALWAYS = ("Svd", "Qr", "SelfAdjointEigV2")
+"""Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops or needs
+all sizes: renamed whatever their shapes."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""

@@ -326,18 +326,28 @@ def lower_eigh(op: Any, b: Lowering) -> list[SSAValue]:
     return _finish(op, b, b.ext(EighOp, values, outs, (), _properties(_eigh_flags(op))))
 
 
+def _is_full(op: Any) -> bool:
+    """Whether a call of @Svd asks for a whole basis, where its type does not say so."""
+    return isinstance(op.backend_config, StringAttr) and op.backend_config.data == "full"
+
+
 def evaluate_svd(op: Any, args: Arrays, run: Run) -> Arrays:
     (a,) = _joined(args, 1)
     rows = shape_of(op.results[-1])[-2]
-    return _as_results(op, list(singular(a, a.shape[-2] if rows == DYNAMIC else rows)))
+    if rows == DYNAMIC:
+        rows = a.shape[-1 if _is_full(op) else -2]
+    return _as_results(op, list(singular(a, rows)))
 
 
 def lower_svd(op: Any, b: Lowering) -> list[SSAValue]:
-    """Results: u, s, vh of an operand that is not higher than wide; vh is n x n if it says so."""
+    """Results: u, s, vh of an operand that is not higher than wide; vh is n x n if its type or
+    `backend_config = "full"` says so."""
     values, element = list(op.operands), element_type(op.operands[0])
     *batch, m, n = b.dims(values[0])
     rows = shape_of(op.results[-1])[-2]
-    square, basis = [*batch, m, m], [*batch, m if rows == DYNAMIC else rows, n]
+    if rows == DYNAMIC:
+        rows = n if _is_full(op) else m
+    square, basis = [*batch, m, m], [*batch, rows, n]
     outs = [*(b.empty(square, element) for _ in values), b.empty([*batch, m], element),
             *(b.empty(basis, element) for _ in values),
             *(b.empty(square, element) for _ in values)]  # fmt: skip

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from xdsl.dialects.builtin import BoolAttr, UnregisteredOp, i32
+from xdsl.dialects.builtin import BoolAttr, UnregisteredOp
 from xdsl.ir import SSAValue
 
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
-    element_type,
     integer,
     shape_of,
 )
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+from iree_explore.frontend.tensorflow.ops.decompositions import triangle
 from iree_explore.stablehlo.attrs import Transpose, TransposeAttr
 
 
@@ -32,11 +32,7 @@ class LowerCholesky(Leftover):
         if rank < 2:
             return None
         factor = build.stablehlo("cholesky", [value], value.type, lower=BoolAttr.from_bool(True))
-        sizes = build.sizes(value)
-        row, column = (build.iota(i32, sizes, rank - k) for k in (2, 1))
-        below = build.compare("GE", row, column)
-        zeros = build.zeros(element_type(value), sizes)
-        return [build.stablehlo("select", [below, factor, zeros], value.type)]
+        return [triangle(build, factor, "GE")]
 
 
 class LowerTriangularSolve(Leftover):
