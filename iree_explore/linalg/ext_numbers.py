@@ -119,6 +119,19 @@ class Numbers:
         total = self.times(x[0], x[0])
         return total if len(x) == 1 else self.plus(total, self.times(x[1], x[1]))
 
+    def polar(self, x: Number) -> tuple[SSAValue, Number]:
+        """|x| and x / |x|, which is 1 for zero; the latter has length 1 however small x is: squares
+        are of parts relative to the larger one."""
+        one, largest = self.real(1.0), self.magnitude(x[0])
+        if len(x) == 2:
+            largest = self.larger(largest, self.magnitude(x[1]))
+        some = self.compare("ogt", largest, self.real(0.0))
+        divisor = self.b.select(some, largest, one)
+        parts = tuple(self.over(part, divisor) for part in x)
+        length = self.b.select(some, self.sqrt(self.square(parts)), one)
+        unit = tuple(self.over(part, length) for part in parts)
+        return self.times(largest, length), self.select(some, unit, self.number(1.0))
+
     def select(self, condition: SSAValue, x: Number, y: Number) -> Number:
         return tuple(self.b.select(condition, a, b) for a, b in zip(x, y, strict=True))
 

@@ -1,78 +1,120 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""TensorFlow's decompositions of matrices, by what defines them."""
+"""TensorFlow's decompositions of matrices: what they are made to be, in every form of sizes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-import iree_explore as ie
+from tests.frontend.agreement import assert_agrees
+from tests.frontend.tensorflow_ops import Case, check
 
 tf = pytest.importorskip("tensorflow")
 
 
-class Decompositions(tf.Module):
-    @tf.function(input_signature=[tf.TensorSpec((2, 4, 6))])
-    def wide(self, x):
-        return tf.linalg.svd(x)
-
-    @tf.function(input_signature=[tf.TensorSpec((6, 4), tf.complex64)])
-    def high(self, x):
-        return tf.linalg.svd(x, full_matrices=True)
-
-    @tf.function(input_signature=[tf.TensorSpec((6, 4), tf.float64)])
-    def values(self, x):
-        return tf.linalg.svd(x, compute_uv=False)
-
-    @tf.function(input_signature=[tf.TensorSpec((6, 4))])
-    def inverse(self, x):
-        return tf.linalg.pinv(x)
-
-    @tf.function(input_signature=[tf.TensorSpec((5, 5))])
-    def eig(self, x):
-        return tf.linalg.eig(x)
-
-    @tf.function(input_signature=[tf.TensorSpec((3, 3), tf.complex128)])
-    def eigenvalues(self, x):
-        return tf.linalg.eigvals(x)
-
-
-@pytest.fixture(scope="module", params=["reference", "llvm-cpu"])
-def module(request):
-    return ie.compile(Decompositions(), target=request.param)
-
-
-def numbers(shape: tuple[int, ...], dtype: Any = np.float32) -> np.ndarray:
-    rng = np.random.default_rng(len(shape))
+def numbers(shape: Sequence[int], dtype: Any = np.float32) -> np.ndarray:
+    rng = np.random.default_rng(sum(shape))
     found = rng.standard_normal(shape)
     if np.dtype(dtype).kind == "c":
         found = found + 1j * rng.standard_normal(shape)
     return found.astype(dtype)
 
 
-def test_singular_values_and_vectors(module) -> None:
-    for function, x in (("wide", numbers((2, 4, 6))), ("high", numbers((6, 4), np.complex64))):
-        s, u, v = module[function](x)
-        np.testing.assert_allclose(s, np.linalg.svd(x, compute_uv=False), rtol=1e-5)
-        count = s.shape[-1]
-        adjoint = np.conj(np.swapaxes(v[..., :count], -1, -2))
-        np.testing.assert_allclose(
-            (u[..., :count] * s[..., None, :]) @ adjoint, x, rtol=1e-4, atol=1e-5
-        )
-    assert u.shape == (6, 6) and v.shape == (4, 4)
-    x = numbers((6, 4), np.float64)
-    np.testing.assert_allclose(module.values(x), np.linalg.svd(x, compute_uv=False), rtol=1e-12)
-    x = numbers((6, 4))
-    np.testing.assert_allclose(module.inverse(x), np.linalg.pinv(x), rtol=1e-3, atol=1e-5)
+def hermitian(shape: Sequence[int], dtype: Any = np.float32) -> np.ndarray:
+    x = numbers(shape, dtype)
+    return x + np.conj(np.swapaxes(x, -1, -2))
 
 
-def test_eigenvalues_and_vectors(module) -> None:
-    x = numbers((5, 5))
-    values, vectors = module.eig(x)
-    np.testing.assert_allclose(x @ vectors, vectors * values, atol=1e-5)
-    x = numbers((3, 3), np.complex128)
-    found, want = module.eigenvalues(x), np.linalg.eigvals(x)
-    np.testing.assert_allclose(np.sort_complex(found), np.sort_complex(want), rtol=1e-10)
+def product(*factors: Any) -> Any:
+    result = factors[0]
+    for factor in factors[1:]:
+        result = tf.matmul(result, factor)
+    return result
+
+
+# What does not depend on the signs of vectors: values, products, and whether bases are unitary.
+
+
+def svd(full: bool = False) -> Callable[[Any], Any]:
+    def results(a: Any) -> Any:
+        s, u, v = tf.linalg.svd(a, full_matrices=full)
+        count = tf.shape(s)[-1]
+        middle = tf.linalg.diag(tf.cast(s, a.dtype))
+        again = product(u[..., :count], middle, tf.linalg.adjoint(v[..., :count]))
+        bases = [tf.matmul(x, x, adjoint_a=True) for x in (u, v)]
+        return s, again, *bases, tf.linalg.svd(a, compute_uv=False)
+
+    return results
+
+
+def qr(full: bool = False) -> Callable[[Any], Any]:
+    def results(a: Any) -> Any:
+        q, r = tf.linalg.qr(a, full_matrices=full)
+        return product(q, r), tf.matmul(q, q, adjoint_a=True), tf.abs(r)
+
+    return results
+
+
+def eigh(a: Any) -> Any:
+    values, vectors = tf.linalg.eigh(a)
+    again = product(vectors, tf.linalg.diag(values), tf.linalg.adjoint(vectors))
+    return values, again, tf.matmul(vectors, vectors, adjoint_a=True), tf.linalg.eigvalsh(a)
+
+
+def eig(a: Any) -> Any:
+    values, vectors = tf.linalg.eig(a)
+    rest = tf.matmul(tf.cast(a, values.dtype), vectors) - vectors * values[..., None, :]
+    lengths = tf.reduce_sum(tf.abs(vectors) ** 2, -2)
+    return rest, lengths, tf.reduce_sum(values**2, -1), tf.reduce_sum(tf.linalg.eigvals(a), -1)
+
+
+TYPES = {"f32": np.float32, "f64": np.float64, "c64": np.complex64}
+
+SVD: dict[str, Case] = {
+    **{f"high {n}": (svd(), [numbers((2, 5, 3), t)]) for n, t in TYPES.items()},
+    "wide": (svd(), [numbers((2, 3, 5))]),
+    "whole": (svd(True), [numbers((5, 3))]),
+    "whole wide": (svd(True), [numbers((2, 1, 3, 4), np.complex64)]),
+    "inverse": (tf.linalg.pinv, [numbers((2, 5, 3))]),
+    "rank": (tf.linalg.matrix_rank, [numbers((2, 5, 3))]),
+}
+QR: dict[str, Case] = {
+    **{f"high {n}": (qr(), [numbers((2, 5, 3), t)]) for n, t in TYPES.items()},
+    "wide": (qr(), [numbers((2, 3, 5))]),
+    "whole": (qr(True), [numbers((5, 3))]),
+    "whole wide": (qr(True), [numbers((2, 1, 3, 4), np.complex64)]),
+}
+EIGEN: dict[str, Case] = {
+    **{f"any {n}": (eig, [numbers((2, 4, 4), t)]) for n, t in TYPES.items()},
+    **{f"hermitian {n}": (eigh, [hermitian((2, 4, 4), t)]) for n, t in TYPES.items()},
+}
+
+
+@pytest.mark.parametrize("unknown", ["none", "batch", "all"])
+@pytest.mark.parametrize("family", ["SVD", "QR", "EIGEN"])
+def test_family_matches_tensorflow(family: str, unknown: str) -> None:
+    check(globals()[family], unknown, rtol=1e-4, atol=1e-5)
+
+
+CALLS = {
+    "svd": (svd(), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3), (2, 0, 3), (2, 3, 0)]),
+    "whole svd": (svd(True), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3)]),
+    "qr": (qr(), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3), (2, 0, 3), (2, 3, 0)]),
+    "whole qr": (qr(True), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3)]),
+    "eigh": (eigh, [(2, 1, 1), (1, 6, 6), (0, 3, 3), (2, 0, 0)]),
+    "eig": (eig, [(2, 1, 1), (1, 6, 6), (0, 3, 3), (2, 0, 0)]),
+}
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+@pytest.mark.parametrize("name", CALLS)
+def test_one_program_takes_every_size(name: str, target: str) -> None:
+    function, shapes = CALLS[name]
+    make = hermitian if name == "eigh" else numbers
+    signature = [tf.TensorSpec([None, None, None])]
+    calls = [[make(shape)] for shape in shapes]
+    assert_agrees(function, signature, calls, target, rtol=1e-4, atol=2e-5)

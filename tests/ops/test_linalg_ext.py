@@ -277,6 +277,21 @@ def test_eigenvalues_of_any_size(size):
     np.testing.assert_allclose(w, np.array([1, 3]) * size, rtol=1e-5)
 
 
+@pytest.mark.parametrize("grade", [0, 6])
+def test_vectors_of_complex_matrices_are_unitary_however_small_elements_get(grade):
+    """Off-diagonal elements whose squares are not normal numbers are turned by unit numbers too."""
+    rng = np.random.default_rng(0)
+    sizes = 10.0 ** -(grade * np.arange(5.0))
+    x = sizes[:, None] * numbers(rng, (50, 5, 5), "complex<f64>") * sizes
+    x = (x + np.conj(np.swapaxes(x, 1, 2))).astype(np.complex64)
+    whole, real = tensor(x.shape, "complex<f32>"), tensor(x.shape[:2], "f32")
+    v, _ = run_llvm_cpu(call("Eigh", [whole], [whole, real]), [x])
+    u, _, _ = run_llvm_cpu(call("Svd", [whole], [whole, real, whole]), [x])
+    unit = np.broadcast_to(np.eye(5), x.shape)
+    for vectors in (v, u):
+        np.testing.assert_allclose(np.conj(np.swapaxes(vectors, 1, 2)) @ vectors, unit, atol=2e-5)
+
+
 def _jax(name: str) -> Callable[..., Any]:
     def function(*args: Any) -> Any:
         import jax

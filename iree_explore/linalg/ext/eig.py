@@ -130,16 +130,14 @@ class _Emission:
         """The rotation of rows p and q, and back of the columns, that takes the column
         (first, second) to (r, 0)."""
         b, x = self.b, self.x
-        other = x.square(second)
+        own, phase = x.polar(first)
+        other, direction = x.polar(second)
         with b.when(x.compare("ogt", other, x.real(0.0))):
-            own = x.square(first)
-            length = x.sqrt(x.plus(own, other))
-            size = x.sqrt(own)
-            none = x.compare("oeq", size, x.real(0.0))
-            phase = tuple(x.over(part, b.select(none, x.real(1.0), size)) for part in first)
-            phase = x.select(none, x.number(1.0), phase)
-            c = x.over(size, length)
-            s = tuple(x.over(p_, length) for p_ in x.multiply(phase, x.conjugate(second)))
+            larger = x.larger(own, other)
+            pair = (x.over(own, larger), x.over(other, larger))
+            length = x.sqrt(x.square(pair))
+            c = x.over(pair[0], length)
+            s = x.scale(x.multiply(phase, x.conjugate(direction)), x.over(pair[1], length))
             bar = x.conjugate(s)
             with b.loop(0, self.n) as k:
                 self.turn(self.t, self.at(p, k), self.at(q, k), c, s, bar)

@@ -145,7 +145,7 @@ class _Emission:
         """Makes element (p, q) zero."""
         b, x = self.b, self.x
         element = x.load(self.matrix, self.at(p, q))
-        size = x.magnitude(element[0]) if x.parts == 1 else x.sqrt(x.square(element))
+        size, phase = x.polar(element)
         with b.when(x.compare("ogt", size, x.real(0.0))):
             a, d = (x.load(self.matrix, self.at(k, k))[0] for k in (p, q))
             theta = x.over(x.minus(d, a), x.plus(size, size))
@@ -155,7 +155,6 @@ class _Emission:
             t = b.select(negative, x.minus(x.real(0.0), t), t)
             c = x.over(x.real(1.0), x.sqrt(x.plus(x.times(t, t), x.real(1.0))))
             s = x.times(t, c)
-            phase = tuple(x.over(part, size) for part in element)
             with b.loop(0, self.n) as k:
                 x.turn(self.matrix, self.at(k, p), self.at(k, q), phase, c, s)
             with b.loop(0, self.n) as k:

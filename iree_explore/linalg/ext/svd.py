@@ -132,8 +132,7 @@ class _Emission:
         """Makes two rows orthogonal; whether they were not."""
         b, x = self.b, self.x
         a, d = self.product(p, p)[0], self.product(q, q)[0]
-        both = self.product(p, q)
-        size = x.magnitude(both[0]) if x.parts == 1 else x.sqrt(x.square(both))
+        size, phase = x.polar(x.conjugate(self.product(p, q)))
         bound = x.times(x.real(4 * self.epsilon), x.times(x.sqrt(a), x.sqrt(d)))
         needed = x.compare("ogt", size, bound)
         with b.when(needed):
@@ -144,7 +143,6 @@ class _Emission:
             t = b.select(negative, x.minus(x.real(0.0), t), t)
             c = x.over(x.real(1.0), x.sqrt(x.plus(x.times(t, t), x.real(1.0))))
             s = x.times(t, c)
-            phase = x.conjugate(tuple(x.over(part, size) for part in both))
             for buffers, length in ((self.rows, self.n), (self.turns, self.m)):
                 with b.loop(0, length) as k:
                     x.turn(buffers, self.at(p, k), self.at(q, k), phase, c, s)

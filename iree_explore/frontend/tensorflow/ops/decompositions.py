@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ComplexType,
     DenseArrayBase,
     StringAttr,
@@ -88,11 +89,15 @@ class Svd(Leftover):
         else:
             wide = build.add(arith.CmpiOp(build.index(m), build.index(n), "sle"))
 
+            unknown = [*(shape_of(a) or ())[:-2], DYNAMIC_INDEX, DYNAMIC_INDEX]
+
             def side(wide: bool) -> list[SSAValue]:
                 found = _values_and_bases(build, op, wide)
-                sizes = [*(shape_of(a) or ())[:-2], -1]
-                types = [TensorType(element_type(v), [*sizes, -1][: rank - (i == 0)])
-                         for i, v in enumerate(found)]  # fmt: skip
+                ranks = (rank - 1, rank, rank)
+                types = [
+                    TensorType(element_type(v), unknown[:k])
+                    for v, k in zip(found, ranks, strict=True)
+                ]
                 return [build.cast(v, t) for v, t in zip(found, types, strict=True)]
 
             s, u, v = branch(build, wide, lambda: side(True), lambda: side(False))

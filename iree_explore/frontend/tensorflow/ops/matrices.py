@@ -105,6 +105,12 @@ def _solved(tf: Any, matrix: Any, right: Any) -> Any:
     return tf.linalg.triangular_solve(factors, half, lower=False)
 
 
+@composition("ConjugateTranspose")
+def conjugate_transpose(tf: Any, call: Call, x: Any, order: Any) -> Any:
+    """Both, one after the other."""
+    return tf.math.conj(tf.transpose(x, order))
+
+
 @composition("MatrixSolve")
 def matrix_solve(tf: Any, call: Call, matrix: Any, right: Any) -> Any:
     """Systems by their factors."""
