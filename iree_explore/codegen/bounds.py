@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Upper bounds of index values that tiling computed, e.g. of `min(64, n - offset)`."""
+"""What is known of index values that tiling computed: that `select(last, 41, 64)` is 41 or 64, that
+`min(64, n - offset)` is at most 64."""
 
 from __future__ import annotations
 
@@ -8,6 +9,19 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
 
 from iree_explore.codegen.emitter import Index
+
+
+def known_values(value: Index) -> tuple[int, ...]:
+    """All that `value` may be, if those are few and known; empty otherwise."""
+    if isinstance(value, int):
+        return (value,)
+    op = value.owner
+    if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
+        return (op.value.value.data,)
+    if isinstance(op, arith.SelectOp):
+        parts = [known_values(operand) for operand in op.operands[1:]]
+        return tuple(sorted({*parts[0], *parts[1]})) if all(parts) else ()
+    return ()
 
 
 def static_bound(value: Index, depth: int = 16) -> int | None:
@@ -19,6 +33,9 @@ def static_bound(value: Index, depth: int = 16) -> int | None:
         return None
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
         return op.value.value.data
+    if isinstance(op, arith.SelectOp):
+        known = known_values(value)
+        return max(known) if known else None
     if isinstance(op, arith.MinSIOp | arith.MinUIOp):
         bounds = [static_bound(v, depth - 1) for v in op.operands]
         known = [b for b in bounds if b is not None]

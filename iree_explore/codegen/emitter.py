@@ -59,6 +59,7 @@ ANNOTATIONS: dict[Unroll, dict[str, Attribute]] = {
     "free": {},
 }
 """Attributes of a loop."""
+_EQUAL = IntegerAttr(0, i64)
 _TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
 
 
@@ -230,6 +231,11 @@ class Emitter:
         if isinstance(a, int) and isinstance(b, int):
             return max(a, b)
         return a if a is b else self._binary(arith.MaxSIOp, a, b)
+
+    def equal(self, a: Index, b: Index) -> SSAValue:
+        """Whether two indices are the same, as i1."""
+        operands = (self.const(a), self.const(b))
+        return self.pure(arith.CmpiOp, operands, i1, {"predicate": _EQUAL}, key="eq")
 
     def divi(self, a: Index, b: Index) -> Index:
         """Quotient of non-negative values."""

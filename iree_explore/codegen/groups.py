@@ -20,7 +20,7 @@ from iree_explore.codegen.dialect import LocalMemoryOp
 from iree_explore.codegen.emitter import Emitter
 from iree_explore.codegen.nest import Access, Stage
 from iree_explore.codegen.structured import Structured, structured
-from iree_explore.codegen.views import View, resolve
+from iree_explore.codegen.views import View, buffer_key, resolve
 
 
 @dataclass
@@ -56,14 +56,6 @@ class Memory:
         """Equal for values that are the same elements."""
         view = self.view(value)
         return (buffer_key(view.base), view.offsets, view.dims, view.strides, view.sizes)
-
-
-def buffer_key(base: SSAValue) -> object:
-    """Equal for base buffers that may overlap: the same value or the same binding."""
-    owner = base.owner
-    if isinstance(owner, Operation) and owner.name == "hal.interface.binding.subspan":
-        return ("binding", owner.properties["binding"])
-    return base
 
 
 def read_buffers(op: Structured, memory: Memory) -> set[object]:

@@ -4,7 +4,9 @@
 
 Parallel loops go outside, reduction loops inside with the accumulators of a register block as
 `iter_args`; elementwise followers (bias, relu, a residual) are applied to the accumulators before
-anything is stored. Loops that do not divide get a second, smaller body; vector tails are masked.
+anything is stored. Where a loop is not a multiple of its block, the last block begins earlier and
+computes some of the elements again: one body is all there is to compile. What reads what it writes,
+or has fewer elements than a vector, gets a second body instead, masked.
 `plan.py` chooses the loops, `body.py` evaluates the scalar bodies.
 """
 
@@ -15,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import ml_dtypes
-from xdsl.dialects import scf, vector
+from xdsl.dialects import memref, scf, vector
 from xdsl.dialects.builtin import (
     IndexType,
     IntegerType,
@@ -29,10 +31,11 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
+from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.emitter import Emitter, Index, Unroll
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
-from iree_explore.codegen.views import View
+from iree_explore.codegen.views import View, buffer_key, resolve
 from iree_explore.elements import dtype_of
 
 _SHORT, _WINDOW = 8, 9
@@ -78,10 +81,12 @@ class Nest:
         self.plan = plan
         self.position: list[Index] = [0] * len(extents)
         self.count = [1] * len(extents)
+        self.starts: dict[int, list[tuple[Index, int]]] = {}
         self.tail: tuple[SSAValue, Index] | None = None
         self.bodies = [BodyEvaluator(em, s.op.body, plan.lanes) for s in stages]
         self.vector_reduction = plan.vector is not None and plan.vector in plan.reduction
         self.window = self._window()
+        self.repeatable = self._repeatable()
         self.indexed = [any(isinstance(o, linalg.IndexOp) for o in s.op.body.walk())
                         for s in stages]  # fmt: skip
 
@@ -104,20 +109,51 @@ class Nest:
         self._over(self.plan.reduction[depth], carried, lambda: self._reduce(depth + 1, carried))
 
     def _over(self, loop: int, carried: list[SSAValue], body: Callable[[], None]) -> None:
-        """Runs `body` over all blocks of `loop`: full ones, then what is left."""
-        em = self.em
+        """Runs `body` over all blocks of `loop`."""
         extent, block = self.extents[loop], self.plan.block(loop)
         lanes = self.plan.lanes if loop == self.plan.vector else 1
+        unroll = self.plan.unroll.get(loop, 1)
+        sizes = known_values(extent)
+        if block == 1 or (sizes and all(size % block == 0 for size in sizes)):
+            self._blocks(loop, 0, extent, block, unroll, carried, body)
+        elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
+            self._overlapping(loop, min(sizes), lanes, body)
+        else:
+            self._peeled(loop, lanes, carried, body)
+
+    def _overlapping(self, loop: int, least: int, lanes: int, body: Callable[[], None]) -> None:
+        """Blocks of which the last ends with the loop; its extent is `least` or more."""
+        em, extent, block = self.em, self.extents[loop], self.plan.block(loop)
+        units = self.count[loop] = self.plan.unroll.get(loop, 1)
+        if isinstance(extent, int) and extent <= block:
+            units = self.count[loop] = -(-extent // lanes)
+            self.starts[loop] = [(0, min(u * lanes, extent - lanes)) for u in range(units)]
+            body()
+        else:
+            by_llvm = self._unroll(loop, 0, extent, block)
+            with em.loop(0, extent, block, [], unroll=by_llvm) as (position, _):
+                if least >= block:
+                    self.position[loop] = em.mini(position, em.subi(extent, block))
+                else:  # a block of its own may be larger than all there is
+                    last = em.subi(extent, lanes)
+                    firsts = [em.mini(em.addi(position, u * lanes), last) for u in range(units)]
+                    self.starts[loop] = [(first, 0) for first in firsts]
+                body()
+        self.starts.pop(loop, None)
+
+    def _peeled(
+        self, loop: int, lanes: int, carried: list[SSAValue], body: Callable[[], None]
+    ) -> None:
+        """Full blocks, then what is left."""
+        em, extent, block = self.em, self.extents[loop], self.plan.block(loop)
         full: Index
         if isinstance(extent, int):
             full = extent // block * block
         else:
             full = em.subi(extent, em.remi(extent, block))
         self._blocks(loop, 0, full, block, self.plan.unroll.get(loop, 1), carried, body)
-        if block == 1:
-            return
-        if isinstance(extent, int):
-            rest = extent % block
+        rest = extent - full if isinstance(extent, int) and isinstance(full, int) else None
+        if rest is not None and (lanes == 1 or rest <= lanes):
             if rest:
                 self.position[loop], self.count[loop] = full, -(-rest // lanes)
                 partial = rest % lanes
@@ -127,7 +163,9 @@ class Nest:
         else:
             with em.loop(full, extent, lanes, carried, unroll="disable") as (position, _):
                 self.position[loop], self.count[loop] = position, 1
-                self._with_tail(em.mini(em.subi(extent, position), lanes), body)
+                exact = rest is not None and rest % lanes == 0
+                left = None if exact else em.mini(em.subi(extent, position), lanes)
+                self._with_tail(left, body)
 
     def _blocks(
         self,
@@ -174,6 +212,32 @@ class Nest:
             self.tail = (self.em.mask(count, self.plan.lanes), count)
         body()
         self.tail = None
+
+    def _repeatable(self) -> bool:
+        """Whether elements may be computed twice: nothing is read where something is stored."""
+        read: set[object] = set()
+        stored: set[object] = set()
+        for number, stage in enumerate(self.stages):
+            for index, access in enumerate(stage.accesses):
+                output = index - len(stage.op.inputs)
+                if access.view is None or (index in stage.links and output < 0):
+                    continue
+                key = buffer_key(access.view.base)
+                if output >= 0 and stage.stored[output]:
+                    stored.add(key)
+                if output < 0 or self._reads_memory(number, output):
+                    read.add(key)
+            for inner in stage.op.body.walk():
+                if isinstance(inner, memref.LoadOp):
+                    read.add(buffer_key(resolve(inner.memref, self.em).base))
+        return not read & stored
+
+    def _reads_memory(self, number: int, output: int) -> bool:
+        """Whether a stage begins with what is in an output's buffer."""
+        stage = self.stages[number]
+        linked = len(stage.op.inputs) + output in stage.links
+        filled = stage.initial[output] is not None
+        return not linked and not filled and stage.op.reads_output(output)
 
     # One register block
 
@@ -336,9 +400,15 @@ class Nest:
     def _masked_count(self, point: dict[int, int]) -> Index | None:
         return self.tail[1] if self.tail and self._mask(point) is not None else None
 
+    def _first(self, loop: int, point: dict[int, int]) -> tuple[Index, int]:
+        """Where a point begins in a loop: an index and a constant to add."""
+        unit = point.get(loop, 0)
+        if loop in self.starts:
+            return self.starts[loop][unit]
+        return self.position[loop], unit * (self.plan.lanes if loop == self.plan.vector else 1)
+
     def _index(self, loop: int, point: dict[int, int]) -> Index:
-        unit = point.get(loop, 0) * (self.plan.lanes if loop == self.plan.vector else 1)
-        return self.em.addi(self.position[loop], unit)
+        return self.em.addi(*self._first(loop, point))
 
     def _point_indices(self, stage: Stage, point: dict[int, int]) -> list[Index | Lane]:
         indices: list[Index | Lane] = []
@@ -367,11 +437,10 @@ class Nest:
                 continue
             constants[dim] += form.constant * stride
             for loop, coefficient in form.coefficients:
-                is_vector = loop == self.plan.vector
-                terms[dim].append((coefficient * stride, self.position[loop]))
-                unit = point.get(loop, 0) * (self.plan.lanes if is_vector else 1)
-                constants[dim] += coefficient * stride * unit
-                if lane is not None and is_vector:
+                first, constant = self._first(loop, point)
+                terms[dim].append((coefficient * stride, first))
+                constants[dim] += coefficient * stride * constant
+                if lane is not None and loop == self.plan.vector:
                     terms[dim].append((coefficient * stride, lane))
         return [em.const(em.sum(t, c)) for t, c in zip(terms, constants, strict=True)]
 

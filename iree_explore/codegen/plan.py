@@ -211,8 +211,8 @@ def default_unroll(
 ) -> dict[int, int]:
     """Register block: enough independent accumulators to hide latency, few enough to fit."""
     vector, lanes = plan.vector, plan.lanes
-    if not op.reductions:
-        return _bounded({vector: 4 if len(op.body.ops) < 8 else 2}, extents, lanes, vector)
+    if not op.reductions:  # two chains of arithmetic side by side; more only cost compile time
+        return _bounded({vector: 2}, extents, lanes, vector)
     if vector is None:
         return {}
     if not op.parallel[vector]:

@@ -13,6 +13,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.dialect import LOWERING_CONFIG, LocalMemoryOp, LoweringConfigAttr
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
@@ -42,7 +43,7 @@ def vectorize_groups(
                 extents = [_extent(stages[0], d) for d in range(group.root.num_loops)]
                 config = group.root.op.attributes.get(LOWERING_CONFIG)
                 tile = config.level(1) if isinstance(config, LoweringConfigAttr) else None
-                static = [e if isinstance(e, int) else None for e in extents]
+                static = [max(known_values(e), default=None) for e in extents]
                 plan = make_plan(group.root, static, target, tile)
                 Nest(em, stages, extents, plan).emit()
                 last = group.ops[-1]

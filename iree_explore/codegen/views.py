@@ -40,6 +40,14 @@ class View:
         return [em.const(em.sum(t)) for t in terms]
 
 
+def buffer_key(base: SSAValue) -> object:
+    """Equal for base buffers that may overlap: the same value or the same binding."""
+    owner = base.owner
+    if isinstance(owner, Operation) and owner.name == "hal.interface.binding.subspan":
+        return ("binding", owner.properties["binding"])
+    return base
+
+
 def mixed(static: Sequence[int], dynamic: Sequence[SSAValue]) -> list[Index]:
     """Static entries with their dynamic ones filled in."""
     values = iter(dynamic)

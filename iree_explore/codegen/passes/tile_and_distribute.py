@@ -16,12 +16,13 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.dims import DimClasses, Node
 from iree_explore.codegen.distribution import (
+    Distributed,
     configured_root,
     describe_root,
     distributed_loops,
     tile_numbers,
 )
-from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp
@@ -55,15 +56,16 @@ class TileAndDistribute(ModulePass):
         %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>>
         %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
         %2 = arith.constant 32 : index
-        %3 = arith.constant 100 : index
-        %4 = hal.interface.workgroup.id dimension(0 : index) : index
-        %5 = arith.muli %4, %2 : index
-        %6 = arith.subi %3, %5 : index
-        %7 = arith.minsi %6, %2 : index
-        %8 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [%5], sizes = [%7], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>> -> tensor<?xf32>
-        %9 = tensor.empty(%7) : tensor<?xf32>
-        %10 = linalg.exp ins(%8 : tensor<?xf32>) outs(%9 : tensor<?xf32>) attrs =  {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[32]]>} -> tensor<?xf32>
-        iree_tensor_ext.dispatch.tensor.store %10, %1, offsets = [%5], sizes = [%7], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
+        %3 = arith.constant 3 : index
+        %4 = arith.constant 4 : index
+        %5 = hal.interface.workgroup.id dimension(0 : index) : index
+        %6 = arith.muli %5, %2 : index
+        %7 = arith.cmpi eq, %5, %3 : index
+        %8 = arith.select %7, %4, %2 : index
+        %9 = iree_tensor_ext.dispatch.tensor.load %0, offsets = [%6], sizes = [%8], strides = [1] : !iree_tensor_ext.dispatch.tensor<readonly:tensor<100xf32>> -> tensor<?xf32>
+        %10 = tensor.empty(%8) : tensor<?xf32>
+        %11 = linalg.exp ins(%9 : tensor<?xf32>) outs(%10 : tensor<?xf32>) attrs =  {lowering_config = #iree_codegen.lowering_config<tile_sizes = [[32]]>} -> tensor<?xf32>
+        iree_tensor_ext.dispatch.tensor.store %11, %1, offsets = [%6], sizes = [%8], strides = [1] : tensor<?xf32> -> !iree_tensor_ext.dispatch.tensor<writeonly:tensor<100xf32>>
         func.return
       }
     }
@@ -122,12 +124,21 @@ def _tiles(func: FuncOp, classes: DimClasses, tiler: Tiler) -> dict[Node, tuple[
     tiles: dict[Node, tuple[Index, Index]] = {}
     for loop, number in zip(loops, tile_numbers(em, pairs, ids), strict=True):
         offset = em.muli(number, loop.tile)
-        exact = isinstance(loop.extent, int) and loop.extent % loop.tile == 0
-        size: Index = loop.tile
-        if not exact:
-            size = em.mini(em.subi(loop.extent, offset), loop.tile)
-        tiles[loop.node] = (offset, size)
+        tiles[loop.node] = (offset, _size(em, loop, number, offset))
     return tiles
+
+
+def _size(em: Emitter, loop: Distributed, number: Index, offset: Index) -> Index:
+    """How much of a loop the tile has; the last one may be smaller. One of two constants, where
+    the extent is one: nests use that (`bounds.known_values`)."""
+    if not isinstance(loop.extent, int):
+        return em.mini(em.subi(loop.extent, offset), loop.tile)
+    last, rest = divmod(loop.extent, loop.tile)
+    if rest == 0:
+        return loop.tile
+    if isinstance(number, int) or last == 0:
+        return min(loop.tile, loop.extent)
+    return em.select(em.equal(number, last), em.const(rest), em.const(loop.tile))
 
 
 def _tensor_ops(func: FuncOp) -> list[Operation]:

@@ -37,17 +37,14 @@ class VectorizeGeneric(ModulePass):
       func.func @entry() {
         %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<20xf32>
         %1 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(1 : index) : memref<20xf32>
-        %2 = arith.constant 4 : index
-        %3 = arith.constant 0 : index
-        %4 = arith.constant 16 : index
-        %5 = arith.constant dense<0.000000e+00> : vector<16xf32>
-        %6 = vector.create_mask %2 : vector<16xi1>
-        %7 = vector.load %0[%3] : memref<20xf32>, vector<16xf32>
-        %8 = math.exp %7 : vector<16xf32>
-        vector.store %8, %1[%3] : memref<20xf32>, vector<16xf32>
-        %9 = vector.maskedload %0[%4], %6, %5 : memref<20xf32>, vector<16xi1>, vector<16xf32> into vector<16xf32>
-        %10 = math.exp %9 : vector<16xf32>
-        vector.maskedstore %1[%4], %6, %10 : memref<20xf32>, vector<16xi1>, vector<16xf32>
+        %2 = arith.constant 0 : index
+        %3 = arith.constant 4 : index
+        %4 = vector.load %0[%2] : memref<20xf32>, vector<16xf32>
+        %5 = math.exp %4 : vector<16xf32>
+        vector.store %5, %1[%2] : memref<20xf32>, vector<16xf32>
+        %6 = vector.load %0[%3] : memref<20xf32>, vector<16xf32>
+        %7 = math.exp %6 : vector<16xf32>
+        vector.store %7, %1[%3] : memref<20xf32>, vector<16xf32>
         func.return
       }
     }

@@ -24,7 +24,7 @@ from .harness import (
     run_codegen,
     with_interface,
 )
-from .programs import conv, matmul, softmax
+from .programs import conv, generic, matmul, softmax, tensor
 
 FLOW_EXAMPLES = sorted((Path(__file__).parents[1] / "flow/examples").glob("*.mlir"))
 
@@ -116,6 +116,44 @@ def test_update_in_place_writes_only_its_part():
     kernel.bind([row, table], [6])()
     np.testing.assert_array_equal(table, expected)
     assert sum(op.name == "scf.for" for op in kernel.inner.walk()) <= 2
+
+
+@pytest.mark.parametrize("size", [20, 37, 100])
+def test_what_reads_its_own_result_computes_no_element_twice(size):
+    kind = f"!iree_tensor_ext.dispatch.tensor<readwrite:tensor<{size}xf32>>"
+    value = f"tensor<{size}xf32>"
+    whole = f"offsets = [0], sizes = [{size}], strides = [1]"
+    kernel = compile_kernel(f"""func.func @entry(%a: {kind}) {{
+      %x = iree_tensor_ext.dispatch.tensor.load %a, {whole} : {kind} -> {value}
+      %y = linalg.generic {{indexing_maps = [affine_map<(i) -> (i)>],
+        iterator_types = ["parallel"]}} outs(%x : {value}) {{
+      ^bb0(%o: f32):
+        %s = arith.addf %o, %o : f32
+        linalg.yield %s : f32
+      }} -> {value}
+      iree_tensor_ext.dispatch.tensor.store %y, %a, {whole} : {value} -> {kind}
+      func.return
+    }}""")
+    numbers = aligned(np.float32, (size,))
+    numbers[...] = np.arange(size)
+    kernel.bind([numbers])()
+    np.testing.assert_array_equal(numbers, 2 * np.arange(size))
+
+
+@pytest.mark.parametrize("size", [20, 37, 100, 819])
+def test_elements_beside_the_last_full_block_need_no_second_body(size):
+    ctx = make_context()
+    text = generic(["(i, j) -> (i, j)"] * 2, "pp", [("%a", tensor(90, size))],
+                   [("%e", tensor(90, size))], "^bb0(%x: f32, %y: f32):\n"
+                   "%z = math.exp %x : f32\nlinalg.yield %z : f32")  # fmt: skip
+    inner = run_codegen(ctx, with_interface(ctx, f"""func.func @entry(%a: {tensor(90, size)})
+      -> {tensor(90, size)} {{
+        %e = tensor.empty() : {tensor(90, size)}
+        %r = {text}
+        func.return %r : {tensor(90, size)}
+      }}"""))  # fmt: skip
+    assert str(inner).count("math.exp") == 2
+    assert "masked" not in str(inner)
 
 
 @pytest.mark.parametrize("path", FLOW_EXAMPLES, ids=lambda path: path.stem)
