@@ -15,7 +15,16 @@ from xdsl.dialects.builtin import ModuleOp
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
-COMPOSED = ("counted", "detection", "diagonals", "images", "layers", "layout", "segments")
+COMPOSED = (
+    "counted",
+    "detection",
+    "diagonals",
+    "images",
+    "layers",
+    "layout",
+    "patches",
+    "segments",
+)
 """Families that are small TensorFlow programs (see `composed`)."""
 
 

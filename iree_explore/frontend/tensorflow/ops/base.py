@@ -327,6 +327,8 @@ class Leftover(RewritePattern):
         build = Builder(self.ctx, op, rewriter)
         results = self.lower(op, build)
         if results is None:
+            for made in reversed(build.made):  # else they go on using the op's operands
+                made.erase()
             return
         settled = []
         for old, new in zip(op.results, results, strict=True):

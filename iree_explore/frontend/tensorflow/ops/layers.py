@@ -30,20 +30,6 @@ def max_pool_with_argmax(tf: Any, call: Call, x: Any) -> Any:
     return best, where
 
 
-@composition("Dilation2D")
-def dilation(tf: Any, call: Call, x: Any, kernel: Any) -> Any:
-    """The greatest sum of an element and its weight in each window."""
-    height, width, _ = kernel.shape
-    if height is None or width is None:
-        return None
-    values = windows(tf, call, x, (height, width), call.numbers("rates")[1:3], x.dtype.min)
-    best = None
-    for number, value in enumerate(values):
-        one = value + kernel[number // width, number % width]
-        best = one if best is None else tf.maximum(best, one)
-    return best
-
-
 @composition("EuclideanNorm")
 def euclidean_norm(tf: Any, call: Call, x: Any, axes: Any) -> Any:
     """Roots of sums of squares."""
