@@ -48,6 +48,63 @@ def local_response(tf: Any, call: Call, x: Any) -> Any:
     return x / tf.pow(bias + alpha * around, call.number("beta", 0.5))
 
 
+def _channels_last(tf: Any, call: Call, x: Any, back: bool = False) -> Any:
+    """`x` with its channels last, or from there `back` to where the op has them."""
+    if not call.text("data_format", "NHWC").startswith("NC"):
+        return x
+    rank = x.shape.rank
+    return tf.transpose(x, [0, rank - 1, *range(1, rank - 1)] if back else [0, *range(2, rank), 1])
+
+
+@composition("FusedBatchNormV3")
+def batch_norm(tf: Any, call: Call, x: Any, scale: Any, offset: Any, mean: Any, var: Any) -> Any:
+    """Normalised by the statistics of the batch, or by given ones; channels of any number."""
+    wide = tf.cast(_channels_last(tf, call, x), scale.dtype)
+    new_mean, new_var = mean, var
+    if call.flag("is_training", True):
+        axes = list(range(wide.shape.rank - 1))
+        count = tf.cast(tf.reduce_prod(tf.shape(wide)[:-1]), scale.dtype)
+        given_mean, given_var = mean, var
+        mean = tf.reduce_mean(wide, axes)
+        var = tf.reduce_mean(tf.math.squared_difference(wide, mean), axes)
+        new_mean, new_var = mean, var * count / tf.maximum(count - 1, 1)
+        factor = call.number("exponential_avg_factor", 1.0)
+        if factor != 1:
+            new_mean = given_mean * (1 - factor) + new_mean * factor
+            new_var = given_var * (1 - factor) + new_var * factor
+    y = (wide - mean) * (tf.math.rsqrt(var + call.number("epsilon", 1e-4)) * scale) + offset
+    y = _channels_last(tf, call, tf.cast(y, x.dtype), back=True)
+    return y, new_mean, new_var, mean, var, tf.zeros([0], scale.dtype)
+
+
+@composition("FusedBatchNormGradV3")
+def batch_norm_grad(
+    tf: Any, call: Call, grad: Any, x: Any, scale: Any, mean: Any, var: Any, _: Any
+) -> Any:
+    """Gradients of the input, the scale and the offset."""
+    wide, grads = (tf.cast(_channels_last(tf, call, v), scale.dtype) for v in (x, grad))
+    axes = list(range(wide.shape.rank - 1))
+    root = tf.math.rsqrt(var + call.number("epsilon", 1e-4))
+    normal = (wide - mean) * root
+    of_scale, of_offset = tf.reduce_sum(grads * normal, axes), tf.reduce_sum(grads, axes)
+    if call.flag("is_training", True):
+        count = tf.cast(tf.reduce_prod(tf.shape(wide)[:-1]), scale.dtype)
+        grads = grads - (of_offset + normal * of_scale) / count
+    result = _channels_last(tf, call, tf.cast(grads * (root * scale), x.dtype), back=True)
+    none = tf.zeros([0], scale.dtype)
+    return result, of_scale, of_offset, none, none
+
+
+@composition("TridiagonalMatMul")
+def tridiagonal_product(tf: Any, call: Call, above: Any, main: Any, below: Any, x: Any) -> Any:
+    """Each row times its diagonal, and its neighbours times theirs."""
+    above, main, below = (tf.linalg.matrix_transpose(v) for v in (above, main, below))
+    none = tf.zeros_like(x[..., :1, :])
+    after = tf.concat([x[..., 1:, :], none], -2)
+    before = tf.concat([none, x[..., :-1, :]], -2)
+    return main * x + above * after + below * before
+
+
 @composition("EluGrad")
 def elu_grad(tf: Any, call: Call, grad: Any, outputs: Any) -> Any:
     """Gradients where the result was negative times it plus one."""

@@ -24,7 +24,17 @@ def roll(tf: Any, call: Call, x: Any, shifts: Any, axes: Any) -> Any:
     return x
 
 
-def _mirrored(tf: Any, size: Any, low: int, high: int, skip: int) -> Any:
+def _amounts(tf: Any, padding: Any, count: int) -> list[tuple[int, Any, Any]]:
+    """The dimensions that are padded (or cut), and by how much before and after: numbers where
+    they are known."""
+    known = tf.get_static_value(padding)
+    if known is not None:
+        return [(a, *row) for a, row in enumerate(known.tolist()) if any(row)]
+    padding = tf.cast(padding, tf.int32)
+    return [(a, padding[a, 0], padding[a, 1]) for a in range(count)]
+
+
+def _mirrored(tf: Any, size: Any, low: Any, high: Any, skip: int) -> Any:
     """Positions of a mirror-padded dimension in the original one."""
     places = tf.range(size + low + high) - low
     places = tf.where(places < 0, -places - 1 + skip, places)
@@ -34,45 +44,42 @@ def _mirrored(tf: Any, size: Any, low: int, high: int, skip: int) -> Any:
 @composition("MirrorPad")
 def mirror_pad(tf: Any, call: Call, x: Any, padding: Any) -> Any:
     """Each padded dimension picked at mirrored positions."""
-    amounts = tf.get_static_value(padding)
-    if amounts is None:
-        return None
     skip = 0 if call.text("mode") == "SYMMETRIC" else 1
-    for axis, (low, high) in enumerate(amounts.tolist()):
-        if low or high:
-            x = tf.gather(x, _mirrored(tf, tf.shape(x)[axis], low, high, skip), axis=axis)
+    for axis, low, high in _amounts(tf, padding, x.shape.rank):
+        x = tf.gather(x, _mirrored(tf, tf.shape(x)[axis], low, high, skip), axis=axis)
     return x
 
 
 @composition("MirrorPadGrad")
 def mirror_pad_grad(tf: Any, call: Call, grad: Any, padding: Any) -> Any:
     """Each padded dimension summed where its positions come from."""
-    amounts = tf.get_static_value(padding)
-    if amounts is None:
-        return None
     skip = 0 if call.text("mode") == "SYMMETRIC" else 1
-    for axis, (low, high) in enumerate(amounts.tolist()):
-        if low or high:
-            size = tf.shape(grad)[axis] - low - high
-            places = _mirrored(tf, size, low, high, skip)
-            order = [axis, *(a for a in range(grad.shape.rank) if a != axis)]
-            back = [order.index(a) for a in range(grad.shape.rank)]
-            summed = tf.math.unsorted_segment_sum(tf.transpose(grad, order), places, size)
-            grad = tf.transpose(summed, back)
+    for axis, low, high in _amounts(tf, padding, grad.shape.rank):
+        size = tf.shape(grad)[axis] - low - high
+        places = _mirrored(tf, size, low, high, skip)
+        order = [axis, *(a for a in range(grad.shape.rank) if a != axis)]
+        back = [order.index(a) for a in range(grad.shape.rank)]
+        summed = tf.math.unsorted_segment_sum(tf.transpose(grad, order), places, size)
+        grad = tf.transpose(summed, back)
     return grad
 
 
 @composition("SplitV")
 def split_v(tf: Any, call: Call, x: Any, sizes: Any, axis: Any) -> Any:
     """Slices one after the other; one size may be -1."""
-    wanted, where = tf.get_static_value(sizes), tf.get_static_value(axis)
-    if wanted is None or where is None:
+    where, wanted = tf.get_static_value(axis), tf.get_static_value(sizes)
+    if where is None:
         return None
     axis = int(where) % x.shape.rank
-    rest = tf.shape(x)[axis] - int(sum(n for n in wanted.tolist() if n >= 0))
+    whole = tf.cast(tf.shape(x)[axis], sizes.dtype)
+    if wanted is None:
+        rest = whole - tf.reduce_sum(tf.maximum(sizes, 0))
+        counts = tf.unstack(tf.where(sizes < 0, rest, sizes), len(call.op.results))
+    else:
+        rest = whole - int(sum(n for n in wanted.tolist() if n >= 0))
+        counts = [rest if n < 0 else n for n in wanted.tolist()]
     parts, start = [], 0
-    for size in wanted.tolist():
-        size = rest if size < 0 else size
+    for size in counts:
         places = [slice(None)] * axis + [slice(start, start + size)]
         parts.append(x[tuple(places)])
         start = start + size
@@ -142,8 +149,8 @@ def space_to_batch(tf: Any, call: Call, x: Any, blocks: Any, padding: Any) -> An
 @composition("BatchToSpaceND")
 def batch_to_space(tf: Any, call: Call, x: Any, blocks: Any, crops: Any) -> Any:
     """Moves blocks from the batch to the spatial dimensions, then crops."""
-    sizes, cut = tf.get_static_value(blocks), tf.get_static_value(crops)
-    if sizes is None or cut is None:
+    sizes = tf.get_static_value(blocks)
+    if sizes is None:
         return None
     count, rank = len(sizes), x.shape.rank
     shape, blocks_ = tf.shape(x), [int(n) for n in sizes]
@@ -159,9 +166,9 @@ def batch_to_space(tf: Any, call: Call, x: Any, blocks: Any, crops: Any) -> Any:
     spatial = [shape[1 + i] * b for i, b in enumerate(blocks_)]
     head = tf.stack([shape[0] // total, *spatial])
     whole = tf.reshape(turned, tf.concat([head, shape[1 + count :]], 0))
-    places = [slice(None)]
-    for i, (low, high) in enumerate(cut.tolist()):
-        places.append(slice(low, tf.shape(whole)[1 + i] - high))
+    places = [slice(None)] * (1 + count)
+    for i, low, high in _amounts(tf, crops, count):
+        places[1 + i] = slice(low, tf.shape(whole)[1 + i] - high)
     return whole[tuple(places)]
 
 
@@ -235,3 +242,28 @@ def extract_patches(tf: Any, call: Call, x: Any) -> Any:
     """Windows of pixels as channels."""
     sizes, rates = call.numbers("ksizes")[1:3], call.numbers("rates")[1:3]
     return tf.concat(windows(tf, call, x, sizes, rates, 0), 3)
+
+
+@composition(
+    "TensorScatterUpdate",
+    "TensorScatterAdd",
+    "TensorScatterSub",
+    "TensorScatterMin",
+    "TensorScatterMax",
+)
+def scatter_rows(tf: Any, call: Call, x: Any, indices: Any, updates: Any) -> Any:
+    """Indices of as many numbers as only the call knows: as numbers of rows."""
+    if indices.shape[-1] is not None:
+        return None
+    shape, depth = tf.cast(tf.shape(x), indices.dtype), tf.shape(indices)[-1]
+    heads = shape[:depth]
+    rows, columns = tf.reduce_prod(heads), tf.reduce_prod(shape[depth:])
+    steps = tf.math.cumprod(heads, exclusive=True, reverse=True)
+    inside = tf.reduce_all((indices >= 0) & (indices < heads), -1)
+    places = tf.where(inside, tf.reduce_sum(indices * steps, -1), rows)  # rows: no such row
+    combined = getattr(tf.raw_ops, call.name)(
+        tensor=tf.reshape(x, tf.stack([rows, columns])),
+        indices=tf.reshape(places, [-1, 1]),
+        updates=tf.reshape(updates, tf.stack([tf.size(places, out_type=rows.dtype), columns])),
+    )
+    return tf.reshape(combined, shape)
