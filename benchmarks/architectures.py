@@ -329,13 +329,26 @@ class Decoder(tf.Module):
 
 ARCHITECTURES: dict[str, Callable[..., Case]] = {
     "bert": bert,
-    "bidirectional_lstm": lambda batch=1: recurrent("lstm", batch),
-    "bidirectional_gru": lambda batch=1: recurrent("gru", batch),
+    "bidirectional_lstm": lambda batch=1, **sizes: recurrent("lstm", batch, **sizes),
+    "bidirectional_gru": lambda batch=1, **sizes: recurrent("gru", batch, **sizes),
     "unet": unet,
     "detector": detector,
-    "detector_of_any_count": lambda batch=1: detector(batch, by_class=False),
+    "detector_of_any_count": lambda batch=1, **sizes: detector(batch, by_class=False, **sizes),
     "diffusion": diffusion,
 }
+
+
+FULL_SIZE: dict[str, dict[str, int]] = {
+    "bert": {"layers": 4, "width": 256, "length": 128},
+    "bidirectional_lstm": {"length": 64, "width": 128},
+    "bidirectional_gru": {"length": 64, "width": 128},
+    "unet": {"size": 128, "width": 32},
+    "detector": {"size": 320},
+    "detector_of_any_count": {"size": 320},
+    "diffusion": {"size": 32, "width": 64},
+    "decoder": {"layers": 4, "width": 256, "heads": 8, "room": 128, "vocabulary": 4000},
+}
+"""Sizes for measuring, by name (the decoder's too); the builders' own are for tests."""
 
 
 def _normalised(x: tf.Tensor) -> tf.Tensor:

@@ -1,11 +1,12 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Import and compilation of real architectures: time, memory, and the error against TensorFlow.
+"""Real architectures at full size: import, compilation, calls, memory, error against TensorFlow.
 
 Each architecture has a process of its own. Import seconds are CPU time without tracing, over what
 TensorFlow's conversion and its two pass pipelines take of them (bar: 2), for a known batch and for
-any. Memory is the peak of the resident set during import over its beginning, beside the weights'
-size (bar: 1.5 times).
+any. Memory is the peak of the resident set during import (bar: 1.5 times the weights' size) and
+during a compilation, over its beginning. Calls of modules compiled for batch 1, for batch 4 and for
+any batch are measured against the same calls of TensorFlow's, alternately.
 
     python -m benchmarks.tensorflow_import [--models bert,unet] [--json out.json]
 """
@@ -45,8 +46,9 @@ OTHERS = (
 FIELDS = {
     "import_s": "import s", "ratio": "/ TF", "import_any_s": "any: s", "ratio_any": "/ TF",
     "trace_s": "trace s", "ops": "ops", "weights_mb": "weights MB", "import_peak_mb": "peak MB",
-    "compile_s": "compile s", "error_1": "batch 1", "error_any_1": "any: 1",
-    "error_any_4": "any: 4",
+    "compile_s": "compile s", "compile_peak_mb": "peak MB", "run_ms_1": "batch 1 ms",
+    "tensorflow_ms_1": "TF", "error_1": "error", "run_ms_4": "batch 4 ms", "tensorflow_ms_4": "TF",
+    "error_4": "error", "error_any_1": "any: 1", "error_any_4": "any: 4",
 }  # fmt: skip
 
 
@@ -93,9 +95,8 @@ def build(name: str, batch: int) -> Any:
         return models.application(name, batch, APPLICATIONS[name])
     from benchmarks import architectures
 
-    if name == "decoder":
-        return architectures.Decoder(batch)
-    return architectures.ARCHITECTURES[name](batch)
+    builder = {**architectures.ARCHITECTURES, "decoder": architectures.Decoder}[name]
+    return builder(batch, **architectures.FULL_SIZE[name])
 
 
 def measure(name: str, import_only: bool = False) -> dict[str, Any]:
@@ -111,27 +112,89 @@ def measure(name: str, import_only: bool = False) -> dict[str, Any]:
     if one is not None:
         any_batch = _import(source, None)
         row |= {"import_any_s": any_batch["import_s"], "ratio_any": any_batch["ratio"]}
-    return row if import_only else row | _compiled(name, case, source, one)
+    if import_only:
+        return row
+    return row | (_decoders(case) if one is None else _calls(case))
 
 
-def _compiled(name: str, case: Any, source: Any, one: Any) -> dict[str, Any]:
-    import iree_explore as ie
-
+def _calls(case: models.Case) -> dict[str, Any]:
+    """Modules for batch 1 and 4, each measured with it, and one for any batch."""
     row: dict[str, Any] = {}
+    for batch in (1, 4):
+        module, compiled = _compiled(case.model, [a[:batch] for a in case.inputs])
+        row |= compiled if batch == 1 else {}
+        row |= {f"{k}_{batch}": v for k, v in _measured(case, module, batch).items()}
+        row[f"error_{batch}"] = _error(case, module, batch)
+        del module
+    module, _ = _compiled(case.model, None)
+    for batch in (1, 4):
+        row[f"run_any_ms_{batch}"] = _measured(case, module, batch)["run_ms"]
+        row[f"error_any_{batch}"] = _error(case, module, batch)
+    return row
+
+
+def _decoders(model: Any) -> dict[str, Any]:
+    """A decoder's batch is that of its cache; the call that is measured decodes one token."""
+    row: dict[str, Any] = {}
+    for batch, source in ((1, build("decoder", 1)), (4, model)):
+        module, compiled = _compiled(source, None)
+        row |= compiled if batch == 1 else {}
+        row[f"error_{batch}"] = _decoded(source, module, batch)
+        row |= {f"{k}_{batch}": v for k, v in _decoding(source, module, batch).items()}
+    return row
+
+
+def _decoding(source: Any, module: Any, batch: int) -> dict[str, Any]:
+    prompt = _prompt(batch)
+    module.prefill(prompt)
+    source.prefill(prompt)
+    return _alternately(lambda: module.decode(prompt[:, 0]), lambda: source.decode(prompt[:, 0]))
+
+
+def _compiled(source: Any, inputs: Any) -> tuple[Any, dict[str, Any]]:
+    """The module, and what compiling it took: seconds of this process and by the clock (LLVM runs
+    in others), memory of this process."""
+    import iree_explore as ie
+    from iree_explore.context import CompileOptions
+
+    gc.collect()
+    resident = _reset_peak()
     begin, clock = time.process_time(), time.perf_counter()
-    module = ie.compile(source, inputs=one)
-    row["compile_s"] = round(time.process_time() - begin, 2)
-    row["compile_wall_s"] = round(time.perf_counter() - clock, 2)
-    if one is None:
-        row["error_any_4"] = _decoded(source, module, 4)
-        single = build(name, 1)
-        return row | {"error_1": _decoded(single, ie.compile(single), 1)}
-    row["error_1"] = _error(case, module, 1)
-    try:
-        module = ie.compile(source)
-    except ie.ModelError as refused:
-        return row | {"any_batch": str(refused).splitlines()[0]}
-    return row | {f"error_any_{batch}": _error(case, module, batch) for batch in (1, 4)}
+    module = ie.compile(source, inputs=inputs, options=CompileOptions(cache=False))
+    return module, {
+        "compile_s": round(time.process_time() - begin, 2),
+        "compile_wall_s": round(time.perf_counter() - clock, 2),
+        "compile_peak_mb": round((_peak() - resident) / 1e6, 1),
+    }
+
+
+def _measured(case: models.Case, module: Any, batch: int) -> dict[str, Any]:
+    import tensorflow as tf
+
+    inputs = [a[:batch] for a in case.inputs]
+    given = [tf.constant(a) for a in inputs]
+    call = tf.function(lambda x: case.model(x, training=False))
+    theirs = given if len(given) > 1 else given[0]
+    return _alternately(lambda: module.main(*inputs), lambda: call(theirs))
+
+
+def _alternately(ours: Any, theirs: Any, seconds: float = 4.0) -> dict[str, Any]:
+    """Milliseconds of the first calls, then median and range of calls in turn."""
+    samples: list[list[float]] = [[], []]
+    end = time.perf_counter() + seconds
+    while len(samples[0]) < 6 or (time.perf_counter() < end and len(samples[0]) < 101):
+        for mine, call in zip(samples, (ours, theirs), strict=True):
+            begin = time.perf_counter()
+            call()
+            mine.append((time.perf_counter() - begin) * 1e3)
+    row: dict[str, Any] = {}
+    for (first, *rest), prefix in zip(samples, ("run", "tensorflow"), strict=True):
+        row |= {
+            f"{prefix}_first_ms": round(first, 3),
+            f"{prefix}_ms": round(float(np.median(rest)), 3),
+            f"{prefix}_range_ms": [round(min(rest), 3), round(max(rest), 3)],
+        }
+    return row | {"calls": len(samples[0]) - 1}
 
 
 def _import(source: Any, inputs: Any, repetitions: int = 3) -> dict[str, Any]:
@@ -233,7 +296,7 @@ def _error(case: models.Case, module: Any, batch: int) -> float:
 
 def _decoded(model: Any, module: Any, batch: int, tokens: int = 8) -> float:
     """Of a prompt and the tokens after it."""
-    ids = np.random.default_rng(0).integers(0, 100, (batch, 5)).astype(np.int32)
+    ids = _prompt(batch)
     ours, theirs = module.prefill(ids), model.prefill(ids).numpy()
     worst = 0.0
     for _ in range(tokens):
@@ -241,6 +304,10 @@ def _decoded(model: Any, module: Any, batch: int, tokens: int = 8) -> float:
         token = theirs.argmax(-1).astype(np.int32)
         ours, theirs = module.decode(token), model.decode(token).numpy()
     return worst
+
+
+def _prompt(batch: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 100, (batch, 5)).astype(np.int32)
 
 
 def _resident() -> int:

@@ -46,6 +46,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         sorting,
         variables,
         windows,
+        xla,
     )
 
     for name in COMPOSED:
@@ -55,3 +56,4 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         host, lists, variables, gradients, decompositions,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))
+    apply_patterns(ctx, module, *(p(ctx) for p in xla.PATTERNS))  # only what has no row

@@ -124,7 +124,7 @@ class Compose(Leftover):
         for value in op.operands:
             if not isinstance(value.type, TensorType):
                 return None
-            operands.append(_constant(value))
+            operands.append(constant_operand(value))
         types = [str(v.type) for v in op.operands]
         key = (*call.key(), *types, *(None if c is None else c.tobytes() for c in operands))
         text = _TEXTS.get(key)
@@ -139,7 +139,7 @@ class Compose(Leftover):
         return _inlined(build, text, passed)
 
 
-def _constant(value: SSAValue) -> np.ndarray | None:
+def constant_operand(value: SSAValue) -> np.ndarray | None:
     """The operand's value if it is small and known."""
     shape = shape_of(value) or ()
     if any(n < 0 for n in shape) or int(np.prod(shape)) > CONSTANT_ELEMENTS:
@@ -202,6 +202,11 @@ def _inlined(build: Builder, text: str, operands: list[SSAValue]) -> list[SSAVal
     module, _ = parse_text(text, build.ctx, "composition.mlir", unregistered=True)  # pyright: ignore
     (function,) = module.body.block.ops
     assert isinstance(function, FuncOp), function.name
+    return moved(build, function, operands)
+
+
+def moved(build: Builder, function: FuncOp, operands: list[SSAValue]) -> list[SSAValue]:
+    """Moves the function's ops, on these operands, to what is built; returns what it returns."""
     block = function.body.block
     for argument, value in zip(tuple(block.args), operands, strict=True):
         argument.replace_all_uses_with(build.cast(value, argument.type))
