@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iree_explore import pipeline
-from iree_explore.context import CompileOptions, make_context
+from iree_explore.context import CompileOptions, collector_paused, make_context
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
@@ -53,6 +53,7 @@ def explore(
     return Session(source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name)
 
 
+@collector_paused()
 def compile(
     source: Any,
     target: str = "llvm-cpu",

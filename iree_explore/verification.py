@@ -13,21 +13,35 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from xdsl.dialects.builtin import SymbolNameConstraint
-from xdsl.ir import Attribute, Block, ErasedSSAValue, Operation, ParametrizedAttribute, Region
+from xdsl.dialects.builtin import ArrayAttr, ArrayOfConstraint, SymbolNameConstraint
+from xdsl.ir import (
+    Attribute,
+    Block,
+    ErasedSSAValue,
+    Operation,
+    OpResult,
+    ParametrizedAttribute,
+    Region,
+)
 from xdsl.irdl import (
+    AllOf,
     AnyAttr,
+    AnyOf,
     AttrConstraint,
     AttrSizedSegments,
     BaseAttr,
     EqAttrConstraint,
     IRDLOperation,
+    OperandDef,
+    ParamAttrConstraint,
     RangeConstraint,
     RangeLengthConstraint,
     RangeOf,
+    ResultDef,
+    VariadicDef,
 )
 from xdsl.traits import (
     CallableOpInterface,
@@ -63,6 +77,7 @@ _OF_SURROUNDINGS = (
 _OWN_VERIFIERS = frozenset("stablehlo chlo iree_linalg_ext check ml_program".split())
 """Dialects whose verifiers may read the constants behind operands, and more."""
 _MOST = 100_000
+_NONE: dict[str, Attribute] = {}
 _verified: set[tuple[object, ...]] = set()
 """Signatures that are known to be right."""
 
@@ -102,7 +117,7 @@ class Verifier:
         types = [value._type for value in operands]  # pyright: ignore
         results = [value._type for value in op.results]  # pyright: ignore
         seen = self._seen.get(id(op))
-        own = (
+        if (
             seen is not None
             and seen[1] is operands
             and seen[2] == types
@@ -114,21 +129,31 @@ class Verifier:
             and seen[8] is successors
             and seen[9] is op.regions
             and seen[10] is type(op)
-        )
-        self._now[id(op)] = (
-            seen if seen is not None and own else (
-                op, operands, types, results, dict(op.properties), dict(op.attributes), op.parent,
-                last, successors, op.regions, type(op),
-            )
-        )  # fmt: skip
+        ):
+            own = True
+            self._now[id(op)] = seen
+        else:
+            own = False
+            self._now[id(op)] = (
+                op, operands, types, results, dict(op.properties),
+                dict(op.attributes) if op.attributes else _NONE, op.parent, last, successors,
+                op.regions, type(op),
+            )  # fmt: skip
         same = own
         for region in op.regions:
             same &= self._verify_region(region, own and outside)
         rules = _rules(type(op))
         if rules is None:
             op.verify(verify_nested_ops=False)
-        elif not own or (rules.surroundings and not (same and outside)) or (last and not outside):
+            return same
+        if not own:
             _verify_signature(op, types, results, rules)
+        if not same and rules.contents:
+            for check in rules.contents:
+                check(op)
+        if not (same and outside):
+            if rules.isolated and not same:
+                self._verify_isolated(op)
             if last or rules.surroundings or successors:
                 _verify_surroundings(op, rules, last)
         return same
@@ -137,32 +162,55 @@ class Verifier:
         blocks: list[Block] = []
         arguments: list[list[Attribute]] = []
         ops: list[list[Operation]] = []
-        block = region.first_block
+        block = region._first_block  # pyright: ignore
         while block is not None:
             if block.parent is not region:
                 raise ValueError("Parent pointer of block does not refer to containing region")
             blocks.append(block)
             arguments.append([a._type for a in block._args])  # pyright: ignore
             ops.append(inside := [])
-            op = block.first_op
+            op = block._first_op  # pyright: ignore
             if op is None:
                 block.verify()
             while op is not None:
                 inside.append(op)
                 op = op._next_op  # pyright: ignore
-            block = block.next_block
+            block = block._next_block  # pyright: ignore
         seen = self._seen.get(id(region))
         same = seen is not None and seen[1] == blocks and seen[2] == arguments
         outside = outside and same
         same = same and seen is not None and seen[3] == ops
         self._now[id(region)] = (region, blocks, arguments, ops)
         for block, inside in zip(blocks, ops, strict=True):
-            last = block.last_op
+            last = block._last_op  # pyright: ignore
             for op in inside:
                 if op.parent is not block:
                     raise ValueError("Parent pointer of operation does not refer to its block")
                 same &= self._verify(op, op is last, outside)
         return same
+
+    def _verify_isolated(self, op: Operation) -> None:
+        """That nothing inside uses what is defined outside, as xDSL's trait has it, but in one
+        walk over the lists of what is inside."""
+        owners: set[int] = set()
+        operations: list[Operation] = []
+        regions = list(op.regions)
+        while regions:
+            _, blocks, _, ops = self._now[id(regions.pop())]
+            owners.update(map(id, blocks))
+            for inside in ops:
+                owners.update(map(id, inside))
+                operations += inside
+                for inner in inside:
+                    if inner.regions and not _is_isolated(type(inner)):
+                        regions += inner.regions
+        for inner in operations:
+            for operand in inner._operands:  # pyright: ignore[reportPrivateUsage]
+                owner = operand.op if type(operand) is OpResult else operand.owner
+                if id(owner) not in owners:
+                    raise VerifyException(
+                        f"{inner.name} uses a value defined out of its IsolatedFromAbove parent"
+                    )
 
 
 def _verify_signature(
@@ -174,26 +222,26 @@ def _verify_signature(
         if type(value) is ErasedSSAValue:
             raise VerifyException(f"{op.name} uses an erased value")
     properties, attributes = op.properties, op.attributes
-    names = rules.exact_names
-    key = (
-        type(op),
-        *(map(type, types) if rules.loose_operands else types),
-        None,
-        *(map(type, results) if rules.loose_results else results),
-        len(op._successors),  # pyright: ignore[reportPrivateUsage]
-        *properties,
-        *(properties.values() if names is None else map(type, properties.values())),
-        None,
-        *attributes,
-        *(attributes.values() if names is None else map(type, attributes.values())),
-        *([(properties.get(n), attributes.get(n)) for n in names] if names else ()),
-        *([_entry(region, rules.loose_entries) for region in op.regions] if op.regions else ()),
-    )
-    if key not in _verified:
+    key = [type(op), *(rules.operands(types)), None, *(rules.results(results))]
+    key.append(len(op._successors))  # pyright: ignore[reportPrivateUsage]
+    if properties:
+        key += properties
+        key += map(type, properties.values())
+    if attributes:
+        key.append(None)
+        key += attributes
+        key += map(type, attributes.values())
+    for name, facet in rules.names:
+        key.append(facet(properties.get(name)))
+        key.append(facet(attributes.get(name)))
+    if op.regions:
+        key += [_entry(region, rules.loose_entries) for region in op.regions]
+    signature = tuple(key)
+    if signature not in _verified:
         op.verify(verify_nested_ops=False)
         if len(_verified) >= _MOST:
             _verified.clear()
-        _verified.add(key)
+        _verified.add(signature)
 
 
 def _entry(region: Region, loose: bool) -> tuple[object, ...]:
@@ -219,45 +267,30 @@ def _verify_surroundings(op: Operation, rules: _Rules, last: bool) -> None:
         several = region.first_block is not region.last_block
         if several or (parent is not None and not parent.has_trait(NoTerminator)):
             raise VerifyException(f"{op.name} ends a block, but is not a terminator")
-    for trait in rules.surroundings:
-        if trait is _verify_isolated:
-            _verify_isolated(op)
-        else:
-            trait(op)
+    for check in rules.surroundings:
+        check(op)
 
 
-def _verify_isolated(op: Operation) -> None:
-    """That nothing inside uses what is defined outside, as xDSL's trait has it, but in one walk."""
-    owners: set[int] = set()
-    operations: list[Operation] = []
-    regions = list(op.regions)
-    while regions:
-        for block in regions.pop().blocks:
-            owners.add(id(block))
-            for inner in block.ops:
-                owners.add(id(inner))
-                operations.append(inner)
-                if inner.regions and not inner.has_trait(IsolatedFromAbove):
-                    regions += inner.regions
-    for inner in operations:
-        for operand in inner._operands:  # pyright: ignore[reportPrivateUsage]
-            if id(operand.owner) not in owners:
-                raise VerifyException(
-                    f"{inner.name} uses a value defined out of its IsolatedFromAbove parent"
-                )
+_Facet = Callable[[Any], object]
+"""What of an attribute (or None) its constraint looks at."""
+_Facets = Callable[[list[Attribute]], Iterable[object]]
 
 
 class _Rules(NamedTuple):
-    """How to verify the ops of a class. `surroundings` checks what signatures do not say;
-    `terminator` is whether it may end a block. Of loose parts of a signature only the classes
-    matter; of attributes that holds for all but `exact_names`, None for every name."""
+    """How to verify the ops of a class. What signatures do not say: `contents` checks what is in an
+    op, `isolated` is whether that may use what is defined outside, `surroundings` checks what is
+    around it, `terminator` is whether it may end a block. What signatures have: of `operands` and
+    `results` and of the attributes of certain `names` their facets, of other attributes only the
+    class; of the arguments of regions nothing if they are loose."""
 
+    contents: tuple[Callable[[Operation], None], ...]
+    isolated: bool
     surroundings: tuple[Callable[[Operation], None], ...]
     terminator: bool
-    loose_operands: bool
-    loose_results: bool
+    operands: _Facets
+    results: _Facets
     loose_entries: bool
-    exact_names: tuple[str, ...] | None
+    names: tuple[tuple[str, _Facet], ...]
 
 
 @functools.cache
@@ -267,47 +300,106 @@ def _rules(cls: type[Operation]) -> _Rules | None:
     if not issubclass(cls, IRDLOperation) or dialect in _OWN_VERIFIERS:
         return None
     definition = cls.get_irdl_definition()
-    checks: list[Callable[[Operation], None]] = []
-    exact = False
+    contents: list[Callable[[Operation], None]] = []
+    surroundings: list[Callable[[Operation], None]] = []
     for trait in definition.traits:
         if isinstance(trait, IsolatedFromAbove):
-            checks.append(_verify_isolated)
-        elif isinstance(trait, _OF_SURROUNDINGS):
+            continue
+        if isinstance(trait, _OF_SURROUNDINGS):
             if type(trait).verify is not OpTrait.verify:
-                checks.append(trait.verify)
-        elif isinstance(trait, _OF_SIGNATURE):
-            exact |= isinstance(trait, SameOperandsAndResultType)
-        else:
+                surroundings.append(trait.verify)
+        elif not isinstance(trait, _OF_SIGNATURE):
             return None
+        elif isinstance(trait, SameOperandsAndResultType):
+            contents.append(trait.verify)
     custom = inspect.getclosurevars(cls.verify_).nonlocals.get("custom_verify")
     if custom not in (None, Operation.verify_):
-        if dialect == "linalg" or not (definition.regions or definition.successors or checks):
-            exact = True  # these look at the signature only
-        else:
-            checks.append(custom)
-    terminator = any(isinstance(t, IsTerminator) for t in definition.traits)
-    if exact:
-        return _Rules(tuple(checks), terminator, False, False, False, None)
-    names = {o.attribute_name for o in definition.options if isinstance(o, AttrSizedSegments)}
+        # linalg's and those of lone ops look at nothing outside of the op.
+        local = dialect == "linalg" or not (
+            definition.regions or definition.successors or surroundings or _is_isolated(cls)
+        )
+        (contents if local else surroundings).append(custom)
+    names: dict[str, _Facet] = {
+        o.attribute_name: _whole for o in definition.options if isinstance(o, AttrSizedSegments)
+    }
     for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
-        if not _is_loose(attribute.constr):
-            names.add(name)
+        if (facet := _facet(attribute.constr)) is not type:
+            names[name] = facet
     return _Rules(
-        tuple(checks),
-        terminator,
-        all(_is_loose(part.constr) for _, part in definition.operands),
-        all(_is_loose(part.constr) for _, part in definition.results),
+        tuple(contents),
+        _is_isolated(cls),
+        tuple(surroundings),
+        any(isinstance(t, IsTerminator) for t in definition.traits),
+        _facets([part for _, part in definition.operands]),
+        _facets([part for _, part in definition.results]),
         all(part.entry_args == RangeOf(AnyAttr()) for _, part in definition.regions),
-        tuple(sorted(names)),
+        tuple(names.items()),
     )
 
 
-def _is_loose(constraint: AttrConstraint | RangeConstraint) -> bool:
+@functools.cache
+def _is_isolated(cls: type[Operation]) -> bool:
+    return cls.has_trait(IsolatedFromAbove)
+
+
+def _whole(attribute: Attribute | None) -> object:
+    return attribute
+
+
+def _classes(attributes: list[Attribute]) -> Iterable[object]:
+    return map(type, attributes)
+
+
+def _facets(parts: Sequence[OperandDef | ResultDef]) -> _Facets:
+    """The facets of a list of types, given what is said of each part of it."""
+    facets = [_range_facet(part.constr) for part in parts]
+    if all(facet is type for facet in facets):
+        return _classes
+    if len(facets) == 1:
+        return functools.partial(map, facets[0])
+    if any(isinstance(part, VariadicDef) for part in parts):
+        return lambda types: types
+    count = len(facets)
+    return lambda types: (  # of the wrong length: no known signature has it
+        [facet(type_) for facet, type_ in zip(facets, types, strict=True)]
+        if len(types) == count
+        else types
+    )
+
+
+def _range_facet(constraint: RangeConstraint) -> _Facet:
+    """The facet of each attribute of a range."""
     if isinstance(constraint, RangeLengthConstraint):
-        return _is_loose(constraint.constraint)
-    if isinstance(constraint, RangeOf):
-        return _is_loose(constraint.constr)
+        return _range_facet(constraint.constraint)
+    return _facet(constraint.constr) if isinstance(constraint, RangeOf) else _whole
+
+
+def _facet(constraint: AttrConstraint) -> _Facet:
+    """`type` if only the attribute's class matters, else a function that gives what does."""
     if isinstance(constraint, EqAttrConstraint):  # if there is only one of its class
         attribute = constraint.attr
-        return isinstance(attribute, ParametrizedAttribute) and not attribute.parameters
-    return type(constraint) in (AnyAttr, BaseAttr, SymbolNameConstraint)
+        alone = isinstance(attribute, ParametrizedAttribute) and not attribute.parameters
+        return type if alone else _whole
+    if type(constraint) in (AnyAttr, BaseAttr, SymbolNameConstraint):
+        return type
+    if isinstance(constraint, AnyOf | AllOf):
+        parts = [facet for c in constraint.attr_constrs if (facet := _facet(c)) is not type]
+        if not parts or _whole in parts:
+            return _whole if parts else type
+        return lambda attribute: (type(attribute), *[part(attribute) for part in parts])
+    if isinstance(constraint, ParamAttrConstraint):
+        base = constraint.base_attr
+        inside = [(i, _facet(c)) for i, c in enumerate(constraint.param_constrs) if c != AnyAttr()]
+        return lambda attribute: (
+            (type(attribute), *[facet(attribute.parameters[i]) for i, facet in inside])
+            if isinstance(attribute, base)
+            else type(attribute)
+        )
+    if isinstance(constraint, ArrayOfConstraint):
+        element = _range_facet(constraint.elem_range_constraint)
+        return lambda attribute: (
+            tuple(map(element, attribute.data))
+            if isinstance(attribute, ArrayAttr)
+            else type(attribute)
+        )
+    return _whole

@@ -8,8 +8,19 @@ from collections.abc import Callable
 
 import pytest
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import FunctionType, IntegerAttr, ModuleOp, StringAttr, f32, i32, i64
-from xdsl.dialects.linalg.ops import GenericOp, YieldOp
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DictionaryAttr,
+    FunctionType,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    f32,
+    i32,
+    i64,
+)
+from xdsl.dialects.linalg.ops import GenericOp, TransposeOp, YieldOp
 from xdsl.ir import Operation
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import DiagnosticException, VerifyException
@@ -40,6 +51,10 @@ func.func @f(%a: i32, %t: tensor<4xf32>) -> (i32, tensor<4xf32>) {
   } -> tensor<4xf32>
   func.return %1, %2 : i32, tensor<4xf32>
 }
+func.func @h(%p: tensor<2x3xf32> {ml.used}, %o: tensor<3x2xf32>) {
+  %0 = linalg.transpose ins(%p : tensor<2x3xf32>) outs(%o : tensor<3x2xf32>) permutation = [1, 0]
+  func.return
+}
 func.func @g(%a: i32) -> i32 {
   %0 = arith.addi %a, %a : i32
   func.return %0 : i32
@@ -64,17 +79,27 @@ def retype_attribute(module: ModuleOp) -> None:
     found(module, arith.ConstantOp).properties["value"] = IntegerAttr(3, i64)
 
 
+def retype_array(module: ModuleOp) -> None:
+    order = DenseArrayBase.from_list(i32, [1, 0])
+    found(module, TransposeOp).properties["permutation"] = order
+
+
+def retype_element(module: ModuleOp) -> None:
+    attributes = ArrayAttr([DictionaryAttr({}), StringAttr("x")])
+    found(module, func.FuncOp, 1).properties["arg_attrs"] = attributes
+
+
 def drop_property(module: ModuleOp) -> None:
     del found(module, arith.CmpiOp).properties["predicate"]
 
 
 def retype_function(module: ModuleOp) -> None:
     types = FunctionType.from_lists([i32], [i64])
-    found(module, func.FuncOp, 1).properties["function_type"] = types
+    found(module, func.FuncOp, 2).properties["function_type"] = types
 
 
 def rename_function(module: ModuleOp) -> None:
-    found(module, func.FuncOp, 1).properties["sym_name"] = StringAttr("f")
+    found(module, func.FuncOp, 2).properties["sym_name"] = StringAttr("f")
 
 
 def use_other_function(module: ModuleOp) -> None:
@@ -86,12 +111,12 @@ def erase_terminator(module: ModuleOp) -> None:
 
 
 def add_after_terminator(module: ModuleOp) -> None:
-    block = found(module, func.FuncOp, 1).regions[0].block
+    block = found(module, func.FuncOp, 2).regions[0].block
     block.add_op(arith.ConstantOp(IntegerAttr(1, i32)))
 
 
 def yield_elsewhere(module: ModuleOp) -> None:
-    block = found(module, func.FuncOp, 1).regions[0].block
+    block = found(module, func.FuncOp, 2).regions[0].block
     returned = block.last_op
     assert returned is not None
     returned.detach()
@@ -112,9 +137,9 @@ def become_another(module: ModuleOp) -> None:
 
 
 BREAKS: tuple[Callable[[ModuleOp], None], ...] = (
-    retype_operand, retype_attribute, drop_property, retype_function, rename_function,
-    use_other_function, erase_terminator, add_after_terminator, yield_elsewhere, retype_body,
-    erase_used, become_another,
+    retype_operand, retype_attribute, retype_array, retype_element, drop_property, retype_function,
+    rename_function, use_other_function, erase_terminator, add_after_terminator, yield_elsewhere,
+    retype_body, erase_used, become_another,
 )  # fmt: skip
 
 

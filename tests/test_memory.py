@@ -1,0 +1,44 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What a compilation made is free once it ends: many of them need no more memory than a few."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+from xdsl.ir import Operation
+
+import iree_explore as ie
+
+
+def compiled(rows: int) -> None:
+    text = f"""func.func public @main(%a: tensor<{rows}x3xf32>) -> tensor<{rows}x3xf32> {{
+      %0 = stablehlo.abs %a : tensor<{rows}x3xf32>
+      return %0 : tensor<{rows}x3xf32>
+    }}"""
+    given = np.full((rows, 3), -1, np.float32)
+    assert (ie.compile(text, device="local-task").main(given) == 1).all()
+
+
+def operations() -> int:
+    # Not isinstance: it asks proxies for what they stand for, and ABCs remember every "no".
+    return sum(Operation in type(thing).__mro__ for thing in gc.get_objects())
+
+
+def test_two_hundred_compilations_leave_no_operations():
+    assert gc.isenabled()
+    for rows in range(1, 11):
+        compiled(rows)
+    gc.collect()
+    before, most = len(gc.get_objects()), 0
+    ops = operations()
+    for rows in range(11, 211):
+        compiled(rows)
+        if not rows % 20:
+            most = max(most, operations())
+    assert gc.isenabled()
+    assert most - ops < 2000  # without a collection asked for: two or three compilations' ops
+    gc.collect()
+    assert operations() - ops < 20
+    assert len(gc.get_objects()) - before < 20_000  # tables of attributes and signatures fill
