@@ -83,15 +83,13 @@ class DialectOp(IRDLOperation):
         kept = {n: a for n, a in properties.items() if a is not None} if properties else {}
         if plan.segments:
             kept[AttrSizedOperandSegments.attribute_name] = _segments(sizes)
-        Operation.__init__(
-            self,
-            operands=flat,
-            result_types=types,
-            properties=kept,
-            attributes={n: a for n, a in attributes.items() if a is not None} if attributes else {},
-            successors=successors,
-            regions=regions,
-        )
+        _fill(self, flat, types, kept)
+        if attributes:
+            self.attributes = {n: a for n, a in attributes.items() if a is not None}
+        if successors:
+            self.successors = successors
+        for region in regions:
+            self.add_region(region)
 
     def __post_init__(self) -> None:
         if _plan(type(self)) is None:
@@ -113,7 +111,19 @@ def make(
 ) -> _OpT:
     """`cls.create` of an op of any dialect without regions and successors, in half of the time."""
     op = cls.__new__(cls)
-    op.properties = {**_defaults(cls), **properties} if properties else dict(_defaults(cls))
+    defaults = _defaults(cls)
+    _fill(op, operands, result_types, {**defaults, **properties} if properties else dict(defaults))
+    return op
+
+
+def _fill(
+    op: Operation,
+    operands: Sequence[SSAValue],
+    result_types: Sequence[Attribute],
+    properties: dict[str, Attribute],
+) -> None:
+    """What `Operation.__init__` does, for an op without attributes, regions and successors."""
+    op.properties = properties
     op.attributes = {}
     op.location = UNKNOWN_LOC
     op.regions = ()
@@ -123,7 +133,6 @@ def make(
     for value, use in zip(values, uses, strict=True):
         value.add_use(use)
     op.results = SSAValues([OpResult(t, op, i) for i, t in enumerate(result_types)])
-    return op
 
 
 @functools.cache

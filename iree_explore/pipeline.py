@@ -550,16 +550,17 @@ def _collect_illegal(
     parent: Operation, allowed: frozenset[str], inside: frozenset[str], found: list[Operation]
 ) -> None:
     for region in parent.regions:
-        for block in region.blocks:
+        block = region.first_block
+        while block is not None:
             op = block.first_op
             while op is not None:
                 if not _is_allowed(op.name, allowed):
                     found.append(op)
-                elif op.name in EXECUTABLE_BODIES:
-                    _collect_illegal(op, inside, inside, found)
                 elif op.regions:
-                    _collect_illegal(op, allowed, inside, found)
-                op = op.next_op
+                    body = inside if op.name in EXECUTABLE_BODIES else allowed
+                    _collect_illegal(op, body, inside, found)
+                op = op._next_op  # pyright: ignore[reportPrivateUsage]
+            block = block.next_block
 
 
 @functools.cache
@@ -581,10 +582,8 @@ def _scopes(line: PassLine, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
             continue
         name = op.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
         for variant in op.regions[0].block.ops:
-            for inner in variant.walk():
-                if isinstance(inner, ModuleOp):
-                    yield name, inner
-                    break
+            for region in variant.regions:
+                yield from ((name, op) for op in region.block.ops if type(op) is ModuleOp)
 
 
 def _place(phase: Phase, pass_: ModulePass, scope: str) -> str:

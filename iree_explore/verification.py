@@ -231,9 +231,12 @@ def _verify_signature(
         key.append(None)
         key += attributes
         key += map(type, attributes.values())
-    for name, facet in rules.names:
-        key.append(facet(properties.get(name)))
-        key.append(facet(attributes.get(name)))
+    for name, facet in rules.properties:
+        if name in properties:
+            key.append(facet(properties[name]))
+    for name, facet in rules.attributes:
+        if name in attributes:
+            key.append(facet(attributes[name]))
     if op.regions:
         key += [_entry(region, rules.loose_entries) for region in op.regions]
     signature = tuple(key)
@@ -272,16 +275,19 @@ def _verify_surroundings(op: Operation, rules: _Rules, last: bool) -> None:
 
 
 _Facet = Callable[[Any], object]
-"""What of an attribute (or None) its constraint looks at."""
+"""What of an attribute its constraint looks at."""
 _Facets = Callable[[list[Attribute]], Iterable[object]]
 
 
 class _Rules(NamedTuple):
-    """How to verify the ops of a class. What signatures do not say: `contents` checks what is in an
-    op, `isolated` is whether that may use what is defined outside, `surroundings` checks what is
-    around it, `terminator` is whether it may end a block. What signatures have: of `operands` and
-    `results` and of the attributes of certain `names` their facets, of other attributes only the
-    class; of the arguments of regions nothing if they are loose."""
+    """How to verify the ops of a class.
+
+    What signatures do not say: `contents` checks what is in an op, `isolated` is whether that may
+    not use what is defined outside, `surroundings` checks what is around it, `terminator` is
+    whether it may end a block. What signatures have: of `operands` and `results` and of certain
+    `properties` and `attributes` their facets, of other attributes only the class; of the arguments
+    of regions nothing if they are loose.
+    """
 
     contents: tuple[Callable[[Operation], None], ...]
     isolated: bool
@@ -290,7 +296,8 @@ class _Rules(NamedTuple):
     operands: _Facets
     results: _Facets
     loose_entries: bool
-    names: tuple[tuple[str, _Facet], ...]
+    properties: tuple[tuple[str, _Facet], ...]
+    attributes: tuple[tuple[str, _Facet], ...]
 
 
 @functools.cache
@@ -319,12 +326,13 @@ def _rules(cls: type[Operation]) -> _Rules | None:
             definition.regions or definition.successors or surroundings or _is_isolated(cls)
         )
         (contents if local else surroundings).append(custom)
-    names: dict[str, _Facet] = {
+    segments = {
         o.attribute_name: _whole for o in definition.options if isinstance(o, AttrSizedSegments)
     }
-    for name, attribute in (*definition.properties.items(), *definition.attributes.items()):
-        if (facet := _facet(attribute.constr)) is not type:
-            names[name] = facet
+    properties, attributes = (
+        {**segments, **{n: f for n, a in given.items() if (f := _facet(a.constr)) is not type}}
+        for given in (definition.properties, definition.attributes)
+    )
     return _Rules(
         tuple(contents),
         _is_isolated(cls),
@@ -333,7 +341,8 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         _facets([part for _, part in definition.operands]),
         _facets([part for _, part in definition.results]),
         all(part.entry_args == RangeOf(AnyAttr()) for _, part in definition.regions),
-        tuple(names.items()),
+        tuple(properties.items()),
+        tuple(attributes.items()),
     )
 
 
@@ -342,7 +351,7 @@ def _is_isolated(cls: type[Operation]) -> bool:
     return cls.has_trait(IsolatedFromAbove)
 
 
-def _whole(attribute: Attribute | None) -> object:
+def _whole(attribute: Attribute) -> object:
     return attribute
 
 
@@ -392,14 +401,12 @@ def _facet(constraint: AttrConstraint) -> _Facet:
         inside = [(i, _facet(c)) for i, c in enumerate(constraint.param_constrs) if c != AnyAttr()]
         return lambda attribute: (
             (type(attribute), *[facet(attribute.parameters[i]) for i, facet in inside])
-            if isinstance(attribute, base)
+            if type(attribute) is base or isinstance(attribute, base)
             else type(attribute)
         )
     if isinstance(constraint, ArrayOfConstraint):
         element = _range_facet(constraint.elem_range_constraint)
         return lambda attribute: (
-            tuple(map(element, attribute.data))
-            if isinstance(attribute, ArrayAttr)
-            else type(attribute)
+            tuple(map(element, attribute.data)) if type(attribute) is ArrayAttr else type(attribute)
         )
     return _whole

@@ -20,13 +20,14 @@ def walk(op: Operation) -> list[Operation]:
 
 
 def _append(parent: Operation, found: list[Operation]) -> None:
+    # Private fields: a property costs as much as all else here.
     for region in parent.regions:
-        block = region.first_block
+        block = region._first_block  # pyright: ignore[reportPrivateUsage]
         while block is not None:
-            op = block.first_op
+            op = block._first_op  # pyright: ignore[reportPrivateUsage]
             while op is not None:
                 found.append(op)
                 if op.regions:
                     _append(op, found)
-                op = op.next_op
-            block = block.next_block
+                op = op._next_op  # pyright: ignore[reportPrivateUsage]
+            block = block._next_block  # pyright: ignore[reportPrivateUsage]

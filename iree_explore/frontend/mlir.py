@@ -38,6 +38,7 @@ from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
 from iree_explore.provenance import Source
 from iree_explore.stablehlo.constraints.check import check
 from iree_explore.stablehlo.custom_calls import hide_computations
+from iree_explore.walk import walk
 
 _NESTING = 256
 """Deepest nesting of brackets that is read; recursive descent needs a bound."""
@@ -236,14 +237,14 @@ def assign_sources(
 ) -> None:
     """Gives every op an id and the source that its text or bytecode says."""
     provenance = ctx.provenance
-    for op in module.walk():
+    for op in walk(module):
         source = sources.get(op)
         provenance.assign(op, (), () if source is None else (provenance.source(source),))
 
 
 def _expand_window_attributes(module: ModuleOp) -> None:
     """xDSL's named convolutions unpack `strides` and `dilations`: those splats get all elements."""
-    for op in module.walk():
+    for op in walk(module):
         if not op.name.startswith("linalg."):
             continue
         for attributes in (op.attributes, op.properties):
@@ -305,7 +306,7 @@ def _invalid(
 
 def _refuse_unknown(module: ModuleOp, sources: dict[Operation, Source], name: str) -> None:
     rows: dict[str, None] = {}
-    for op in module.walk():
+    for op in walk(module):
         if isinstance(op, UnregisteredOp):
             source = sources.get(op)
             rows[f"{op.op_name.data} {source}" if source else op.op_name.data] = None

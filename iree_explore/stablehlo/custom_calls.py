@@ -36,6 +36,7 @@ from iree_explore.stablehlo.base import (
     Shape,
     declared,
 )
+from iree_explore.walk import walk
 
 if TYPE_CHECKING:
     from iree_explore.stablehlo.decomposition import Decomposer
@@ -133,7 +134,7 @@ def unknown(op: Any) -> str:
 def hide_computations(module: ModuleOp) -> None:
     """Functions that custom calls name as `called_computations` are no entry points."""
     named: set[str] = set()
-    for op in module.walk():
+    for op in walk(module):
         computations = op.properties.get("called_computations")
         if isinstance(computations, ArrayAttr):
             named |= {x.string_value() for x in computations if isinstance(x, SymbolRefAttr)}

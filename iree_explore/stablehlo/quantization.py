@@ -41,6 +41,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from iree_explore import elements
 from iree_explore.stablehlo.base import OpRow, Run
+from iree_explore.walk import walk
 
 
 @irdl_attr_definition
@@ -174,7 +175,7 @@ def quantized(type_: Attribute) -> UniformQuantizedType | None:
 
 def occurs_in(root: Operation) -> bool:
     """Whether a result or block argument below an op is quantised."""
-    for op in root.walk():
+    for op in walk(root):
         for result in op.results:
             if quantized(result.type):
                 return True

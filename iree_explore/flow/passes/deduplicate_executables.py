@@ -16,6 +16,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchOp, ExecutableOp
 from iree_explore.linalg.equality import key_of
+from iree_explore.walk import walk
 
 _NAMES = ("sym_name", "sym_visibility", "function_ref")
 
@@ -88,7 +89,7 @@ class DeduplicateExecutables(ModulePass):
                 duplicates.append(executable)
         if not duplicates:
             return
-        for dispatch in [o for o in op.walk() if isinstance(o, DispatchOp)]:
+        for dispatch in [o for o in walk(op) if isinstance(o, DispatchOp)]:
             found = renamed.get(dispatch.entry_point.root_reference.data)
             if found is None:
                 continue

@@ -19,6 +19,7 @@ from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
 from iree_explore.flow.grouping import Group, form_groups, is_cloned, is_copied, outermost
 from iree_explore.linalg import dims
 from iree_explore.linalg.ext_interface import LinalgExtOp
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
 def captured(op: Operation) -> list[SSAValue]:
     """Values from above that the op or its regions read, in order."""
     found: dict[SSAValue, None] = {}
-    for inner in op.walk():
+    for inner in walk(op):
         for value in inner.operands:
             found.setdefault(value)
     return [v for v in found if not _defined_in(v, op)]

@@ -51,6 +51,7 @@ from iree_explore.linalg.structured import (
     shape_of,
     structured,
 )
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class OutlineDispatchRegions(ModulePass):
             if not isinstance(function, func.FuncOp) and function.name != "util.initializer":
                 continue
             prefix = function.sym_name.data if isinstance(function, func.FuncOp) else "initializer"
-            regions = [o for o in function.walk() if isinstance(o, DispatchRegionOp)]
+            regions = [o for o in walk(function) if isinstance(o, DispatchRegionOp)]
             for index, region in enumerate(regions):
                 outline(context, op, function, region, f"{prefix}_dispatch_{index}")
 

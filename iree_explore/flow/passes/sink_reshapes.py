@@ -37,6 +37,7 @@ from iree_explore.linalg.structured import (
     structured,
 )
 from iree_explore.linalg.unit_dims import DropUnitLoops, DropUnitOperandDims
+from iree_explore.walk import walk
 
 Groups = list[list[int]]
 
@@ -84,7 +85,7 @@ class SinkReshapes(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
-        if any(isinstance(o, tensor.ExpandShapeOp) for o in op.walk()):
+        if any(isinstance(o, tensor.ExpandShapeOp) for o in walk(op)):
             provenance.apply_patterns(
                 context,
                 op,

@@ -13,6 +13,7 @@ from xdsl.passes import ModulePass
 from iree_explore.context import CompilerContext
 from iree_explore.frontend.sdy import MeshOp, PlacedOp
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 FRAMEWORKS = ("tf.", "tf_saved_model.", "tfl.", "jax.", "mhlo.", "xla.", "_", "torch.", "sdy.")
 """Prefixes of attribute names that no later phase reads."""
@@ -46,7 +47,7 @@ class CleanAttributes(ModulePass):
     name = "import-clean-attributes"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:
-        for inner in list(op.walk()):
+        for inner in walk(op):
             if isinstance(inner, MeshOp | PlacedOp):
                 _remove(inner, ctx)
                 continue

@@ -18,6 +18,7 @@ from xdsl.rewriter import InsertPoint
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo.attrs import FutureType, TokenType
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _needed(function: func.FuncOp) -> bool:
     types = (*function.function_type.inputs, *function.function_type.outputs)
     if not all(map(is_plain, types)):
         return True
-    return any(not is_plain(r.type) for op in function.walk() for r in op.results)
+    return any(not is_plain(r.type) for op in walk(function) for r in op.results)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo.ops.control import CompositeOp
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _inline_into(
         raise GapError("IX203", f"func.call: recursion cannot be compiled: {cycle}")
     if name in done:
         return
-    calls = [op for op in functions[name].walk() if isinstance(op, func.CallOp | CompositeOp)]
+    calls = [op for op in walk(functions[name]) if isinstance(op, func.CallOp | CompositeOp)]
     for call in calls:
         symbol = call.callee if isinstance(call, func.CallOp) else call.decomposition
         callee = functions.get(symbol.root_reference.data)

@@ -14,6 +14,7 @@ from xdsl.traits import is_side_effect_free
 
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 PURE_DIALECTS = ("shape.", "tensor.", "arith.", "ml_program.global_load")
 """Ops of these names have no side effects, whether or not their class says so."""
@@ -90,7 +91,7 @@ def _is_pure(op: Operation) -> bool:
 
 def _references(op: Operation) -> Iterator[str]:
     """Root names of all symbols mentioned in `op` and inside it."""
-    for inner in op.walk():
+    for inner in walk(op):
         for value in (*inner.properties.values(), *inner.attributes.values()):
             yield from _symbols(value)
 

@@ -26,6 +26,7 @@ from iree_explore.provenance import rewriting
 from iree_explore.stablehlo.check_dialect import KINDS, Expectation, ExpectOp, expectation
 from iree_explore.stablehlo.custom_calls import attributes_of
 from iree_explore.stablehlo.ops.shaping import ConstantOp
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class ReturnCheckedValues(ModulePass):
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:
         checks: dict[func.FuncOp, list[Operation]] = {}
-        for inner in op.walk():
+        for inner in walk(op):
             if _kind(inner) is None:
                 continue
             function = inner.parent_op()

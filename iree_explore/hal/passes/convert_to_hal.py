@@ -30,6 +30,7 @@ from iree_explore.hal.recording import Recorder
 from iree_explore.hal.types import BufferType
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.host import host_functions
+from iree_explore.walk import walk
 
 _BUFFER = BufferType()
 Exports = dict[tuple[str, str], tuple[SymbolRefAttr, ExecutableExportOp]]
@@ -139,7 +140,7 @@ class _Function:
         self.device: SSAValue | None = None
 
     def convert(self) -> None:
-        ops = [o for o in self.function.walk() if o is not self.function]
+        ops = [o for o in walk(self.function) if o is not self.function]
         # Commands first: they look at the resources' lifetimes and origins.
         ops.sort(key=lambda o: not isinstance(o, stream.CmdExecuteOp))
         for op in ops:
@@ -148,7 +149,7 @@ class _Function:
                 name = conversion.__name__.title().replace("_", "")
                 with provenance.rewriting(self.ctx, name, op) as rewriter:
                     conversion(self, rewriter, op)
-        for op in self.function.walk():
+        for op in walk(self.function):
             carried = [a for r in op.regions for b in r.blocks for a in b.args]
             for value in (*op.results, *carried):
                 if isinstance(value.type, stream.ResourceType):

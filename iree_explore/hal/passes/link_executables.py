@@ -26,6 +26,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.errors import InternalError
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, ExecutableVariantOp
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class LinkExecutables(ModulePass):
         for inner in list(op.body.block.ops):
             if isinstance(inner, ExecutableOp):
                 link(context, inner)
-        for inner in op.walk():
+        for inner in walk(op):
             if isinstance(inner, hal.CommandBufferDispatchOp):
                 nested = inner.entry_point.nested_references.data
                 if len(nested) == 2:

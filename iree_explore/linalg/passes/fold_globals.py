@@ -22,6 +22,7 @@ from iree_explore.flow.util_dialect import (
     ParameterNamedAttr,
 )
 from iree_explore.linalg.canonicalize import EraseDeadOp
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class FoldGlobals(ModulePass):
         context = cast(CompilerContext, ctx)
         provenance.apply_patterns(context, op, EraseDeadOp())
         globals_ = {g.sym_name.data: g for g in op.body.block.ops if isinstance(g, GlobalOp)}
-        for load in [o for o in op.walk() if isinstance(o, GlobalLoadOp)]:
+        for load in [o for o in walk(op) if isinstance(o, GlobalLoadOp)]:
             target = globals_.get(load.global_.root_reference.data)
             if target is None or target.is_mutable is not None:
                 continue
@@ -66,7 +67,7 @@ class FoldGlobals(ModulePass):
                     rewriter.replace(load, arith.ConstantOp(_value(target)))  # pyright: ignore
         used = {
             o.global_.root_reference.data
-            for o in op.walk()
+            for o in walk(op)
             if isinstance(o, GlobalLoadOp | GlobalStoreOp)
         }
         for name, target in globals_.items():

@@ -19,6 +19,7 @@ from iree_explore.stablehlo.constraints import (
     shaping,
 )
 from iree_explore.stablehlo.constraints.report import Report, Rule
+from iree_explore.walk import walk
 
 RULES: dict[str, Rule] = {
     **elementwise.RULES,
@@ -48,7 +49,7 @@ def broken(op: Operation) -> list[str]:
 def check(module: Operation, provenance: Provenance | None = None) -> None:
     """Raises `ModelError` IX106 with all broken constraints of a module, and where they are."""
     found: list[tuple[str, str]] = []
-    for op in module.walk():
+    for op in walk(module):
         for line in broken(op):
             sources = provenance.sources_of(op) if provenance is not None else []
             found.append((line, "; ".join(map(str, sources))))

@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 from iree_explore.context import CompilerContext
 from iree_explore.flow import util_dialect as util
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 LOADS = ("ml_program.global_load", "ml_program.global_load_const")
 STORE = "ml_program.global_store"
@@ -50,7 +51,7 @@ class ConvertGlobals(ModulePass):
     name = "input-convert-globals"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:  # pyright: ignore
-        uses = [o for o in op.walk() if o.name in (*LOADS, STORE)]
+        uses = [o for o in walk(op) if o.name in (*LOADS, STORE)]
         stored = {_symbol(o) for o in uses if o.name == STORE}
         for use in uses:
             _convert_use(ctx, use)

@@ -19,6 +19,7 @@ from iree_explore.provenance import rewriting
 from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.ops.elementwise import camel
 from iree_explore.stablehlo.table import TABLE
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class DecomposeOps(ModulePass):
     name = "input-decompose-ops"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:  # pyright: ignore
-        left = list(op.walk())
+        left = walk(op)
         while left:
             found = left.pop()
             row = TABLE.get(found.name)
@@ -70,4 +71,4 @@ def decompose(ctx: CompilerContext, op: Operation) -> list[Operation]:
             assert not decomposer.made, f"{op.name} was decomposed and kept"
             return []
         rewriter.replace(op, [], list(values))
-    return [inner for made in decomposer.made for inner in made.walk()]
+    return [inner for made in decomposer.made for inner in walk(made)]

@@ -41,6 +41,7 @@ from iree_explore.stablehlo.complex_pairs import (
 from iree_explore.stablehlo.ops.elementwise import camel
 from iree_explore.stablehlo.passes.lower_to_linalg import check_supported, gap_of
 from iree_explore.stablehlo.table import TABLE
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class ExpandComplex(ModulePass):
     name = "input-expand-complex"
 
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:  # pyright: ignore
-        complex_ops = [found for found in op.walk() if concerned(found)]
+        complex_ops = [found for found in walk(op) if concerned(found)]
         if not complex_ops:
             return
         if any(map(_undefined, complex_ops)):

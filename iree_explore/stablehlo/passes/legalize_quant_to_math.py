@@ -33,6 +33,7 @@ from iree_explore.stablehlo.quantization import (
     stored,
 )
 from iree_explore.stablehlo.table import TABLE
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ class LegalizeQuantToMath(ModulePass):
     def apply(self, ctx: CompilerContext, op: ModuleOp) -> None:  # pyright: ignore
         if not occurs_in(op):
             return
-        for each in [o for o in op.walk() if _concerned(o)]:
+        for each in [o for o in walk(op) if _concerned(o)]:
             row = TABLE.get(each.name)
             if row is not None and computes(each, row):
                 _compute(ctx, each)
-        for each in list(op.walk()):
+        for each in walk(op):
             if _concerned(each):
                 _store(ctx, each)
 

@@ -29,6 +29,7 @@ from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.lowering import INDEX, Lowering, signless
 from iree_explore.stablehlo.ops.elementwise import camel
 from iree_explore.stablehlo.table import TABLE
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def check_supported(
     unknown: list[str] = []
     gaps: list[str] = []
     parents: set[Operation] = set()
-    for op in module.walk():
+    for op in walk(module):
         if op.name == "builtin.unregistered":
             unknown.append(f"{op.op_name.data}{_origin(ctx, op)}")  # pyright: ignore
             continue
@@ -144,7 +145,7 @@ def _unsigned(value: SSAValue) -> bool:
 def _original_types(module: ModuleOp) -> dict[Operation, list[Attribute]]:
     """Element types of the operands of ops that have unsigned operands."""
     found: dict[Operation, list[Attribute]] = {}
-    for op in module.walk():
+    for op in walk(module):
         if any(map(_unsigned, op.operands)):
             found[op] = [
                 v.type.element_type if isinstance(v.type, TensorType) else v.type
@@ -156,7 +157,7 @@ def _original_types(module: ModuleOp) -> dict[Operation, list[Attribute]]:
 def _make_signless(module: ModuleOp) -> dict[str, FunctionType]:
     """Makes signatures, block arguments, globals and loads signless; returns all signatures."""
     signatures = {}
-    for op in list(module.walk()):
+    for op in walk(module):
         if isinstance(op, func.FuncOp):
             type_ = op.function_type
             if any(signless(t) is not t for t in (*type_.inputs, *type_.outputs)):

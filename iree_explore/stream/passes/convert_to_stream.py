@@ -40,6 +40,7 @@ from iree_explore.stream import dialect as stream
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.executables import convert_executable
 from iree_explore.stream.index_math import IndexMath
+from iree_explore.walk import walk
 
 ANY = ResourceType("*")
 ENCODING = "stream.encoding"
@@ -118,7 +119,7 @@ class _Function:
         self.module = module
         self.parent = parent
         self.math = IndexMath(parent.regions[0].blocks[0])
-        self.before = {op: [o.type for o in op.operands] for op in parent.walk()}
+        self.before = {op: [o.type for o in op.operands] for op in walk(parent)}
         """Operand types before anything was converted."""
         self.sizes: dict[SSAValue, SSAValue] = {}
         self.owned: set[SSAValue] = set()

@@ -19,6 +19,7 @@ from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalOp, GlobalStoreOp
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.host import host_functions
+from iree_explore.walk import walk
 
 _ASYNC_RESULTS = (
     stream.AsyncDispatchOp,
@@ -69,7 +70,7 @@ class RefineUsage(ModulePass):
             if isinstance(o, GlobalOp) and o.is_mutable is not None
         }
         for function in host_functions(op):
-            for inner in list(function.walk()):
+            for inner in walk(function):
                 for result in list(inner.results):
                     if result.type == ResourceType("*"):
                         _refine(context, inner, result, lifetime_of(inner, result, mutable))
@@ -78,7 +79,7 @@ class RefineUsage(ModulePass):
                         for argument in list(block.args):
                             if argument.type == ResourceType("*"):
                                 _refine(context, inner, argument, "transient")
-            for inner in list(function.walk()):
+            for inner in walk(function):
                 if inner is not function and (inner.regions or _carries(inner)):
                     _transfer_operands(context, inner)
 

@@ -18,6 +18,7 @@ from xdsl.transforms.convert_scf_to_cf import ForLowering, IfLowering
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 from iree_explore.stream.host import host_functions
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class ConvertScfToCf(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in host_functions(op):
-            if any(o.name.startswith("scf.") for o in function.walk()):
+            if any(o.name.startswith("scf.") for o in walk(function)):
                 context = cast(CompilerContext, ctx)
                 apply_patterns(context, function, IfLowering(), ForLowering(), LowerWhile())
 
