@@ -31,8 +31,7 @@ _BRANCH = re.compile(r"br i1 [^,]*, label %(\w+)")
 _ARITHMETIC = re.compile(r" = (?:fadd|fsub|fmul|fdiv) |@llvm\.fma\.")
 _MANY_BLOCKS = 24
 _PASSES = (
-    "always_inliner simplify_cfg loop_simplify lcssa loop_rotate new_gvn instruction_combine"
-    " loop_unroll simplify_cfg"
+    "always_inliner simplify_cfg new_gvn instruction_combine loop_unroll simplify_cfg"
 ).split()
 
 
@@ -100,7 +99,11 @@ class Compiler:
             module.verify()
         except RuntimeError as error:
             return {"error": str(error)}
-        self.optimise(module, machine, *wanted_passes(request["ir"]))
+        loops, slp = wanted_passes(request["ir"])
+        self.optimise(module, machine, loops, slp)
+        # Addresses of finished vector code are as good without "loop strength reduction", which is
+        # a third of what LLVM does to emit it. There is no other way to choose than this option.
+        llvm.set_option("worker", f"-disable-lsr={'false' if loops else 'true'}")
         optimised = time.perf_counter_ns()
         assembly = ""
         if request["assembly"]:  # of a copy: emitting changes the module
