@@ -5,7 +5,8 @@
 A contraction takes the elementwise ops that alone read its result at the place where they write
 theirs (bias, activation, residual). A reduction takes more: reductions and elementwise ops that
 agree
-on its *rows*, the parallel loops of the reduction, as softmax and layer normalisation do.
+on its *rows*, the parallel loops of the reduction, as softmax and layer normalisation do. One over
+small windows pads what it reads itself.
 Inside one group every op can be computed tile by tile along the parallel loops of the last op, and
 only the last op's result is read outside.
 """
@@ -17,10 +18,16 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import AnyFloat, IntegerType, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, AnyFloat, IntegerType, TensorType
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, SSAValue
-from xdsl.ir.affine import AffineDimExpr
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineDimExpr,
+    AffineExpr,
+)
 
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import (
@@ -30,6 +37,7 @@ from iree_explore.linalg.structured import (
     is_elementwise,
     is_linalg,
     shape_of,
+    static_loop_sizes,
     structured,
 )
 
@@ -55,6 +63,10 @@ CLONED_OPS = (
 
 MAX_ROW_ELEMENTS = 1 << 16
 """Elements of one row of an intermediate up to which a row-wise group may hold it."""
+
+
+MAX_WINDOW = 9
+"""Elements of a window up to which a reduction pads its own input."""
 
 
 @dataclass
@@ -102,7 +114,9 @@ def form_groups(block: Block) -> list[Group]:
     """The dispatches of a block: roots with reductions first, then what is left."""
     position = {op: i for i, op in enumerate(block.ops)}
     device = [op for op in position if is_device_op(op) and not is_cloned(op)]
+    padded = {op: reader for op in device if (reader := window_reader(op)) is not None}
     roots = [op for op in device if not (is_linalg(op) and is_elementwise(structured(op)))]
+    roots = [op for op in roots if op not in padded]
     taken: dict[Operation, Group] = {}
     groups: list[Group] = []
     for op in (*roots, *device):
@@ -111,6 +125,7 @@ def form_groups(block: Block) -> list[Group]:
         group = Group([op])
         if is_row_reduction(op):
             group.ops = Rows(op, taken, position).ops
+            group.ops[:0] = [pad for pad, reader in padded.items() if reader in group.ops]
         elif isinstance(op, tensor.InsertSliceOp):
             group.ops = insertions(op, taken)
         taken.update(dict.fromkeys(group.ops, group))
@@ -201,6 +216,32 @@ def is_row_reduction(op: Operation) -> bool:
         return False
     view = structured(op)
     return not view.all_parallel and not is_contraction(view) and _tileable(op)
+
+
+def window_reader(op: Operation) -> Operation | None:
+    """The reduction over small windows that alone reads the result of a `tensor.pad`: a tile of the
+    one needs little more than a tile of the other."""
+    if not isinstance(op, tensor.PadOp) or DYNAMIC_INDEX in shape_of(op.result):
+        return None
+    readers = users(op.result, op)
+    reader = next(iter(readers), None)
+    if reader is None or len(readers) > 1 or not is_row_reduction(reader):
+        return None
+    view = structured(reader)
+    extents = static_loop_sizes(view)
+    steps = [n for n, parallel in zip(extents, view.parallel, strict=True) if not parallel]
+    maps = [m for v, m in zip(view.operands, view.maps, strict=True) if v is op.result]
+    forward = all(_is_forward(expr) for m in maps for expr in m.results)
+    small = min(extents) > 0 and math.prod(steps) <= MAX_WINDOW
+    return reader if small and forward and op.result in view.inputs else None
+
+
+def _is_forward(expr: AffineExpr) -> bool:
+    """Whether an index grows with all loops: sums of loops, positive multiples and constants."""
+    if isinstance(expr, AffineBinaryOpExpr):
+        sums = expr.kind in (AffineBinaryOpKind.Add, AffineBinaryOpKind.Mul)
+        return sums and _is_forward(expr.lhs) and _is_forward(expr.rhs)
+    return not isinstance(expr, AffineConstantExpr) or expr.value >= 0
 
 
 Labels = tuple[int | None, ...]

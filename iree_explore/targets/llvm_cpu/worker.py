@@ -29,6 +29,11 @@ _SCALAR_LOAD = re.compile(r" = load (?!ptr).*!alias\.scope")
 _LABEL = re.compile(r"^(\w+):$", re.MULTILINE)
 _BRANCH = re.compile(r"br i1 [^,]*, label %(\w+)")
 _ARITHMETIC = re.compile(r" = (?:fadd|fsub|fmul|fdiv) |@llvm\.fma\.")
+_WORK = re.compile(
+    r" = (?:f(?:add|sub|mul|div|rem)|[us](?:div|rem)|xor|and|or|shl|[la]shr|"
+    r"(?:add|sub|mul)(?! i64)) |call (?!i64 @llvm\.[su](?:min|max)\.)"
+)
+"""What a kernel that only moves elements has none of: its other arithmetic is that of indices."""
 _MANY_BLOCKS = 24
 _PASSES = (
     "always_inliner simplify_cfg new_gvn instruction_combine loop_unroll simplify_cfg"
@@ -124,12 +129,14 @@ def wanted_passes(ir: str) -> tuple[bool, bool]:
 
     Loop passes do not where our code generation vectorised: that is unrolled already, and as fast
     as with -O3 in a quarter of the time; unless what branches on data (scatters) is left to them.
-    Nor where many loops only compare and move elements, as in sorts. SLP gains only where nothing
-    is loaded (random numbers), and takes seconds on some transposes.
+    Nor where elements are only moved (transposes), or many loops move and compare them (sorts). SLP
+    gains only where nothing is loaded (random numbers).
     """
     kernels = [f for f in ir.split("\ndefine ")[1:] if not f.startswith("internal ")]
     if any(map(_VECTOR_CODE.search, kernels)):
         return any(map(_branches_on_data, kernels)), False
+    if not any(map(_WORK.search, kernels)):
+        return False, False
     if sum(map(len, map(_LABEL.findall, kernels))) > _MANY_BLOCKS and not _ARITHMETIC.search(ir):
         return False, False
     return True, not any(map(_SCALAR_LOAD.search, kernels))

@@ -146,6 +146,37 @@ def test_a_dense_layer_on_three_dimensions_keeps_its_epilogue(batch: str):
     np.testing.assert_allclose(program.run()[0], expected[0], rtol=1e-5)
 
 
+@pytest.mark.parametrize(("window", "dispatches"), [(2, 1), (3, 1), (4, 2)])
+def test_a_small_window_pads_what_it_reads(window: int, dispatches: int):
+    rest = window - 1
+    maps = "[affine_map<(i, j, k, l) -> (i + k, j + l)>, affine_map<(i, j, k, l) -> (k, l)>,"
+    program = Program(
+        f"""func.func public @main(%x: tensor<30x40xf32>) -> tensor<30x40xf32> {{
+          %z = arith.constant 0.0 : f32
+          %p = tensor.pad %x low[0, 1] high[{rest}, {rest - 1}] {{
+          ^bb0(%i: index, %j: index):
+            tensor.yield %z : f32
+          }} : tensor<30x40xf32> to tensor<{30 + rest}x{40 + rest}xf32>
+          %w = tensor.empty() : tensor<{window}x{window}xf32>
+          %e = tensor.empty() : tensor<30x40xf32>
+          %f = linalg.fill ins(%z : f32) outs(%e : tensor<30x40xf32>) -> tensor<30x40xf32>
+          %r = linalg.generic {{indexing_maps = {maps} affine_map<(i, j, k, l) -> (i, j)>],
+            iterator_types = ["parallel", "parallel", "reduction", "reduction"]}}
+            ins(%p, %w : tensor<{30 + rest}x{40 + rest}xf32>, tensor<{window}x{window}xf32>)
+            outs(%f : tensor<30x40xf32>) {{
+          ^bb0(%a: f32, %b: f32, %c: f32):
+            %s = arith.addf %c, %a : f32
+            linalg.yield %s : f32
+          }} -> tensor<30x40xf32>
+          func.return %r : tensor<30x40xf32>
+        }}""",
+        [(30, 40)],
+    )
+    expected = program.run()
+    assert len(regions(program)) == dispatches
+    np.testing.assert_allclose(program.run()[0], expected[0], rtol=1e-6)
+
+
 def test_loops_on_the_host_have_dispatches_inside():
     program = Program(
         """func.func public @main(%x: tensor<4xf32>) -> tensor<4xf32> {

@@ -27,6 +27,10 @@ PROGRAMS = {
         "(tensor<100x100xf32>, tensor<100x100xf32>) -> tensor<100x100xf32>",
         (False, False),
     ),
+    "transpose": (
+        "%r = stablehlo.transpose %a, dims = [1, 0] : (tensor<100x100xf32>) -> tensor<100x100xf32>",
+        (False, False),
+    ),
     "sort": (
         """%r = "stablehlo.sort"(%a) <{dimension = 1 : i64, is_stable = true}> ({
   ^bb0(%x: tensor<f32>, %y: tensor<f32>):
