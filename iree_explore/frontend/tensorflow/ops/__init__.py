@@ -16,15 +16,9 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
-    "counted",
-    "detection",
-    "diagonals",
-    "images",
-    "layers",
-    "layout",
-    "patches",
-    "segments",
-)
+    "counted", "detection", "diagonals", "fused", "images", "layers", "layout", "patches",
+    "segments", "warps",
+)  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 
 

@@ -1,0 +1,187 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Ops that stand for several: recurrent cells, padded convolutions, gradients, changed copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+from iree_explore.frontend.tensorflow.ops.patches import patches
+
+
+def _lstm_step(
+    tf: Any, call: Call, order: str, forget_bias: float, x: Any, cs: Any, h: Any, weights: Any
+) -> tuple[Any, ...]:
+    """One step: i, cs, f, o, ci, co, h. `order` names the gates (i, c, f, o) as they are stored;
+    `weights` are the matrix, the three peepholes and the bias."""
+    w, wci, wcf, wco, b = weights
+    gates = dict(zip(order, tf.split(tf.matmul(tf.concat([x, h], 1), w) + b, 4, 1), strict=True))
+    peephole, clip = call.flag("use_peephole"), call.number("cell_clip", 3.0)
+    forget = gates["f"] + tf.constant(forget_bias, x.dtype)
+    i = tf.sigmoid(gates["i"] + wci * cs if peephole else gates["i"])
+    f = tf.sigmoid(forget + wcf * cs if peephole else forget)
+    ci = tf.tanh(gates["c"])
+    new = ci * i + cs * f
+    if clip > 0:
+        new = tf.clip_by_value(new, tf.constant(-clip, x.dtype), tf.constant(clip, x.dtype))
+    o = tf.sigmoid(gates["o"] + wco * new if peephole else gates["o"])
+    co = tf.tanh(new)
+    return i, new, f, o, ci, co, co * o
+
+
+@composition("LSTMBlockCell")
+def lstm_cell(tf: Any, call: Call, x: Any, cs: Any, h: Any, *weights: Any) -> Any:
+    """A step of an LSTM with all that its gradient needs."""
+    return _lstm_step(tf, call, "icfo", call.number("forget_bias", 1.0), x, cs, h, weights)
+
+
+@composition("BlockLSTM", "BlockLSTMV2")
+def lstm_layer(tf: Any, call: Call, last: Any, x: Any, cs: Any, h: Any, *weights: Any) -> Any:
+    """Steps up to `last`; what follows them is 0."""
+    second = call.name.endswith("V2")
+    order, bias = ("ifco", 0.0) if second else ("icfo", call.number("forget_bias", 1.0))
+    time = tf.shape(x)[0]
+    limit = tf.minimum(tf.cast(last, tf.int32), time)
+    found = [tf.zeros(tf.concat([[time], tf.shape(cs)], 0), x.dtype)] * 7
+
+    def step(t: Any, cs: Any, h: Any, *found: Any) -> tuple[Any, ...]:
+        results = _lstm_step(tf, call, order, bias, x[t], cs, h, weights)
+        stored = (
+            tf.tensor_scatter_nd_update(old, tf.reshape(t, [1, 1]), new[tf.newaxis])
+            for old, new in zip(found, results, strict=True)
+        )
+        return (t + 1, results[1], results[6], *stored)
+
+    start = (tf.constant(0), cs, h, *found)
+    shapes = tuple(v.shape for v in start)
+    return tf.while_loop(lambda t, *_: t < limit, step, start, shape_invariants=shapes)[3:]
+
+
+@composition("GRUBlockCell")
+def gru_cell(tf: Any, call: Call, x: Any, h: Any, w_ru: Any, w_c: Any, b_ru: Any, b_c: Any) -> Any:
+    """A step of a GRU: its two gates, the candidate and the new state."""
+    r, u = tf.split(tf.sigmoid(tf.matmul(tf.concat([x, h], 1), w_ru) + b_ru), 2, 1)
+    c = tf.tanh(tf.matmul(tf.concat([x, h * r], 1), w_c) + b_c)
+    return r, u, c, (1 - u) * c + u * h
+
+
+@composition("FusedPadConv2D", "FusedResizeAndPadConv2D")
+def padded_convolution(tf: Any, call: Call, x: Any, *rest: Any) -> Any:
+    """A convolution of what is resized, if there is a size, and padded by mirroring."""
+    *size, padding, kernel = rest
+    if size:
+        corners = call.flag("resize_align_corners")
+        x = tf.raw_ops.ResizeBilinear(images=x, size=size[0], align_corners=corners)
+    x = tf.pad(x, padding, call.text("mode"))
+    strides = call.numbers("strides")
+    return tf.raw_ops.Conv2D(input=x, filter=kernel, strides=strides, padding=call.text("padding"))
+
+
+@composition("ExtractVolumePatches")
+def volume_patches(tf: Any, call: Call, x: Any) -> Any:
+    """Windows of voxels as channels."""
+    windows, strides = call.numbers("ksizes")[1:4], call.numbers("strides")[1:4]
+    pads = [(0, 0)] * 3
+    if call.text("padding") == "SAME":
+        pads = []
+        for axis, (window, stride) in enumerate(zip(windows, strides, strict=True)):
+            size = tf.shape(x)[axis + 1]
+            count = (size + stride - 1) // stride
+            missing = tf.maximum((count - 1) * stride + window - size, 0)
+            pads.append((missing // 2, missing - missing // 2))
+    found = tf.transpose(
+        patches(tf, x, windows, strides, (1, 1, 1), pads), [0, 1, 3, 5, 2, 4, 6, 7]
+    )
+    shape = tf.shape(found)
+    channels = windows[0] * windows[1] * windows[2] * shape[7]
+    return tf.reshape(found, tf.concat([shape[:4], [channels]], 0))
+
+
+@composition("MaxPoolGradWithArgmax")
+def scattered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> Any:
+    """Gradients added up where the greatest elements were."""
+    shape = tf.shape(x, out_type=places.dtype)
+    if not call.flag("include_batch_in_index"):
+        image = shape[1] * shape[2] * shape[3]
+        places += tf.range(shape[0])[:, tf.newaxis, tf.newaxis, tf.newaxis] * image
+    whole = tf.reduce_prod(shape)[tf.newaxis]
+    flat = tf.scatter_nd(tf.reshape(places, [-1, 1]), tf.reshape(grad, [-1]), whole)
+    return tf.reshape(flat, shape)
+
+
+@composition("MaxPoolGradGradWithArgmax")
+def gathered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> Any:
+    """Gradients of where the greatest elements were."""
+    shape = tf.shape(x, out_type=places.dtype)
+    if not call.flag("include_batch_in_index"):
+        image = shape[1] * shape[2] * shape[3]
+        places += tf.range(shape[0])[:, tf.newaxis, tf.newaxis, tf.newaxis] * image
+    return tf.gather(tf.reshape(grad, [-1]), places)
+
+
+@composition("SoftplusGrad")
+def softplus_grad(tf: Any, call: Call, grad: Any, features: Any) -> Any:
+    """Gradients by the share of the exponential."""
+    return grad * tf.sigmoid(features)
+
+
+@composition("InvGrad", "ReciprocalGrad")
+def reciprocal_grad(tf: Any, call: Call, y: Any, grad: Any) -> Any:
+    """Gradients of 1 / x by its values."""
+    y = tf.math.conj(y)
+    return -grad * y * y
+
+
+@composition("LRNGrad")
+def local_response_grad(tf: Any, call: Call, grad: Any, x: Any, y: Any) -> Any:
+    """Gradients of elements over powers of the squares of the channels around."""
+    radius = call.integer("depth_radius", 5)
+    bias, alpha = call.number("bias", 1.0), call.number("alpha", 1.0)
+    beta, depth = call.number("beta", 0.5), tf.shape(x)[3]
+
+    def around(values: Any) -> Any:
+        padded = tf.pad(values, [[0, 0]] * 3 + [[radius, radius]])
+        return tf.add_n([padded[..., i : i + depth] for i in range(2 * radius + 1)])
+
+    norm = bias + alpha * around(x * x)
+    return grad * tf.pow(norm, -beta) - 2 * alpha * beta * x * around(grad * y / norm)
+
+
+@composition("BatchMatMul", "BatchMatMulV3")
+def batched_product(tf: Any, call: Call, left: Any, right: Any) -> Any:
+    """Products of matrices; the third version says the type of the result."""
+    left, right = (tf.cast(v, call.dtype(tf)) for v in (left, right))
+    turned = call.flag("adj_x"), call.flag("adj_y")
+    return tf.raw_ops.BatchMatMulV2(x=left, y=right, adj_x=turned[0], adj_y=turned[1])
+
+
+@composition("InplaceAdd", "InplaceSub", "InplaceUpdate")
+def changed_rows(tf: Any, call: Call, x: Any, rows: Any, values: Any) -> Any:
+    """A copy with some rows changed."""
+    kind = call.name.removeprefix("Inplace").lower()
+    return getattr(tf, f"tensor_scatter_nd_{kind}")(x, rows[:, tf.newaxis], values)
+
+
+@composition("ScatterNdNonAliasingAdd")
+def added_to_copy(tf: Any, call: Call, x: Any, indices: Any, updates: Any) -> Any:
+    """A copy with updates added."""
+    return tf.tensor_scatter_nd_add(x, indices, updates)
+
+
+@composition("ParallelConcat")
+def stacked(tf: Any, call: Call, *rows: Any) -> Any:
+    """Rows below each other."""
+    return tf.concat(rows, 0)
+
+
+@composition("Snapshot", "DeepCopy")
+def copied(tf: Any, call: Call, x: Any) -> Any:
+    """The same tensor: values never change here."""
+    return x
+
+
+@composition("CheckNumericsV2")
+def checked(tf: Any, call: Call, x: Any) -> Any:
+    """The tensor, if all of it is finite."""
+    return tf.debugging.check_numerics(x, call.text("message"))
