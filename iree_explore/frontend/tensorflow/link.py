@@ -12,13 +12,16 @@ import json
 import re
 from collections.abc import Sequence
 
+from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DictionaryAttr,
+    FunctionType,
     ModuleOp,
     StringAttr,
     SymbolRefAttr,
     TensorType,
+    UnrankedTensorType,
     UnregisteredOp,
 )
 from xdsl.dialects.func import FuncOp
@@ -171,6 +174,7 @@ def _parse(
         names[old] = symbols.unique(part.export.symbol if is_entry else old)
         function.properties["sym_name"] = StringAttr(names[old])
         if is_entry:
+            refusals += _rank_results(function, part.export.name)
             _declare(function, part)
             function.properties.pop("sym_visibility", None)
         else:
@@ -187,6 +191,27 @@ def _parse(
     for function in functions:
         function.detach()
     return functions
+
+
+def _rank_results(function: FuncOp, name: str) -> list[Refusal]:
+    """Gives results that TensorFlow has no rank for the one they turned out to have; those that
+    still have none are refused."""
+    end = function.body.block.last_op
+    assert end is not None
+    refused = []
+    for index, value in enumerate(end.operands):
+        if not isinstance(value.type, UnrankedTensorType):
+            continue
+        if isinstance(value.owner, tensor.CastOp):
+            end.operands[index] = value.owner.source
+        else:
+            reason = f"result {index} has no rank before the call"
+            hint = "Give the result a rank with tf.ensure_shape or tf.reshape."
+            refused.append(Refusal(name, "", "", reason, "IX107", hint))
+    inputs = function.function_type.inputs.data
+    outputs = [value.type for value in end.operands]
+    function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)
+    return refused
 
 
 def _declare(function: FuncOp, part: Converted) -> None:

@@ -17,7 +17,7 @@ from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
     "counted", "detection", "diagonals", "fused", "images", "layers", "layout", "patches",
-    "segments", "warps",
+    "ragged", "segments", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 

@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     TensorType,
+    UnrankedTensorType,
     UnregisteredOp,
 )
 from xdsl.dialects.func import FuncOp
@@ -87,9 +88,16 @@ class Call:
         value = attribute(self.op, name)
         return [v.value.data for v in value] if isinstance(value, ArrayAttr) else []  # pyright: ignore
 
+    def texts(self, name: str) -> list[str]:
+        """Elements of an array attribute of strings."""
+        value = attribute(self.op, name)
+        return [v.data for v in value] if isinstance(value, ArrayAttr) else []  # pyright: ignore
+
     def dtype(self, tf: Any, result: int = 0) -> Any:
         """The TensorFlow type of a result's elements."""
-        return dtype_of(tf, element_type(self.op.results[result]))
+        type_ = self.op.results[result].type
+        assert isinstance(type_, TensorType | UnrankedTensorType)
+        return dtype_of(tf, type_.element_type)
 
     def shape(self, result: int = 0) -> list[int | None] | None:
         """Sizes of a result as far as known; None for an unknown rank."""
