@@ -86,7 +86,7 @@ class Backend(Protocol):
         self, name: str, inputs: Sequence[Any]
     ) -> tuple[list[Any], list[DispatchTiming]]: ...
 
-    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]: ...
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]: ...
 
     def variable(self, name: str) -> np.ndarray: ...
 
@@ -296,10 +296,12 @@ class Variables(MutableMapping[str, np.ndarray]):
             ) from error
         if array.dtype != dtype:
             raise ModelError("IX303", f"variable {name} holds {dtype}, got {array.dtype}")
-        if array.shape != shape:
+        if len(array.shape) != len(shape) or any(
+            n not in (None, m) for n, m in zip(shape, array.shape, strict=True)
+        ):
             raise ModelError(
                 "IX302",
-                f"variable {name} has shape {list(shape)}, got {list(array.shape)}",
+                f"variable {name} has shape {_sizes(shape)}, got {list(array.shape)}",
                 hint="pass an array of that shape",
             )
         self._backend.set_variable(name, array)
@@ -318,7 +320,7 @@ class Variables(MutableMapping[str, np.ndarray]):
 
     def __repr__(self) -> str:
         rows = "".join(
-            f"\n  {name}: {dtype}{list(shape)}"
+            f"\n  {name}: {dtype}{_sizes(shape)}"
             for name, (dtype, shape) in self._backend.declared().items()
         )
         return f"<{len(self)} variables{rows}>"
@@ -326,6 +328,11 @@ class Variables(MutableMapping[str, np.ndarray]):
     def _unknown(self, name: object) -> ModelError:
         there = ", ".join(self) or "(none: no exported function assigns one)"
         return ModelError("IX304", f"no variable {name!r}", hint=f"one of: {there}")
+
+
+def _sizes(shape: Sequence[int | None]) -> str:
+    """`[2, ?]`: "?" is any size."""
+    return f"[{', '.join('?' if n is None else str(n) for n in shape)}]"
 
 
 class CompiledModule:

@@ -76,15 +76,14 @@ def parameters_of(program: Program) -> list[tuple[str, str]]:
 
 def _loads(program: Program) -> Iterator[tuple[str, str, int | None]]:
     """Scope and key of every parameter loaded, and the global it is stored to, if it is."""
-    if "hal.parameter.load" not in program["imports"]:
-        return
-    load = program["imports"].index("hal.parameter.load")
+    names = ("hal.parameter.load", "hal.parameter.load_view")
+    loads = {i for i, name in enumerate(program["imports"]) if name in names}
     for function in program["functions"]:
         code = [i for block in function["blocks"] for i in block["code"]]
         texts = {i[1]: i[2] for i in code if i[0] == "text"}
         stores = {i[2]: i[1] for i in code if i[0] == "store"}
         for instruction in code:
-            if instruction[0] == "import" and instruction[1] == load:
+            if instruction[0] == "import" and instruction[1] in loads:
                 _, scope, key = instruction[2]
                 yield texts[scope], texts[key], stores.get(instruction[4][0])
 

@@ -143,6 +143,9 @@ PHASES: tuple[Phase, ...] = (
                 "hal.passes.wrap_entry_points:WrapEntryPoints",
                 "callers pass buffer views, whatever the target",
             ),
+            PassLine(
+                "hal.passes.wrap_dynamic_globals:WrapDynamicGlobals", "only views know their shape"
+            ),
         ),
         _ABI,
     ),

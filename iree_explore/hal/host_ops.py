@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
+    BaseAttr,
     ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
@@ -155,21 +156,21 @@ class BufferLoadOp(DialectOp):
 
 @irdl_op_definition
 class ParameterLoadOp(DialectOp):
-    """A named parameter (weights) as a device buffer."""
+    """A named parameter (weights) as a device buffer, or with its shape as a buffer view."""
 
     name = "hal.parameter.load"
     device = operand_def(DeviceType())
     scope = prop_def(StringAttr)
     key = prop_def(StringAttr)
-    result = result_def(BufferType())
+    result = result_def(BaseAttr(BufferType) | BaseAttr(BufferViewType))
     irdl_options = _PROPS
     assembly_format = "$device `parameter` `(` $scope `,` $key `)` attr-dict `:` type($result)"
 
-    def __init__(self, device: SSAValue, scope: str, key: str):
+    def __init__(self, device: SSAValue, scope: str, key: str, type_: Attribute):
         super().__init__(
             operands=[device],
             properties={"scope": StringAttr(scope), "key": StringAttr(key)},
-            result_types=[BufferType()],
+            result_types=[type_],
         )
 
 

@@ -37,7 +37,7 @@ from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp
 from iree_explore.hal import dialect as hal_dialect
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.element_types import code_of
-from iree_explore.hal.types import ExecutableType
+from iree_explore.hal.types import BufferViewType, ExecutableType
 from iree_explore.vm import dialect as vm
 from iree_explore.vm.arithmetic import NARROW
 
@@ -449,7 +449,9 @@ def _buffer_load(r: _Rewrite, op: hal.BufferLoadOp) -> None:
 
 
 def _parameter_load(r: _Rewrite, op: hal.ParameterLoadOp) -> None:
-    r.call([op.device, r.text(op.scope.data), r.text(op.key.data)])
+    view = isinstance(op.result.type, BufferViewType)
+    name = "hal.parameter.load_view" if view else op.name
+    r.call([op.device, r.text(op.scope.data), r.text(op.key.data)], name)
 
 
 def _alloca(r: _Rewrite, op: hal.DeviceQueueAllocaOp) -> None:

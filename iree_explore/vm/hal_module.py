@@ -68,6 +68,7 @@ class HALModule:
             "hal.devices.get": lambda _: self.device,
             "hal.executable.create": self.executable_create,
             "hal.parameter.load": self.parameter_load,
+            "hal.parameter.load_view": self.parameter_load_view,
             "hal.device.memoize": self.memoize,
             "hal.device.queue.alloca": _alloca,
             "hal.device.queue.dealloca": _dealloca,
@@ -93,6 +94,13 @@ class HALModule:
     def parameter_load(self, _: Invocation, device: Device, scope: str, key: str) -> Buffer:
         """A parameter in device memory."""
         return device.import_array(self.parameters(scope, key))
+
+    def parameter_load_view(
+        self, _: Invocation, device: Device, scope: str, key: str
+    ) -> BufferView:
+        """A parameter in device memory with the shape that it has now."""
+        array = self.parameters(scope, key)
+        return BufferView(device.import_array(array), array.shape, array.dtype)
 
     def memoize(
         self, invocation: Invocation, device: Device, function: str, keys: list[Any]

@@ -91,8 +91,9 @@ class VMInstance:
 
     # Mutable globals
 
-    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
-        """dtype and shape of the mutable globals that hold tensors, by the source's names."""
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]:
+        """dtype and shape (None: any size) of the mutable globals that hold tensors, by the
+        source's names."""
         return {
             name: (from_name(data["tensor"]["dtype"]), tuple(data["tensor"]["shape"]))
             for name, (_, data) in self._variables.items()
@@ -103,15 +104,20 @@ class VMInstance:
         index, data = self._variables[name]
         with self._lock:
             value = self._interpreter.globals[index]
-            assert isinstance(value, Buffer)
             dtype = from_name(data["tensor"]["dtype"])
+            if isinstance(value, BufferView):
+                return np.array(to_host(value, dtype))
+            assert isinstance(value, Buffer)
             return value.view(dtype, data["tensor"]["shape"]).copy()
 
     def set_variable(self, name: str, value: np.ndarray) -> None:
         """Gives a mutable global a new value of its own shape and dtype."""
-        index, _ = self._variables[name]
+        index, data = self._variables[name]
+        buffer = self.device.import_array(packed(value))
         with self._lock:
-            self._interpreter.globals[index] = self.device.import_array(packed(value))
+            changes = None in data["tensor"]["shape"]
+            view = BufferView(buffer, value.shape, value.dtype) if changes else buffer
+            self._interpreter.globals[index] = view
 
 
 def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):

@@ -32,7 +32,7 @@ from iree_explore.frontend.tensorflow.refusals import (
     ops_of_diagnostics,
 )
 from iree_explore.frontend.tensorflow.sources import Argument, Export, give_inputs, without_rank
-from iree_explore.frontend.tensorflow.variables import split_updates
+from iree_explore.frontend.tensorflow.variables import drop_same, keep_mutable, split_updates
 
 PREPARE = ",".join(
     (
@@ -145,8 +145,8 @@ def convert(export: Export, *, debug: bool = True) -> Converted:
 
     prepared = keep_host_ops(pipeline(split_updates(pipeline(text, PREPARE)), LIFT))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
-    lowered = pipeline(_keep(unify_types(prepared)), LOWER)
-    return Converted(export, lowered, variables)
+    lowered = pipeline(keep_mutable(_keep(unify_types(prepared))), LOWER)
+    return Converted(export, drop_same(lowered), variables)
 
 
 def tensor_type(shape: tuple[int | None, ...] | None, dtype: Any) -> str:
@@ -184,11 +184,8 @@ def _check_captures(export: Export, explained: bool) -> list[Refusal]:
             found = _variable_of(export, capture)
             if found is None and not explained:
                 bad.append(f"it uses a {_resource_kind(capture)}, a resource that is no variable")
-            elif found is not None and (
-                found.dtype.name not in _ELEMENT_TYPES or not found.shape.is_fully_defined()
-            ):
-                kind = f"{found.dtype.name} of shape {found.shape}"
-                bad.append(f"variable {found.name} is a {kind}")
+            elif found is not None and found.dtype.name not in _ELEMENT_TYPES:
+                bad.append(f"variable {found.name} is a {found.dtype.name}")
         elif name not in _ELEMENT_TYPES and not (explained and name == "string"):
             bad.append(f"it captures a {name} tensor")
     return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
@@ -341,7 +338,7 @@ def _placeholder(type_: str) -> str:
     element = type_[:-1].rpartition("x")[2] if "x" in type_ else type_[len("tensor<") : -1]
     element = element if "complex" not in type_ else "complex"
     zero = {"i1": "false", "complex": "(0.0, 0.0)"}.get(element, "0.0" if "f" in element else "0")
-    return f"dense<{zero}> : {type_}"
+    return f"dense<{zero}> : {type_.replace('?', '0')}"
 
 
 def _cast(capture: Any, number: int, argument: int, resource: str, type_: str) -> str:
@@ -363,7 +360,7 @@ def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -
             variables,
             found.name,
             id(capture),
-            found.shape,
+            _rank_of_now(tf, found),
             found.dtype,
             lambda: np.asarray(found.read_value()),
         )
@@ -374,9 +371,18 @@ def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -
     )
 
 
+def _rank_of_now(tf, variable: Any) -> Any:
+    """A variable's shape; one of unknown rank keeps the rank that it has, in other sizes."""
+    shape = variable.shape
+    if shape.rank is not None:
+        return shape
+    return tf.TensorShape([None] * variable.read_value().shape.rank)
+
+
 def _resource_kind(capture: Any) -> str:
     match = re.search(r'type="([^"]*)"', repr(capture))
-    return match[1] if match else "resource"
+    kind = match[1].rpartition("::")[2] if match else "resource"
+    return "Mutex (tf.CriticalSection)" if kind == "Mutex" else kind
 
 
 def _variable(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from iree_explore.frontend.tensorflow.graph import Op, parse
+from iree_explore.frontend.tensorflow.types import read_tensor
 
 _SCATTERS = {
     "Update": "update", "Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide",
@@ -20,7 +21,22 @@ _SCATTERS = {
 }  # fmt: skip
 _SCATTER = re.compile(rf"tf\.ResourceScatter(Nd)?({'|'.join(_SCATTERS)})")
 _RESOURCE = re.compile(r"tensor<!tf_type\.resource<(tensor<[^<>]*(?:<[^<>]*>)?[^<>]*>)>>")
-_UPDATES = ('"tf.ResourceScatter', '"tf.ResourceStridedSliceAssign"', '"tf.ResourceGatherNd"')
+_STEPS = frozenset({
+    *("AdaMax", "Adadelta", "AdagradDA", "AdamWithAmsgrad", "AddSign", "PowerSign"),
+    "ProximalGradientDescent",
+})  # fmt: skip
+"""Optimizers whose `ResourceApply` TensorFlow does not take apart; it does no sparse one."""
+_STEP = re.compile(r"tf\.Resource(Sparse)?Apply(\w+)")
+_ASSIGNS = ("tf.AssignVariableOp", "tf.AssignAddVariableOp", "tf.AssignSubVariableOp")
+_UPDATES = (
+    '"tf.Assign',
+    '"tf.ResourceApply',
+    '"tf.ResourceCountUpTo"',
+    '"tf.ResourceSparseApply',
+    '"tf.ResourceScatter',
+    '"tf.ResourceStridedSliceAssign"',
+    '"tf.ResourceGatherNd"',
+)
 
 
 def split_updates(text: str) -> str:
@@ -39,18 +55,86 @@ def split_updates(text: str) -> str:
     return graph.text()
 
 
+_BOUND = re.compile(
+    r"(%\w+): (tensor<!tf_type\.resource<(tensor<[^<>]*\?[^<>]*(?:<[^<>]*>)?[^<>]*>)>>)"
+    r" \{tf_saved_model\.bound_input = "
+)
+
+
+def keep_mutable(text: str) -> str:
+    """`text`, whose variables are used in `main` alone, with an assignment of its own value for
+    each variable of unknown shape that none assigns: TensorFlow takes it for a constant otherwise,
+    and refuses constants of unknown shape."""
+    lines = text.split("\n")
+    head = next((i for i, line in enumerate(lines) if line.startswith("  func.func @main(")), None)
+    if head is None:
+        return text
+    end = next(i for i in range(head, len(lines)) if lines[i].startswith("    return"))
+    added = []
+    for number, (handle, resource, type_) in enumerate(_BOUND.findall(lines[head])):
+        assigned = f'"tf.AssignVariableOp"({handle},'
+        if any(assigned in line for line in lines[head:end]):
+            continue
+        value = f"%same{number}"
+        added += [
+            f'    {value} = "tf.ReadVariableOp"({handle}) : ({resource}) -> {type_}',
+            f"    {assigned} {value}) : ({resource}, {type_}) -> ()",
+        ]
+    return "\n".join([*lines[:end], *added, *lines[end:]]) if added else text
+
+
+_LOADED = re.compile(r"^ *(%[\w.]+) = ml_program\.global_load(?:_const)? @([\w.$]+) ", re.MULTILINE)
+
+
+def drop_same(text: str) -> str:
+    """`text` in StableHLO without the only assignments of a variable that are of its own value."""
+    for value, symbol in _LOADED.findall(text):
+        store = rf"^ *ml_program\.global_store @{re.escape(symbol)} = "
+        if len(re.findall(store, text, re.MULTILINE)) == 1:
+            rest = re.sub(rf"{store}{re.escape(value)} : .*\n", "", text, flags=re.MULTILINE)
+            if rest != text:
+                text = rest.replace(f" mutable @{symbol}(", f" @{symbol}(")
+    return text
+
+
 def _split(op: Op, name: str) -> list[Op] | None:
     """The ops that stand for one update; None for other ops and unknown types."""
     type_ = _RESOURCE.fullmatch(op.inputs[0]) if op.inputs else None
     if type_ is None:
         return None
+    step = _STEP.fullmatch(op.name)
+    if step is not None:
+        same_slots = "update_slots = false" in op.middle
+        return _step(op, name) if step[1] or step[2] in _STEPS or same_slots else None
     handle, rest = op.operands[0], op.operands[1:]
     old, new = f"{name}_old", f"{name}_new"
+    if op.name in _ASSIGNS:
+        if not _may_differ(type_[1], op.inputs[1]):
+            return None
+        fits = Op(
+            [new],
+            "tf.UnknownShapeFits",
+            op.operands[1:],
+            "",
+            op.inputs[1:],
+            [type_[1]],
+            op.location,
+        )
+        op.operands, op.inputs = [handle, new], [op.inputs[0], type_[1]]
+        return [fits, op]
     read = Op([old], "tf.ReadVariableOp", [handle], "", op.inputs[:1], [type_[1]], op.location)
     inputs = [type_[1], *op.inputs[1:]]
     if op.name == "tf.ResourceGatherNd":
         gather = Op(op.results, "tf.GatherNd", [old, *rest], "", inputs, op.outputs, op.location)
         return [read, gather]
+    if op.name == "tf.ResourceCountUpTo":
+        count = Op(
+            [new], "tf.UnknownShapeCountUpTo", [old], op.middle, inputs, [type_[1]], op.location
+        )
+        same = Op(op.results, "tf.Identity", [old], "", inputs, op.outputs, op.location)
+        types = [op.inputs[0], type_[1]]
+        assign = Op([], "tf.AssignVariableOp", [handle, new], "", types, [], op.location)
+        return [read, count, assign, same]
     scatter = _SCATTER.fullmatch(op.name)
     if scatter is not None:
         kind = "tf.UnknownShapeScatter"
@@ -63,3 +147,42 @@ def _split(op: Op, name: str) -> list[Op] | None:
     types = [op.inputs[0], type_[1]]
     assign = Op([], "tf.AssignVariableOp", [handle, new], "", types, [], op.location)
     return [read, made, assign]
+
+
+def _may_differ(variable: str, value: str) -> bool:
+    """Whether a value of one type may have a size that a variable of the other cannot."""
+    wanted, given = read_tensor(variable)[0], read_tensor(value)[0]
+    if wanted is None or given is None or len(wanted) != len(given):
+        return False
+    return any(w is not None and g is None for w, g in zip(wanted, given, strict=True))
+
+
+def _step(op: Op, name: str) -> list[Op] | None:
+    """An optimizer's step: all variables read, new values of all, assigned."""
+    reads: list[Op] = []
+    assigns: list[Op] = []
+    operands, inputs = list(op.operands), list(op.inputs)
+    for i, (handle, resource) in enumerate(zip(op.operands, op.inputs, strict=True)):
+        type_ = _RESOURCE.fullmatch(resource)
+        if type_ is None:
+            break
+        operands[i], inputs[i] = f"{name}_old{i}", type_[1]
+        reads.append(
+            Op(
+                [operands[i]],
+                "tf.ReadVariableOp",
+                [handle],
+                "",
+                [resource],
+                [type_[1]],
+                op.location,
+            )
+        )
+        new = [handle, f"{name}_new#{i}"]
+        types = [resource, type_[1]]
+        assigns.append(Op([], "tf.AssignVariableOp", new, "", types, [], op.location))
+    count = len(reads)
+    results = [f"{name}_new#{i}" for i in range(count)]
+    kind = op.name.replace("tf.Resource", "tf.UnknownShape")
+    step = Op(results, kind, operands, op.middle, inputs, inputs[:count], op.location)
+    return [*reads, step, *assigns]

@@ -23,7 +23,7 @@ from iree_explore.flow.util_dialect import (
     ReturnOp,
 )
 from iree_explore.hal import host_ops as hal
-from iree_explore.hal.types import BufferType
+from iree_explore.hal.types import BufferType, BufferViewType
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,16 @@ def initialize(rewriter, op: GlobalOp, block: Block) -> GlobalOp:
     initial = cast(ParameterNamedAttr, op.initial_value)
     visibility = op.sym_visibility.data if op.sym_visibility else None
     mutable = op.is_mutable is not None
-    new = GlobalOp(op.sym_name.data, BufferType(), mutable=mutable, visibility=visibility)
+    view = isinstance(op.type, BufferViewType)  # its shape is known at run time
+    type_ = BufferViewType() if view else BufferType()
+    new = GlobalOp(op.sym_name.data, type_, mutable=mutable, visibility=visibility)
     new.attributes.update(op.attributes)
     end = InsertPoint.at_end(block)
     if block.first_op is None:
         rewriter.insert(hal.DevicesGetOp(), end)
     assert block.first_op is not None
     device = block.first_op.results[0]
-    load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data)
+    load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data, type_)
     rewriter.insert((load, GlobalStoreOp(load.result, op.sym_name.data)), end)
     rewriter.replace(op, new, [])
     return new

@@ -190,6 +190,16 @@ def _import(rewriter: PatternRewriter, argument: SSAValue, described: Dictionary
     type_ = cast(TensorType, argument.type)
     uses = list(argument.uses)
     view = rewriter.replace_value_with_new_type(argument, BufferViewType())
+    imported = import_view(rewriter, view, type_, described.data[NAME])
+    imported.name_hint = view.name_hint
+    for use in uses:
+        use.operation.operands[use.index] = imported
+
+
+def import_view(
+    rewriter: PatternRewriter, view: SSAValue, type_: TensorType, name: Attribute | None = None
+) -> SSAValue:
+    """The tensor of `type_` that a buffer view holds; its unknown sizes are read from the view."""
     dims = []
     for i, size in enumerate(type_.get_shape()):
         if size < 0:
@@ -202,13 +212,23 @@ def _import(rewriter: PatternRewriter, argument: SSAValue, described: Dictionary
             dims.append(dim.result)
     imported = TensorImportOp.build(
         operands=[view, dims],
-        properties={"tensor_name": described.data[NAME]},
+        properties={} if name is None else {"tensor_name": name},
         result_types=[type_],
     )
     rewriter.insert(imported)
-    imported.result.name_hint = view.name_hint
-    for use in uses:
-        use.operation.operands[use.index] = imported.result
+    return imported.result
+
+
+def sizes_of(rewriter: PatternRewriter, value: SSAValue) -> list[SSAValue]:
+    """The unknown sizes of a tensor, by `tensor.dim`."""
+    dims = []
+    for d, size in enumerate(cast(TensorType, value.type).get_shape()):
+        if size < 0:
+            index = index_constant(d)
+            dim = tensor.DimOp(value, index.result)
+            rewriter.insert((index, dim))
+            dims.append(dim.result)
+    return dims
 
 
 def _export(rewriter: PatternRewriter, block: Block, described: list[DictionaryAttr]) -> None:
@@ -217,15 +237,8 @@ def _export(rewriter: PatternRewriter, block: Block, described: list[DictionaryA
     for i, value in enumerate(terminator.operands):
         if not isinstance(value.type, TensorType):
             continue
-        dims = []
-        for d, size in enumerate(value.type.get_shape()):
-            if size < 0:
-                index = index_constant(d)
-                dim = tensor.DimOp(value, index.result)
-                rewriter.insert((index, dim))
-                dims.append(dim.result)
         export = TensorExportOp.build(
-            operands=[value, dims],
+            operands=[value, sizes_of(rewriter, value)],
             properties={"tensor_name": described[i].data[NAME]},
             result_types=[BufferViewType()],
         )

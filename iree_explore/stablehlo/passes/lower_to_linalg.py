@@ -22,7 +22,7 @@ from iree_explore import elements as dense
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow import util_dialect as util
-from iree_explore.hal.passes.wrap_entry_points import remember_types
+from iree_explore.hal.passes.wrap_entry_points import TYPE, remember_types
 from iree_explore.provenance import rewriting
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import OpRow
@@ -167,6 +167,8 @@ def _make_signless(module: ModuleOp) -> dict[str, FunctionType]:
             )
             signatures[op.sym_name.data] = op.function_type
         elif isinstance(op, util.GlobalOp):
+            if signless(op.type) is not op.type:
+                op.attributes.setdefault(TYPE, op.type)
             op.type = signless(op.type)  # pyright: ignore[reportAttributeAccessIssue]
             if op.initial_value is not None:
                 op.initial_value = _signless_value(op.initial_value)

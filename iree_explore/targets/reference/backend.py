@@ -61,13 +61,14 @@ class ReferenceBackend:
         """Nothing is dispatched: only the whole call can be timed."""
         return self.call(name, inputs), []
 
-    def declared(self) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
-        """dtype and shape of the mutable globals, by the source's names."""
+    def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]:
+        """dtype and shape (None: any size) of the mutable globals, by the source's names."""
         found = {}
         for name, op in self._variables.items():
             type_ = op.properties["type"]
             assert isinstance(type_, TensorType)
-            found[name] = (dtype_of(type_.element_type), tuple(type_.get_shape()))
+            shape = tuple(None if n < 0 else n for n in type_.get_shape())
+            found[name] = (dtype_of(type_.element_type), shape)
         return found
 
     def variable(self, name: str) -> np.ndarray:

@@ -16,8 +16,8 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
-    "counted", "detection", "diagonals", "fused", "images", "layers", "layout", "patches",
-    "ragged", "segments", "warps",
+    "counted", "detection", "diagonals", "fused", "images", "layers", "layout", "optimizers",
+    "patches", "ragged", "segments", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 

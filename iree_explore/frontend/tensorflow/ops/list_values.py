@@ -99,8 +99,12 @@ def check_position(build: Builder, given: ListValue, position: SSAValue) -> None
     """Has the host raise IX307 unless the list has an element `position` (a tensor<i32>)."""
     count = build.dim(given.data, 0)
     known = constant_of(position)
-    constant = known is not None and given.length is None and isinstance(count, int)
-    if constant and 0 <= int(known) < count:
+    if (
+        known is not None
+        and given.length is None
+        and isinstance(count, int)
+        and 0 <= int(known) < count
+    ):
         return
     length = given.length or tensor_of_size(build, count)
     low = build.compare("GE", position, scalar(build, 0))

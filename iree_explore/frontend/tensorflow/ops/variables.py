@@ -31,6 +31,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.frontend.tensorflow.ops.pieces import (
+    check,
     convert,
     elements_of,
     scalar,
@@ -209,4 +210,43 @@ def _padding(places: range, size: int) -> tuple[int, int, int]:
     return first, size - 1 - last, abs(places.step) - 1 if len(places) > 1 else 0
 
 
-PATTERNS = (LowerScatter, LowerStridedSliceUpdate, LowerStridedSliceGrad)
+class LowerFits(Leftover):
+    """A value on its way into a variable, of which the host asks that it has the same sizes."""
+
+    op_name = "tf.UnknownShapeFits"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        (value,), type_ = op.operands, op.results[0].type
+        assert isinstance(type_, TensorType)
+        wanted = type_.get_shape()
+        sizes = build.sizes(value)
+        pairs = [(n, s) for n, s in zip(wanted, sizes, strict=True) if n >= 0]
+        tests = [
+            build.compare("EQ", tensor_of_size(build, n), tensor_of_size(build, s))
+            for n, s in pairs
+        ]
+        holds = tests[0]
+        for other in tests[1:]:
+            holds = build.stablehlo("and", [holds, other], holds.type)
+        shown = ", ".join(f"{{{i}}}" for i in range(len(sizes)))
+        known = ", ".join("?" if n < 0 else str(n) for n in wanted)
+        message = f"a value of shape [{shown}] assigned to a variable of shape [{known}]"
+        check(build, holds, message, sizes)
+        exact = [s if n < 0 else n for n, s in zip(wanted, sizes, strict=True)]
+        return [build.reshape(value, exact)]
+
+
+class LowerCountUpTo(Leftover):
+    """One more than a variable had; beyond the limit the host raises."""
+
+    op_name = "tf.UnknownShapeCountUpTo"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        (value,) = op.operands
+        type_, limit = element_type(value), integer(op, "limit")
+        below = build.compare("LT", value, scalar(build, limit, type_))
+        check(build, below, f"reached limit of {limit}: counted to {{0}}", [value])
+        return [build.stablehlo("add", [value, scalar(build, 1, type_)], value.type)]
+
+
+PATTERNS = (LowerFits, LowerCountUpTo, LowerScatter, LowerStridedSliceUpdate, LowerStridedSliceGrad)
