@@ -4,7 +4,8 @@
 
 It is `IRDLOperation` with a constructor that takes a third of the time where arguments are values,
 types and lists of them; anything else goes to xDSL's, which also raises the errors. Attributes are
-immutable: `symbol`, `index`, ... make each only once.
+immutable: `symbol`, `index`, ... make each only once. `build` and `make`
+are the same for xDSL's ops.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from typing import Any, NamedTuple, Self, TypeVar
 from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
+    ArrayAttr,
     DenseArrayBase,
+    FunctionType,
     IndexType,
     IntegerAttr,
     IntegerType,
+    ModuleOp,
     StringAttr,
     SymbolRefAttr,
     i32,
 )
+from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import (
     Attribute,
     Block,
@@ -45,6 +50,7 @@ from xdsl.irdl import (
 
 INDEX = IndexType()
 _OpT = TypeVar("_OpT", bound=Operation)
+_IRDLOpT = TypeVar("_IRDLOpT", bound=IRDLOperation)
 _VALUES = (OpResult, BlockArgument)
 _LISTS = (list, tuple, SSAValues)
 
@@ -62,34 +68,13 @@ class DialectOp(IRDLOperation):
         successors: Sequence[Any] = (),
         regions: Sequence[Any] = (),
     ) -> None:
-        plan = _plan(type(self))
-        values = types = None
-        if (
-            plan is not None
-            and len(regions) == plan.regions
-            and len(successors) == plan.successors
-            and all([type(r) is Region for r in regions])
-            and all([type(s) is Block for s in successors])
+        if not _construct(
+            self, operands, result_types, properties, attributes, successors, regions
         ):
-            values = _operands(operands, plan.operands)
-            types = _types(result_types, plan.results)
-        if plan is None or values is None or types is None:
             super().__init__(
                 operands=operands, result_types=result_types, properties=properties,
                 attributes=attributes, successors=successors, regions=regions,
             )  # fmt: skip
-            return
-        flat, sizes = values
-        kept = {n: a for n, a in properties.items() if a is not None} if properties else {}
-        if plan.segments:
-            kept[AttrSizedOperandSegments.attribute_name] = _segments(sizes)
-        _fill(self, flat, types, kept)
-        if attributes:
-            self.attributes = {n: a for n, a in attributes.items() if a is not None}
-        if successors:
-            self.successors = successors
-        for region in regions:
-            self.add_region(region)
 
     def __post_init__(self) -> None:
         if _plan(type(self)) is None:
@@ -114,6 +99,59 @@ def make(
     defaults = _defaults(cls)
     _fill(op, operands, result_types, {**defaults, **properties} if properties else dict(defaults))
     return op
+
+
+def build(
+    cls: type[_IRDLOpT],
+    operands: Sequence[Any] = (),
+    result_types: Sequence[Any] = (),
+    properties: Mapping[str, Attribute | None] | None = None,
+    regions: Sequence[Region] = (),
+) -> _IRDLOpT:
+    """An op of any dialect from its parts, as `DialectOp.build`."""
+    op = cls.__new__(cls)
+    if not _construct(op, operands, result_types, properties, None, (), regions):
+        IRDLOperation.__init__(
+            op, operands=operands, result_types=result_types, properties=properties, regions=regions
+        )
+    return op
+
+
+def _construct(
+    op: IRDLOperation,
+    operands: Sequence[Any],
+    result_types: Sequence[Any],
+    properties: Mapping[str, Attribute | None] | None,
+    attributes: Mapping[str, Attribute | None] | None,
+    successors: Sequence[Any],
+    regions: Sequence[Any],
+) -> bool:
+    """Fills in the op, if its class and the arguments are as simple as nearly all are."""
+    plan = _plan(type(op))
+    if (
+        plan is None
+        or len(regions) != plan.regions
+        or len(successors) != plan.successors
+        or not all([type(r) is Region for r in regions])
+        or not all([type(s) is Block for s in successors])
+    ):
+        return False
+    values = _operands(operands, plan.operands)
+    types = _types(result_types, plan.results)
+    if values is None or types is None:
+        return False
+    flat, sizes = values
+    kept = {n: a for n, a in properties.items() if a is not None} if properties else {}
+    if plan.segments:
+        kept[AttrSizedOperandSegments.attribute_name] = _segments(sizes)
+    _fill(op, flat, types, kept)
+    if attributes:
+        op.attributes = {n: a for n, a in attributes.items() if a is not None}
+    if successors:
+        op.successors = successors
+    for region in regions:
+        op.add_region(region)
+    return True
 
 
 def _fill(
@@ -268,3 +306,38 @@ def index_constant(value: int) -> ConstantOp:
 def integers(values: tuple[int, ...], type_: IntegerType) -> DenseArrayBase:
     """`array<type: values>`."""
     return DenseArrayBase.from_list(type_, values)
+
+
+def function_type(inputs: Sequence[Attribute], outputs: Sequence[Attribute]) -> FunctionType:
+    """`(inputs) -> (outputs)`, without the checks of xDSL's constructor."""
+    type_ = FunctionType.__new__(FunctionType)
+    object.__setattr__(type_, "inputs", ArrayAttr(inputs))
+    object.__setattr__(type_, "outputs", ArrayAttr(outputs))
+    return type_
+
+
+def function_op(
+    name: str,
+    inputs: Sequence[Attribute],
+    outputs: Sequence[Attribute],
+    body: Region,
+    visibility: str | None = None,
+) -> FuncOp:
+    """`func.func visibility @name(inputs) -> (outputs)`; `body` is taken over."""
+    properties: dict[str, Attribute] = {
+        "sym_name": string(name),
+        "function_type": function_type(inputs, outputs),
+    }
+    if visibility is not None:
+        properties["sym_visibility"] = string(visibility)
+    return build(FuncOp, properties=properties, regions=[body])
+
+
+def return_op(*values: SSAValue) -> ReturnOp:
+    """`func.return values`."""
+    return make(ReturnOp, values, ())
+
+
+def module_of(ops: Sequence[Operation]) -> ModuleOp:
+    """`module { ops }`."""
+    return build(ModuleOp, regions=[Region(Block(ops))])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -63,6 +64,7 @@ from xdsl.traits import (
     SymbolTable,
 )
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.runtime_final import is_runtime_final
 
 _OF_SIGNATURE = (
     Commutative, ConditionallySpeculatable, ConstantLike, HasCanonicalizationPatternsTrait,
@@ -89,15 +91,19 @@ class Verifier:
         # By id(): an op or region, with what was seen of it (which keeps the id from reuse).
         self._seen: dict[int, tuple[Any, ...]] = {}
         self._now: dict[int, tuple[Any, ...]] = {}
+        # Ops that may look at anything: they are right if they were, and nothing at all changed.
+        self._deferred: list[Operation] | None = None
 
     def verify(self, module: Operation) -> None:
         """Verifies `module` and everything in it.
 
         Raises xDSL's `VerifyException` or `ValueError`; then everything is verified again.
         """
-        self._now = {}
+        self._now, self._deferred = {}, [] if self._seen else None
         try:
-            self._verify(module, True, True)
+            same = self._verify(module, True, True)
+            for op in () if same else self._deferred or ():
+                op.verify(verify_nested_ops=False)
         except BaseException:
             self.forget()
             raise
@@ -144,7 +150,10 @@ class Verifier:
             same &= self._verify_region(region, own and outside)
         rules = _rules(type(op))
         if rules is None:
-            op.verify(verify_nested_ops=False)
+            if self._deferred is None:
+                op.verify(verify_nested_ops=False)
+            else:
+                self._deferred.append(op)
             return same
         if not own:
             _verify_signature(op, types, results, rules)
@@ -396,17 +405,34 @@ def _facet(constraint: AttrConstraint) -> _Facet:
         if not parts or _whole in parts:
             return _whole if parts else type
         return lambda attribute: (type(attribute), *[part(attribute) for part in parts])
-    if isinstance(constraint, ParamAttrConstraint):
-        base = constraint.base_attr
-        inside = [(i, _facet(c)) for i, c in enumerate(constraint.param_constrs) if c != AnyAttr()]
-        return lambda attribute: (
-            (type(attribute), *[facet(attribute.parameters[i]) for i, facet in inside])
-            if type(attribute) is base or isinstance(attribute, base)
-            else type(attribute)
-        )
+    if isinstance(constraint, ParamAttrConstraint) and is_runtime_final(constraint.base_attr):
+        return _parametrized_facet(constraint.base_attr, constraint.param_constrs)
     if isinstance(constraint, ArrayOfConstraint):
         element = _range_facet(constraint.elem_range_constraint)
         return lambda attribute: (
             tuple(map(element, attribute.data)) if type(attribute) is ArrayAttr else type(attribute)
         )
     return _whole
+
+
+def _parametrized_facet(
+    base: type[ParametrizedAttribute], constraints: tuple[AttrConstraint, ...]
+) -> _Facet:
+    """The facet of an attribute of a class whose parameters have constraints."""
+    inside = [
+        (operator.attrgetter(name), _facet(constraint))
+        for (name, own), constraint in zip(
+            base.get_irdl_definition().parameters, constraints, strict=True
+        )
+        if constraint not in (AnyAttr(), own.constr)  # which the attribute has checked itself
+    ]
+    if len(inside) == 1:
+        get, facet = inside[0]
+        return lambda attribute: (
+            (base, facet(get(attribute))) if type(attribute) is base else type(attribute)
+        )
+    return lambda attribute: (
+        (base, *[facet(get(attribute)) for get, facet in inside])
+        if type(attribute) is base
+        else type(attribute)
+    )

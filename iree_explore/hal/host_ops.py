@@ -49,6 +49,8 @@ from iree_explore.hal.types import (
 
 _SEGMENTS = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
 _PROPS = (ParsePropInAttrDict(),)
+_DEVICE, _BUFFER, _VIEW = DeviceType(), BufferType(), BufferViewType()
+_FENCE, _COMMANDS = FenceType(), CommandBufferType()
 
 
 @irdl_op_definition
@@ -98,7 +100,7 @@ class DevicesGetOp(DialectOp):
     assembly_format = "attr-dict `:` type($result)"
 
     def __init__(self) -> None:
-        super().__init__(result_types=[DeviceType()])
+        super().__init__(result_types=[_DEVICE])
 
 
 @irdl_op_definition
@@ -113,7 +115,7 @@ class BufferViewBufferOp(DialectOp):
     assembly_format = "$view attr-dict `:` type($result)"
 
     def __init__(self, view: SSAValue):
-        super().__init__(operands=[view], result_types=[BufferType()])
+        super().__init__(operands=[view], result_types=[_BUFFER])
 
 
 @irdl_op_definition
@@ -135,7 +137,7 @@ class BufferViewCreateOp(DialectOp):
         super().__init__(
             operands=[buffer, dims],
             properties={"encoding": encoding},
-            result_types=[BufferViewType()],
+            result_types=[_VIEW],
         )
 
 
@@ -185,7 +187,7 @@ class FenceCreateOp(DialectOp):
     assembly_format = "$device attr-dict `:` type($result)"
 
     def __init__(self, device: SSAValue):
-        super().__init__(operands=[device], result_types=[FenceType()])
+        super().__init__(operands=[device], result_types=[_FENCE])
 
 
 @irdl_op_definition
@@ -217,7 +219,7 @@ class DeviceQueueAllocaOp(DialectOp):
         super().__init__(
             operands=[device, size],
             properties={"lifetime": StringAttr(lifetime)},
-            result_types=[BufferType()],
+            result_types=[_BUFFER],
         )
 
 
@@ -284,7 +286,7 @@ class DeviceMemoizeOp(DialectOp):
         super().__init__(
             operands=[device, keys],
             properties={"function": SymbolRefAttr(function)},
-            result_types=[CommandBufferType()],
+            result_types=[_COMMANDS],
         )
 
 
@@ -300,7 +302,7 @@ class CommandBufferCreateOp(DialectOp):
     assembly_format = "$device `bindings` `(` $binding_capacity `)` attr-dict `:` type($result)"
 
     def __init__(self, device: SSAValue, capacity: SSAValue):
-        super().__init__(operands=[device, capacity], result_types=[CommandBufferType()])
+        super().__init__(operands=[device, capacity], result_types=[_COMMANDS])
 
 
 @irdl_op_definition

@@ -31,13 +31,22 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
-from iree_explore.dialect_op import INDEX, index_constant, scalar_constant
+from iree_explore.dialect_op import (
+    INDEX,
+    function_op,
+    function_type,
+    index_constant,
+    return_op,
+    scalar_constant,
+)
 from iree_explore.errors import GapError, InternalError
 from iree_explore.flow.util_dialect import GlobalLoadOp
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.dialect import ExecutableExportOp, ReturnOp
 from iree_explore.hal.types import BufferType, CommandBufferType, DeviceType
 from iree_explore.stream import dialect as stream
+
+_DEVICE = DeviceType()
 
 FOLDS: dict[type[Operation], Callable[[int, int], int]] = {
     arith.AddiOp: lambda a, b: a + b,
@@ -70,13 +79,10 @@ class Recorder:
         self.ctx = ctx
         self.name = name
         self.exports = exports
-        self.block = Block(arg_types=[DeviceType()])
+        self.block = Block(arg_types=[_DEVICE])
         self.block.args[0].name_hint = "device"
-        self.function = func.FuncOp(
-            name,
-            ((DeviceType(),), (CommandBufferType(),)),
-            Region(self.block),
-            visibility="private",
+        self.function = function_op(
+            name, (_DEVICE,), (CommandBufferType(),), Region(self.block), "private"
         )
         self.keys: list[SSAValue] = []
         self.slots: list[SSAValue] = []
@@ -102,11 +108,13 @@ class Recorder:
             else:
                 self._command(op)
         rewriter.insert(
-            (hal.CommandBufferFinalizeOp(self.commands), func.ReturnOp(self.commands)),
+            (hal.CommandBufferFinalizeOp(self.commands), return_op(self.commands)),
             InsertPoint.at_end(self.block),
         )
         self._set_capacity(rewriter)
-        self.function.update_function_type()
+        self.function.properties["function_type"] = function_type(
+            [argument.type for argument in self.block.args], (CommandBufferType(),)
+        )
         return self.function
 
     def _insert_frame(self, rewriter: PatternRewriter) -> None:

@@ -34,6 +34,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements as dense
+from iree_explore.dialect_op import make
 from iree_explore.linalg import ext_interface
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.stablehlo import folding
@@ -427,7 +428,7 @@ class Lowering:
     def empty(self, dims: Sequence[Dim], element: Attribute) -> SSAValue:
         type_ = self.tensor_type(dims, element)
         dynamic = [d for d in dims if isinstance(d, SSAValue)]
-        value = self.build(tensor.EmptyOp(dynamic, type_))
+        value = self.build(make(tensor.EmptyOp, dynamic, [type_]))
         self.set_dims(value, dims)
         return value
 

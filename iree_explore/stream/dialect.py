@@ -11,6 +11,7 @@ their captures). Sizes and offsets are bytes. Names follow IREE's Stream dialect
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -87,6 +88,12 @@ class ResourceType(ParametrizedAttribute, TypeAttribute):
             if lifetime not in LIFETIMES:
                 parser.raise_error(f"a lifetime is one of {', '.join(LIFETIMES)}")
             return [StringAttr(lifetime)]
+
+
+@functools.cache
+def resource(lifetime: str) -> ResourceType:
+    """The type of that lifetime."""
+    return ResourceType(lifetime)
 
 
 @irdl_attr_definition
@@ -215,7 +222,7 @@ class AsyncCloneOp(DialectOp):
     assembly_format = "$source attr-dict `:` type($source) `->` type($result) `{` $size `}`"
 
     def __init__(self, source: SSAValue, size: SSAValue, type_: Attribute | None = None):
-        super().__init__(operands=[source, size], result_types=[type_ or ResourceType()])
+        super().__init__(operands=[source, size], result_types=[type_ or resource("*")])
 
 
 @irdl_op_definition
@@ -282,7 +289,7 @@ class AsyncTransferOp(DialectOp):
     assembly_format = "$source attr-dict `:` type($source) `->` type($result)"
 
     def __init__(self, source: SSAValue, lifetime: str):
-        super().__init__(operands=[source], result_types=[ResourceType(lifetime)])
+        super().__init__(operands=[source], result_types=[resource(lifetime)])
 
 
 @irdl_op_definition
@@ -355,7 +362,7 @@ class ResourceAllocaOp(DialectOp):
     assembly_format = "`uninitialized` attr-dict `:` type($result) `{` $size `}`"
 
     def __init__(self, size: SSAValue, lifetime: str):
-        super().__init__(operands=[size], result_types=[ResourceType(lifetime)])
+        super().__init__(operands=[size], result_types=[resource(lifetime)])
 
 
 @irdl_op_definition

@@ -172,6 +172,8 @@ class _Function:
 
     def instruction(self, op: Operation) -> list[Any]:
         """One op as data."""
+        if isinstance(op, vm.CallOp):
+            return self.call(op)
         if isinstance(op, vm.ConstOp):
             value = cast(IntegerAttr | FloatAttr, op.value)
             return ["const", self.registers[op.result], value.value.data]
@@ -185,8 +187,6 @@ class _Function:
         if isinstance(op, vm.GlobalStoreOp):
             index = self.names["globals"][op.global_.string_value()]
             return ["store", index, self.registers[op.value]]
-        if isinstance(op, vm.CallOp):
-            return self.call(op)
         if isinstance(op, vm.ReturnOp):
             return ["return", self.all(op.values)]
         if isinstance(op, vm.BranchOp):

@@ -18,7 +18,6 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     IndexType,
     ModuleOp,
-    StringAttr,
     SymbolRefAttr,
     TensorType,
 )
@@ -28,6 +27,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import function_op, module_of, return_op, string, symbol
 from iree_explore.flow.dialect import (
     READONLY,
     WRITEONLY,
@@ -138,7 +138,7 @@ def outline(
                 list(region.result_dims),
             ],
             properties={
-                "entry_point": SymbolRefAttr(name, ArrayAttr([StringAttr(entry)])),
+                "entry_point": SymbolRefAttr(name, ArrayAttr([string(entry)])),
             },
             result_types=[[r.type for r in region.results]],
         )
@@ -148,11 +148,11 @@ def outline(
 
 def _executable(name: str, entry: str, inner: func.FuncOp) -> ExecutableOp:
     export = ExecutableExportOp.build(
-        properties={"sym_name": StringAttr(entry), "function_ref": SymbolRefAttr(entry)}
+        properties={"sym_name": string(entry), "function_ref": symbol(entry)}
     )
     return ExecutableOp.build(
-        properties={"sym_name": StringAttr(name), "sym_visibility": StringAttr("private")},
-        regions=[Region(Block([export, ModuleOp([inner])]))],
+        properties={"sym_name": string(name), "sym_visibility": string("private")},
+        regions=[Region(Block([export, module_of([inner])]))],
     )
 
 
@@ -165,11 +165,11 @@ def _function(
 ) -> func.FuncOp:
     """The device function; the region's body is moved into it."""
     argument_types: list[Attribute] = [
-        DispatchTensorType(StringAttr(READONLY), cast(TensorType, v.type)) for v in tensors
+        DispatchTensorType(string(READONLY), cast(TensorType, v.type)) for v in tensors
     ]
     argument_types += [v.type for v in scalars]
     argument_types += [
-        DispatchTensorType(StringAttr(WRITEONLY), cast(TensorType, r.type)) for r in region.results
+        DispatchTensorType(string(WRITEONLY), cast(TensorType, r.type)) for r in region.results
     ]
     block = Block(arg_types=argument_types)
     scalar_args = block.args[len(tensors) : len(tensors) + len(scalars)]
@@ -190,8 +190,8 @@ def _function(
         count = sum(1 for d in shape_of(value) if d < 0)
         out_dims = [values[next(sizes)] for _ in range(count)]
         block.add_op(store_whole(values[value], argument, out_dims))
-    block.add_op(func.ReturnOp())
-    return func.FuncOp(entry, (argument_types, []), Region(block))
+    block.add_op(return_op())
+    return function_op(entry, argument_types, (), Region(block))
 
 
 def root_name(block: Block) -> str:

@@ -13,9 +13,7 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    DenseArrayBase,
     ModuleOp,
-    StringAttr,
     SymbolRefAttr,
     i64,
 )
@@ -23,6 +21,7 @@ from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import integers, string
 from iree_explore.errors import InternalError
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, ExecutableVariantOp
@@ -71,7 +70,7 @@ class LinkExecutables(ModulePass):
             if isinstance(inner, ExecutableOp):
                 link(context, inner)
         for inner in walk(op):
-            if isinstance(inner, hal.CommandBufferDispatchOp):
+            if type(inner) is hal.CommandBufferDispatchOp:
                 nested = inner.entry_point.nested_references.data
                 if len(nested) == 2:
                     with provenance.rewriting(context, "LinkDispatch", inner) as rewriter:
@@ -105,8 +104,8 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
         format_, data, symbols = binary.format, binary.data, binary.export_names() or names
     with provenance.rewriting(ctx, "LinkExecutable", op, binary or variant) as rewriter:
         new = hal.ExecutableBinaryOp(op.sym_name.data, format_.data, data)
-        new.properties["exports"] = StringAttr(";".join(symbols))
-        new.properties["local_memory"] = DenseArrayBase.from_list(i64, memory)
-        new.properties["entries"] = StringAttr(";".join(names))
-        new.properties["interface"] = DenseArrayBase.from_list(i64, interface)
+        new.properties["exports"] = string(";".join(symbols))
+        new.properties["local_memory"] = integers(tuple(memory), i64)
+        new.properties["entries"] = string(";".join(names))
+        new.properties["interface"] = integers(tuple(interface), i64)
         rewriter.replace(op, new, [])

@@ -32,7 +32,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
-from iree_explore.dialect_op import INDEX, index_constant, integer
+from iree_explore.dialect_op import INDEX, function_type, index_constant, integer, string
 from iree_explore.errors import GapError
 from iree_explore.flow.dialect import READONLY, DispatchTensorType
 from iree_explore.hal.dialect import (
@@ -147,7 +147,7 @@ def _one_workgroup(workload: int) -> Region:
     """A workgroup count until executable-configurations computes it from the workload."""
     one = index_constant(1)
     values = [one.result] * 3
-    return Region(Block([one, ReturnOp(*values)], arg_types=[IndexType()] * workload))
+    return Region(Block([one, ReturnOp(*values)], arg_types=[INDEX] * workload))
 
 
 class _Interface:
@@ -160,7 +160,7 @@ class _Interface:
             InsertPoint.before(entry.first_op) if entry.first_op else InsertPoint.at_end(entry)
         )
         bindings = [
-            PipelineBindingAttr(StringAttr("storage_buffer"), StringAttr(_flags(argument)))
+            PipelineBindingAttr(string("storage_buffer"), string(_flags(argument)))
             for argument in entry.args
             if isinstance(argument.type, stream.BindingType)
         ]
@@ -178,7 +178,9 @@ class _Interface:
             if isinstance(argument.type, stream.BindingType):
                 self.bind(argument)
             entry.erase_arg(argument)
-        function.update_function_type()
+        function.properties["function_type"] = function_type(
+            [argument.type for argument in entry.args], function.function_type.outputs.data
+        )
         rewriter.notify_op_modified(function)
 
     def bind(self, argument: SSAValue) -> None:

@@ -37,12 +37,11 @@ from iree_explore.flow.util_dialect import (
 from iree_explore.hal import dialect as hal
 from iree_explore.hal.passes.wrap_entry_points import describe, is_exported
 from iree_explore.stream import dialect as stream
-from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.executables import convert_executable
 from iree_explore.stream.index_math import IndexMath
 from iree_explore.walk import walk
 
-ANY = ResourceType("*")
+ANY = stream.resource("*")
 ENCODING = "stream.encoding"
 
 
@@ -97,7 +96,7 @@ def _convert_globals(ctx: CompilerContext, module: ModuleOp) -> None:
             continue
         name, type_, initial = op.sym_name.data, op.type, op.initial_value
         mutable = op.is_mutable is not None
-        lifetime = ResourceType("variable" if mutable else "constant")
+        lifetime = stream.resource("variable" if mutable else "constant")
         with provenance.rewriting(ctx, "ConvertGlobal", op) as rewriter:
             if isinstance(initial, DenseIntOrFPElementsAttr):
                 ctx.parameters.add("constant", name, elements.to_numpy(initial))
@@ -211,7 +210,7 @@ class _Function:
         attribute = cast(DenseIntOrFPElementsAttr, value)
         name = f"__constant_{len(self.ctx.parameters)}"
         self.ctx.parameters.add("constant", name, elements.to_numpy(attribute))
-        type_ = ResourceType("constant")
+        type_ = stream.resource("constant")
         initial = ParameterNamedAttr(StringAttr("constant"), StringAttr(name), type_)
         new_global = GlobalOp(name, type_, initial)
         new_global.attributes[ENCODING] = op.result.type

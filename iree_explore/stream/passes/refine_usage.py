@@ -72,12 +72,12 @@ class RefineUsage(ModulePass):
         for function in host_functions(op):
             for inner in walk(function):
                 for result in list(inner.results):
-                    if result.type == ResourceType("*"):
+                    if result.type == stream.resource("*"):
                         _refine(context, inner, result, lifetime_of(inner, result, mutable))
                 for region in inner.regions:
                     for block in region.blocks:
                         for argument in list(block.args):
-                            if argument.type == ResourceType("*"):
+                            if argument.type == stream.resource("*"):
                                 _refine(context, inner, argument, "transient")
             for inner in walk(function):
                 if inner is not function and (inner.regions or _carries(inner)):
@@ -115,7 +115,7 @@ def _escape(value: SSAValue) -> str | None:
 
 def _refine(ctx: CompilerContext, op: Operation, value: SSAValue, lifetime: str) -> None:
     with provenance.rewriting(ctx, "RefineLifetime", op) as rewriter:
-        rewriter.replace_value_with_new_type(value, ResourceType(lifetime))
+        rewriter.replace_value_with_new_type(value, stream.resource(lifetime))
 
 
 def _carries(op: Operation) -> bool:

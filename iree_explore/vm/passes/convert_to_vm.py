@@ -12,7 +12,6 @@ from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    FunctionType,
     ModuleOp,
     StringAttr,
 )
@@ -23,6 +22,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import function_type
 from iree_explore.flow.util_dialect import GlobalOp, InitializerOp
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.passes.wrap_entry_points import DECLARATION, STRUCTURE, is_exported
@@ -155,7 +155,7 @@ class _Conversion:
             rewriter.insert(vm.ReturnOp(), InsertPoint.at_end(block))
             name = f"__init_{len(self.initializers)}"
             self.initializers.append(name)
-            rewriter.insert(vm.FuncOp(name, FunctionType.from_lists([], []), Region(block)))
+            rewriter.insert(vm.FuncOp(name, function_type((), ()), Region(block)))
 
     def _initializer(self, op: InitializerOp) -> None:
         name = f"__init_{len(self.initializers)}"
@@ -187,7 +187,7 @@ class _Conversion:
         self.converter.convert_region(op)
         with self._at_end("ConvertFunction", op) as rewriter:
             region = op.detach_region(op.body)
-            function = vm.FuncOp(name, FunctionType.from_lists(inputs, outputs), region)
+            function = vm.FuncOp(name, function_type(inputs, outputs), region)
             rewriter.insert(function)
             rewriter.erase(op)
         return function
@@ -196,7 +196,7 @@ class _Conversion:
         """`__init` calls the initializers in order."""
         calls = [vm.CallOp(name, []) for name in self.initializers]
         body = Region(Block([*calls, vm.ReturnOp()]))
-        rewriter.insert(vm.FuncOp("__init", FunctionType.from_lists([], []), body))
+        rewriter.insert(vm.FuncOp("__init", function_type((), ()), body))
         rewriter.insert(vm.ExportOp("__init"))
 
 

@@ -65,8 +65,8 @@ def deduplicate(ctx: CompilerContext, function: vm.FuncOp) -> None:
     groups: dict[tuple[Attribute, Attribute], list[Operation]] = {}
     for block in function.body.blocks:
         for op in block.ops:
-            if isinstance(op, vm.ConstOp | vm.RodataInlineOp):
-                groups.setdefault((op.value, op.result.type), []).append(op)
+            if type(op) is vm.ConstOp or type(op) is vm.RodataInlineOp:
+                groups.setdefault((op.properties["value"], op.results[0].type), []).append(op)
     entry = function.body.blocks[0]
     for kept, *others in groups.values():
         if others:
