@@ -20,6 +20,7 @@ import numpy as np
 from xdsl.context import Context
 from xdsl.ir import Dialect
 
+from iree_explore import entropy
 from iree_explore.errors import Error
 from iree_explore.observer import Observer
 from iree_explore.provenance import Provenance
@@ -107,7 +108,10 @@ class Parameters:
         self._values[scope, key] = value
 
     def get(self, scope: str, key: str) -> np.ndarray:
-        """The array; raises `KeyError` for an unknown name."""
+        """The array; raises `KeyError` for an unknown name. Scope "entropy" has any name, and
+        another array each time."""
+        if scope == entropy.SCOPE:
+            return entropy.draw()
         value = self._values[scope, key]
         if callable(value):
             value = self._values[scope, key] = np.asarray(value())

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from iree_explore import entropy
 from iree_explore.elements import from_name, packed
 from iree_explore.errors import ModelError
 from iree_explore.vm.program import Program
@@ -38,6 +39,8 @@ def save(path: str | os.PathLike[str], instance: VMInstance, objects: dict[str, 
         rows = []
         variables = _initialised(program)
         for number, (scope, key) in enumerate(parameters_of(program)):
+            if scope == entropy.SCOPE:  # every instance draws its own
+                continue
             if (scope, key) in variables:  # a variable starts where it is now
                 array = packed(instance.variable(variables[scope, key]))
             else:
@@ -119,7 +122,11 @@ def load(
         raise bad_file(path, str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         raise bad_file(path, f"{type(error).__name__}: {error}") from error
-    return program, objects, lambda scope, key: parameters[scope, key]
+
+    def read(scope: str, key: str) -> np.ndarray:
+        return entropy.draw() if scope == entropy.SCOPE else parameters[scope, key]
+
+    return program, objects, read
 
 
 def _manifest(path: Any, archive: zipfile.ZipFile) -> tuple[Program, list[dict[str, Any]]]:

@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
 from xdsl.ir import Operation, Region, SSAValue
 
 from iree_explore import elements as dense
+from iree_explore import entropy
 from iree_explore.context import Parameters
 from iree_explore.errors import GapError, ModelError
 from iree_explore.linalg import evaluate_scalar
@@ -109,7 +110,8 @@ class Reference:
             if isinstance(value, DenseIntOrFPElementsAttr):
                 self.globals[name] = dense.to_numpy(value)
             else:
-                array = np.asarray(self.parameters.get("model", name))
+                scope = entropy.SCOPE if entropy.ATTRIBUTE in op.attributes else "model"
+                array = np.asarray(self.parameters.get(scope, name))
                 type_ = op.properties["type"]
                 dtype = dense.dtype_of(type_.element_type)
                 array = dense.unpacked(array, dtype)

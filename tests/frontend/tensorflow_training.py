@@ -182,34 +182,21 @@ for _build, _input in (
 
 # Random numbers by a seed
 
-function("random uniform", lambda x: x + tf.random.stateless_uniform([8], [1, 2]), X, jit=True)
-function("random normal", lambda x: x + tf.random.stateless_normal([8], [3, 4]), X, jit=True)
+function("random uniform", lambda x: x + tf.random.stateless_uniform(tf.shape(x), [1, 2]), X)
+function("random normal", lambda x: x + tf.random.stateless_normal([8], [3, 4]), X)
 function(
     "random integers",
     lambda x: tf.random.stateless_uniform([8], [1, 2], 0, 10, tf.int32) + tf.cast(x[0], tf.int32),
     X,
-    jit=True,
 )
 function(
     "random truncated normal",
-    lambda x: x * tf.random.stateless_truncated_normal([8], [5, 6]),
+    lambda x: x * tf.random.stateless_truncated_normal(tf.shape(x), [5, 6]),
     X,
-    jit=True,
 )
-function(
-    "random dropout",
-    lambda x: tf.nn.experimental.stateless_dropout(x, 0.5, [1, 2]),
-    X,
-    jit=True,
-    static=True,
-)
-function(
-    "random categorical",
-    lambda x: tf.random.stateless_categorical(x, 4, [1, 2]),
-    X,
-    jit=True,
-    static=True,
-)
+function("random dropout", lambda x: tf.nn.experimental.stateless_dropout(x, 0.5, [1, 2]), X)
+function("random categorical", lambda x: tf.random.stateless_categorical(x, 4, [1, 2]), X)
+function("random seeded", lambda x: tf.nn.dropout(x, 0.5, seed=3), X, calls=3)
 
 # Gradients
 

@@ -25,6 +25,7 @@ from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.control_flow import unify_types
 from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
 from iree_explore.frontend.tensorflow.lists import INFER, lower_lists
+from iree_explore.frontend.tensorflow.random_state import STATE, RandomState, add_states
 from iree_explore.frontend.tensorflow.refusals import (
     Refusal,
     Refused,
@@ -83,9 +84,12 @@ KEPT_RESULTS = ("Range", "StridedSlice")
 """Ops of known shapes that TensorFlow gives bounded types, which its own passes then fail on, or
 lowers wrongly, when a dimension of the result is unknown: renamed in the same way."""
 
-KEPT_ALWAYS = ("Svd", "Qr", "SelfAdjointEigV2")
-"""Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops or needs
-all sizes: renamed whatever their shapes."""
+KEPT_ALWAYS = (
+    "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+", r"Stateless\w*TruncatedNormal(?:V2)?", "StatelessMultinomial",
+    "StatelessShuffle", "RandomIndexShuffle",
+)  # fmt: skip
+"""Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops, needs all
+sizes, or draws other numbers than it does itself: renamed whatever their shapes."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
@@ -102,13 +106,14 @@ _ELEMENT_TYPES = {
 @dataclass(frozen=True)
 class Variable:
     """A captured variable: `path` is TensorFlow's name of it, `key` identifies it across functions,
-    `read` gives its value now."""
+    `read` gives its value now; None if every instance begins with another one, drawn from the
+    operating system (`entropy.py`)."""
 
     symbol: str
     path: str
     key: int
     type: str
-    read: Callable[[], np.ndarray]
+    read: Callable[[], np.ndarray] | None
 
 
 @dataclass
@@ -143,10 +148,19 @@ def convert(export: Export, *, debug: bool = True) -> Converted:
     def pipeline(text: str, passes: str) -> str:
         return _run(export, lambda: run(text, passes, show_debug_info=debug), text)
 
-    prepared = keep_host_ops(pipeline(split_updates(pipeline(text, PREPARE)), LIFT))
+    prepared, states = add_states(pipeline(text, PREPARE), list(variables))
+    variables |= {s.symbol: _state_variable(export, s) for s in states}
+    prepared = keep_host_ops(pipeline(split_updates(prepared), LIFT))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
     lowered = pipeline(keep_mutable(_keep(unify_types(prepared))), LOWER)
     return Converted(export, drop_same(lowered), variables)
+
+
+def _state_variable(export: Export, state: RandomState) -> Variable:
+    """The generator of a random op: one of its own for each op of each export."""
+    key = hash((id(export.function), state.symbol))
+    read = state.initial if state.is_seeded else None
+    return Variable(state.symbol, state.path, key, STATE, read)
 
 
 def tensor_type(shape: tuple[int | None, ...] | None, dtype: Any) -> str:

@@ -21,6 +21,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     SymbolRefAttr,
     TensorType,
+    UnitAttr,
     UnrankedTensorType,
     UnregisteredOp,
 )
@@ -28,6 +29,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation
 from xdsl.parser import Parser
 
+from iree_explore import entropy
 from iree_explore.context import CompilerContext
 from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
 from iree_explore.frontend.mlir import assign_sources, parse_text
@@ -82,7 +84,10 @@ def link(
         layer = Source(layer=variable.path)
         provenance.assign(op, (), (provenance.source(layer),))
         module.body.block.add_op(op)
-        ctx.parameters.add("model", symbol, variable.read)
+        if variable.read is None:
+            op.attributes[entropy.ATTRIBUTE] = UnitAttr()
+        else:
+            ctx.parameters.add("model", symbol, variable.read)
     for function in functions:
         module.body.block.add_op(function)
     return module

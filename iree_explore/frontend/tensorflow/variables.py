@@ -1,6 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Updates of parts of a variable, as a read, an update of the tensor, and an assignment.
+"""Updates of parts of a variable, as a read, an update of the tensor, and an assignment; random
+draws that move a state on (`random_state.py`) likewise.
 
 TensorFlow's passes know how to take only some of these apart. `split_updates` does it for all,
 where resources have types already and loops and branches are still functions; the passes after it
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 
 from iree_explore.frontend.tensorflow.graph import Op, parse
+from iree_explore.frontend.tensorflow.random_state import has_draws, split_draw
 from iree_explore.frontend.tensorflow.types import read_tensor
 
 _SCATTERS = {
@@ -41,7 +43,7 @@ _UPDATES = (
 
 def split_updates(text: str) -> str:
     """`text` in the `tf` dialect where variables are only read and assigned as a whole."""
-    if not any(name in text for name in _UPDATES):
+    if not any(name in text for name in _UPDATES) and not has_draws(text):
         return text
     graph = parse(text)
     count = 0
@@ -102,6 +104,9 @@ def _split(op: Op, name: str) -> list[Op] | None:
     type_ = _RESOURCE.fullmatch(op.inputs[0]) if op.inputs else None
     if type_ is None:
         return None
+    draw = split_draw(op, name, type_[1])
+    if draw is not None:
+        return draw
     step = _STEP.fullmatch(op.name)
     if step is not None:
         same_slots = "update_slots = false" in op.middle

@@ -30,7 +30,7 @@ from iree_explore.stablehlo.custom_calls import CustomCall, attributes_of
 from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import Lowering, is_unsigned
 from iree_explore.stablehlo.ops import random
-from iree_explore.stablehlo.ops.random_bits import Words, threefry_rounds, ui32, ui64, words
+from iree_explore.stablehlo.ops.random_bits import Words, philox, threefry_rounds, ui32, ui64, words
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -474,7 +474,20 @@ def decompose_threefry(op: Any, d: Decomposer) -> Results:
     return random.low_and_high(d, bits)
 
 
+def evaluate_philox(op: Any, args: Arrays, run: Run) -> Arrays:
+    return [np.asarray(x) for x in philox(*args)]
+
+
+def decompose_philox(op: Any, d: Decomposer) -> Results:
+    """Philox4x32 of a key and a vector of counters: a map for either half of the blocks."""
+    key, low, high = op.operands
+    return [
+        random.blocks(d, random.philox_half, key, low, high, d.number(low, half)) for half in (0, 1)
+    ]
+
+
 CALLS: tuple[CustomCall, ...] = (
+    CustomCall("iree_explore.philox", evaluate_philox, decompose_philox),
     CustomCall("shape_assertion", evaluate_assertion, lower=lower_assertion),
     CustomCall(
         "stablehlo.dynamic_top_k", evaluate_dynamic_top_k, decompose_dynamic_top_k,

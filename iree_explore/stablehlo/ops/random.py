@@ -256,7 +256,7 @@ def decompose_bits(op: RngBitGeneratorOp, d: Decomposer) -> Results:
         highs = d.make("add", carried, d.spread_like(high, low, []))
         pair = [count, 2]
         inputs = (_spread(d, low, pair, 1), _spread(d, highs, pair, 1), _iota(d, pair, 1))
-        bits = d.reshape(blocks(d, _philox_half, key, *inputs), [2 * count])
+        bits = d.reshape(blocks(d, philox_half, key, *inputs), [2 * count])
         bits = _cut(d, bits if wide else _split_words(d, bits, 0), [math.prod(shape)])
         if words == 3:
             state = _carry(d, op.initial_state, state)
@@ -295,7 +295,7 @@ def decompose_bits_of_unknown_size(op: Any, d: Decomposer) -> Results | None:
         carried = d.convert(d.compare(low, d.spread_like(first, low, []), "LT"), ui64)
         highs = d.make("add", carried, d.spread_like(high, low, []))
         halves_ = (d.number(low, i) for i in (0, 1))
-        pair = [blocks(d, _philox_half, key, low, highs, h) for h in halves_]
+        pair = [blocks(d, philox_half, key, low, highs, h) for h in halves_]
         new = _carry(d, state, new) if words == 3 else new
     parts = pair if wide else [w for x in pair for w in low_and_high(d, x)]
     rows = d.make("concatenate", d.reshape(count, [1]), d.constant(np.array([1])),
@@ -315,7 +315,7 @@ def decompose_bits_of_unknown_size(op: Any, d: Decomposer) -> Results | None:
     return [new, as_element(d, d.make("dynamic_reshape", bits, sizes, type_=shape), element)]
 
 
-def _philox_half(key: Words, low: Words, high: Words, half: Words) -> Words:
+def philox_half(key: Words, low: Words, high: Words, half: Words) -> Words:
     """The half of a block that the number `half` says."""
     d = key.d
     first, second = philox(key, low, high)

@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 
+from iree_explore import entropy
 from iree_explore.context import CompilerContext
 from iree_explore.flow import util_dialect as util
 from iree_explore.provenance import rewriting
@@ -79,7 +80,8 @@ def _convert_global(ctx: CompilerContext, op: Operation, stored: set[str]) -> No
     type_ = op.properties["type"]
     value: Attribute | None = op.properties.get("value")
     if value is None or value.name == "ml_program.extern":
-        value = util.ParameterNamedAttr(StringAttr("model"), StringAttr(name), type_)  # pyright: ignore
+        scope = StringAttr(entropy.SCOPE if entropy.ATTRIBUTE in op.attributes else "model")
+        value = util.ParameterNamedAttr(scope, StringAttr(name), type_)  # pyright: ignore
     with rewriting(ctx, "ConvertGlobal", op) as rewriter:
         made = util.GlobalOp(name, type_, value, mutable=name in stored)
         made.attributes.update(op.attributes)

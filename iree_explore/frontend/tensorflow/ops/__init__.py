@@ -16,8 +16,8 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
-    "counted", "detection", "diagonals", "fused", "images", "layers", "layout", "optimizers",
-    "patches", "ragged", "segments", "warps",
+    "choices", "counted", "detection", "diagonals", "fused", "images", "layers", "layout",
+    "optimizers", "patches", "ragged", "random", "rejection", "segments", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 
@@ -34,6 +34,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         indexing,
         lists,
         matrices,
+        philox,
         scans,
         shapes,
         slices,
@@ -47,7 +48,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
     families = (
         shapes, slices, arrays, scans, indexing, sorting, matrices, windows, convolutions, composed,
-        host, lists, variables, gradients, decompositions,
+        host, lists, variables, gradients, decompositions, philox,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))
     apply_patterns(ctx, module, *(p(ctx) for p in xla.PATTERNS))  # only what has no row

@@ -46,16 +46,25 @@ COMPOSITIONS: dict[str, Composition] = {}
 CONSTANT_ELEMENTS = 1024
 """Constant operands up to this size are constants of the composition."""
 
+CARRIERS = {"tf.UnknownShapeStatelessRandomUniformFullIntV2": "tf.UnknownShapePhilox"}
+"""What a renamed op of a composition stands for: a row of ours that TensorFlow has no op for. One
+with constant operands alone would be evaluated as TensorFlow's."""
+
 _TEXTS: dict[tuple[Any, ...], str] = {}
 _TEXTS_LIMIT = 512
 
 
-def composition(*names: str) -> Callable[[Composition], Composition]:
-    """Registers the decorated function for ops of these names."""
+_PASSED: dict[str, frozenset[int]] = {}
+
+
+def composition(*names: str, passed: tuple[int, ...] = ()) -> Callable[[Composition], Composition]:
+    """Registers the decorated function for ops of these names. Operands with numbers in `passed`
+    are no constants of the composition, whatever is known of them."""
 
     def register(function: Composition) -> Composition:
         for name in names:
             COMPOSITIONS[name] = function
+            _PASSED[name] = frozenset(passed)
         return function
 
     return register
@@ -129,10 +138,10 @@ class Compose(Leftover):
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         call = Call(op)
         operands: list[np.ndarray | None] = []
-        for value in op.operands:
+        for number, value in enumerate(op.operands):
             if not isinstance(value.type, TensorType):
                 return None
-            operands.append(constant_operand(value))
+            operands.append(None if number in _PASSED[call.name] else constant_operand(value))
         types = [str(v.type) for v in op.operands]
         key = (*call.key(), *types, *(None if c is None else c.tobytes() for c in operands))
         text = _TEXTS.get(key)
@@ -200,7 +209,10 @@ def _converted(
     if declined:
         return None
     export = Export(f"lowering of tf.{call.name}", "main", concrete, tuple(arguments), {})
-    return convert(export, debug=False).text
+    text = convert(export, debug=False).text
+    for carrier, own in CARRIERS.items():
+        text = text.replace(f'"{carrier}"', f'"{own}"')
+    return text
 
 
 def _inlined(build: Builder, text: str, operands: list[SSAValue]) -> list[SSAValue]:

@@ -41,7 +41,7 @@ class LowerReshape(Leftover):
         if not unknown:
             return [build.stablehlo("reshape", [value], type_)]
         sizes: list[Size] = list(target)
-        if len(unknown) == 1:
+        if len(unknown) == 1 and 0 not in target:  # else any size fits
             sizes[unknown[0]] = self._remaining(build, value, target)
         else:
             sizes = self._resolved(build, value, wanted, target)
