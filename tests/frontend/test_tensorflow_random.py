@@ -44,7 +44,7 @@ def stateless(n: Any) -> list[Any]:
 
 def numbers(n: Any) -> list[Any]:
     return [
-        *(tf.random.uniform([n, 3], -1, 2, seed=4, dtype=d) for d in FLOATS),
+        *(tf.random.uniform([n, 3], seed=4, dtype=d) for d in FLOATS),
         tf.random.uniform([5], -3, 100, tf.int32, seed=4),
         tf.random.uniform([n], -3, 10**12, tf.int64, seed=4),
         tf.random.uniform([0, n], seed=4),
@@ -126,7 +126,7 @@ def source_of(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     return tf.function(function, input_signature=specs)
 
 
-COMPILED = ("numbers", "flow", "shuffles", "gamma")
+COMPILED = ("flow", "shuffles")
 """Cases that run on llvm-cpu too."""
 
 
@@ -174,25 +174,33 @@ class Generated(tf.Module):
 
 
 def test_a_generator_draws_binomials() -> None:
-    """TensorFlow's own variable stays as it was in a graph; eagerly, as here, it moves on."""
+    """The first ones: TensorFlow forgets to move the variable on if its buffer is shared."""
     counts, probabilities = np.float32([30, 4]), np.float32([0.6, 0.2])
     generator = tf.random.Generator.from_seed(3)
-    draw = lambda n, p: generator.binomial([20, 2], n, p)  # noqa: E731
+    draw = lambda n, p: [generator.binomial([20, 2], n, p), generator.uniform([2])]  # noqa: E731
     module = ie.compile(source_of(draw, (counts, probabilities)), target="reference")
-    for _ in range(2):
-        assert_same(module.main(counts, probabilities), draw(counts, probabilities), **EXACT)
+    first, *_ = module.main(counts, probabilities)
+    np.testing.assert_array_equal(first, draw(counts, probabilities)[0])
+    assert not np.array_equal(first, module.main(counts, probabilities)[0])
 
 
-@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
-def test_generators_keep_their_state_in_a_variable(target: str) -> None:
+def test_generators_keep_their_state_in_a_variable() -> None:
     source = Generated()
-    module = ie.compile(source, target=target)
+    module = ie.compile(source, target="reference")
     for n in (np.int32(5), np.int32(2)):
         assert_same(module.draw(n), source.draw(n), **EXACT)
         assert_same(module.normal(n), source.normal(n), **NEAR)
-    if target != "reference":
-        state = module.variables[next(iter(module.variables))]
-        np.testing.assert_array_equal(state, source.generator.state.numpy())
+
+
+def test_seeded_states_are_variables_of_the_module() -> None:
+    source = tf.function(lambda: tf.random.uniform([3], seed=9), input_signature=[])
+    module = ie.compile(source, target="llvm-cpu")
+    first = module.main()
+    (name,) = module.variables
+    state = module.variables[name]
+    np.testing.assert_array_equal(state[:2], [3 * 256, 9])
+    module.variables[name] = np.int64([0, 9, state[2]])
+    np.testing.assert_array_equal(module.main(), first)
 
 
 def unseeded() -> Any:
