@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, cast
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import BoolAttr, IntegerType, MemRefType, i1
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from iree_explore.codegen.buffer_ops import reduce_rank
 from iree_explore.codegen.emitter import ANNOTATIONS, Emitter, Index, Unroll
+from iree_explore.codegen.structured import iterator_types, map_attributes
 from iree_explore.codegen.views import View, resolve
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
@@ -82,6 +86,52 @@ class LoopBuilder:
         if value.type.width.data > type_.width.data:
             return self.em.pure(arith.TruncIOp, [value], type_, key=type_)
         return self.em.pure(arith.ExtUIOp, [value], type_, key=type_)
+
+    # Rows
+
+    def vector_region(self, region: int = 0) -> bool:
+        """Whether a region may become the body of a `linalg.generic` on its operands' buffers."""
+        block = self.op.regions[region].block
+        buffers = (*self.outs, *self.ins[len(self.ins) - len(block.args) + len(self.outs) :])
+        same = all(
+            isinstance(buffer.type, MemRefType) and buffer.type.element_type == argument.type
+            for buffer, argument in zip(buffers, block.args, strict=True)
+        )
+        return same and not any(o.regions or isinstance(o, memref.LoadOp) for o in block.ops)
+
+    def row(
+        self, buffer: SSAValue, indices: Sequence[Index], dim: int, length: Index
+    ) -> memref.SubviewOp:
+        """`length` elements of an operand along `dim`, from `indices` on."""
+        sizes: list[Index] = [1] * len(indices)
+        sizes[dim] = length
+        ones = [1] * len(indices)
+        type_ = memref.SubviewOp.infer_result_type(
+            cast(MemRefType, buffer.type), indices, sizes, ones
+        )
+        op = memref.SubviewOp.get(buffer, indices, sizes, ones, reduce_rank(type_, 1))
+        self.em.add(op)
+        return op
+
+    def elementwise(
+        self, outs: Sequence[SSAValue], ins: Sequence[SSAValue], region: int = 0
+    ) -> None:
+        """A region, of elements of `outs` and then of `ins`, on whole rows; its results are stored
+        in `outs`. It is a `linalg.generic`, for the passes that vectorise those."""
+        source = self.op.regions[region].block
+        rows = [*ins, *outs]
+        elements = [cast(MemRefType, row.type).element_type for row in rows]
+        block = Block(arg_types=elements)
+        arguments = [*block.args[len(ins) :], *block.args[: len(ins)]]
+        values: dict[SSAValue, SSAValue] = dict(zip(source.args, arguments, strict=True))
+        for inner in source.ops:
+            if inner is source.last_op:
+                block.add_op(linalg.YieldOp(*(values.get(v, v) for v in inner.operands)))
+            else:
+                block.add_op(copy := inner.clone(values))
+                values.update(zip(inner.results, copy.results, strict=True))
+        maps = map_attributes([AffineMap.identity(1)] * len(rows))
+        self.em.add(linalg.GenericOp(ins, outs, Region(block), maps, iterator_types([True]), []))
 
     # Control flow
 

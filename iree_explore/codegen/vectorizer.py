@@ -78,7 +78,7 @@ def _extent(stage: Stage, loop: int) -> Index:
 def erase_dead_views(ctx: CompilerContext, name: str, func: FuncOp) -> None:
     """Subviews and local buffers that nothing uses any more."""
     dead: list[Operation] = []
-    for op in reversed(list(func.body.block.ops)):
+    for op in reversed(list(func.walk())):
         if isinstance(op, memref.SubviewOp | LocalMemoryOp) and not _used(op.results[0], dead):
             dead.append(op)
     if dead:

@@ -23,8 +23,11 @@ from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def
 from iree_explore.linalg.ext_interface import Labels, LinalgExtOp, Run, shape_of
 
 if TYPE_CHECKING:
-    from iree_explore.codegen.emitter import Index
+    from iree_explore.codegen.emitter import Emitter, Index
     from iree_explore.codegen.loop_builder import LoopBuilder
+
+_LEAST_ROW = 8
+"""Elements of a window's rows from which on vectors pay."""
 
 Combine = Callable[[list[np.ndarray], list[np.ndarray]], list[np.ndarray]]
 """New values from old ones and updates, on arrays of equal shape."""
@@ -144,17 +147,41 @@ class ScatterOp(LinalgExtOp):
                 target[k] = self._index(b, b.load(indices, where))
             for k in numbers.inserted_dims:  # not smaller as unsigned: outside
                 nest.enter_context(b.when(b.compare("ult", target[k], sizes[k])))
-            for d, k in zip(numbers.window_dims, numbers.kept(len(sizes)), strict=True):
-                start, low, high = target[k], 0, extents[d]
-                if k in numbers.index_dims:
-                    low = em.maxi(em.subi(0, start), 0)
-                    high = em.mini(extents[d], em.subi(sizes[k], start))
+            window = list(zip(numbers.window_dims, numbers.kept(len(sizes)), strict=True))
+            last = window.pop() if self._by_rows(b, window, extents) else None
+            for d, k in window:
+                low, high = self._bounds(em, k, target[k], extents[d], sizes[k])
                 place[d] = nest.enter_context(b.loop(low, high))
-                target[k] = em.addi(start, place[d])
+                target[k] = em.addi(target[k], place[d])
+            if last is not None:
+                d, k = last
+                place[d], high = self._bounds(em, k, target[k], extents[d], sizes[k])
+                length = em.maxi(em.subi(high, place[d]), 0)
+                target[k] = em.addi(target[k], place[d])
+                outs = [b.row(out, target, k, length).result for out in b.outs]
+                b.elementwise(outs, [b.row(update, place, d, length).result for update in updates])
+                return
             old = [b.load(out, target) for out in b.outs]
             new = b.inline([*old, *(b.load(update, place) for update in updates)])
             for value, out in zip(new, b.outs, strict=True):
                 b.store(value, out, target)
+
+    def _by_rows(self, b: LoopBuilder, window: list[tuple[int, int]], extents: list[Index]) -> bool:
+        """Whether windows have rows long enough for vectors, in memory element by element."""
+        if not window or not b.vector_region():
+            return False
+        d, k = window[-1]
+        length = extents[d]
+        inner = d == len(extents) - 1 and k == len(b.sizes(b.outs[0])) - 1
+        return inner and (not isinstance(length, int) or length >= _LEAST_ROW)
+
+    def _bounds(
+        self, em: Emitter, dim: int, start: Index, extent: Index, size: Index
+    ) -> tuple[Index, Index]:
+        """The part of a window that is inside a tensor along `dim`."""
+        if dim not in self.numbers().index_dims:
+            return 0, extent
+        return em.maxi(em.subi(0, start), 0), em.mini(extent, em.subi(size, start))
 
     def _index(self, b: LoopBuilder, value: SSAValue) -> SSAValue:
         """A component of an index vector; an unsigned one that is too large becomes negative."""

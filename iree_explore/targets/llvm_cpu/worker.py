@@ -34,6 +34,7 @@ _WORK = re.compile(
     r"(?:add|sub|mul)(?! i64)) |call (?!i64 @llvm\.[su](?:min|max)\.)"
 )
 """What a kernel that only moves elements has none of: its other arithmetic is that of indices."""
+_SCALAR_ARITHMETIC = re.compile(r" = (?:fadd|fsub|fmul|fdiv)(?: \w+)* (?:float|double)\b")
 _MANY_BLOCKS = 24
 _PASSES = (
     "always_inliner simplify_cfg new_gvn instruction_combine loop_unroll simplify_cfg"
@@ -128,13 +129,14 @@ def wanted_passes(ir: str) -> tuple[bool, bool]:
     vectoriser does.
 
     Loop passes do not where our code generation vectorised: that is unrolled already, and as fast
-    as with -O3 in a quarter of the time; unless what branches on data (scatters) is left to them.
-    Nor where elements are only moved (transposes), or many loops move and compare them (sorts). SLP
-    gains only where nothing is loaded (random numbers).
+    as with -O3 in a quarter of the time; unless what branches on data computes scalars. Nor where
+    elements are only moved (transposes), or many loops move and compare them (sorts). SLP gains
+    only where nothing is loaded (random numbers).
     """
     kernels = [f for f in ir.split("\ndefine ")[1:] if not f.startswith("internal ")]
     if any(map(_VECTOR_CODE.search, kernels)):
-        return any(map(_branches_on_data, kernels)), False
+        left = [f for f in kernels if _SCALAR_ARITHMETIC.search(f)]
+        return any(map(_branches_on_data, left)), False
     if not any(map(_WORK.search, kernels)):
         return False, False
     if sum(map(len, map(_LABEL.findall, kernels))) > _MANY_BLOCKS and not _ARITHMETIC.search(ir):

@@ -43,13 +43,23 @@ PROGRAMS = {
         "%r = stablehlo.cholesky %a, lower = true : tensor<100x100xf32>",
         (True, False),
     ),
-    "scatter": (
+    "scatter of rows": (
         f"""%i = stablehlo.constant dense<[[0], [2]]> : tensor<2x1xi32>
   %u = stablehlo.slice %a [0:2, 0:100] : (tensor<100x100xf32>) -> tensor<2x100xf32>
   %r = "stablehlo.scatter"(%a, %i, %u) <{{scatter_dimension_numbers = #stablehlo.scatter<
     update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0],
     index_vector_dim = 1>}}> {ADD}
     : (tensor<100x100xf32>, tensor<2x1xi32>, tensor<2x100xf32>) -> tensor<100x100xf32>""",
+        (False, False),
+    ),
+    "scatter of elements": (
+        f"""%i = stablehlo.constant dense<[[0, 1], [2, 5]]> : tensor<2x2xi32>
+  %p = stablehlo.slice %a [0:2, 0:1] : (tensor<100x100xf32>) -> tensor<2x1xf32>
+  %u = stablehlo.reshape %p : (tensor<2x1xf32>) -> tensor<2xf32>
+  %r = "stablehlo.scatter"(%a, %i, %u) <{{scatter_dimension_numbers = #stablehlo.scatter<
+    inserted_window_dims = [0, 1], scatter_dims_to_operand_dims = [0, 1],
+    index_vector_dim = 1>}}> {ADD}
+    : (tensor<100x100xf32>, tensor<2x2xi32>, tensor<2xf32>) -> tensor<100x100xf32>""",
         (True, False),
     ),
     "random": (
