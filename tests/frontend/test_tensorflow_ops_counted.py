@@ -31,6 +31,12 @@ COUNTED: dict[str, Case] = {
     "unique of one": (lambda x: tf.unique_with_counts(x, tf.int64), [i64([5])]),
     "list difference": (lambda x, y: raw.ListDiff(x=x, y=y), [IDS, i32([3, 9])]),
     "partition": (lambda x, k: tf.dynamic_partition(x, k, 3), [X, i32([0, 2, 2, 0, 0])]),
+    "partition and stitch": (
+        lambda x, k: tf.dynamic_stitch(
+            tf.dynamic_partition(tf.range(tf.shape(x)[0]), k, 3), tf.dynamic_partition(x * 2, k, 3)
+        ),
+        [X, i32([0, 2, 2, 0, 1])],
+    ),
 }
 
 SEGMENTS: dict[str, Case] = {

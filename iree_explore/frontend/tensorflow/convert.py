@@ -85,11 +85,13 @@ KEPT_RESULTS = ("Range", "StridedSlice")
 lowers wrongly, when a dimension of the result is unknown: renamed in the same way."""
 
 KEPT_ALWAYS = (
-    "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+", r"Stateless\w*TruncatedNormal(?:V2)?",
-    "StatelessMultinomial", "StatelessShuffle", "RandomIndexShuffle",
+    "DynamicPartition", "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+",
+    r"Stateless\w*TruncatedNormal(?:V2)?", "StatelessMultinomial", "StatelessShuffle",
+    "RandomIndexShuffle",
 )  # fmt: skip
 """Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops, needs
-all sizes, or draws other numbers than it does itself: renamed whatever their shapes."""
+all sizes, ends in types of bounds that its own passes fail on, or draws other numbers than it does
+itself: renamed whatever their shapes."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
