@@ -275,9 +275,9 @@ def _segments(sizes: tuple[int, ...]) -> DenseArrayBase:
 
 
 @functools.lru_cache(1 << 12)
-def symbol(name: str) -> SymbolRefAttr:
-    """`@name`."""
-    return SymbolRefAttr(name)
+def symbol(name: str, *nested: str) -> SymbolRefAttr:
+    """`@name::@nested`."""
+    return SymbolRefAttr(name, [string(n) for n in nested])
 
 
 @functools.lru_cache(1 << 12)

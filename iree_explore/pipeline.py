@@ -444,6 +444,8 @@ def run(
         for line in phase.passes:
             for scope, target in list(_scopes(line, module)):
                 run_pass(line.load()(), ctx, phase, line, scope, target)
+        if ctx.provenance.observe is None and phase.passes:
+            ctx.provenance.settle(module, phase.passes[-1].name)
         check_phase(phase, module, ctx)
         ctx.observer.phase_ended(phase, module)
     ctx.verifier.forget()
@@ -465,7 +467,8 @@ def run_pass(
     error: Error | None = None
     try:
         pass_.apply(ctx, module)
-        ctx.provenance.settle(module, pass_.name)
+        if ctx.provenance.observe is not None:
+            ctx.provenance.settle(module, pass_.name)
     except Error as raised:
         if not isinstance(raised, Cancelled) and raised.at is None:
             raised.at = _place(phase, pass_, scope)

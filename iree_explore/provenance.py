@@ -7,9 +7,9 @@ id (ancestors, model sources, which pattern made it) is in the `Provenance` side
 sets: fusing a thousand ops does not nest a thousand locations.
 
 Passes rewrite with `apply_patterns` (patterns are plain xDSL `RewritePattern`s) or, when not
-written as patterns, inside `rewriting(...)`. `Provenance.settle` runs after each pass: what the
-pass made outside both gets an id with the pass as the only reason, and ids cloned inside a module
-are split.
+written as patterns, inside `rewriting(...)`. `Provenance.settle` runs after each pass (each phase
+where nobody watches): what was made outside both gets an id with the pass as the only reason, and
+ids cloned inside a module are split.
 """
 
 from __future__ import annotations

@@ -227,9 +227,8 @@ def _verify_signature(
 ) -> None:
     """What depends on types and attributes, unless an op of this signature was verified before;
     then the whole op is."""
-    for value in op._operands:  # pyright: ignore[reportPrivateUsage]
-        if type(value) is ErasedSSAValue:
-            raise VerifyException(f"{op.name} uses an erased value")
+    if ErasedSSAValue in map(type, op._operands):  # pyright: ignore[reportPrivateUsage]
+        raise VerifyException(f"{op.name} uses an erased value")
     properties, attributes = op.properties, op.attributes
     key = [type(op), *(rules.operands(types)), None, *(rules.results(results))]
     key.append(len(op._successors))  # pyright: ignore[reportPrivateUsage]

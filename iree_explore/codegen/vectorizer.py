@@ -23,6 +23,7 @@ from iree_explore.codegen.structured import structured
 from iree_explore.codegen.target import vector_target
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 
 def vectorize_groups(
@@ -58,7 +59,7 @@ def vectorize_groups(
 def _blocks(func: FuncOp) -> list[Block]:
     """Blocks with linalg ops directly in them."""
     found: list[Block] = []
-    for op in func.walk():
+    for op in walk(func):
         if op.parent is not None and op.parent not in found and structured(op) is not None:
             found.append(op.parent)
     return found

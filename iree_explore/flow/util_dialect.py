@@ -48,7 +48,7 @@ from xdsl.traits import (
     SymbolOpInterface,
 )
 
-from iree_explore.dialect_op import DialectOp
+from iree_explore.dialect_op import DialectOp, symbol
 
 
 @irdl_attr_definition
@@ -169,7 +169,7 @@ class GlobalLoadOp(DialectOp):
     assembly_format = "$global attr-dict `:` type($result)"
 
     def __init__(self, name: str, type_: Attribute):
-        super().__init__(properties={"global": SymbolRefAttr(name)}, result_types=[type_])
+        super().__init__(properties={"global": symbol(name)}, result_types=[type_])
 
 
 @irdl_op_definition
@@ -184,7 +184,7 @@ class GlobalStoreOp(DialectOp):
     assembly_format = "$value `,` $global attr-dict `:` type($value)"
 
     def __init__(self, value: SSAValue, name: str):
-        super().__init__(operands=[value], properties={"global": SymbolRefAttr(name)})
+        super().__init__(operands=[value], properties={"global": symbol(name)})
 
 
 @irdl_op_definition

@@ -37,7 +37,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import Pure, SymbolOpInterface
 
-from iree_explore.dialect_op import DialectOp
+from iree_explore.dialect_op import DialectOp, symbol
 from iree_explore.hal.types import (
     BufferType,
     BufferViewType,
@@ -285,7 +285,7 @@ class DeviceMemoizeOp(DialectOp):
     def __init__(self, device: SSAValue, function: str, keys: Sequence[SSAValue]):
         super().__init__(
             operands=[device, keys],
-            properties={"function": SymbolRefAttr(function)},
+            properties={"function": symbol(function)},
             result_types=[_COMMANDS],
         )
 

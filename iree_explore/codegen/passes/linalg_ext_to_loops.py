@@ -16,6 +16,7 @@ from iree_explore.codegen.loop_builder import LoopBuilder
 from iree_explore.context import CompilerContext
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class LinalgExtToLoops(ModulePass):
     name = "executable-targets-linalg-ext-to-loops"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for inner in [o for o in op.walk() if isinstance(o, LinalgExtOp)]:
+        for inner in [o for o in walk(op) if isinstance(o, LinalgExtOp)]:
             with rewriting(cast(CompilerContext, ctx), "LinalgExtToLoops", inner) as rewriter:
                 em = Emitter()
                 inner.emit_loops(LoopBuilder(inner, em))

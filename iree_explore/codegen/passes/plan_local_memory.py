@@ -18,6 +18,7 @@ from iree_explore.codegen.plan import bits
 from iree_explore.codegen.target import export_of
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import rewriting
+from iree_explore.walk import walk
 
 ALIGNMENT = 64
 
@@ -63,7 +64,7 @@ class PlanLocalMemory(ModulePass):
         context = cast(CompilerContext, ctx)
         total = 0
         for func in op.body.block.ops:
-            locals_ = [o for o in func.walk() if isinstance(o, LocalMemoryOp)]
+            locals_ = [o for o in walk(func) if isinstance(o, LocalMemoryOp)]
             for local, offset, nbytes in place_buffers(locals_):
                 with rewriting(context, "PlaceLocalBuffer", local) as rewriter:
                     local.properties["byte_offset"] = IntegerAttr(offset, IndexType())

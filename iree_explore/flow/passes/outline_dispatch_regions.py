@@ -15,10 +15,8 @@ from typing import Any, cast
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
-    ArrayAttr,
     IndexType,
     ModuleOp,
-    SymbolRefAttr,
     TensorType,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -138,7 +136,7 @@ def outline(
                 list(region.result_dims),
             ],
             properties={
-                "entry_point": SymbolRefAttr(name, ArrayAttr([string(entry)])),
+                "entry_point": symbol(name, entry),
             },
             result_types=[[r.type for r in region.results]],
         )

@@ -18,6 +18,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import symbol
 from iree_explore.flow.util_dialect import (
     GlobalLoadOp,
     GlobalOp,
@@ -109,7 +110,7 @@ def exports_of(module: ModuleOp) -> Exports:
             for export in variant.body.block.ops:
                 if isinstance(export, ExecutableExportOp):
                     names = [variant.sym_name.data, export.sym_name.data]
-                    reference = SymbolRefAttr(op.sym_name.data, names)
+                    reference = symbol(op.sym_name.data, *names)
                     found[op.sym_name.data, export.sym_name.data] = (reference, export)
     return found
 

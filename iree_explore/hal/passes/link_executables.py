@@ -12,16 +12,14 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
-    ArrayAttr,
     ModuleOp,
-    SymbolRefAttr,
     i64,
 )
 from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
-from iree_explore.dialect_op import integers, string
+from iree_explore.dialect_op import integers, string, symbol
 from iree_explore.errors import InternalError
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, ExecutableVariantOp
@@ -74,8 +72,8 @@ class LinkExecutables(ModulePass):
                 nested = inner.entry_point.nested_references.data
                 if len(nested) == 2:
                     with provenance.rewriting(context, "LinkDispatch", inner) as rewriter:
-                        inner.properties["entry_point"] = SymbolRefAttr(
-                            inner.entry_point.root_reference, ArrayAttr([nested[1]])
+                        inner.properties["entry_point"] = symbol(
+                            inner.entry_point.root_reference.data, nested[1].data
                         )
                         rewriter.notify_op_modified(inner)
 

@@ -38,6 +38,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.dialect_op import make
 from iree_explore.errors import GapError
 from iree_explore.targets.llvm_cpu.llvm_extras import PoisonOp
+from iree_explore.walk import walk
 
 FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
 
@@ -181,7 +182,7 @@ def convert(
     make are shared and go to the start of `head`, if it is given.
     """
     shared: dict[object, Operation] | None = None if head is None else {}
-    for op in [op for op in root.walk() if type(op) in rules]:
+    for op in [op for op in walk(root) if type(op) in rules]:
         rule = rules[type(op)]
         if isinstance(rule, Becomes):
             properties = {} if rule.properties is None else rule.properties(op)

@@ -18,6 +18,7 @@ from iree_explore.provenance import rewriting
 from iree_explore.targets.llvm_cpu import math_expansion
 from iree_explore.targets.llvm_cpu.conversion import convert
 from iree_explore.targets.llvm_cpu.llvm_extras import CallOp
+from iree_explore.walk import walk
 
 
 class ExpandMath(ModulePass):
@@ -48,7 +49,7 @@ class ExpandMath(ModulePass):
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         convert(ctx, module, math_expansion.RULES, "ExpandMathFunction")
         calls: dict[str, CallOp] = {}
-        for op in module.walk():
+        for op in walk(module):
             if isinstance(op, CallOp):
                 calls.setdefault(op.callee.string_value(), op)
         for name, call in calls.items():

@@ -40,6 +40,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.targets.llvm_cpu import float_formats
 from iree_explore.targets.llvm_cpu.conversion import Builder, convert, element_of, with_element
 from iree_explore.targets.llvm_cpu.expressions import Emitter
+from iree_explore.walk import walk
 
 
 class ExpandNarrowFloats(ModulePass):
@@ -198,7 +199,7 @@ class _Expansion:
 
     def store_as_integers(self, module: ModuleOp) -> None:
         """Gives every value of a type that LLVM has not the integer type that holds its bits."""
-        for op in module.walk():
+        for op in walk(module):
             for region in op.regions:
                 for block in region.blocks:
                     for argument in block.args:

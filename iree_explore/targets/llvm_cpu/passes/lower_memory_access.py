@@ -64,6 +64,7 @@ from iree_explore.targets.llvm_cpu.conversion import (
     int_attr,
 )
 from iree_explore.targets.llvm_cpu.llvm_extras import OURS, PTR
+from iree_explore.walk import walk
 
 DISPATCH_STATE = LLVMStructType.from_type_list(
     [LLVMArrayType(3, i32), i32, i32, i32, PTR, PTR, PTR]
@@ -192,7 +193,7 @@ class _Lowering:
 
     def run(self) -> None:
         """Lowers the whole kernel."""
-        ops = [op for op in self.entry.walk() if op is not self.entry]
+        ops = [op for op in walk(self.entry) if op is not self.entry]
         self.local_scopes = _local_scopes(ops)
         self.first = self.entry.body.blocks[0].first_op
         for value in self.entry.body.block.args:
