@@ -11,6 +11,8 @@ are the same for xDSL's ops.
 from __future__ import annotations
 
 import functools
+import itertools
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -183,6 +185,21 @@ def _defaults(cls: type[Operation]) -> dict[str, Attribute]:
         for name, definition in properties.items()
         if not isinstance(definition, OptionalDef) and definition.default_value is not None
     }
+
+
+def operand_segments(op: Operation) -> list[tuple[SSAValue, ...]]:
+    """The operands of an op with operand segments, a tuple for each segment; accessors by name
+    decode the sizes each time."""
+    sizes = op.properties[AttrSizedOperandSegments.attribute_name]
+    assert isinstance(sizes, DenseArrayBase)
+    operands = tuple(op._operands)  # pyright: ignore[reportPrivateUsage]
+    return [operands[begin:end] for begin, end in _bounds(sizes.data.data)]
+
+
+@functools.lru_cache(1 << 10)
+def _bounds(sizes: bytes) -> tuple[tuple[int, int], ...]:
+    ends = list(itertools.accumulate(struct.unpack(f"<{len(sizes) // 4}i", sizes)))
+    return tuple(zip([0, *ends], ends, strict=False))
 
 
 class _Plan(NamedTuple):

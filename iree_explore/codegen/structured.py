@@ -24,6 +24,8 @@ from xdsl.ir.affine import (
     AffineMap,
 )
 
+from iree_explore.dialect_op import operand_segments
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -128,7 +130,9 @@ def structured(op: Operation) -> Structured | None:
     if isinstance(op, LinalgStructuredOperation):
         maps = [attr.data for attr in op.get_indexing_maps()]
         parallel = [t.data is IteratorType.PARALLEL for t in op.get_iterator_types()]
-        return Structured(op, list(op.inputs), list(op.outputs), maps, parallel, op.body.block)
+        alike = type(op) is linalg.TransposeOp  # one of each, without segments
+        inputs, outputs = ([v] for v in op.operands) if alike else operand_segments(op)
+        return Structured(op, list(inputs), list(outputs), maps, parallel, op.regions[0].block)
     if isinstance(op, linalg.BroadcastOp):
         rank = len(op.init.type.get_shape())  # pyright: ignore[reportAttributeAccessIssue]
         added = op.dimensions.get_values()

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, i1, i8
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.dialect_op import operand_segments
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ def resolve(value: SSAValue, em: Emitter) -> View:
     type_ = value.type
     assert isinstance(type_, MemRefType)
     if isinstance(owner, memref.SubviewOp):
-        source = resolve(owner.source, em)
+        (of,), moved, sized, _ = operand_segments(owner)
+        source = resolve(of, em)
         offsets = list(source.offsets)
-        sizes = mixed(owner.static_sizes.get_values(), owner.sizes)
-        starts = mixed(owner.static_offsets.get_values(), owner.offsets)
+        sizes = mixed(owner.static_sizes.get_values(), sized)
+        starts = mixed(owner.static_offsets.get_values(), moved)
         for dim, stride, start in zip(source.dims, source.strides, starts, strict=True):
             offsets[dim] = em.sum([(1, offsets[dim]), (stride, start)])
         kept = kept_dims(sizes, type_.get_shape())
