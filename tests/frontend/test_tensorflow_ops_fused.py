@@ -60,6 +60,7 @@ WARPS: dict[str, Case] = {
         [Pixels((IMAGE * 255).astype(np.uint8)), Fixed(TURNS)],
     ),
     "boxes": (lambda x, b: raw.DrawBoundingBoxes(images=x, boxes=b), [X, Pixels(BOXES)]),
+    "any channels": (lambda x, b: raw.DrawBoundingBoxes(images=x, boxes=b), [IMAGE, BOXES]),
     "gray": (lambda x, b: raw.DrawBoundingBoxes(images=x[..., :1], boxes=b), [X, Pixels(BOXES)]),
     "colours": (
         lambda x, b, c: tf.image.draw_bounding_boxes(x, b, c),
@@ -114,6 +115,7 @@ CELLS: dict[str, Case] = {
 
 WINDOW = {"ksize": [1, 2, 2, 1], "strides": [1, 2, 1, 1], "padding": "SAME"}
 KERNEL = Fixed(floats(3, 3, 3, 4))
+G = Pixels(floats(*IMAGE.shape))
 ONE = Pixels(IMAGE[:1])
 """TensorFlow's padded convolutions give every image of a batch the first one's result."""
 PADS = [[0, 0], [1, 2], [2, 1], [0, 0]]
@@ -131,6 +133,7 @@ def placed(twice: bool, within: bool) -> Callable[..., Any]:
     return body
 
 
+# Second gradients are arguments: TensorFlow overwrites those that nobody else uses with 0.
 OTHERS: dict[str, Case] = {
     **{  # TensorFlow infers a wrong rank if more than the batch is unknown
         f"volumes {padding}": (
@@ -166,6 +169,47 @@ OTHERS: dict[str, Case] = {
         [ONE, KERNEL],
     ),
     **{f"places {w}": (placed(False, w), [X]) for w in (False, True)},
+    **{
+        f"twice {padding} {steps}": (
+            lambda x, g, padding=padding, steps=steps: raw.MaxPoolGradGrad(
+                orig_input=x,
+                grad=g,
+                ksize=[1, 2, 3, 1],
+                strides=steps,
+                padding=padding,
+                orig_output=raw.MaxPool(
+                    input=x, ksize=[1, 2, 3, 1], strides=steps, padding=padding
+                ),
+            ),
+            [X, G],
+        )
+        for padding in ("SAME", "VALID")
+        for steps in ([1, 1, 1, 1], [1, 2, 2, 1])
+    },
+    "twice 3D": (
+        lambda x, g: raw.MaxPool3DGradGrad(
+            orig_input=x,
+            grad=g,
+            ksize=[1, 2, 2, 2, 1],
+            strides=[1] * 5,
+            padding="SAME",
+            orig_output=raw.MaxPool3D(
+                input=x, ksize=[1, 2, 2, 2, 1], strides=[1] * 5, padding="SAME"
+            ),
+        ),
+        [Rows(floats(2, 4, 5, 6, 2)), Rows(floats(2, 4, 5, 6, 2))],
+    ),
+    "twice V2": (
+        lambda x, g: raw.MaxPoolGradGradV2(
+            orig_input=x,
+            grad=g,
+            ksize=[1, 2, 2, 1],
+            strides=[1, 2, 2, 1],
+            padding="SAME",
+            orig_output=tf.nn.max_pool2d(x, 2, 2, "SAME"),
+        ),
+        [X, G],
+    ),
     "softplus": (lambda x: tf.gradients(tf.nn.softplus(x), x), [floats(3, 4)]),
     "reciprocal": (lambda x: tf.gradients(tf.math.reciprocal(x), x), [floats(3, 4)]),
     "inverse": (lambda x, g: raw.InvGrad(y=x, dy=g), [floats(3, 4), floats(3, 4)]),

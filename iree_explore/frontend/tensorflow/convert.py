@@ -87,11 +87,11 @@ lowers wrongly, when a dimension of the result is unknown: renamed in the same w
 KEPT_ALWAYS = (
     "DynamicPartition", "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+",
     r"Stateless\w*TruncatedNormal(?:V2)?", "StatelessMultinomial", "StatelessShuffle",
-    "RandomIndexShuffle",
+    "RandomIndexShuffle", r"MaxPool(?:3D)?GradGrad(?:V2)?",
 )  # fmt: skip
 """Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops, needs
-all sizes, ends in types of bounds that its own passes fail on, or draws other numbers than it does
-itself: renamed whatever their shapes."""
+all sizes, ends in types of bounds that its own passes fail on, tells elements apart by 16 bits, or
+draws other numbers than it does itself: renamed whatever their shapes."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
@@ -78,24 +79,51 @@ def padded_convolution(tf: Any, call: Call, x: Any, *rest: Any) -> Any:
     return tf.raw_ops.Conv2D(input=x, filter=kernel, strides=strides, padding=call.text("padding"))
 
 
+def _windows(tf: Any, call: Call, x: Any, sizes: list[int], steps: list[int], fill: Any) -> Any:
+    """Windows of [batch, size..., channels], one after the other: [batch, count..., n, channels].
+    The sizes and steps are those between batch and channels."""
+    rank = len(sizes)
+    pads: list[Any] = [(0, 0)] * rank
+    if call.text("padding") == "SAME":
+        for axis, (window, step) in enumerate(zip(sizes, steps, strict=True)):
+            size = tf.shape(x)[axis + 1]
+            missing = tf.maximum((size + step - 1) // step * step - step + window - size, 0)
+            pads[axis] = (missing // 2, missing - missing // 2)
+    counts, inner = range(1, 2 * rank, 2), range(2, 2 * rank + 1, 2)
+    order = [0, *counts, *inner, 2 * rank + 1]
+    found = tf.transpose(patches(tf, x, sizes, steps, [1] * rank, pads, fill), order)
+    shape = tf.shape(found)
+    whole = [shape[: rank + 1], [math.prod(sizes)], shape[-1:]]
+    return tf.reshape(found, tf.concat(whole, 0))
+
+
 @composition("ExtractVolumePatches")
 def volume_patches(tf: Any, call: Call, x: Any) -> Any:
     """Windows of voxels as channels."""
-    windows, strides = call.numbers("ksizes")[1:4], call.numbers("strides")[1:4]
-    pads = [(0, 0)] * 3
-    if call.text("padding") == "SAME":
-        pads = []
-        for axis, (window, stride) in enumerate(zip(windows, strides, strict=True)):
-            size = tf.shape(x)[axis + 1]
-            count = (size + stride - 1) // stride
-            missing = tf.maximum((count - 1) * stride + window - size, 0)
-            pads.append((missing // 2, missing - missing // 2))
-    found = tf.transpose(
-        patches(tf, x, windows, strides, (1, 1, 1), pads), [0, 1, 3, 5, 2, 4, 6, 7]
-    )
+    sizes, steps = call.numbers("ksizes")[1:4], call.numbers("strides")[1:4]
+    found = _windows(tf, call, x, sizes, steps, 0)
     shape = tf.shape(found)
-    channels = windows[0] * windows[1] * windows[2] * shape[7]
-    return tf.reshape(found, tf.concat([shape[:4], [channels]], 0))
+    return tf.reshape(found, tf.concat([shape[:4], [shape[4] * shape[5]]], 0))
+
+
+@composition("MaxPoolGradGrad", "MaxPoolGradGradV2", "MaxPool3DGradGrad")
+def picked_gradient(tf: Any, call: Call, x: Any, y: Any, grad: Any, *windows: Any) -> Any:
+    """Of each window the gradient of its greatest element, the first of those. (XLA's kernel tells
+    elements apart by 16 bits.)"""
+    known = [tf.get_static_value(w) for w in windows]
+    if any(w is None for w in known) or not call.text("data_format", "N...C").endswith("C"):
+        return None
+    sizes, steps = known or (call.numbers("ksize"), call.numbers("strides"))
+    sizes, steps = ([int(n) for n in row] for row in (sizes, steps))
+    if sizes[0] != 1 or sizes[-1] != 1:
+        return None
+    values, grads = (
+        _windows(tf, call, v, sizes[1:-1], steps[1:-1], fill)
+        for v, fill in ((x, x.dtype.min), (grad, tf.zeros([], grad.dtype)))
+    )
+    first = tf.argmax(values, -2, tf.int32)[..., tf.newaxis, :]
+    places = tf.range(math.prod(sizes))[:, tf.newaxis]
+    return tf.reduce_sum(tf.where(places == first, grads, tf.zeros([], grad.dtype)), -2)
 
 
 @composition("MaxPoolGradWithArgmax")

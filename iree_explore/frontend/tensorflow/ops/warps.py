@@ -81,10 +81,11 @@ def projective_transform(
 @composition("DrawBoundingBoxes", "DrawBoundingBoxesV2")
 def draw_boxes(tf: Any, call: Call, images: Any, boxes: Any, *colours: Any) -> Any:
     """Pixels on the edge of a box get the colour of the last such box."""
-    channels = images.shape[3]
-    if channels is None or boxes.shape[1] == 0:
-        return None
-    table = tf.constant([c[:channels] if channels > 1 else (1,) for c in COLOURS], images.dtype)
+    if boxes.shape[1] == 0:
+        return images
+    channels = tf.shape(images)[3]
+    table = tf.constant(COLOURS, images.dtype)[:, :channels]
+    table = tf.where(channels == 1, tf.ones_like(table), table)
     if colours and colours[0].shape.num_elements() != 0:
         if colours[0].shape[0] is None:
             return None

@@ -3,8 +3,8 @@
 """The last resort: an op that no row lowers, by TensorFlow's own XLA kernel of it.
 
 It needs every operand's shape. The op alone becomes a small `tf.function`, whose StableHLO takes
-the op's place; a note of the import says so. Ops that draw random numbers are not lowered so: XLA
-draws others than TensorFlow does.
+the op's place; a note of the import says so. Ops that draw random numbers are not lowered so (XLA
+draws others than TensorFlow does), nor those whose kernel is inexact.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.composed import constant_operand, dtype_of, moved
 
-_RANDOM = re.compile(r"Random(?!GammaGrad)|Multinomial|TruncatedNormal|Dropout|Sample")
+_NOT_THE_SAME = re.compile(
+    r"Random(?!GammaGrad)|Multinomial|TruncatedNormal|Dropout|Sample|ApproxTopK|MaxPool\w*GradGrad"
+)
 _ARGUMENT = {"from": "from_", "in": "in_"}
 """Names of operands that are keywords of Python."""
 
@@ -55,7 +57,7 @@ class XlaKernel(Leftover):
         return (
             definition is not None
             and not definition.is_stateful
-            and not _RANDOM.search(name)
+            and not _NOT_THE_SAME.search(name)
             and all(min(shape_of(v) or (0,)) >= 0 and _tensor(v) for v in op.operands)
         )
 
