@@ -117,24 +117,31 @@ class Nest:
         if block == 1 or (sizes and all(size % block == 0 for size in sizes)):
             self._blocks(loop, 0, extent, block, unroll, carried, body)
         elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
-            self._overlapping(loop, min(sizes), lanes, body)
+            self._overlapping(loop, sizes, lanes, body)
         else:
             self._peeled(loop, lanes, carried, body)
 
-    def _overlapping(self, loop: int, least: int, lanes: int, body: Callable[[], None]) -> None:
-        """Blocks of which the last ends with the loop; its extent is `least` or more."""
+    def _overlapping(
+        self, loop: int, sizes: tuple[int, ...], lanes: int, body: Callable[[], None]
+    ) -> None:
+        """Blocks of which the last ends with the loop, whose extent is one of `sizes`."""
         em, extent, block = self.em, self.extents[loop], self.plan.block(loop)
         units = self.count[loop] = self.plan.unroll.get(loop, 1)
         if isinstance(extent, int) and extent <= block:
             units = self.count[loop] = -(-extent // lanes)
             self.starts[loop] = [(0, min(u * lanes, extent - lanes)) for u in range(units)]
             body()
+        elif max(sizes) <= block:
+            last = em.subi(extent, lanes)
+            firsts = [em.mini(u * lanes, last) for u in range(1, units)]
+            self.starts[loop] = [(first, 0) for first in (0, *firsts)]
+            body()
         else:
             by_llvm = self._unroll(loop, 0, extent, block)
             with em.loop(0, extent, block, [], unroll=by_llvm) as (position, _):
-                if least >= block:
+                if min(sizes) >= block:
                     self.position[loop] = em.mini(position, em.subi(extent, block))
-                else:  # a block of its own may be larger than all there is
+                else:  # a block may be larger than all there is
                     last = em.subi(extent, lanes)
                     firsts = [em.mini(em.addi(position, u * lanes), last) for u in range(units)]
                     self.starts[loop] = [(first, 0) for first in firsts]

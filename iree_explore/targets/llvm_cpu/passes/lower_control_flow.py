@@ -17,6 +17,7 @@ from xdsl.dialects.llvm import FuncOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 
+from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.dialect import LOOP_ANNOTATION
 from iree_explore.context import CompilerContext
 from iree_explore.dialect_op import integers, make
@@ -180,8 +181,10 @@ def _lower_for(op: scf.ForOp, rewrite: _Rewrite) -> None:
     add = make(arith.AddiOp, (body.args[0], step), (lower.type,), _NO_OVERFLOW)
     following = rewrite.append(tail, add).results[0]
     again = rewrite.less(tail, following, upper, predicate)
-    bounds = constant_of(lower), constant_of(upper)
-    if bounds[0] is not None and bounds[1] is not None and 0 <= bounds[0] < bounds[1]:
+    first, end = constant_of(lower), constant_of(upper)
+    if end is None:
+        end = min(known_values(upper), default=None)
+    if first is not None and end is not None and 0 <= first < end:
         rewrite.branch(before, body, [lower, *initial])
         latch = rewrite.cond_branch(tail, again, (body, [following, *values]), (after, []))
         rewrite.finish(op, values)
