@@ -50,6 +50,8 @@ _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.re
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
 _ARITHMETIC = frozenset({"arith", "math", "math_ext"})
 _STRIDED = 1_000_000
+_SHORT_ROW = 8
+"""Vectors of a row up to which the end of its loop, which no CPU foresees, costs more than code."""
 
 
 def bits(type_: Attribute) -> int:
@@ -212,7 +214,9 @@ def default_unroll(
     """Register block: enough independent accumulators to hide latency, few enough to fit."""
     vector, lanes = plan.vector, plan.lanes
     if not op.reductions:  # two chains of arithmetic side by side; more only cost compile time
-        return _bounded({vector: 2}, extents, lanes, vector)
+        extent = extents[vector] if vector is not None else None
+        short = extent is not None and extent <= _SHORT_ROW * lanes
+        return _bounded({vector: 4 if short else 2}, extents, lanes, vector)
     if vector is None:
         return {}
     if not op.parallel[vector]:
