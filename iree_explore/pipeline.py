@@ -556,8 +556,7 @@ def _collect_illegal(
     parent: Operation, allowed: frozenset[str], inside: frozenset[str], found: list[Operation]
 ) -> None:
     for region in parent.regions:
-        block = region.first_block
-        while block is not None:
+        for block in region.blocks:
             op = block.first_op
             while op is not None:
                 if not _is_allowed(op.name, allowed):
@@ -566,7 +565,6 @@ def _collect_illegal(
                     body = inside if op.name in EXECUTABLE_BODIES else allowed
                     _collect_illegal(op, body, inside, found)
                 op = op._next_op  # pyright: ignore[reportPrivateUsage]
-            block = block.next_block
 
 
 @functools.cache
@@ -584,12 +582,11 @@ def _scopes(line: PassLine, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
         yield "", module
         return
     for op in module.body.block.ops:
-        if op.name != "hal.executable":
-            continue
-        name = op.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
-        for variant in op.regions[0].block.ops:
-            for region in variant.regions:
-                yield from ((name, op) for op in region.block.ops if type(op) is ModuleOp)
+        if op.name == "hal.executable":
+            name = op.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
+            for variant in op.regions[0].block.ops:
+                for region in variant.regions:
+                    yield from ((name, o) for o in region.block.ops if type(o) is ModuleOp)
 
 
 def _place(phase: Phase, pass_: ModulePass, scope: str) -> str:
