@@ -10,6 +10,7 @@ stay in `tf.Variable`s behind `ctx.parameters`, and `ops/` lowers what TensorFlo
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
     from iree_explore.context import CompilerContext
+    from iree_explore.frontend.tensorflow.sources import Export
+
+_ASSIGNS = re.compile(r"Assign|Resource(Scatter|Apply|SparseApply|StridedSliceAssign)")
 
 
 def load_tensorflow():
@@ -79,6 +83,27 @@ def import_tensorflow(
         except Refused as refused:
             refusals += refused.refusals
     module = link(parts, ctx, name or module_name(source), refusals)
+    if ctx.unranked:
+        _keep_mutable(module, later)
     if hasattr(source, "layers"):
         locate_layers(source, ctx.provenance, ctx.user_files or user_files())
     return module
+
+
+def _keep_mutable(module: ModuleOp, later: Sequence[Export]) -> None:
+    """Variables that functions compiled later assign are no constants of the others."""
+    from xdsl.dialects.builtin import StringAttr, UnitAttr
+
+    from iree_explore.frontend.ml_program import GlobalOp
+
+    assigned: set[str] = set()
+    for export in later:
+        graph = export.function.graph.as_graph_def()
+        bodies = (graph.node, *(f.node_def for f in graph.library.function))
+        if any(_ASSIGNS.match(node.op) for body in bodies for node in body):
+            assigned |= {v.name.removesuffix(":0") for v in export.function.variables}
+    for op in module.body.block.ops:
+        named = op.attributes.get("iree.abi.name")
+        if isinstance(op, GlobalOp) and isinstance(named, StringAttr) and named.data in assigned:
+            op.is_mutable = UnitAttr()
+            op.attributes["iree.abi.assigned"] = UnitAttr()

@@ -83,6 +83,7 @@ def _convert_global(ctx: CompilerContext, op: Operation, stored: set[str]) -> No
         scope = StringAttr(entropy.SCOPE if entropy.ATTRIBUTE in op.attributes else "model")
         value = util.ParameterNamedAttr(scope, StringAttr(name), type_)  # pyright: ignore
     with rewriting(ctx, "ConvertGlobal", op) as rewriter:
-        made = util.GlobalOp(name, type_, value, mutable=name in stored)
+        mutable = name in stored or "iree.abi.assigned" in op.attributes
+        made = util.GlobalOp(name, type_, value, mutable=mutable)
         made.attributes.update(op.attributes)
         rewriter.replace(op, made)
