@@ -347,6 +347,37 @@ class TensorCloneOp(DialectOp):
         super().__init__(operands=[source, dims], result_types=[source.type])
 
 
+@irdl_op_definition
+class TensorUpdateOp(DialectOp):
+    """`target` with the rows from `start` on replaced by those of `update`; in place if nobody
+    needs the old ones."""
+
+    name = "flow.tensor.update"
+    update = operand_def(TensorType)
+    update_dims = var_operand_def(IndexType())
+    target = operand_def(TensorType)
+    target_dims = var_operand_def(IndexType())
+    start = operand_def(IndexType())
+    result = result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+    assembly_format = (
+        "$update (`{` $update_dims^ `}`)? `,` $target (`{` $target_dims^ `}`)? `[` $start `]`"
+        " attr-dict `:` type($update) `->` type($target) `to` type($result)"
+    )
+
+    def __init__(
+        self,
+        update: SSAValue,
+        update_dims: Sequence[SSAValue],
+        target: SSAValue,
+        target_dims: Sequence[SSAValue],
+        start: SSAValue,
+    ):
+        super().__init__(
+            operands=[update, update_dims, target, target_dims, start], result_types=[target.type]
+        )
+
+
 TensorExt = Dialect(
     "iree_tensor_ext", [DispatchTensorLoadOp, DispatchTensorStoreOp], [DispatchTensorType]
 )
@@ -363,6 +394,7 @@ Flow = Dialect(
         TensorEmptyOp,
         TensorSplatOp,
         TensorCloneOp,
+        TensorUpdateOp,
     ],
     [ParameterNamedAttr],
 )

@@ -105,10 +105,10 @@ class CommandBuffer:
         self.commands.append(Fill(target, pattern, self._wave))
 
     def copy(self, source: Binding, target: Binding) -> None:
-        """Records a copy between ranges that do not overlap."""
+        """Records a copy between ranges that do not overlap; they may begin at any byte."""
         self._recording()
-        self._check(source)
-        self._check(target)
+        self._check(source, 1)
+        self._check(target, 1)
         if source.length != target.length:
             raise InternalError(
                 "IX305", f"a copy of {source.length} bytes into {target.length} bytes"
@@ -149,12 +149,12 @@ class CommandBuffer:
         if self.finalized:
             raise InternalError("IX305", "the command buffer is finalized")
 
-    def _check(self, binding: Binding) -> None:
-        if binding.offset < 0 or binding.length < 0 or binding.offset % ALIGNMENT:
+    def _check(self, binding: Binding, alignment: int = ALIGNMENT) -> None:
+        if binding.offset < 0 or binding.length < 0 or binding.offset % alignment:
             raise InternalError(
                 "IX305",
                 f"a binding at byte {binding.offset} for {binding.length}: offsets are "
-                f"multiples of {ALIGNMENT}",
+                f"multiples of {alignment}",
             )
         end = binding.offset + binding.length
         if isinstance(binding.buffer, Buffer):

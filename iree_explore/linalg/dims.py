@@ -87,6 +87,8 @@ def size_of(rewriter: PatternRewriter, value: SSAValue, dim: int) -> Size | None
             value = op.outs[value.index]
         elif isinstance(op, tensor.InsertSliceOp | tensor.InsertOp):
             value = op.dest
+        elif op.name == "flow.tensor.update":
+            value = op.target
         elif isinstance(op, tensor.CastOp) or op.name == "flow.tensor.clone":
             value = op.source
         else:

@@ -429,6 +429,15 @@ def _dispatch(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
     return results
 
 
+@_rule("flow.tensor.update")
+def _tensor_update(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
+    target, rows = np.array(values[op.target]), np.asarray(values[op.update])
+    start = int(values[op.start])
+    count = rows.size // max(target[:1].size, 1)
+    target[start : start + count] = rows.reshape(count, *target.shape[1:])
+    return [target]
+
+
 @_rule("iree_tensor_ext.dispatch.tensor.load")
 def _tensor_load(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
     source = values[op.source]

@@ -227,7 +227,8 @@ class AsyncCloneOp(DialectOp):
 
 @irdl_op_definition
 class AsyncCopyOp(DialectOp):
-    """`target` with `length` bytes at `target_offset` replaced by those of `source`; in place."""
+    """`target` with `length` bytes at `target_offset` replaced by those of `source`, in place: the
+    result is the memory of `target`."""
 
     name = "stream.async.copy"
     source = operand_def(ResourceType)

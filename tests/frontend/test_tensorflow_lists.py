@@ -334,3 +334,89 @@ def test_what_a_list_cannot_hold_is_an_error(function: Callable[..., Any], targe
     with pytest.raises(ie.Error, match=MISTAKES[function]) as raised:
         ie.compile(source, target=target).main(np.ones(4, np.float32))
     assert raised.value.code == "IX307"
+
+
+# Updates in place: the old values are still there where the program uses them
+
+
+def the_old_rows_are_read_after_the_write(x):
+    total = tf.zeros((4,))
+    for i in tf.range(3):
+        new = tf.tensor_scatter_nd_update(x, [[i]], [x[i] * 2.0 + 1.0])
+        total += tf.reduce_sum(x, 0) - tf.reduce_sum(new, 0)
+        x = new
+    return x, total
+
+
+def the_first_rows_are_needed_after_the_loop(x):
+    y = tf.exp(x)
+    z = y
+    for i in tf.range(3):
+        z = tf.tensor_scatter_nd_update(z, [[i]], [z[i] + 1.0])
+    w = y
+    for i in tf.range(2):
+        w = tf.tensor_scatter_nd_update(w, [[i]], [w[i] - z[i]])
+    return y, z, w
+
+
+def two_begin_as_one(x):
+    first = second = x * 2.0
+    for i in tf.range(3):
+        first = tf.tensor_scatter_nd_update(first, [[i]], [second[i] + 1.0])
+        second = tf.tensor_scatter_nd_update(second, [[2 - i]], [first[i] * 3.0])
+    return first, second
+
+
+def two_change_places(x):
+    first, second = x * 2.0, x + 1.0
+    for i in tf.range(3):
+        row = first[i]
+        first, second = second, tf.tensor_scatter_nd_update(first, [[i]], [row + second[0]])
+    return first, second
+
+
+def every_round_begins_anew(x):
+    start = tf.exp(x)
+    total = tf.zeros_like(x)
+    for i in tf.range(3):
+        inner = start
+        for j in tf.range(i + 1):
+            inner = tf.tensor_scatter_nd_update(inner, [[j]], [inner[j] + 1.0])
+        total += inner
+    return total
+
+
+def rows_set_in_an_inner_loop(x, n):
+    array = tf.TensorArray(tf.float32, 9, element_shape=(4,), clear_after_read=False)
+    for i in tf.range(3):
+        for j in tf.range(3):
+            array = array.write(i * 3 + j, x[j] * tf.cast(i, tf.float32))
+        if i == n - 3:
+            array = array.write(i, x[0])
+    return array.stack()
+
+
+def every_stage_is_kept(x):
+    stages = tf.TensorArray(tf.float32, 3)
+    for i in tf.range(3):
+        x = tf.tensor_scatter_nd_update(x, [[i]], [x[i] * 2.0])
+        stages = stages.write(i, x)
+    return stages.stack(), x
+
+
+UPDATES: dict[Callable[..., Any], list[Any]] = {
+    the_old_rows_are_read_after_the_write: [ROWS],
+    the_first_rows_are_needed_after_the_loop: [ROWS],
+    two_begin_as_one: [ROWS],
+    two_change_places: [ROWS],
+    every_round_begins_anew: [ROWS],
+    rows_set_in_an_inner_loop: [ROWS, COUNT],
+    every_stage_is_kept: [ROWS],
+}
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("function", UPDATES, ids=lambda f: f.__name__)
+def test_updates_in_place_change_nothing_else(function: Callable[..., Any], known: bool) -> None:
+    calls = sample_calls(UPDATES[function], SIZES)
+    assert_agrees(function, UPDATES[function], calls[: 1 if known else 3], "llvm-cpu", known=known)

@@ -190,6 +190,14 @@ def test_copy_moves_exactly_the_range(device):
     assert not target.memory[:128].any() and not target.memory[100_127:].any()
 
 
+def test_copies_begin_at_any_byte(device):
+    source, target = device.import_array(np.arange(200, dtype=np.uint8)), zeros(device, 200)
+    commands = record(device, 1, lambda c: c.copy(Binding(source, 3, 70), Binding(0, 129, 70)))
+    run(device, commands, [target])
+    np.testing.assert_array_equal(target.memory[129:199], np.arange(3, 73))
+    assert not target.memory[:129].any() and not target.memory[199:].any()
+
+
 def test_too_small_buffer_is_refused(device, kernels):
     step = dispatch(kernels, "count_workgroups", (16, 1, 1), (), [Binding(0, 0, 64)])
     with pytest.raises(InternalError, match="slot 0 needs 64 bytes"):

@@ -17,6 +17,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
 from iree_explore.flow.grouping import Group, form_groups, is_cloned, is_copied, outermost
+from iree_explore.flow.updates import convert_row_updates
 from iree_explore.linalg import dims
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.walk import walk
@@ -57,6 +58,7 @@ class FormDispatchRegions(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
+        convert_row_updates(context, op)
         for block in list(host_blocks(op)):
             for group in form_groups(block):
                 wrap(context, group)

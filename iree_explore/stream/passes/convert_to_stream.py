@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from xdsl.context import Context
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseIntOrFPElementsAttr,
@@ -27,6 +27,7 @@ from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow import dialect as flow
+from iree_explore.flow.updates import carried_sizes, updated_slots, used_again
 from iree_explore.flow.util_dialect import (
     GlobalLoadOp,
     GlobalOp,
@@ -123,6 +124,8 @@ class _Function:
         self.sizes: dict[SSAValue, SSAValue] = {}
         self.owned: set[SSAValue] = set()
         """Resources made by an async op and not yet given away: they may be updated or exported."""
+        self.carried: set[SSAValue] = set()
+        """Those that a loop carries: transient memory, which may be updated but not exported."""
         self.pending: set[Operation] = set()
 
     def convert(self, blocks: Sequence[Block]) -> None:
@@ -144,7 +147,9 @@ class _Function:
             with provenance.rewriting(self.ctx, name, op) as rewriter:
                 conversion(self, rewriter, op)
             return
-        if op.regions:
+        if isinstance(op, scf.WhileOp):
+            self.convert_while(op)
+        elif op.regions:
             for region in op.regions:
                 self.convert(list(region.blocks))
             for result in list(op.results):
@@ -156,6 +161,46 @@ class _Function:
                     f"{op.name}: no conversion of its tensors to stream resources",
                     model="; ".join(map(str, self.ctx.provenance.sources_of(op))) or None,
                 )
+
+    def convert_while(self, op: scf.WhileOp) -> None:
+        """A tensor that every round updates is copied once before the loop, if it has to be, and
+        updated in place in it."""
+        slots = updated_slots(op)
+        before, after = op.before_region.block, op.after_region.block
+        for slot in slots:
+            self.enter(op, slot)
+        outer = self.owned
+        for block in (before, after):  # what is made outside is there in every round
+            for argument in list(block.args):
+                self.retype(argument, op)
+            self.owned = set[SSAValue](block.args[i] for i in slots)
+            self.carried |= self.owned
+            self.convert([block])
+        last = after.last_op
+        assert last is not None
+        for slot in slots:
+            self.enter(last, slot)
+        for result in list(op.results):
+            self.retype(result, op)
+        self.owned = outer | {op.results[i] for i in slots}
+        self.carried |= {op.results[i] for i in slots}
+
+    def enter(self, op: Operation, slot: int) -> None:
+        """Makes operand `slot` of a loop, or of the yield that ends its body, one that the next
+        round may update."""
+        value = op.operands[slot]
+        if value in self.owned and not self.used_later(value) and not used_again(op, value):
+            self.owned.discard(value)
+            return
+        type_ = cast(TensorType, self.before[op][slot])
+        with provenance.rewriting(self.ctx, "CopyBeforeUpdates", op) as rewriter:
+            rewriter.insertion_point = InsertPoint.before(op)
+            dims = carried_sizes(op.operands, self.before[op], slot)
+            size = self.size(rewriter, value, type_, dims)
+            clone = stream.AsyncCloneOp(value, size, ANY)
+            rewriter.insert(clone)
+            op.operands[slot] = clone.result
+            rewriter.notify_op_modified(op)
 
     def retype(self, value: SSAValue, op: Operation) -> None:
         """Values carried by control flow become resources where they are."""
@@ -197,7 +242,8 @@ class _Function:
         self, rewriter: PatternRewriter, value: SSAValue, size: SSAValue, update: bool
     ) -> SSAValue:
         """`value` if nobody else holds it (nor, for an update, will read it), else a copy of it."""
-        if value in self.owned and not (update and self.used_later(value)):
+        kept = value in self.carried and not update
+        if value in self.owned and not kept and not (update and self.used_later(value)):
             self.owned.discard(value)
             return value
         clone = stream.AsyncCloneOp(value, size, ANY)
@@ -293,8 +339,10 @@ def convert_dispatch(f: _Function, rewriter: PatternRewriter, op: flow.DispatchO
         result_types=[[ANY] * len(op.results)],
     )
     rewriter.replace(op, new)
-    for result, size in zip(new.results, result_sizes, strict=True):
+    for result, size, tie in zip(new.results, result_sizes, tied, strict=True):
         f.made(result, size)
+        if tie >= 0 and resources[position[tie]] in f.carried:
+            f.carried.add(result)
 
 
 def convert_reshape(f: _Function, rewriter: PatternRewriter, op: flow.TensorReshapeOp) -> None:
@@ -327,6 +375,26 @@ def convert_clone(f: _Function, rewriter: PatternRewriter, op: flow.TensorCloneO
     new = stream.AsyncCloneOp(op.source, size, ANY)
     rewriter.replace(op, new)
     f.made(new.result, size)
+
+
+def convert_update(f: _Function, rewriter: PatternRewriter, op: flow.TensorUpdateOp) -> None:
+    """flow.tensor.update -> stream.async.copy; a target that is needed is copied first"""
+    type_ = f.tensor_type(op, op.target)
+    length = f.size(rewriter, op.update, f.tensor_type(op, op.update), op.update_dims)
+    size = f.size(rewriter, op.target, type_, op.target_dims)
+    first, *inner = type_.get_shape()
+    row = TensorType(type_.element_type, inner)
+    width = f.math.nbytes(rewriter, row, list(op.target_dims)[1 if first < 0 else 0 :])
+    offset = f.math.multiply(rewriter, op.start, width)
+    target = f.exclusive(rewriter, op.target, size, update=True)
+    new = stream.AsyncCopyOp.build(
+        operands=[op.update, f.math.constant(rewriter, 0), target, offset, length, size],
+        result_types=[ANY],
+    )
+    rewriter.replace(op, new)
+    f.made(new.result, size)
+    if target in f.carried:
+        f.carried.add(new.result)
 
 
 def convert_load(f: _Function, rewriter: PatternRewriter, op: flow.TensorLoadOp) -> None:
@@ -390,6 +458,7 @@ _CONVERSIONS: dict[type[Operation], Callable[[_Function, PatternRewriter, Any], 
     flow.TensorSplatOp: convert_splat,
     flow.TensorEmptyOp: convert_empty,
     flow.TensorCloneOp: convert_clone,
+    flow.TensorUpdateOp: convert_update,
     flow.TensorLoadOp: convert_load,
     arith.ConstantOp: convert_constant,
     GlobalLoadOp: convert_global_load,

@@ -24,6 +24,7 @@ from iree_explore.walk import walk
 _ASYNC_RESULTS = (
     stream.AsyncDispatchOp,
     stream.AsyncCloneOp,
+    stream.AsyncCopyOp,
     stream.AsyncSplatOp,
     stream.AsyncAllocaOp,
 )
@@ -103,6 +104,10 @@ def _escape(value: SSAValue) -> str | None:
             return "external"
         if isinstance(user, GlobalStoreOp):
             return "variable"
+        if isinstance(user, stream.AsyncCopyOp) and user.target is value:
+            found = _escape(user.result)
+            if found is not None:
+                return found
         if isinstance(user, stream.AsyncDispatchOp):
             first = len(user.workload) + len(user.scalars)
             for result, tie in zip(user.results, user.tied(), strict=True):

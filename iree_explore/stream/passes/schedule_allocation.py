@@ -173,6 +173,8 @@ class _Allocator:
                             self.roots[result] = op.resources[tie]
                         else:
                             self.values[result] = _Value(op.result_sizes[i], wave, wave)
+                elif isinstance(op, stream.AsyncCopyOp):
+                    self.roots[op.result] = op.target
                 else:
                     size = op.operands[-1]
                     self.values[op.results[0]] = _Value(size, wave, wave)
@@ -251,6 +253,12 @@ class _Allocator:
         if isinstance(op, stream.AsyncCloneOp):
             source, target = self.memory(rewriter, op.source), self.memory(rewriter, op.result)
             return stream.CmdCopyOp.build(operands=[*source, *target, op.size])
+        if isinstance(op, stream.AsyncCopyOp):
+            source, source_start = self.memory(rewriter, op.source)
+            target, start = self.memory(rewriter, op.target)
+            source_start = self.math.add(rewriter, source_start, op.source_offset)
+            start = self.math.add(rewriter, start, op.target_offset)
+            return stream.CmdCopyOp.build(operands=[source, source_start, target, start, op.length])
         assert isinstance(op, stream.AsyncSplatOp)
         target = self.memory(rewriter, op.result)
         return stream.CmdFillOp.build(operands=[op.value, *target, op.size])

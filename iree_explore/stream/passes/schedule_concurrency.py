@@ -106,6 +106,8 @@ def waves_of(ops: list[Operation]) -> list[list[Operation]]:
             for tie in op.tied():
                 if tie >= 0:
                     needed += [level[o] for o in readers[op.resources[tie]]]
+        elif isinstance(op, stream.AsyncCopyOp):
+            needed += [level[o] for o in readers[op.target]]
         for operand in op.operands:
             readers[operand].append(op)
         level[op] = max(needed, default=-1) + 1

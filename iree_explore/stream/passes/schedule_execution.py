@@ -26,6 +26,7 @@ from iree_explore.stream.host import host_blocks, host_functions
 SCHEDULED = (
     stream.AsyncDispatchOp,
     stream.AsyncCloneOp,
+    stream.AsyncCopyOp,
     stream.AsyncSplatOp,
     stream.AsyncAllocaOp,
 )
