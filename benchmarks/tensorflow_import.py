@@ -3,10 +3,12 @@
 """Real architectures at full size: import, compilation, calls, memory, error against TensorFlow.
 
 Each architecture has a process of its own. Import seconds are CPU time without tracing, over what
-TensorFlow's conversion and its two pass pipelines take of them (bar: 2), for a known batch and for
-any. Memory is the peak of the resident set during import (bar: 1.5 times the weights' size) and
-during a compilation, over its beginning. Calls of modules compiled for batch 1, for batch 4 and for
-any batch are measured against the same calls of TensorFlow's, alternately.
+TensorFlow's conversion and its own pipelines take of them (bar: 2), for a known batch and for any.
+Memory of the import has two processes more: how far the resident set grows at most during it (any
+batch; bar: 1.5 times the weights), and while TensorFlow alone lowers the same functions, text to
+text: what is beyond that is ours. That of a compilation is over its beginning. Calls of modules
+compiled for batch 1, for batch 4 and for any batch are measured against the same calls of
+TensorFlow's, alternately.
 
     python -m benchmarks.tensorflow_import [--models bert,unet] [--json out.json]
 """
@@ -14,6 +16,7 @@ any batch are measured against the same calls of TensorFlow's, alternately.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import os
@@ -45,7 +48,8 @@ OTHERS = (
 
 FIELDS = {
     "import_s": "import s", "ratio": "/ TF", "import_any_s": "any: s", "ratio_any": "/ TF",
-    "trace_s": "trace s", "ops": "ops", "weights_mb": "weights MB", "import_peak_mb": "peak MB",
+    "trace_s": "trace s", "ops": "ops", "ops_any": "any: ops", "weights_mb": "weights MB",
+    "import_peak_mb": "peak MB", "tensorflow_peak_mb": "TF peak MB", "beyond_mb": "ours MB",
     "compile_s": "compile s", "compile_peak_mb": "peak MB", "run_ms_1": "batch 1 ms",
     "tensorflow_ms_1": "TF", "error_1": "error", "run_ms_4": "batch 4 ms", "tensorflow_ms_4": "TF",
     "error_4": "error", "error_any_1": "any: 1", "error_any_4": "any: 4",
@@ -58,14 +62,18 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", help="measure one model in this process")
     parser.add_argument("--import-only", action="store_true")
+    parser.add_argument("--memory", choices=("ours", "tensorflow"), help="of that model alone")
     arguments = parser.parse_args()
+    if arguments.memory:
+        print(json.dumps(peak_memory(arguments.one, arguments.memory)))
+        return
     if arguments.one:
         print(json.dumps(measure(arguments.one, arguments.import_only)))
         return
     print(f"{'':<20}" + "".join(f"{title:>11}" for title in FIELDS.values()), flush=True)
     rows = []
     for name in arguments.models.split(","):
-        row = _in_a_process(name, arguments.import_only)
+        row = _row(name, arguments.import_only)
         rows.append(row)
         print(f"{name:<20}" + "".join(_cell(row.get(key)) for key in FIELDS), flush=True)
         if "failed" in row:
@@ -80,13 +88,24 @@ def _cell(value: Any) -> str:
     return f"{'' if value is None else value:>11}"
 
 
-def _in_a_process(name: str, import_only: bool) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.tensorflow_import", "--one", name]
-    command += ["--import-only"] if import_only else []
+def _row(name: str, import_only: bool) -> dict[str, Any]:
+    """What the processes of one architecture found out."""
+    row = _in_a_process(name, *(["--import-only"] if import_only else []))
+    for side, key in (("ours", "import_peak_mb"), ("tensorflow", "tensorflow_peak_mb")):
+        if "failed" not in row:
+            row |= _in_a_process(name, "--memory", side, peak=key)
+    if "failed" not in row:
+        row["beyond_mb"] = round(row["import_peak_mb"] - row["tensorflow_peak_mb"], 1)
+    return row
+
+
+def _in_a_process(name: str, *options: str, peak: str = "") -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.tensorflow_import", "--one", name, *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"model": name, "failed": "\n  ".join(done.stderr.strip().splitlines()[-12:])}
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    return {peak: found} if peak else found
 
 
 def build(name: str, batch: int) -> Any:
@@ -111,7 +130,11 @@ def measure(name: str, import_only: bool = False) -> dict[str, Any]:
     row |= _import(source, one)
     if one is not None:
         any_batch = _import(source, None)
-        row |= {"import_any_s": any_batch["import_s"], "ratio_any": any_batch["ratio"]}
+        row |= {
+            "import_any_s": any_batch["import_s"],
+            "ratio_any": any_batch["ratio"],
+            "ops_any": any_batch.get("ops"),
+        }
     if import_only:
         return row
     return row | (_decoders(case) if one is None else _calls(case))
@@ -197,18 +220,16 @@ def _alternately(ours: Any, theirs: Any, seconds: float = 4.0) -> dict[str, Any]
     return row | {"calls": len(samples[0]) - 1}
 
 
-def _import(source: Any, inputs: Any, repetitions: int = 3) -> dict[str, Any]:
-    """CPU seconds of the quickest import, TensorFlow's share of it; memory of the first."""
+def _import(source: Any, inputs: Any, repetitions: int = 5) -> dict[str, Any]:
+    """CPU seconds of the quickest import, and TensorFlow's share of it."""
     from iree_explore.context import CompileOptions, make_context
     from iree_explore.errors import ModelError
     from iree_explore.frontend import import_source
 
     best: dict[str, Any] = {}
-    peak = 0
-    for repetition in range(repetitions):
+    for _ in range(repetitions):
         gc.collect()
         ctx = make_context(CompileOptions())
-        begin = _reset_peak()
         with tensorflow_seconds() as spent:
             start = time.thread_time()
             try:
@@ -216,8 +237,6 @@ def _import(source: Any, inputs: Any, repetitions: int = 3) -> dict[str, Any]:
             except ModelError:
                 return {"import_s": None, "ratio": None}
             seconds = time.thread_time() - start - spent["trace"]
-        if repetition == 0:
-            peak = _peak() - begin
         theirs = sum(v for k, v in spent.items() if k != "trace")
         if not best or seconds < best["import_s"]:
             best = {
@@ -228,7 +247,33 @@ def _import(source: Any, inputs: Any, repetitions: int = 3) -> dict[str, Any]:
                 "ops": sum(1 for _ in module.walk()),
             }
         del module, ctx
-    return best | {"import_peak_mb": round(peak / 1e6, 1)}
+    return best
+
+
+def peak_memory(name: str, side: str) -> float:
+    """MB by which the resident set of this process grows at most, over its beginning, during the
+    import ("ours"), or while TensorFlow lowers the same functions to StableHLO text."""
+    import iree_explore as ie
+    from iree_explore.context import CompileOptions, make_context
+    from iree_explore.frontend import import_source
+    from iree_explore.frontend.tensorflow import convert, sources
+
+    case = build(name, 4)
+    source = case.model if isinstance(case, models.Case) else case
+    ie.compile(models.mlp(1).model, target="reference")  # loads what every import needs
+    exports = sources.find_exports(source, None, {})  # traced before: not part of either
+    ctx = make_context(CompileOptions())
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    begin = _reset_peak()
+    if side == "ours":
+        sources.find_exports = lambda *_: exports
+        module = import_source(source, ctx)
+        assert module.body.block.first_op is not None
+    else:
+        for export in exports:
+            convert.convert(export)
+    return round((_peak() - begin) / 1e6, 1)
 
 
 def _weights(source: Any) -> int:
@@ -245,32 +290,46 @@ def _variables(source: Any) -> list[Any]:
 
 @contextmanager
 def tensorflow_seconds() -> Iterator[dict[str, float]]:
-    """CPU seconds of tracing, and of the first call of each of TensorFlow's own conversions."""
+    """CPU seconds of tracing, and of TensorFlow's conversion and pipelines, each once for every
+    exported function: what runs again, or for lowerings of our own, is our time."""
     import tensorflow as tf
 
     from iree_explore.frontend.tensorflow import sources
 
     experimental = tf.mlir.experimental
     spent: dict[str, float] = {"trace": 0.0}
+    exported: set[str] = set()
+    current = ""
 
-    def timed(function: Any, name: Any) -> Any:
-        def call(*arguments: Any, **options: Any) -> Any:
-            begin = time.thread_time()
-            try:
-                return function(*arguments, **options)
-            finally:
-                key = name(*arguments)
-                if key == "trace":
-                    spent[key] += time.thread_time() - begin
-                else:
-                    spent.setdefault(key, time.thread_time() - begin)
+    def find_exports(*arguments: Any) -> Any:
+        begin = time.thread_time()
+        found = kept[2](*arguments)
+        exported.update(export.function.name for export in found)
+        spent["trace"] += time.thread_time() - begin
+        return found
 
-        return call
+    def convert_function(function: Any, *arguments: Any, **options: Any) -> Any:
+        nonlocal current
+        current = function.name
+        begin = time.thread_time()
+        found = kept[0](function, *arguments, **options)
+        note("convert", begin)
+        return found
+
+    def run_pass_pipeline(text: str, passes: str, *arguments: Any, **options: Any) -> Any:
+        begin = time.thread_time()
+        found = kept[1](text, passes, *arguments, **options)
+        note(passes, begin)
+        return found
+
+    def note(work: str, begin: float) -> None:
+        if current in exported:
+            spent.setdefault(f"{current} {work}", time.thread_time() - begin)
 
     kept = experimental.convert_function, experimental.run_pass_pipeline, sources.find_exports
-    experimental.convert_function = timed(kept[0], lambda function, *_: function.name)
-    experimental.run_pass_pipeline = timed(kept[1], lambda text, passes, *_: passes)
-    sources.find_exports = timed(kept[2], lambda *_: "trace")
+    experimental.convert_function = convert_function
+    experimental.run_pass_pipeline = run_pass_pipeline
+    sources.find_exports = find_exports
     try:
         yield spent
     finally:

@@ -156,6 +156,20 @@ def _construct(
     return True
 
 
+def assemble(
+    cls: type[_OpT],
+    operands: Sequence[SSAValue],
+    result_types: Sequence[Attribute],
+    properties: Mapping[str, Attribute],
+    attributes: Mapping[str, Attribute],
+) -> _OpT:
+    """An op of just these parts, without regions and successors: no default is filled in."""
+    op = cls.__new__(cls)
+    _fill(op, operands, result_types, dict(properties))
+    op.attributes = dict(attributes)
+    return op
+
+
 def _fill(
     op: Operation,
     operands: Sequence[SSAValue],

@@ -167,6 +167,20 @@ class Provenance:
         self.next_id = number
         return list(range(first, number))
 
+    def assign_imported(self, rows: Iterable[tuple[Operation, Source | None]]) -> None:
+        """New ids for ops that descend from no other, each with what is known of its source."""
+        known: dict[Source | None, Origin] = {None: Origin(_EMPTY, _EMPTY, "import")}
+        number = self.next_id
+        for op, source in rows:
+            origin = known.get(source)
+            if origin is None:
+                sources = self._intern(self._parts(frozenset((self.source(source),))))  # pyright: ignore[reportArgumentType]
+                origin = known[source] = Origin(_EMPTY, sources, "import")
+            self.origins[number] = origin
+            op.location = with_id(number)
+            number += 1
+        self.next_id = number
+
     def explain(self, op: Operation, sources: Iterable[int]) -> None:
         """Says where an imported op comes from, if nothing did so far."""
         number = op_id(op)
@@ -350,6 +364,15 @@ class _LoggedRewriter(PatternRewriter):
         self._current_operation = None
 
 
+class Selective(RewritePattern):
+    """A pattern that says beforehand which ops it is for: xDSL has a class for each name of an op
+    that is not registered, but patterns cannot name it."""
+
+    def looks_at(self, op: Any) -> bool:
+        """Whether this may rewrite ops of the class of `op`."""
+        return True
+
+
 class _Recorded(RewritePattern):
     """Applies patterns in order until one matches; logs what it did."""
 
@@ -362,19 +385,19 @@ class _Recorded(RewritePattern):
         ]
         self._for_type: dict[type[Operation], list] = {}
 
-    def of(self, type_: type[Operation]) -> list[tuple[RewritePattern, str, tuple[str, int]]]:
-        """The patterns that look at ops of a class."""
-        patterns = self._for_type.get(type_)
+    def of(self, op: Operation) -> list[tuple[RewritePattern, str, tuple[str, int]]]:
+        """The patterns that look at ops of this one's class."""
+        patterns = self._for_type.get(type(op))
         if patterns is None:
-            patterns = self._for_type[type_] = [
+            patterns = self._for_type[type(op)] = [
                 (p, name, code)
                 for p, name, code, wanted in self.patterns
-                if issubclass(type_, wanted)
+                if isinstance(op, wanted) and (not isinstance(p, Selective) or p.looks_at(op))
             ]
         return patterns
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        for pattern, name, code in self.of(type(op)):
+        for pattern, name, code in self.of(op):
             self.log.clear()
             root = op_id(op)
             pattern.match_and_rewrite(op, rewriter)
@@ -392,7 +415,7 @@ class _Walker(PatternRewriteWalker):
     def _populate_worklist(self, op: Operation | Region | Block) -> None:
         assert isinstance(op, Region)
         for sub_op in op.walk(region_first=True) if self.walk_reverse else reversed(_inside(op)):
-            if self.pattern.of(type(sub_op)):
+            if self.pattern.of(sub_op):
                 self._worklist.push(sub_op)
 
 

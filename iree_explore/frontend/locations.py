@@ -59,17 +59,26 @@ class Locations:
     """The location aliases of one text; `source(text)` is the `Source` of what `loc(...)` holds."""
 
     def __init__(self, text: str) -> None:
-        self._definitions = {m[1]: m[2] for m in _ALIAS.finditer(text)}
-        self._places: dict[str, Place] = {}
+        self._definitions = dict(_ALIAS.findall(text))
         self._sources: dict[str, Source | None] = {}
-        for name in self._definitions:  # definitions mostly follow what they use: shallow recursion
+        places = self._places = dict[str, Place]()
+        for name, body in self._definitions.items():  # mostly after what they use
+            if body.startswith("callsite("):
+                callee, _, caller = body[9:-1].partition(" at ")
+                if callee in places and caller in places:
+                    places[name] = called(places[callee], places[caller])
+                    continue
             self._alias(name, 0)
+        self._definitions = {}  # all are places by now
+
+    def __contains__(self, alias: str) -> bool:
+        return alias in self._places
 
     def source(self, body: str) -> Source | None:
         """`body` is the text between the parentheses of `loc(...)`; None if it says nothing."""
         if body in self._sources:
             return self._sources[body]
-        place = self._alias(body, 0) if body in self._definitions else self._read(body, 0)
+        place = self._places[body] if body in self._places else self._read(body, 0)
         found = self._sources[body] = place.source()
         return found
 
@@ -178,6 +187,8 @@ def called(outer: Place, inner: Place) -> Place:
     frame but the first has a name, which is the op's. All of JAX's have their function's and come
     innermost first, as MLIR has it.
     """
+    if outer is NOWHERE or inner is NOWHERE:
+        return inner if outer is NOWHERE else outer
     as_jax = outer.layer and inner.layer and (outer.file or outer.fresh)
     first = outer if as_jax else inner
     if not (first.file or first.fresh):

@@ -33,7 +33,7 @@ from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
 from iree_explore.frontend.bytecode.container import MAGIC
-from iree_explore.frontend.parser import SourceParser
+from iree_explore.frontend.parser import SourceParser, without_last_aliases
 from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
 from iree_explore.provenance import Source
 from iree_explore.stablehlo.constraints.check import check
@@ -236,10 +236,7 @@ def assign_sources(
     module: ModuleOp, sources: dict[Operation, Source], ctx: CompilerContext
 ) -> None:
     """Gives every op an id and the source that its text or bytecode says."""
-    provenance = ctx.provenance
-    for op in walk(module):
-        source = sources.get(op)
-        provenance.assign(op, (), () if source is None else (provenance.source(source),))
+    ctx.provenance.assign_imported((op, sources.get(op)) for op in walk(module))
 
 
 def _expand_window_attributes(module: ModuleOp) -> None:
@@ -338,6 +335,8 @@ def _unknown_in_text(text: str, ctx: CompilerContext, name: str) -> list[str]:
 
 
 def _check_nesting(text: str, name: str) -> None:
+    if _clearly_shallow(without_last_aliases(text)):
+        return
     depth = 0
     for match in _BRACKET.finditer(text):
         char = match[0]
@@ -350,6 +349,26 @@ def _check_nesting(text: str, name: str) -> None:
 
 
 _BRACKET = re.compile(r'->|[<>=]=|"(?:[^"\\\n]|\\.)*"|//[^\n]*|[()\[\]{}<>]')
+_DEPTHS = np.zeros(256, np.int8)
+_DEPTHS[list(b"([{<")] = 1
+_DEPTHS[list(b")]}>")] = -1
+
+
+def _clearly_shallow(text: str) -> bool:
+    """Whether the nesting is in bounds by a count that is never too low; strings with escapes and
+    comments are not counted at all."""
+    if "\\" in text or "//" in text:
+        return False
+    data = np.frombuffer(text.encode(errors="surrogatepass"), np.uint8)
+    in_string = np.logical_xor.accumulate(data == ord('"'))
+    if in_string[data == ord("\n")].any():  # one that is never closed
+        return False
+    change = _DEPTHS[data]
+    marks = data == ord(">")
+    change[1:][marks[1:] & (data[:-1] == ord("-"))] = 0
+    change[:-1][marks[:-1] & (data[1:] == ord("="))] = 0
+    change[in_string & (change < 0)] = 0
+    return int(np.cumsum(change, dtype=np.int64).max(initial=0)) <= _NESTING
 
 
 def _first_lines(raised: BaseException, count: int = 4) -> str:

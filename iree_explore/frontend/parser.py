@@ -17,6 +17,7 @@ from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     DenseIntOrFPElementsAttr,
     FunctionType,
     LocationAttr,
@@ -24,7 +25,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     UnknownLoc,
 )
-from xdsl.ir import Attribute, Operation, TypeAttribute
+from xdsl.ir import Attribute, Block, Operation, TypeAttribute
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError
 from xdsl.utils.lexer import Input, Span, Token
@@ -34,6 +35,7 @@ from iree_explore import elements
 from iree_explore.frontend import literals
 from iree_explore.frontend.legacy import modernise, too_large
 from iree_explore.frontend.locations import Locations
+from iree_explore.frontend.repeated import Repeated
 from iree_explore.provenance import Source
 
 _TOKEN = re.compile(
@@ -96,15 +98,17 @@ class SourceParser(Parser):
         text, self._resources = literals.resources(text)
         super().__init__(ctx, "", name)  # xDSL's own lexer never sees the text: see `SourceLexer`
         self.locations = Locations(text)
-        self._parser_state.lexer = SourceLexer(Input(_without_last_aliases(text), name))
+        self._parser_state.lexer = SourceLexer(Input(without_last_aliases(text), name))
         self._parser_state.current_token = self.lexer.lex()
         self.sources: dict[Operation, Source] = {}
-        self._types: dict[str, TypeAttribute] = {}
+        self._types: dict[str, TensorType] = {}
+        self._elements: dict[str, Attribute] = {}
         self._function_types: dict[str, FunctionType] = {}
         self._dictionaries: dict[str, dict[str, Attribute]] = {}
         self._name = name
         self._newlines = [m.start() for m in re.finditer("\n", text)] if own_lines else None
         self._location: Source | None = None
+        self._repeated = Repeated(self)
         self.operation_start = 0
         """Offset of the op that was last begun: where errors without a position are shown."""
 
@@ -132,11 +136,22 @@ class SourceParser(Parser):
             modernise(op)
         # The op's own location is the last thing of its text; nested ops have theirs before it.
         source, self._location = self._location, None
+        self.locate(op, source, start)
+        return op
+
+    def locate(self, op: Operation, source: Source | None, start: int) -> None:
+        """Notes where `op`, whose text begins at `start`, comes from."""
         if source is None and self._newlines is not None:
             source = Source(file=self._name, line=bisect_right(self._newlines, start) + 1)
         if source is not None:
             self.sources[op] = source
-        return op
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether no value of that name was defined or used so far."""
+        return name not in self.ssa_values and name not in self.forward_ssa_references
+
+    def _parse_block_body(self, block: Block) -> None:
+        self._repeated.parse(block)
 
     def parse_optional_argument(self, expect_type: bool = True):
         argument = super().parse_optional_argument(expect_type)
@@ -204,7 +219,22 @@ class SourceParser(Parser):
                 self.raise_error(f"{found} has more elements than 64 bits count", token.span.start)
             if match is not None:
                 self._types[match[0]] = found
+                self._elements[match[2]] = found.element_type
         return found
+
+    def tensor_type(self, text: str) -> TensorType | None:
+        """The type `tensor` + `text`, if another one of these elements was parsed before."""
+        known = self._types.get(text)
+        if known is None:
+            match = _TENSOR.fullmatch(text)
+            element = self._elements.get(match[2]) if match is not None else None
+            if match is None or element is None:
+                return None
+            shape = [DYNAMIC_INDEX if n == "?" else int(n) for n in match[1].split("x")[:-1]]
+            if too_large(shape):
+                return None
+            known = self._types[text] = TensorType(element, shape)
+        return known
 
     # Dense constants
 
@@ -268,16 +298,13 @@ class SourceParser(Parser):
             self.raise_error(str(raised), start)
 
 
-def _without_last_aliases(text: str) -> str:
+def without_last_aliases(text: str) -> str:
     """The text up to the location aliases at its end, thousands, which `Locations` has read."""
-    end = text.rfind("\n}") + 2
-    if end < 2:
-        return text
-    aliases = all(not line or _ALIAS.match(line) for line in text[end:].splitlines())
-    return text[:end] if aliases else text
+    end = text.find("\n", text.rfind("\n}") + 1)
+    return text[:end] if end >= 0 and _LAST_ALIASES.match(text, end) else text
 
 
-_ALIAS = re.compile(r"#[\w.$-]+ = loc\(.*\)$", re.ASCII)
+_LAST_ALIASES = re.compile(r"(?:\n(?:#[\w.$-]++ = loc\([^\n]*\))?)*+\Z", re.ASCII)
 
 
 def _closing(content: str, start: int) -> int:
@@ -300,4 +327,4 @@ def _closing(content: str, start: int) -> int:
 
 _BRACKETS = re.compile(r'[()\n]|"(?:[^"\\\n]|\\.)*"')
 
-__all__ = ["ParseError", "SourceParser"]
+__all__ = ["ParseError", "SourceParser", "without_last_aliases"]

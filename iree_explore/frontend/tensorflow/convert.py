@@ -63,7 +63,8 @@ LIFT = ",".join(
 """Variables become values that loops carry. Without the first two passes, variables assigned inside
 loops come out reordered."""
 
-LOWER = "tf-lower-to-mlprogram-and-hlo"
+LOWER = "tf-lower-to-mlprogram-and-hlo,cse"
+"""To StableHLO. Each op asks for the sizes that it needs: most of them were asked for before."""
 
 PRUNE = "func.func(tf-executor-graph-pruning)"
 

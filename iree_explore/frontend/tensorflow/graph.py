@@ -104,26 +104,29 @@ _RETURN = re.compile(
     r"^    return(?: (?P<operands>[^:]*?) : (?P<inputs>.*?))?(?P<location> loc\(.*\))?$"
 )
 _FUNCTION = re.compile(r'^(?P<head>  func\.func (?:private )?)@(?P<name>"[^"]*"|[\w.$-]+)\(')
+_HEAD = re.compile(rf"{_FUNCTION.pattern}.*\{{[ \t]*$", re.MULTILINE)
+_END = re.compile(r"^  \}.*$", re.MULTILINE)
 _VALUE = re.compile(r"%[\w.$-]+(?:#\d+)?")
 
 
 def parse(text: str) -> Graph:
     """The functions of a module as TensorFlow prints it."""
     graph = Graph()
-    lines = iter(text.split("\n"))
-    for line in lines:
+    position = 0
+    for start in _HEAD.finditer(text):
+        if start.start() > position:
+            graph.parts.append(text[position : start.start() - 1])
+        line = start[0]
         match = _FUNCTION.match(line)
-        if match is None or not line.rstrip().endswith("{"):
-            graph.parts.append(line)
-            continue
-        body: list[Op | str] = []
-        end = ""
-        for inner in lines:
-            if inner.startswith("  }"):
-                end = inner
-                break
-            body.append(_parse_op(inner))
-        graph.parts.append(_parse_function(line, match, body, end))
+        assert match is not None, line
+        last = _END.search(text, start.end())
+        assert last is not None, line
+        inner = text[start.end() + 1 : last.start() - 1]
+        body = [_parse_op(row) for row in inner.split("\n")] if inner else []
+        graph.parts.append(_parse_function(line, match, body, last[0]))
+        position = last.end() + 1
+    if position <= len(text):
+        graph.parts.append(text[position:])
     return graph
 
 

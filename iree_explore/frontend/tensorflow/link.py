@@ -38,6 +38,7 @@ from iree_explore.frontend.tensorflow.ops import lower_leftovers
 from iree_explore.frontend.tensorflow.refusals import Refusal, refuse
 from iree_explore.provenance import Source, op_id
 from iree_explore.structures import is_plain, paths
+from iree_explore.walk import walk
 
 _GLOBAL = re.compile(
     r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE
@@ -104,14 +105,19 @@ def _explain(function: Operation, whole: int, ctx: CompilerContext) -> None:
     """Sources of ops that TensorFlow gave no location: what is inside an op is part of it, what
     serves one layer is of that layer, what serves several (and the function) of the whole."""
     provenance = ctx.provenance
+    origins = provenance.origins
     provenance.explain(function, (whole,))
-    for op in function.walk():
+    unknown = []
+    for op in walk(function):
+        if origins[op_id(op)].sources:
+            continue
         parent = op.parent_op()
         if parent is not None and parent is not function:
-            provenance.explain(op, provenance.origins[op_id(parent)].sources)
-    for op in function.walk(reverse=True):
+            provenance.explain(op, origins[op_id(parent)].sources)
+        unknown.append(op)
+    for op in reversed(unknown):  # uses first
         users = {use.operation for result in op.results for use in result.uses}
-        found = {provenance.origins[number].sources for user in users if (number := op_id(user))}
+        found = {origins[number].sources for user in users if (number := op_id(user))}
         provenance.explain(op, next(iter(found)) if len(found) == 1 else (whole,))
 
 

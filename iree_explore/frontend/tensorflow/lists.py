@@ -213,10 +213,9 @@ class _Lists:
     def refuse_unknown(self, export: str, text: str) -> None:
         """Raises `Refused` with the ops of the classes that have no type."""
         rows = []
-        locations = Locations(text)
-        for root, type_ in self.found.items():
-            if isinstance(type_, ListType):
-                continue
+        unknown = [(r, t) for r, t in self.found.items() if not isinstance(t, ListType)]
+        locations = Locations(text if unknown else "")
+        for root, type_ in unknown:
             for op in self.facts[root].ops:
                 source = locations.source(op.location.removeprefix(" loc(").removesuffix(")"))
                 rows.append(Refusal(export, op.name, str(source or ""), f"a list with {type_}"))
@@ -326,6 +325,8 @@ _READS = {
 
 def calls(op: Op) -> Iterator[tuple[list[str], str, bool]]:
     """The functions that an op runs: operands for it, its name, whether it gives the results."""
+    if "@" not in op.middle:
+        return
     if op.name == "tf.While":
         for key in ("body", "cond"):
             callee = op.symbol(key)

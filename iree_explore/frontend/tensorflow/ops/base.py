@@ -23,10 +23,12 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 
 from iree_explore import elements
+from iree_explore.dialect_op import make
 from iree_explore.frontend.tensorflow.ops.known import known_elements
+from iree_explore.provenance import Selective
 from iree_explore.stablehlo.attrs import ComparisonDirection, ComparisonDirectionAttr
 
 INDEX = IndexType()
@@ -54,6 +56,7 @@ class Builder:
         self.op = op
         self.rewriter = rewriter
         self.made: list[Operation] = []
+        self._indices: dict[int, SSAValue] = {}
 
     def add(self, op: Operation) -> SSAValue:
         self.made.append(op)
@@ -64,18 +67,17 @@ class Builder:
     ) -> SSAValue:
         """`stablehlo.name` of the given operands, result type and properties."""
         kind = self.ctx.get_op(f"stablehlo.{name}")
-        return self.add(
-            kind.create(operands=operands, result_types=[result], properties=properties)
-        )
+        return self.add(make(kind, operands, [result], properties))
 
     def region(self, types: Sequence[Attribute], body: Callable[..., Sequence[SSAValue]]) -> Region:
         """One block with arguments of `types` that returns what `body` makes of them."""
         outside, self.made = self.made, []
+        indices, self._indices = self._indices, {}
         block = Block(arg_types=types)
         results = body(*block.args)
         block.add_ops(self.made)
         block.add_op(self.ctx.get_op("stablehlo.return").create(operands=list(results)))
-        self.made = outside
+        self.made, self._indices = outside, indices
         return Region(block)
 
     def compare(self, direction: str, left: SSAValue, right: SSAValue) -> SSAValue:
@@ -100,7 +102,14 @@ class Builder:
     def index(self, size: Size) -> SSAValue:
         if isinstance(size, SSAValue):
             return size
-        return self.add(arith.ConstantOp(IntegerAttr(size, INDEX)))
+        known = self._indices.get(size)
+        if known is None:
+            value = {"value": IntegerAttr(size, INDEX)}
+            known = self._indices[size] = self.add(make(arith.ConstantOp, (), [INDEX], value))
+        return known
+
+    def _arith(self, kind: type[Operation], left: Size, right: Size) -> SSAValue:
+        return self.add(make(kind, [self.index(left), self.index(right)], [INDEX]))
 
     def dim(self, value: SSAValue, axis: int) -> Size:
         """Size of one dimension."""
@@ -109,7 +118,7 @@ class Builder:
         if size != DYNAMIC_INDEX:
             return size
         operands = [value, self.index(axis)]
-        return self.add(tensor.DimOp.create(operands=operands, result_types=[INDEX]))
+        return self.add(make(tensor.DimOp, operands, [INDEX]))
 
     def _is_dim(self, value: SSAValue, axis: int, size: Size) -> bool:
         """Whether `size` is known to be the size of that dimension."""
@@ -127,47 +136,47 @@ class Builder:
             if isinstance(size, int):
                 known *= size
             else:
-                result = size if result is None else self.add(arith.MuliOp(result, size))
+                result = size if result is None else self._arith(arith.MuliOp, result, size)
         if result is None:
             return known
-        return result if known == 1 else self.add(arith.MuliOp(result, self.index(known)))
+        return result if known == 1 else self._arith(arith.MuliOp, result, known)
 
     def divide(self, left: Size, right: Size) -> Size:
         if isinstance(left, int) and isinstance(right, int):
             return left // max(right, 1)
         if right == 1:
             return left
-        return self.add(arith.DivUIOp(self.index(left), self.index(right)))
+        return self._arith(arith.DivUIOp, left, right)
 
     def shape(self, sizes: Sequence[Size]) -> SSAValue:
         """A tensor<Nxindex> of sizes."""
         type_ = TensorType(INDEX, [len(sizes)])
         values = [self.index(s) for s in sizes]
-        return self.add(tensor.FromElementsOp.create(operands=values, result_types=[type_]))
+        return self.add(make(tensor.FromElementsOp, values, [type_]))
 
     def add_sizes(self, left: Size, right: Size) -> Size:
         if isinstance(left, int) and isinstance(right, int):
             return left + right
         if right == 0:
             return left
-        return self.add(arith.AddiOp(self.index(left), self.index(right)))
+        return self._arith(arith.AddiOp, left, right)
 
     def subtract(self, left: Size, right: Size) -> Size:
         if isinstance(left, int) and isinstance(right, int):
             return left - right
         if right == 0:
             return left
-        return self.add(arith.SubiOp(self.index(left), self.index(right)))
+        return self._arith(arith.SubiOp, left, right)
 
     def minimum(self, left: Size, right: Size) -> Size:
         if isinstance(left, int) and isinstance(right, int):
             return min(left, right)
-        return self.add(arith.MinSIOp(self.index(left), self.index(right)))
+        return self._arith(arith.MinSIOp, left, right)
 
     def maximum(self, left: Size, right: Size) -> Size:
         if isinstance(left, int) and isinstance(right, int):
             return max(left, right)
-        return self.add(arith.MaxSIOp(self.index(left), self.index(right)))
+        return self._arith(arith.MaxSIOp, left, right)
 
     def if_negative(self, size: Size, then: Size, otherwise: Size) -> Size:
         """`then` if `size` is below zero."""
@@ -286,7 +295,7 @@ class Builder:
         if known is not None and known.item() is not None:
             return int(known.item())
         element = element_type(value)
-        scalar = self.add(tensor.ExtractOp.create(operands=[value], result_types=[element]))
+        scalar = self.add(make(tensor.ExtractOp, [value], [element]))
         return scalar if element == INDEX else self.add(arith.IndexCastOp(scalar, INDEX))
 
     def entries(self, value: SSAValue, count: int = -1) -> list[Size] | None:
@@ -306,13 +315,13 @@ class Builder:
         assert isinstance(value.type, TensorType)
         element_type = value.type.element_type
         operands = [value, self.index(position)]
-        scalar = self.add(tensor.ExtractOp.create(operands=operands, result_types=[element_type]))
+        scalar = self.add(make(tensor.ExtractOp, operands, [element_type]))
         if element_type == INDEX:
             return scalar
         return self.add(arith.IndexCastOp(scalar, INDEX))
 
 
-class Leftover(RewritePattern):
+class Leftover(Selective):
     """Lowers one TensorFlow op; subclasses set `op_name` and define `lower`."""
 
     op_name: ClassVar[str]
@@ -322,8 +331,6 @@ class Leftover(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: UnregisteredOp, rewriter: PatternRewriter) -> None:
-        if not self.matches(op):
-            return
         build = Builder(self.ctx, op, rewriter)
         results = self.lower(op, build)
         if results is None:
@@ -335,8 +342,8 @@ class Leftover(RewritePattern):
             settled.append(build.hand_over(old, new) if old.type != new.type else new)
         rewriter.replace(op, build.made, settled)
 
-    def matches(self, op: UnregisteredOp) -> bool:
-        """Whether this is an op that `lower` is for."""
+    def looks_at(self, op: UnregisteredOp) -> bool:
+        """Whether this is an op that `lower` is for, by its name."""
         wanted = self.op_name.removeprefix("tf.").removeprefix("UnknownShape")
         return plain_name(op) == wanted
 

@@ -50,8 +50,9 @@ CARRIERS = {"tf.UnknownShapeStatelessRandomUniformFullIntV2": "tf.UnknownShapePh
 """What a renamed op of a composition stands for: a row of ours that TensorFlow has no op for. One
 with constant operands alone would be evaluated as TensorFlow's."""
 
-_TEXTS: dict[tuple[Any, ...], str] = {}
-_TEXTS_LIMIT = 512
+_FUNCTIONS: dict[tuple[Any, ...], FuncOp] = {}
+"""What calls of one key become; each call gets a copy."""
+_FUNCTIONS_LIMIT = 128
 
 
 _PASSED: dict[str, frozenset[int]] = {}
@@ -132,7 +133,7 @@ def dtype_of(tf: Any, element: Attribute) -> Any:
 class Compose(Leftover):
     """Any op of `COMPOSITIONS`."""
 
-    def matches(self, op: UnregisteredOp) -> bool:
+    def looks_at(self, op: UnregisteredOp) -> bool:
         return op.op_name.data.startswith("tf.") and plain_name(op) in COMPOSITIONS
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
@@ -144,16 +145,16 @@ class Compose(Leftover):
             operands.append(None if number in _PASSED[call.name] else constant_operand(value))
         types = [str(v.type) for v in op.operands]
         key = (*call.key(), *types, *(None if c is None else c.tobytes() for c in operands))
-        text = _TEXTS.get(key)
-        if text is None:
-            made = _converted(call, list(op.operands), operands)
-            if made is None:
+        function = _FUNCTIONS.get(key)
+        if function is None:
+            text = _converted(call, list(op.operands), operands)
+            if text is None:
                 return None
-            if len(_TEXTS) >= _TEXTS_LIMIT:
-                _TEXTS.clear()
-            text = _TEXTS[key] = made
+            if len(_FUNCTIONS) >= _FUNCTIONS_LIMIT:
+                _FUNCTIONS.clear()
+            function = _FUNCTIONS[key] = _parsed(build, text)
         passed = [v for v, c in zip(op.operands, operands, strict=True) if c is None]
-        return _inlined(build, text, passed)
+        return moved(build, function.clone(), passed)
 
 
 def constant_operand(value: SSAValue) -> np.ndarray | None:
@@ -215,14 +216,15 @@ def _converted(
     return text
 
 
-def _inlined(build: Builder, text: str, operands: list[SSAValue]) -> list[SSAValue]:
-    """The ops of `main`, on these operands; returns what it returns."""
+def _parsed(build: Builder, text: str) -> FuncOp:
+    """The only function of a module."""
     from iree_explore.frontend.mlir import parse_text
 
     module, _ = parse_text(text, build.ctx, "composition.mlir", unregistered=True)  # pyright: ignore
     (function,) = module.body.block.ops
     assert isinstance(function, FuncOp), function.name
-    return moved(build, function, operands)
+    function.detach()
+    return function
 
 
 def moved(build: Builder, function: FuncOp, operands: list[SSAValue]) -> list[SSAValue]:

@@ -51,17 +51,16 @@ class XlaKernel(Leftover):
 
     ctx: CompilerContext
 
-    def matches(self, op: UnregisteredOp) -> bool:
+    def looks_at(self, op: UnregisteredOp) -> bool:
         name = plain_name(op)
         definition = _definition(name) if op.op_name.data.startswith("tf.") else None
         return (
-            definition is not None
-            and not definition.is_stateful
-            and not _NOT_THE_SAME.search(name)
-            and all(min(shape_of(v) or (0,)) >= 0 and _tensor(v) for v in op.operands)
+            definition is not None and not definition.is_stateful and not _NOT_THE_SAME.search(name)
         )
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        if not all(min(shape_of(v) or (0,)) >= 0 and _tensor(v) for v in op.operands):
+            return None
         definition = _definition(plain_name(op))
         attributes = _attributes(op, definition)
         if attributes is None:
