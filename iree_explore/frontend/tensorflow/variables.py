@@ -12,6 +12,7 @@ ops of our own, which `ops/variables.py` lowers.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from iree_explore.frontend.tensorflow.graph import Op, parse
 from iree_explore.frontend.tensorflow.random_state import has_draws, split_draw
@@ -86,16 +87,20 @@ def keep_mutable(text: str) -> str:
 
 
 _LOADED = re.compile(r"^ *(%[\w.]+) = ml_program\.global_load(?:_const)? @([\w.$]+) ", re.MULTILINE)
+_STORED = re.compile(r"^ *ml_program\.global_store @([\w.$]+) = (%[\w.]+) : .*\n", re.MULTILINE)
 
 
 def drop_same(text: str) -> str:
     """`text` in StableHLO without the only assignments of a variable that are of its own value."""
-    for value, symbol in _LOADED.findall(text):
-        store = rf"^ *ml_program\.global_store @{re.escape(symbol)} = "
-        if len(re.findall(store, text, re.MULTILINE)) == 1:
-            rest = re.sub(rf"{store}{re.escape(value)} : .*\n", "", text, flags=re.MULTILINE)
-            if rest != text:
-                text = rest.replace(f" mutable @{symbol}(", f" @{symbol}(")
+    stores = _STORED.findall(text)
+    if not stores:
+        return text
+    loads = set(_LOADED.findall(text))
+    count = Counter(symbol for symbol, _ in stores)
+    same = {s for s, value in stores if count[s] == 1 and (value, s) in loads}
+    text = _STORED.sub(lambda match: "" if match[1] in same else match[0], text)
+    for symbol in same:
+        text = text.replace(f" mutable @{symbol}(", f" @{symbol}(")
     return text
 
 
