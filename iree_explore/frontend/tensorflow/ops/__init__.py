@@ -16,8 +16,9 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
-    "choices", "counted", "ctc", "detection", "diagonals", "fused", "images", "layers", "layout",
-    "optimizers", "patches", "ragged", "random", "rejection", "segments", "warps",
+    "choices", "counted", "ctc", "derivatives", "detection", "diagonals", "fused", "images",
+    "layers", "layout", "optimizers", "patches", "ragged", "random", "rejection", "segments",
+    "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 

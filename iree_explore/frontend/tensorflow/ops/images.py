@@ -19,13 +19,19 @@ TABLE = 1024
 """TensorFlow rounds bicubic offsets to this many steps."""
 
 
+def _ratio(tf: Any, above: Any, below: Any) -> Any:
+    """A quotient in f32, rounded once: TensorFlow's passes make of one by a constant in f32 a
+    product with its reciprocal, and positions that should be whole numbers then are not."""
+    return tf.cast(tf.cast(above, tf.float64) / tf.cast(below, tf.float64), tf.float32)
+
+
 def _positions(tf: Any, call: Call, size: Any, new: Any, half: float = 0.5) -> Any:
     """Where each new pixel lies in the old image, in f32."""
     corners, centres = call.flag("align_corners"), call.flag("half_pixel_centers")
     old, wanted = tf.cast(size, tf.float32), tf.cast(new, tf.float32)
-    scale = old / tf.maximum(wanted, 1.0)
+    scale = _ratio(tf, old, tf.maximum(wanted, 1.0))
     if corners:
-        scale = tf.where(wanted > 1, (old - 1) / tf.maximum(wanted - 1, 1.0), scale)
+        scale = tf.where(wanted > 1, _ratio(tf, old - 1, tf.maximum(wanted - 1, 1.0)), scale)
     steps = tf.cast(tf.range(new), tf.float32)
     return (steps + 0.5) * scale - half if centres else steps * scale
 
@@ -186,7 +192,7 @@ def crop_and_resize(tf: Any, call: Call, image: Any, boxes: Any, owners: Any, si
         low, high = boxes[:, axis, tf.newaxis], boxes[:, axis + 2, tf.newaxis]
         count = size[axis]
         steps = tf.cast(tf.range(count), tf.float32)[tf.newaxis]
-        step = (high - low) * last / tf.cast(tf.maximum(count - 1, 1), tf.float32)
+        step = _ratio(tf, (high - low) * last, tf.maximum(count - 1, 1))
         position = tf.where(count > 1, low * last + steps * step, 0.5 * (low + high) * last)
         inside = (position >= 0) & (position <= last)
         found.append((tf.where(inside, position, 0.0), inside))
