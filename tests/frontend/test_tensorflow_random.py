@@ -95,6 +95,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, float]]] =
             tf.random.shuffle(x, seed=3),
             tf.random.shuffle(tf.range(n * 50), seed=3),
             tf.random.shuffle(x[:1], seed=3),
+            tf.random.experimental.stateless_shuffle(x, [1, 2]),
         ],
         (X, N),
         EXACT,

@@ -85,8 +85,9 @@ def random_shuffle(tf: Any, call: Call, state: Any, value: Any) -> Any:
 def stateless_shuffle(
     tf: Any, call: Call, value: Any, key: Any, counter: Any, algorithm: Any
 ) -> Any:
-    """Rows in the order of random words, one a row."""
+    """Rows in another order."""
     if not is_philox(tf, algorithm):
         return None
-    words = philox.stream(tf, key, counter).words(tf.shape(value)[0], 32)
-    return tf.gather(value, tf.argsort(words, stable=True))
+    count = tf.shape(value)[0]
+    words = philox.stream(tf, key, counter).words(count, 32)
+    return tf.gather(value, permutation(tf, words, count))
