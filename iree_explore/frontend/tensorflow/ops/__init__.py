@@ -30,6 +30,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         composed,
         convolutions,
         decompositions,
+        fourier,
         gradients,
         host,
         indexing,
@@ -40,6 +41,7 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         shapes,
         slices,
         sorting,
+        special,
         variables,
         windows,
         xla,
@@ -48,8 +50,8 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
     for name in COMPOSED:
         importlib.import_module(f"iree_explore.frontend.tensorflow.ops.{name}")
     families = (
-        shapes, slices, arrays, scans, indexing, sorting, matrices, windows, convolutions, composed,
-        host, lists, variables, gradients, decompositions, philox,
+        shapes, slices, arrays, scans, indexing, sorting, matrices, windows, convolutions, fourier,
+        composed, host, lists, variables, gradients, decompositions, special, philox,
     )  # fmt: skip
     apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))
     apply_patterns(ctx, module, *(p(ctx) for p in xla.PATTERNS))  # only what has no row

@@ -143,18 +143,12 @@ class Compose(Leftover):
             if not isinstance(value.type, TensorType):
                 return None
             operands.append(None if number in _PASSED[call.name] else constant_operand(value))
-        types = [str(v.type) for v in op.operands]
-        key = (*call.key(), *types, *(None if c is None else c.tobytes() for c in operands))
-        function = _FUNCTIONS.get(key)
+        types = [v.type for v in op.operands]
+        function = program(build, call, COMPOSITIONS[call.name], types, operands)
         if function is None:
-            text = _converted(call, list(op.operands), operands)
-            if text is None:
-                return None
-            if len(_FUNCTIONS) >= _FUNCTIONS_LIMIT:
-                _FUNCTIONS.clear()
-            function = _FUNCTIONS[key] = _parsed(build, text)
+            return None
         passed = [v for v, c in zip(op.operands, operands, strict=True) if c is None]
-        return moved(build, function.clone(), passed)
+        return moved(build, function, passed)
 
 
 def constant_operand(value: SSAValue) -> np.ndarray | None:
@@ -172,21 +166,38 @@ def constant_operand(value: SSAValue) -> np.ndarray | None:
     return known.astype(np.int64 if wide else np.int32)
 
 
+def program(
+    build: Builder, call: Call, rule: Composition, types: list[Any],
+    constants: list[np.ndarray | None],
+) -> FuncOp | None:  # fmt: skip
+    """`rule` as a function of StableHLO ops for operands of tensor `types`, those that are
+    `constants` being no arguments; None if it declines them."""
+    described = (*(str(t) for t in types), *(None if c is None else c.tobytes() for c in constants))
+    key = (*call.key(), *described)
+    function = _FUNCTIONS.get(key)
+    if function is None:
+        text = _converted(call, rule, types, constants)
+        if text is None:
+            return None
+        if len(_FUNCTIONS) >= _FUNCTIONS_LIMIT:
+            _FUNCTIONS.clear()
+        function = _FUNCTIONS[key] = _parsed(build, text)
+    return function.clone()
+
+
 def _converted(
-    call: Call, values: list[SSAValue], constants: list[np.ndarray | None]
+    call: Call, rule: Composition, types: list[Any], constants: list[np.ndarray | None]
 ) -> str | None:
-    """StableHLO text of the composition for these operands; None if it declines them."""
     from iree_explore.frontend.tensorflow.convert import convert
     from iree_explore.frontend.tensorflow.sources import Argument, Export
 
     tf = load_tensorflow()
-    rule = COMPOSITIONS[call.name]
     declined: list[bool] = []
     specs, arguments = [], []
-    dtypes = [dtype_of(tf, element_type(v)) for v in values]
-    for value, constant, dtype in zip(values, constants, dtypes, strict=True):
+    dtypes = [dtype_of(tf, type_.element_type) for type_ in types]
+    for type_, constant, dtype in zip(types, constants, dtypes, strict=True):
         if constant is None:
-            shape = tuple(n if n >= 0 else None for n in shape_of(value) or ())
+            shape = tuple(n if n >= 0 else None for n in type_.get_shape())
             name = f"operand{len(specs)}"
             specs.append(tf.TensorSpec(shape, dtype, name))
             arguments.append(Argument(name, shape, dtype, ("",) * len(shape)))

@@ -113,7 +113,7 @@ def _values_and_bases(build: Builder, op: UnregisteredOp, wide: bool) -> list[SS
     element = element_type(a)
     real = element.element_type if isinstance(element, ComplexType) else element
     given = a if wide else _adjoint(build, a)
-    *batch, low, high = shape_of(given) or ()
+    *batch, low, high = shape_of(given) or (0, 0)
     types = [
         TensorType(element, [*batch, low, low]),
         TensorType(real, [*batch, low]),

@@ -82,6 +82,23 @@ def vector(build: Builder, sizes: Sequence[Size], type_: Attribute = i32) -> SSA
     return build.add(tensor.FromElementsOp.create(operands=numbers, result_types=[shape]))
 
 
+def broadcast_sizes(build: Builder, shapes: Sequence[Sequence[Size]]) -> list[Size]:
+    """What sizes tensors have when they are broadcast together: where one is 1, the other's."""
+    rank = max(map(len, shapes))
+    result: list[Size] = [1] * rank
+    for sizes in shapes:
+        for axis, size in enumerate(sizes, rank - len(sizes)):
+            known = result[axis]
+            if size == 1 or (isinstance(known, int) and known != 1):
+                continue
+            if known == 1 or isinstance(size, int):
+                result[axis] = size
+            elif known is not size:
+                single = build.add(arith.CmpiOp(known, build.index(1), "eq"))
+                result[axis] = build.add(arith.SelectOp(single, size, known))
+    return result
+
+
 def spread(build: Builder, size: Size, count: Size) -> SSAValue:
     """A tensor<count x i32> that holds one size everywhere."""
     return build.broadcast(tensor_of_size(build, size), [count], [])
