@@ -7,6 +7,5 @@ the op without a lowering. Strict: a line whose program compiles fails its test 
 """
 
 GAPS: dict[tuple[str, bool], str] = {
-    ("fft of images", False): "tf.RFFT2D",
     ("sparse product", True): "tf.SparseTensorDenseMatMul",
 }

@@ -34,14 +34,19 @@ class EigOp(LinalgExtOp):
     `left` the left ones too: length 1, the largest component real.
 
     `ins` is a, or its parts; `outs`, all in two parts, are the eigenvalues (n), the right vectors,
-    with `left` the left vectors, and scratch: two matrices and a vector.
+    with `left` the left vectors, and scratch: two matrices and a vector. With `square_root` the
+    matrix whose square a is takes the place of values and vectors; of a real matrix with a negative
+    eigenvalue it is NaN.
     """
 
     name = "iree_linalg_ext.eig"
     left = opt_prop_def(UnitAttr)
+    square_root = opt_prop_def(UnitAttr)
 
     def labels(self) -> list[Labels]:
         matrices = 2 if self.left is not None else 1
+        if self.square_root is not None:
+            return batch_labels(list(self.operands), [*[2] * (len(self.ins) + 6), 1, 1])
         inner = [*[2] * len(self.ins), 1, 1, *[2] * (2 * matrices + 4), 1, 1]
         return batch_labels(list(self.operands), inner)
 
@@ -49,6 +54,8 @@ class EigOp(LinalgExtOp):
         return 16 * cubic_work(self.ins[0])
 
     def evaluate(self, ins: list[np.ndarray], outs: list[np.ndarray], run: Run) -> list[np.ndarray]:
+        if self.square_root is not None:
+            return [*parted(square_root(joined(ins)), outs[:2]), *outs[2:]]
         values, right, left = eigen(joined(ins))
         found = [values, right, left] if self.left is not None else [values, right]
         parts = [p for i, x in enumerate(found) for p in parted(x, outs[2 * i : 2 * i + 2])]
@@ -64,9 +71,10 @@ class _Emission:
     def __init__(self, op: EigOp, b: LoopBuilder):
         self.op, self.b, self.em = op, b, b.em
         pairs = [b.outs[i : i + 2] for i in range(0, len(b.outs), 2)]
-        self.values, *self.vectors, self.t, self.q, self.v = pairs
+        *found, self.t, self.q, self.v = pairs
+        self.values, self.vectors = found[0], found[1:]
         self.n = b.sizes(b.ins[0])[-1]
-        type_ = self.values[0].type.element_type  # pyright: ignore[reportAttributeAccessIssue]
+        type_ = self.v[0].type.element_type  # pyright: ignore[reportAttributeAccessIssue]
         self.x = Numbers(b, 2, type_)
         wide = isinstance(type_, Float64Type)
         self.epsilon, self.large = (2.0**-52, 2.0**500) if wide else (2.0**-23, 2.0**60)
@@ -89,6 +97,9 @@ class _Emission:
             with b.when(finite):
                 self.reduce()
                 self.triangulate()
+            if self.op.square_root is not None:
+                self.take_root(scale, one)
+                return
             with b.loop(0, self.n) as k:
                 value = x.scale(self.eigenvalue(k), x.times(scale, one))
                 x.store(value, self.values, self.at(k))
@@ -239,6 +250,45 @@ class _Emission:
         signed = b.select(negative, x.minus(x.real(0.0), large), large)
         return (b.select(right, large, x.magnitude(small)), b.select(right, small, signed))
 
+    # The square root
+
+    def take_root(self, scale: SSAValue, one: SSAValue) -> None:
+        """The root r of the triangle, column by column, in its place; then q r q^H."""
+        b, em, x = self.b, self.em, self.x
+        state = [one]
+        with b.loop(0, self.n, state) as j:
+            diagonal = self.eigenvalue(j)
+            if len(self.op.ins) == 1:
+                below = x.compare("olt", diagonal[0], x.real(-64 * self.epsilon))
+                real = x.compare("oeq", diagonal[1], x.real(0.0))
+                nothing = x.real(float("nan"))
+                state[:] = [b.select(b.both(below, real), nothing, state[0])]
+            own = self.root(diagonal)
+            x.store(own, self.t, self.at(j, j))
+            with b.loop(0, j) as done:
+                i = em.subi(em.subi(j, 1), done)
+                total = list(self.get(i, j))
+                with b.loop(em.addi(i, 1), j, total) as k:
+                    total[:] = x.subtract_product(tuple(total), self.get(i, k), self.get(k, j))
+                divisor = x.add(self.get(i, i), own)
+                none = x.compare("oeq", self.size(divisor), x.real(0.0))
+                found = x.divide(tuple(total), x.select(none, x.number(1.0), divisor))
+                x.store(found, self.t, self.at(i, j))
+        factor = x.times(x.sqrt(scale), state[0])
+        with b.loop(0, self.n) as i:
+            with b.loop(0, self.n) as j:
+                total = list(x.number(0.0))
+                with b.loop(0, em.addi(j, 1), total) as k:
+                    part = x.multiply(x.load(self.q, self.at(i, k)), self.get(k, j))
+                    total[:] = x.add(tuple(total), part)
+                x.store(tuple(total), self.v, self.at(j))
+            with b.loop(0, self.n) as j:
+                total = list(x.number(0.0))
+                with b.loop(0, self.n, total) as k:
+                    turned = x.conjugate(x.load(self.q, self.at(j, k)))
+                    total[:] = x.add(tuple(total), x.multiply(x.load(self.v, self.at(k)), turned))
+                x.store(x.scale(tuple(total), factor), self.values, self.at(i, j))
+
     # Values and vectors
 
     def eigenvalue(self, k: Index) -> Number:
@@ -339,6 +389,32 @@ def eigen(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             scaled, left[place], right[place] = found  # pyright: ignore[reportAssignmentType]
             values[place] = scaled * size
     return values, _turned(right), _turned(left)
+
+
+def square_root(a: np.ndarray) -> np.ndarray:
+    """The complex matrix whose square is `a` and whose eigenvalues are right of the imaginary axis;
+    NaN for matrices that are not finite, and for real ones with a negative eigenvalue."""
+    from scipy.linalg import schur
+
+    wide = a.dtype in (np.float64, np.complex128)
+    found = np.full(a.shape, np.nan, np.complex128 if wide else np.complex64)
+    for place in np.ndindex(*a.shape[:-2]):
+        size = float(np.abs(a[place]).max(initial=0.0)) or 1.0
+        if not np.all(np.isfinite(a[place])):
+            continue
+        t, q = (np.asarray(m) for m in schur(a[place] / size, output="complex"))
+        values = np.diagonal(t)
+        epsilon = float(np.finfo(a.dtype).eps)
+        real = a.dtype.kind != "c" and np.abs(values.imag) <= 16 * epsilon
+        if np.any(real & (values.real < -64 * epsilon)):
+            continue
+        root = np.diag(np.sqrt(np.where(real, values.real + 0j, values)))
+        for j in range(len(root)):
+            for i in reversed(range(j)):
+                rest = t[i, j] - root[i, i + 1 : j] @ root[i + 1 : j, j]
+                root[i, j] = rest / (root[i, i] + root[j, j] or 1)
+        found[place] = q @ root @ q.conj().T * size**0.5
+    return found
 
 
 def _turned(vectors: np.ndarray) -> np.ndarray:

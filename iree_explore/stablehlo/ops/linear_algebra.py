@@ -30,7 +30,7 @@ from xdsl.irdl import IRDLOperation, irdl_op_definition, operand_def, opt_prop_d
 
 from iree_explore.linalg.ext.cholesky import CholeskyOp as ExtCholeskyOp
 from iree_explore.linalg.ext.cholesky import factors
-from iree_explore.linalg.ext.eig import EigOp
+from iree_explore.linalg.ext.eig import EigOp, square_root
 from iree_explore.linalg.ext.eig import eigen as any_eigen
 from iree_explore.linalg.ext.eigh import EighOp, eigen
 from iree_explore.linalg.ext.householder import HouseholderProductOp, QrOp, product, reflections
@@ -379,7 +379,28 @@ def lower_eig(op: Any, b: Lowering) -> list[SSAValue]:
     return _finish(op, b, b.ext(EigOp, values, outs, (), _properties(flags)))
 
 
+def evaluate_square_root(op: Any, args: Arrays, run: Run) -> Arrays:
+    return _as_results(op, [square_root(joined(args))])
+
+
+def decompose_square_root(op: Any, d: Decomposer) -> Results | None:
+    """The result is complex even if the operand is not."""
+    if not isinstance(element_type(op.results[0]), ComplexType):
+        return None
+    return on_pairs(op, d, "MatrixSquareRoot", op.backend_config, [op.results[0].type])
+
+
+def lower_square_root(op: Any, b: Lowering) -> list[SSAValue]:
+    """Results: the parts of the root."""
+    values, element = list(op.operands), element_type(op.operands[0])
+    dims = b.dims(values[0])
+    outs = [b.empty(size, element) for size in (dims, dims, dims, dims[:-1]) for _ in range(2)]
+    return _finish(op, b, b.ext(EigOp, values, outs, (), {"square_root": UnitAttr()}))
+
+
 CALLS: tuple[CustomCall, ...] = (
+    CustomCall("MatrixSquareRoot", evaluate_square_root, decompose_square_root,
+               lower_square_root),
     CustomCall("Eig", evaluate_eig, decompose_eig, lower_eig),
     CustomCall("Svd", evaluate_svd, decompose_call, lower_svd),
     CustomCall("Cholesky", evaluate_cholesky, None, lower_cholesky),

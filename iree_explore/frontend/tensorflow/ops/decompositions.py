@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Decompositions of matrices that the compiler has calls for: Svd, Eig, SelfAdjointEig and Qr.
+"""Decompositions of matrices that the compiler has calls for: Svd, Eig, Qr, square roots.
 
 Batches and matrices may have any size, known or not. TensorFlow's own lowering of Svd is nested
 loops of hundreds of ops, it has none of Eig, and none of the others where a size is unknown.
@@ -189,6 +189,24 @@ class Qr(Leftover):
         return [q, upper if full else _leading(build, upper, rank - 2, low)]
 
 
+class SquareRoot(Leftover):
+    """`tf.MatrixSquareRoot`: of a real matrix, NaN where the root is not real."""
+
+    op_name = "tf.MatrixSquareRoot"
+
+    def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
+        (a,) = op.operands
+        shape = shape_of(a)
+        if shape is None:
+            return None
+        element = element_type(a)
+        pair = element if isinstance(element, ComplexType) else ComplexType(element)  # pyright: ignore
+        (root,) = _call(build, "MatrixSquareRoot", [a], [TensorType(pair, shape)])
+        if element == pair:
+            return [root]
+        return [build.stablehlo("real", [root], TensorType(element, shape))]
+
+
 def _leading(build: Builder, value: SSAValue, axis: int, count: Size) -> SSAValue:
     """The first `count` slices of one dimension."""
     sizes = build.sizes(value)
@@ -198,4 +216,4 @@ def _leading(build: Builder, value: SSAValue, axis: int, count: Size) -> SSAValu
     return build.slice(value, [0] * len(sizes), wanted, [1] * len(sizes))
 
 
-PATTERNS = (Svd, Eig, SelfAdjointEig, Qr)
+PATTERNS = (Svd, Eig, SelfAdjointEig, Qr, SquareRoot)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Fourier transforms of one to three dimensions.
 
-Lengths that are known are `stablehlo.fft`'s. One that only the call knows is split into factors by
-each call, as Stockham's algorithm does: a pass takes a factor p and makes of p transforms of length
-s one of length p s, as a product with a matrix of p x p roots. A length with a large prime factor is
-a convolution with a chirp, of a length that is a power of two (Bluestein's algorithm).
+Known lengths are `stablehlo.fft`'s. One that only the call knows is split into factors by each
+call, as in Stockham's algorithm: a pass takes a factor p and makes of p transforms of length s one
+of length p s, by a product with a matrix of p x p roots. One with a large prime factor is a
+convolution with a chirp, by transforms of a length that is a power of two (Bluestein's algorithm).
 Source: Van Loan, "Computational Frameworks for the Fast Fourier Transform", 1.7 and 4.2.
 """
 
@@ -65,21 +65,17 @@ class KnownLengths(Leftover):
             )
         if min(lengths) < 0:
             return None
-        sizes = build.sizes(value)
-        read = list(lengths)
-        if kind == "IRFFT":
-            read[-1] = lengths[-1] // 2 + 1 if lengths[-1] else 0
-        wanted = [*sizes[:-count], *read]
-        value = build.slice(value, [0] * len(sizes), wanted, [1] * len(sizes))
-        element = element_type(value)
+        read, made, element = list(lengths), list(lengths), element_type(value)
+        half = lengths[-1] // 2 + 1 if lengths[-1] else 0
         if kind == "RFFT":
-            element = ComplexType(element)  # pyright: ignore
-            lengths_out = [*lengths[:-1], lengths[-1] // 2 + 1 if lengths[-1] else 0]
-        else:
-            lengths_out = lengths
-            if kind == "IRFFT" and isinstance(element, ComplexType):
-                element = element.element_type
-        result = tensor_of(element, [*sizes[:-count], *lengths_out])
+            made[-1], element = half, ComplexType(element)  # pyright: ignore
+        elif kind == "IRFFT":
+            assert isinstance(element, ComplexType)
+            read[-1], element = half, element.element_type
+        batch = build.sizes(value)[:-count]
+        rank = len(shape)
+        value = build.slice(value, [0] * rank, [*batch, *read], [1] * rank)
+        result = tensor_of(element, [*batch, *made])
         properties = {"fft_type": FftTypeAttr(FftType(kind)), "fft_length": i64_list(lengths)}
         return [build.stablehlo("fft", [value], result, **properties)]
 
@@ -133,10 +129,8 @@ def _chirp(tf: Any, x: Any) -> Any:
     chirp = _roots(tf, steps * steps % (2 * size), 2 * size, x.dtype)
     gap = tf.zeros(tf.stack([length - 2 * size + 1]), x.dtype)
     kernel = tf.concat([tf.math.conj(chirp), gap, tf.math.conj(chirp[:0:-1])], 0)
-    padded = tf.concat(
-        [x * chirp, tf.zeros([tf.shape(x)[0], tf.shape(gap)[0] + tf.shape(chirp)[0] - 1], x.dtype)],
-        1,
-    )
+    behind = tf.zeros(tf.stack([tf.shape(x, out_type=tf.int64)[0], length - size]), x.dtype)
+    padded = tf.concat([x * chirp, behind], 1)
     both = _stockham(tf, tf.concat([kernel[None], padded], 0))
     back = tf.math.conj(_stockham(tf, tf.math.conj(both[1:] * both[:1])))
     return back[:, :size] * chirp / tf.cast(length, x.dtype)
@@ -179,27 +173,20 @@ def fourier(tf: Any, call: Call, x: Any, *given: Any) -> Any:
     """One dimension after the other; of a real signal, the frequencies up to a half."""
     kind, count = _parts(call.name)
     inverse, lengths = kind[0] == "I", tf.shape(x)[-count:] if not given else given[0]
-    read = tf.identity(lengths)
-    if kind == "IRFFT":
-        last = lengths[-1:]
-        read = tf.concat([lengths[:-1], tf.where(last > 0, last // 2 + 1, 0)], 0)
+    last = lengths[-1]
+    half = tf.where(last > 0, last // 2 + 1, 0)
     if given:
-        known = tf.get_static_value(lengths)
-        shape = x.shape
-        x = tf.slice(
-            x, tf.zeros([x.shape.rank], tf.int32), tf.concat([tf.shape(x)[:-count], read], 0)
-        )
-        if known is not None and kind == "RFFT":
-            x = tf.ensure_shape(x, [*shape[:-count], *known.tolist()])
+        read = tf.concat([lengths[:-1], [half]], 0) if kind == "IRFFT" else lengths
+        begin = tf.zeros([x.shape.rank], tf.int32)
+        x = tf.slice(x, begin, tf.concat([tf.shape(x)[:-count], read], 0))
     if kind == "RFFT":
         x = tf.complex(x, tf.zeros_like(x))
     for axis in range(-count, -1 if kind == "IRFFT" else 0):
         x = _along(tf, x, axis, inverse)
     if kind == "RFFT":
-        last = lengths[-1]
-        return x[..., : tf.where(last > 0, last // 2 + 1, 0)]
+        return x[..., :half]
     if kind == "IRFFT":
-        mirrored = tf.math.conj(x[..., 1 : (lengths[-1] + 1) // 2][..., ::-1])
+        mirrored = tf.math.conj(x[..., 1 : (last + 1) // 2][..., ::-1])
         x = tf.math.real(_transform(tf, tf.concat([x, mirrored], -1), True))
     return x
 

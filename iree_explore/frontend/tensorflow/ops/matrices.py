@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from xdsl.dialects.builtin import BoolAttr, UnregisteredOp
 from xdsl.ir import SSAValue
 
@@ -18,6 +19,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
 )
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
 from iree_explore.frontend.tensorflow.ops.decompositions import triangle
+from iree_explore.frontend.tensorflow.ops.pieces import broadcast_sizes
 from iree_explore.stablehlo.attrs import Transpose, TransposeAttr
 
 
@@ -36,15 +38,22 @@ class LowerCholesky(Leftover):
 
 
 class LowerTriangularSolve(Leftover):
-    """`tf.MatrixTriangularSolve` of as many matrices as right-hand sides."""
+    """`tf.MatrixTriangularSolve`; batches are broadcast together."""
 
     op_name = "tf.MatrixTriangularSolve"
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
-        matrix, right = op.operands
-        shapes = shape_of(matrix), shape_of(right)
-        if shapes[0] is None or shapes[1] is None or shapes[0][:-2] != shapes[1][:-2]:
+        values = list(op.operands)
+        if any(shape_of(v) is None for v in values):
             return None
+        sizes = [build.sizes(v) for v in values]
+        batch = broadcast_sizes(build, [s[:-2] for s in sizes])
+        rank = len(batch) + 2
+        matrix, right = (
+            v if s[:-2] == batch else
+            build.broadcast(v, [*batch, *s[-2:]], range(rank - len(s), rank))
+            for v, s in zip(values, sizes, strict=True)
+        )  # fmt: skip
         turned = Transpose.ADJOINT if integer(op, "adjoint") else Transpose.NO_TRANSPOSE
         return [
             build.stablehlo(
@@ -152,6 +161,56 @@ def lu(tf: Any, call: Call, matrix: Any) -> Any:
     factors, order, _ = eliminated(tf, _flat(tf, matrix))
     rows = tf.reshape(order, tf.shape(matrix)[:-1])
     return tf.reshape(factors, tf.shape(matrix)), tf.cast(rows, call.dtype(tf, 1))
+
+
+@composition("MatrixSolveLs")
+def least_squares(tf: Any, call: Call, matrix: Any, right: Any, weight: Any) -> Any:
+    """By the normal equations if `fast`, else the shortest solution: by singular values."""
+    if call.flag("fast", True):
+        return tf.linalg.lstsq(matrix, right, tf.get_static_value(weight), fast=True)
+    return tf.linalg.matmul(tf.linalg.pinv(matrix), right)
+
+
+NODES = 8
+"""Of the quadrature for logarithms: all digits of f64 for matrices this near the unit matrix."""
+NEAR = 0.25
+
+
+@composition("MatrixLogarithm")
+def logarithm(tf: Any, call: Call, matrix: Any) -> Any:
+    """Square roots until the matrix is near the unit matrix, whose logarithm is an integral:
+    log(1 + x) = ∫ x / (1 + t x) dt from 0 to 1. Source: Higham, "Functions of Matrices", 11.5."""
+    flat = _flat(tf, matrix)
+    steps = tf.range(tf.shape(flat)[1])
+    unit = tf.cast(tf.equal(steps[:, None], steps), flat.dtype)
+
+    def far(a: Any) -> Any:
+        size = tf.reduce_max(tf.reduce_sum(tf.abs(a - unit), 2), 1)
+        return size > NEAR
+
+    def body(k: Any, a: Any, factor: Any) -> tuple[Any, ...]:
+        more = far(a)
+        return (
+            k + 1,
+            tf.where(more[:, None, None], tf.linalg.sqrtm(a), a),
+            tf.where(more, 2 * factor, factor),
+        )
+
+    factor = tf.ones(tf.shape(flat)[:1], flat.dtype)
+    start = (tf.constant(0), flat, factor)
+    shapes = (tf.TensorShape([]), flat.shape, factor.shape)
+    _, near, factor = tf.while_loop(
+        lambda k, a, _: (k < 100) & tf.reduce_any(far(a)), body, start, shape_invariants=shapes
+    )
+    x = near - unit
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    points, weights = (
+        tf.constant(v.reshape(-1, 1, 1, 1), flat.dtype) for v in ((nodes + 1) / 2, weights / 2)
+    )
+    right = x[None] + tf.zeros_like(points)
+    parts = tf.linalg.solve(unit + points * x, right) * weights
+    found = tf.reduce_sum(parts, 0) * factor[:, None, None]
+    return tf.reshape(found, tf.shape(matrix))
 
 
 PATTERNS = (LowerCholesky, LowerTriangularSolve)

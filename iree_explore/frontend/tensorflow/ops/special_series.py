@@ -97,8 +97,9 @@ def _pieces() -> dict[str, Callable[[Array], Array]]:
 def coefficients(piece: str, wide: bool) -> tuple[float, ...]:
     """Chebyshev coefficients of a piece as far as f64 (`wide`) or f32 sees them."""
     found = np.polynomial.chebyshev.chebinterpolate(_pieces()[piece], DEGREE - 1)
-    seen = np.abs(found) > (5e-16 if wide else 1e-9) * np.abs(found).max()
-    return tuple(found[: int(np.nonzero(seen)[0][-1]) + 1].tolist())
+    small = np.abs(found) <= (4e-15 if wide else 1e-9) * np.abs(found).max()
+    (ends,) = np.nonzero(small[:-1] & small[1:])  # what follows is rounding
+    return tuple(found[: ends[0] if ends.size else DEGREE].tolist())
 
 
 class Series:
