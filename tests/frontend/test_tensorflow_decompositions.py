@@ -93,9 +93,29 @@ EIGEN: dict[str, Case] = {
     **{f"hermitian {n}": (eigh, [hermitian((2, 4, 4), t)]) for n, t in TYPES.items()},
 }
 
+UNIT = np.eye(4)
+ROOTS: dict[str, Case] = {
+    **{f"root {n}": (tf.linalg.sqrtm, [(numbers((2, 4, 4), t) / 2 + UNIT).astype(t)])
+       for n, t in TYPES.items()},
+    "root that is not real": (tf.linalg.sqrtm, [np.diag([1.0, -2.0, 3.0]).astype(np.float32)]),
+    "logarithm": (tf.linalg.logm, [(numbers((2, 4, 4)) + UNIT).astype(np.complex64)]),
+    "solve broadcast": (
+        lambda a, b: tf.linalg.triangular_solve(a, b),
+        [numbers((1, 4, 4)) + 4 * UNIT.astype(np.float32), numbers((2, 4, 3))],
+    ),
+    "least squares": (
+        lambda a, b: tf.linalg.lstsq(a, b, fast=False),
+        [numbers((2, 5, 3)), numbers((2, 5, 2))],
+    ),
+    "shortest": (
+        lambda a, b: tf.linalg.lstsq(a, b, fast=False),
+        [numbers((2, 3, 5)), numbers((2, 3, 2))],
+    ),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("unknown", ["none", "batch", "all"])
-@pytest.mark.parametrize("family", ["SVD", "QR", "EIGEN"])
+@pytest.mark.parametrize("family", ["SVD", "QR", "EIGEN", "ROOTS"])
 def test_family_matches_tensorflow(family: str, unknown: str) -> None:
     check(globals()[family], unknown, rtol=1e-4, atol=1e-5)
 
@@ -105,6 +125,7 @@ CALLS = {
     "whole svd": (svd(True), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3)]),
     "qr": (qr(), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3), (2, 0, 3), (2, 3, 0)]),
     "whole qr": (qr(True), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3)]),
+    "root": (lambda a: tf.linalg.sqrtm(a @ a), [(2, 1, 1), (0, 3, 3), (2, 0, 0)]),
     "eigh": (eigh, [(2, 1, 1), (1, 6, 6), (0, 3, 3), (2, 0, 0)]),
     "eig": (eig, [(2, 1, 1), (1, 6, 6), (0, 3, 3), (2, 0, 0)]),
 }
@@ -118,3 +139,25 @@ def test_one_program_takes_every_size(name: str, target: str) -> None:
     signature = [tf.TensorSpec([None, None, None])]
     calls = [[make(shape)] for shape in shapes]
     assert_agrees(function, signature, calls, target, rtol=1e-4, atol=2e-5)
+
+
+def test_gradients_match_tensorflow() -> None:
+    """Of what TensorFlow's gradients are compositions of."""
+
+    def gradient(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda a: tf.gradients([tf.math.real(x) for x in tf.nest.flatten(function(a))], a)
+
+    square = numbers((2, 3, 3))
+    definite = (square @ square.transpose(0, 2, 1) + np.eye(3)).astype(np.float32)
+    cases: dict[str, Case] = {
+        "singular values": (gradient(lambda a: tf.linalg.svd(a, compute_uv=False)), [square]),
+        "qr": (gradient(lambda a: tf.abs(tf.linalg.qr(a)[1])), [numbers((2, 4, 3))]),
+        "cholesky": (gradient(tf.linalg.cholesky), [definite]),
+        "eigenvalues": (gradient(lambda a: tf.linalg.eigh(a)[0] ** 2), [definite]),
+        "inverse": (gradient(tf.linalg.inv), [definite]),
+        "determinant": (gradient(tf.linalg.det), [square]),
+        "logarithm of it": (gradient(tf.linalg.logdet), [definite]),
+    }
+    check(cases, "none", rtol=1e-3, atol=1e-4)
+    del cases["qr"]  # TensorFlow's own needs known sizes
+    check(cases, "all", rtol=1e-3, atol=1e-4)

@@ -400,15 +400,15 @@ def square_root(a: np.ndarray) -> np.ndarray:
     found = np.full(a.shape, np.nan, np.complex128 if wide else np.complex64)
     for place in np.ndindex(*a.shape[:-2]):
         size = float(np.abs(a[place]).max(initial=0.0)) or 1.0
-        if not np.all(np.isfinite(a[place])):
+        if not a.size or not np.all(np.isfinite(a[place])):
             continue
         t, q = (np.asarray(m) for m in schur(a[place] / size, output="complex"))
         values = np.diagonal(t)
         epsilon = float(np.finfo(a.dtype).eps)
-        real = a.dtype.kind != "c" and np.abs(values.imag) <= 16 * epsilon
-        if np.any(real & (values.real < -64 * epsilon)):
+        real = a.dtype.kind != "c" and np.abs(np.imag(values)) <= 16 * epsilon
+        if np.any(real & (np.real(values) < -64 * epsilon)):
             continue
-        root = np.diag(np.sqrt(np.where(real, values.real + 0j, values)))
+        root = np.diag(np.sqrt(np.where(real, np.real(values) + 0j, values)))
         for j in range(len(root)):
             for i in reversed(range(j)):
                 rest = t[i, j] - root[i, i + 1 : j] @ root[i + 1 : j, j]
