@@ -14,6 +14,9 @@ import pytest
 
 IN_CI = os.environ.get("CI") == "true"
 
+# What TensorFlow's own kernels compute is compared with: those of oneDNN round otherwise.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:

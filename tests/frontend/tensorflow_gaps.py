@@ -6,6 +6,4 @@ the op without a lowering. Strict: a line whose program compiles fails its test 
 `python -m tests.frontend.tensorflow_sweep` says what each form does.
 """
 
-GAPS: dict[tuple[str, bool], str] = {
-    ("sparse product", True): "tf.SparseTensorDenseMatMul",
-}
+GAPS: dict[tuple[str, bool], str] = {}

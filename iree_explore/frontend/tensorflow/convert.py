@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,13 @@ from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.control_flow import unify_types
 from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
 from iree_explore.frontend.tensorflow.lists import INFER, lower_lists
+from iree_explore.frontend.tensorflow.quantized import (
+    STORAGE,
+    constant_text,
+    is_quantised,
+    store_integers,
+    stored,
+)
 from iree_explore.frontend.tensorflow.random_state import STATE, RandomState, add_states
 from iree_explore.frontend.tensorflow.refusals import (
     Refusal,
@@ -33,6 +40,7 @@ from iree_explore.frontend.tensorflow.refusals import (
     ops_of_diagnostics,
 )
 from iree_explore.frontend.tensorflow.sources import Argument, Export, give_inputs, without_rank
+from iree_explore.frontend.tensorflow.sparse import rank_reductions
 from iree_explore.frontend.tensorflow.variables import drop_same, keep_mutable, split_updates
 
 PREPARE = ",".join(
@@ -88,11 +96,11 @@ lowers wrongly, when a dimension of the result is unknown: renamed in the same w
 KEPT_ALWAYS = (
     "DynamicPartition", "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+",
     r"Stateless\w*TruncatedNormal(?:V2)?", "StatelessMultinomial", "StatelessShuffle",
-    "RandomIndexShuffle", r"MaxPool(?:3D)?GradGrad(?:V2)?",
+    "RandomIndexShuffle", r"MaxPool(?:3D)?GradGrad(?:V2)?", r"Sparse(?!SoftmaxCross)\w+",
 )  # fmt: skip
 """Ops with one row of ours for all shapes, where TensorFlow's own lowering is far more ops, needs
-all sizes, ends in types of bounds that its own passes fail on, tells elements apart by 16 bits, or
-draws other numbers than it does itself: renamed whatever their shapes."""
+all sizes, crashes, ends in types of bounds that its own passes fail on, tells elements apart by 16
+bits, or draws other numbers than it does itself: renamed whatever their shapes."""
 
 CONSTANT_ELEMENTS = 1024
 """Captured tensors up to this size become constants, larger ones variables."""
@@ -103,6 +111,7 @@ _ELEMENT_TYPES = {
     "uint8": "ui8", "uint16": "ui16", "uint32": "ui32", "uint64": "ui64",
     "complex64": "complex<f32>", "complex128": "complex<f64>",
     "int4": "i4", "uint4": "ui4", "float8_e5m2": "f8E5M2", "float8_e4m3fn": "f8E4M3FN",
+    **{name: f"!tf_type.{name}" for name in STORAGE},
 }  # fmt: skip
 
 
@@ -153,9 +162,13 @@ def convert(export: Export, *, debug: bool = True) -> Converted:
 
     prepared, states = add_states(pipeline(text, PREPARE), list(variables))
     variables |= {s.symbol: _state_variable(export, s) for s in states}
-    prepared = keep_host_ops(pipeline(split_updates(prepared), LIFT))
+    lifted = pipeline(split_updates(prepared), LIFT)
+    ranked = rank_reductions(lifted)
+    lifted = lifted if ranked == lifted else pipeline(ranked, INFER)
+    prepared = keep_host_ops(store_integers(lifted))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
     lowered = pipeline(keep_mutable(_keep(unify_types(prepared))), LOWER)
+    variables = {k: replace(v, type=stored(v.type)) for k, v in variables.items()}
     return Converted(export, drop_same(lowered), variables)
 
 
@@ -274,9 +287,10 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
     for number, capture in enumerate(captures, first):
         made = _capture(tf, export, capture, variables)
         if isinstance(made, str):
+            type_ = made.rpartition(" : ")[2]
             casts.append(
                 f"      %capture{number}, %capture_control{number} = tf_executor.island wraps "
-                f'"tf.Const"() <{{value = {made}}}> : () -> {made.partition(" : ")[2]} loc(unknown)'
+                f'"tf.Const"() <{{value = {made}}}> : () -> {type_} loc(unknown)'
             )
             continue
         resource = f"tensor<!tf_type.resource<{made.type}>>"
@@ -352,6 +366,9 @@ def _global(variable: Variable) -> str:
 
 
 def _placeholder(type_: str) -> str:
+    quantised = re.search(r"!tf_type\.(\w+)>", type_)
+    if quantised:
+        return constant_text(np.zeros(1, np.int8), quantised[1], type_)
     element = type_[:-1].rpartition("x")[2] if "x" in type_ else type_[len("tensor<") : -1]
     element = element if "complex" not in type_ else "complex"
     zero = {"i1": "false", "complex": "(0.0, 0.0)"}.get(element, "0.0" if "f" in element else "0")
@@ -420,6 +437,8 @@ def _variable(
 def _constant(tensor: Any) -> str:
     array = np.ascontiguousarray(tensor.numpy())
     type_ = tensor_type(array.shape, tensor.dtype)
+    if is_quantised(tensor.dtype.name):
+        return constant_text(array, tensor.dtype.name, type_)
     if array.size == 0:
         return f"dense<> : {type_}"
     if array.dtype == np.bool_:

@@ -17,8 +17,8 @@ from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
     "choices", "counted", "ctc", "derivatives", "detection", "diagonals", "fused", "images",
-    "layers", "layout", "optimizers", "patches", "ragged", "random", "rejection", "segments",
-    "warps",
+    "layers", "layout", "optimizers", "patches", "quantized", "quantized_math", "ragged", "random",
+    "rejection", "segments", "sparse", "sparse_sets", "uniform", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 

@@ -136,21 +136,3 @@ def cross(tf: Any, call: Call, left: Any, right: Any) -> Any:
 def truncate_mod(tf: Any, call: Call, x: Any, y: Any) -> Any:
     """Remainders with the sign of the dividend."""
     return x - tf.raw_ops.TruncateDiv(x=x, y=y) * y
-
-
-@composition("FakeQuantWithMinMaxArgsGradient", "FakeQuantWithMinMaxVarsGradient")
-def fake_quant_grad(tf: Any, call: Call, grad: Any, x: Any, *limits: Any) -> Any:
-    """Gradients of what is inside the range, and what the limits get of the rest."""
-    bits, narrow = call.integer("num_bits", 8), call.flag("narrow_range")
-    given = limits or (call.number("min", -6.0), call.number("max", 6.0))
-    low, high = (tf.cast(n, tf.float32) for n in given)
-    least, most = float(narrow), float(2**bits - 1)
-    scale = (high - low) / (most - least)
-    zero = tf.clip_by_value(tf.floor(least - low / scale + 0.5), least, most)
-    low, high = (least - zero) * scale, (most - zero) * scale
-    inside = (x >= low) & (x <= high)
-    result = tf.where(inside, grad, 0.0)
-    if not limits:
-        return result
-    rests = [tf.reduce_sum(tf.where(where, grad, 0.0)) for where in (x < low, x > high)]
-    return [result, *rests]
