@@ -53,11 +53,13 @@ def check(
     unknown: str,
     *,
     compiled: bool = False,
+    jit: bool = False,
     rtol: float = 1e-5,
     atol: float = 1e-6,
 ) -> None:
     """Compares every case with TensorFlow. `unknown` is "none", "batch" (the first dimension) or
-    "all"; that one runs on `llvm-cpu` too, the others on the reference unless `compiled`."""
+    "all"; that one runs on `llvm-cpu` too, the others on the reference unless `compiled`. `jit`
+    has TensorFlow compute by XLA, for what its own kernels have not."""
     arguments = [[_array(a) for a in given] for _, given in cases.values()]
     specs = [
         [_spec(a, unknown, f"x{n}_{m}") for m, a in enumerate(given)]
@@ -75,7 +77,8 @@ def check(
         return found
 
     program = tf.function(together, input_signature=flat_specs, autograph=False)
-    wanted = {k: np.asarray(v) for k, v in program(*map(tf.constant, flat)).items()}
+    oracle = tf.function(together, autograph=False, jit_compile=True) if jit else program
+    wanted = {k: np.asarray(v) for k, v in oracle(*map(tf.constant, flat)).items()}
     names = sorted(wanted)
     ctx = make_context()
     module = import_source(program, ctx)

@@ -134,7 +134,7 @@ def gradient(function: Callable[..., Any]) -> Callable[..., Any]:
 GRADIENTS: dict[str, Case] = {
     name: (gradient(WINDOWS[name][0]), WINDOWS[name][1])
     for name in WINDOWS
-    if name.split()[0] in ("max", "mean", "convolution", "depthwise")
+    if name.split()[0] in ("max", "mean", "depthwise")
 } | {
     "top_k": (gradient(lambda x: tf.math.top_k(x, 2)[0] ** 2), [RNG.normal(size=(4, 5))]),
     "sort": (gradient(lambda x: tf.sort(x, axis=-1) * [3.0, 2, 1]), [RNG.normal(size=(4, 3))]),
@@ -146,6 +146,12 @@ GRADIENTS: dict[str, Case] = {
         gradient(lambda x, y: x * y),
         [RNG.normal(size=(4, 1)), RNG.normal(size=(2, 1, 3))],
     ),
+}
+
+DILATED: dict[str, Case] = {
+    name: (gradient(WINDOWS[name][0]), WINDOWS[name][1])
+    for name in WINDOWS
+    if name.split()[0] == "convolution"
 }
 
 CORNERS = RNG.uniform(size=(12, 2)).astype(np.float32)
@@ -194,3 +200,8 @@ DETECTION: dict[str, Case] = {
 @pytest.mark.parametrize("family", ["RESIZES", "CROPS", "WINDOWS", "GRADIENTS", "DETECTION"])
 def test_family_matches_tensorflow(family: str, unknown: str) -> None:
     check(globals()[family], unknown, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("unknown", ["none", "batch", "all"])
+def test_gradients_of_dilated_convolutions_match_xla(unknown: str) -> None:
+    check(DILATED, unknown, jit=True, rtol=1e-4, atol=1e-5)
