@@ -92,10 +92,17 @@ def is_cloned(op: Operation) -> bool:
 
 def is_copied(user: Operation, value: SSAValue) -> bool:
     """Whether the dispatch of `user` has its own copy of what makes `value`. An op of
-    iree_linalg_ext reads its inputs from memory, so fills and splats must be there."""
+    iree_linalg_ext reads its inputs from memory, so fills and splats must be there. So does a
+    reduction over how many elements only the call knows: local memory has static bounds."""
     made = isinstance(value.owner, FillOp | tensor.EmptyOp | tensor.SplatOp | arith.ConstantOp)
-    from_memory = isinstance(user, LinalgExtOp) and value in user.ins
-    return not (made and from_memory and isinstance(value.type, TensorType))
+    if not made or not isinstance(value.type, TensorType):
+        return True
+    if isinstance(user, LinalgExtOp):
+        return value not in user.ins
+    if DYNAMIC_INDEX not in value.type.get_shape() or not is_linalg(user):
+        return True
+    view = structured(user)
+    return view.all_parallel or value not in view.inputs
 
 
 def is_splat(op: Operation) -> bool:

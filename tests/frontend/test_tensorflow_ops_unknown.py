@@ -42,6 +42,10 @@ def batch_norm(x: Any, scale: Any, offset: Any) -> Any:
     return tf.compat.v1.nn.fused_batch_norm(x, scale, offset, is_training=True)[0]
 
 
+def crops(image: Any, boxes: Any, places: Any) -> Any:
+    return with_gradients(lambda x, b: tf.image.crop_and_resize(x, b, places, [3, 4]))(image, boxes)
+
+
 CONVOLUTIONS: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {}
 for _padding in ("SAME", "VALID"):
     CONVOLUTIONS |= {
@@ -104,6 +108,14 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
         )
         for kind in ("update", "add", "sub", "min", "max")
     },
+    "crops": (
+        crops,
+        [draw(2, 6, 7, 3), RNG.uniform(0, 1, (3, 4)).astype(np.float32), ints(0, 1, 1)],
+    ),
+    "sums of zeros": (
+        lambda x: [tf.reduce_sum(tf.zeros(tf.shape(x)), 0), tf.reduce_max(tf.ones_like(x))],
+        [draw(4, 3)],
+    ),
     "three diagonals": (
         lambda d, x: tf.linalg.tridiagonal_matmul(d, x, diagonals_format="compact"),
         [draw(2, 3, 5), draw(2, 5, 4)],
