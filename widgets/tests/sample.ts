@@ -91,6 +91,7 @@ export function sample(): Recording {
   return {
     schema: "iexplore/1",
     name: "sample",
+    notes: [],
     created: "",
     compiler: "",
     state: "done",
