@@ -126,13 +126,19 @@ def picked_gradient(tf: Any, call: Call, x: Any, y: Any, grad: Any, *windows: An
     return tf.reduce_sum(tf.where(places == first, grads, tf.zeros([], grad.dtype)), -2)
 
 
-@composition("MaxPoolGradWithArgmax")
-def scattered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> Any:
-    """Gradients added up where the greatest elements were."""
+def _numbered(tf: Any, call: Call, x: Any, places: Any) -> tuple[Any, Any]:
+    """Places of elements in the whole batch `x`, and its shape."""
     shape = tf.shape(x, out_type=places.dtype)
     if not call.flag("include_batch_in_index"):
         image = shape[1] * shape[2] * shape[3]
         places += tf.range(shape[0])[:, tf.newaxis, tf.newaxis, tf.newaxis] * image
+    return places, shape
+
+
+@composition("MaxPoolGradWithArgmax")
+def scattered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> Any:
+    """Gradients added up where the greatest elements were."""
+    places, shape = _numbered(tf, call, x, places)
     whole = tf.reduce_prod(shape)[tf.newaxis]
     flat = tf.scatter_nd(tf.reshape(places, [-1, 1]), tf.reshape(grad, [-1]), whole)
     return tf.reshape(flat, shape)
@@ -141,10 +147,7 @@ def scattered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> A
 @composition("MaxPoolGradGradWithArgmax")
 def gathered_gradient(tf: Any, call: Call, x: Any, grad: Any, places: Any) -> Any:
     """Gradients of where the greatest elements were."""
-    shape = tf.shape(x, out_type=places.dtype)
-    if not call.flag("include_batch_in_index"):
-        image = shape[1] * shape[2] * shape[3]
-        places += tf.range(shape[0])[:, tf.newaxis, tf.newaxis, tf.newaxis] * image
+    places, _ = _numbered(tf, call, x, places)
     return tf.gather(tf.reshape(grad, [-1]), places)
 
 
