@@ -120,6 +120,13 @@ def test_family_matches_tensorflow(family: str, unknown: str) -> None:
     check(globals()[family], unknown, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("unknown", ["none", "all"])
+def test_doubles_are_as_good_as_tensorflow_s(unknown: str) -> None:
+    families = {**SVD, **QR, **EIGEN, **ROOTS}
+    doubles = {name: case for name, case in families.items() if name.endswith(" f64")}
+    check(doubles, unknown, rtol=1e-10, atol=1e-11)
+
+
 CALLS = {
     "svd": (svd(), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3), (2, 0, 3), (2, 3, 0)]),
     "whole svd": (svd(True), [(2, 1, 1), (1, 6, 2), (3, 2, 6), (0, 3, 3)]),
