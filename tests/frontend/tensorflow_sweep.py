@@ -18,7 +18,6 @@ import tensorflow as tf
 
 import iree_explore as ie
 from tests.frontend import tensorflow_models, tensorflow_training
-from tests.frontend.tensorflow_gaps import GAPS
 from tests.frontend.tensorflow_programs import PROGRAMS, Program
 
 assert tensorflow_models and tensorflow_training  # they add to PROGRAMS
@@ -110,9 +109,7 @@ def main() -> None:
             counts[f"{status}, {'known' if known else 'unknown'} sizes"] += 1
             seconds = time.process_time() - begin
             rows.append([name, known, status, round(seconds, 2), detail])
-            if status == "correct" and (name, known) in GAPS:
-                print(f"{name} [{'known' if known else 'unknown'}]: no gap any more")
-            elif status not in ("correct", "refused as meant"):
+            if status not in ("correct", "refused as meant"):
                 print(f"{name} [{'known' if known else 'unknown'}]: {status}: {detail[:600]}")
     print(f"{len(PROGRAMS)} programs on {arguments.target}")
     for status, count in sorted(counts.items()):

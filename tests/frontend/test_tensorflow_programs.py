@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("tensorflow")
 
 import iree_explore as ie
-from tests.frontend.tensorflow_gaps import GAPS
 from tests.frontend.tensorflow_programs import PROGRAMS
 from tests.frontend.tensorflow_sweep import compare, ours, theirs
 
@@ -29,12 +28,6 @@ FORMS = [
 def test_program_equals_tensorflow(name: str, known: bool) -> None:
     program = PROGRAMS[name]
     target = "reference" if known and not program.static else "llvm-cpu"
-    if (name, known) in GAPS:
-        with pytest.raises(ie.ModelError) as refused:
-            ours(program, target, known)
-        assert refused.value.code == "IX104"
-        assert refused.value.what.endswith(GAPS[name, known])
-        return
     results = ours(program, target, known)
     compare(results, theirs(program), program.tolerance)
 
@@ -46,7 +39,3 @@ def test_program_without_tensors_is_refused(name: str, known: bool) -> None:
     with pytest.raises(ie.ModelError) as refused:
         ours(program, "reference", known)
     assert refused.value.code == program.refused
-
-
-def test_gaps_are_programs() -> None:
-    assert {name for name, _ in GAPS} <= set(ACCEPTED)
