@@ -1,0 +1,3 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Size rules, one file a dialect: `RULES` maps op names to `inference.Rule`s."""
