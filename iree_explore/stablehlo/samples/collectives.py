@@ -16,9 +16,9 @@ _ADD = (
 def _collective(op: str, attributes: str, region: str = "") -> Sample:
     return Sample(
         f"stablehlo.{op}", COMMON,
-        "%a: tensor<4x6x$T> -> tensor<4x6x$T>\n"
+        "%a: tensor<4?x6?x$T> -> tensor<4?x6?x$T>\n"
         f'%r = "stablehlo.{op}"(%a) <{{{attributes}}}> {region}: '
-        "(tensor<4x6x$T>) -> tensor<4x6x$T>",
+        "(tensor<4?x6?x$T>) -> tensor<4?x6?x$T>",
         values={"": "finite"},
     )  # fmt: skip
 
@@ -42,14 +42,14 @@ SAMPLES = (
     *(
         Sample(
             f"stablehlo.{op}", ("f32",),
-            "%a: tensor<4x6xf32> -> tensor<4x6xf32>\n"
+            "%a: tensor<4?x6?xf32> -> tensor<4?x6?xf32>\n"
             '%f = "stablehlo.async_start"(%a) ({\n'
-            "^bb0(%x: tensor<4x6xf32>):\n"
+            "^bb0(%x: tensor<4?x6?xf32>):\n"
             f'%g = "stablehlo.all_gather"(%x) <{{all_gather_dim = 0 : i64, {_ONE}}}> : '
-            "(tensor<4x6xf32>) -> tensor<4x6xf32>\nstablehlo.return %g : tensor<4x6xf32>\n"
-            "}) : (tensor<4x6xf32>) -> !stablehlo.future<tensor<4x6xf32>>\n"
+            "(tensor<4?x6?xf32>) -> tensor<4?x6?xf32>\nstablehlo.return %g : tensor<4?x6?xf32>\n"
+            "}) : (tensor<4?x6?xf32>) -> !stablehlo.future<tensor<4?x6?xf32>>\n"
             '%r = "stablehlo.async_done"(%f) : '
-            "(!stablehlo.future<tensor<4x6xf32>>) -> tensor<4x6xf32>",
+            "(!stablehlo.future<tensor<4?x6?xf32>>) -> tensor<4?x6?xf32>",
         )
         for op in ("async_start", "async_done")
     ),

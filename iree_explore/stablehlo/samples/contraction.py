@@ -82,22 +82,22 @@ SAMPLES = (
     ),
     Sample(
         "chlo.ragged_dot", (*FLOATS, "i8", "i32"),
-        "%a: tensor<5x7x$T>, %b: tensor<2x7x3x$T>, %g: tensor<2xi64> -> tensor<5x3x$T>\n"
+        "%a: tensor<5?x7?x$T>, %b: tensor<2?x7?x3?x$T>, %g: tensor<2?xi64> -> tensor<5?x3?x$T>\n"
         '%r = "chlo.ragged_dot"(%a, %b, %g) <{ragged_dot_dimension_numbers = #chlo.ragged_dot<'
         "lhs_batching_dimensions = [], rhs_batching_dimensions = [], "
         "lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [1], "
         "lhs_ragged_dimensions = [0], rhs_group_dimensions = [0]>}> : "
-        "(tensor<5x7x$T>, tensor<2x7x3x$T>, tensor<2xi64>) -> tensor<5x3x$T>",
+        "(tensor<5?x7?x$T>, tensor<2?x7?x3?x$T>, tensor<2?xi64>) -> tensor<5?x3?x$T>",
         values={"": "finite", "g": [2, 3]}, sums=True,
     ),
     Sample(
         "chlo.ragged_dot", ("bf16", "f32", "i32"),
-        "%a: tensor<5x7x$T>, %b: tensor<7x3x$T>, %g: tensor<2xi64> -> tensor<2x5x3x$T>\n"
+        "%a: tensor<5?x7?x$T>, %b: tensor<7?x3?x$T>, %g: tensor<2?xi64> -> tensor<2?x5?x3?x$T>\n"
         '%r = "chlo.ragged_dot"(%a, %b, %g) <{ragged_dot_dimension_numbers = #chlo.ragged_dot<'
         "lhs_batching_dimensions = [], rhs_batching_dimensions = [], "
         "lhs_contracting_dimensions = [1], rhs_contracting_dimensions = [0], "
         "lhs_ragged_dimensions = [1], rhs_group_dimensions = []>}> : "
-        "(tensor<5x7x$T>, tensor<7x3x$T>, tensor<2xi64>) -> tensor<2x5x3x$T>",
+        "(tensor<5?x7?x$T>, tensor<7?x3?x$T>, tensor<2?xi64>) -> tensor<2?x5?x3?x$T>",
         case="ragged contraction", values={"": "finite", "g": [4, 3]}, sums=True,
     ),
 )  # fmt: skip

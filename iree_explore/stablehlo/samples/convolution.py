@@ -42,7 +42,7 @@ SAMPLES = (
                  window="pad = [[-1, -1], [0, -1]]"),
     _convolution("feature groups", "2?x6x6x4", "3x3x2x6", "2?x4x4x6", groups=2),
     _convolution("depthwise", "2?x6x6x4", "3x3x1x4", "2?x4x4x4", groups=4),
-    _convolution("batch groups", "4x6x6x3", "3x3x3x6", "2x4x4x6", batch_groups=2),
+    _convolution("batch groups", "4?x6x6x3", "3x3x3x6", "2?x4x4x6", batch_groups=2),
     _convolution("1-D", "2?x8x3", "3x3x4", "2?x6x4", dims="[b, 0, f]x[0, i, o]->[b, 0, f]"),
     _convolution("3-D", "1?x4x4x4x2", "2x2x2x2x3", "1?x3x3x3x3",
                  dims="[b, 0, 1, 2, f]x[0, 1, 2, i, o]->[b, 0, 1, 2, f]"),

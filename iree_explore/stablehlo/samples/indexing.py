@@ -58,9 +58,9 @@ _GATHERS = (
     ),
     Sample(
         "stablehlo.torch_index_select", COMMON,
-        "%a: tensor<2x5x3x$T>, %i: tensor<2x4xi64> -> tensor<2x4x3x$T>\n"
+        "%a: tensor<2?x5?x3?x$T>, %i: tensor<2?x4?xi64> -> tensor<2?x4?x3x$T>\n"
         '%r = "stablehlo.torch_index_select"(%a, %i) <{batch_dims = 1 : i64, dim = 1 : i64}> : '
-        "(tensor<2x5x3x$T>, tensor<2x4xi64>) -> tensor<2x4x3x$T>",
+        "(tensor<2?x5?x3?x$T>, tensor<2?x4?xi64>) -> tensor<2?x4?x3x$T>",
         case="batched", values={"i": [[4, 0, 1, 1], [2, 2, 3, 0]]},
     ),
 )  # fmt: skip
@@ -92,28 +92,28 @@ _SCATTERS = (
     ),
     Sample(
         "stablehlo.scatter", COMMON,
-        "%a: tensor<2x5x$T>, %i: tensor<2x3x1xi64>, %u: tensor<2x3x$T> -> tensor<2x5x$T>\n"
+        "%a: tensor<2?x5?x$T>, %i: tensor<2?x3?x1xi64>, %u: tensor<2?x3?x$T> -> tensor<2?x5?x$T>\n"
         '%r = "stablehlo.scatter"(%a, %i, %u) <{scatter_dimension_numbers = #stablehlo.scatter<'
         "inserted_window_dims = [1], input_batching_dims = [0], "
         "scatter_indices_batching_dims = [0], scatter_dims_to_operand_dims = [1], "
         "index_vector_dim = 2>, indices_are_sorted = false, unique_indices = false}> ({\n"
         f"^bb0(%x: tensor<$T>, %y: tensor<$T>):\n{_ADD}\n"
-        "}) : (tensor<2x5x$T>, tensor<2x3x1xi64>, tensor<2x3x$T>) -> tensor<2x5x$T>",
+        "}) : (tensor<2?x5?x$T>, tensor<2?x3?x1xi64>, tensor<2?x3?x$T>) -> tensor<2?x5?x$T>",
         case="batching", sums=True,
         values={"": "finite", "i": [[[0], [4], [9]], [[3], [3], [-1]]]},
     ),
     Sample(
         "stablehlo.scatter", COMMON,
-        "%a: tensor<5x$T>, %b: tensor<5xi32>, %i: tensor<3x1xi32>, %u: tensor<3x$T>, "
-        "%v: tensor<3xi32> -> tensor<5x$T>, tensor<5xi32>\n"
+        "%a: tensor<5?x$T>, %b: tensor<5?xi32>, %i: tensor<3?x1xi32>, %u: tensor<3?x$T>, "
+        "%v: tensor<3?xi32> -> tensor<5?x$T>, tensor<5?xi32>\n"
         '%r:2 = "stablehlo.scatter"(%a, %b, %i, %u, %v) <{scatter_dimension_numbers = '
         "#stablehlo.scatter<inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], "
         "index_vector_dim = 1>, indices_are_sorted = false, unique_indices = false}> ({\n"
         "^bb0(%x: tensor<$T>, %z: tensor<i32>, %y: tensor<$T>, %w: tensor<i32>):\n"
         "%s = stablehlo.add %x, %y : tensor<$T>\n%t = stablehlo.maximum %z, %w : tensor<i32>\n"
         "stablehlo.return %s, %t : tensor<$T>, tensor<i32>\n"
-        "}) : (tensor<5x$T>, tensor<5xi32>, tensor<3x1xi32>, tensor<3x$T>, tensor<3xi32>) -> "
-        "(tensor<5x$T>, tensor<5xi32>)",
+        "}) : (tensor<5?x$T>, tensor<5?xi32>, tensor<3?x1xi32>, tensor<3?x$T>, tensor<3?xi32>) -> "
+        "(tensor<5?x$T>, tensor<5?xi32>)",
         case="variadic", values={"": "finite", "i": [[1], [3], [1]]}, sums=True,
     ),
 )  # fmt: skip

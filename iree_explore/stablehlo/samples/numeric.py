@@ -54,7 +54,7 @@ _FFT = (
             ("IFFT", "IFFT", "[8]", "3?x8"),
             ("odd length", "FFT", "[7]", "3?x7"),
             ("2-D", "FFT", "[4, 6]", "2?x4x6"),
-            ("3-D", "IFFT", "[2, 3, 4]", "2x3x4"),
+            ("3-D", "IFFT", "[2, 3, 4]", "2?x3x4"),
         )
     ),
     Sample(
@@ -75,8 +75,8 @@ _LINEAR_ALGEBRA = (
     *(
         Sample(
             "stablehlo.cholesky", (*FLOATS[11:], *COMPLEX),
-            "%a: tensor<2x3x3x$T> -> tensor<2x3x3x$T>\n"
-            f"%r = stablehlo.cholesky %a, lower = {lower} : tensor<2x3x3x$T>",
+            "%a: tensor<2?x3?x3?x$T> -> tensor<2?x3?x3?x$T>\n"
+            f"%r = stablehlo.cholesky %a, lower = {lower} : tensor<2?x3?x3?x$T>",
             case=case, sums=True,
             values={"a": [[[4, 2, 1], [2, 5, 3], [1, 3, 6]], [[9, 1, 2], [1, 8, 0], [2, 0, 7]]]},
         )
@@ -85,19 +85,19 @@ _LINEAR_ALGEBRA = (
     *(
         Sample(
             "stablehlo.triangular_solve", (*FLOATS[11:], *COMPLEX),
-            f"%a: tensor<2x3x3x$T>, %b: tensor<2x{shape}x$T> -> tensor<2x{shape}x$T>\n"
+            f"%a: tensor<2?x3?x3?x$T>, %b: tensor<2?x{shape}x$T> -> tensor<2?x{shape}x$T>\n"
             f'%r = "stablehlo.triangular_solve"(%a, %b) <{{left_side = {left}, lower = {lower}, '
             f"unit_diagonal = {unit}, transpose_a = #stablehlo<transpose {transpose}>}}> : "
-            f"(tensor<2x3x3x$T>, tensor<2x{shape}x$T>) -> tensor<2x{shape}x$T>",
+            f"(tensor<2?x3?x3?x$T>, tensor<2?x{shape}x$T>) -> tensor<2?x{shape}x$T>",
             case=case, sums=True,
             values={"a": [[[4, 2, 1], [2, 5, 3], [1, 3, 6]], [[9, 1, 2], [1, 8, 0], [2, 0, 7]]],
                     "b": "finite"},
         )
         for case, left, lower, unit, transpose, shape in (
-            ("", "true", "true", "false", "NO_TRANSPOSE", "3x4"),
-            ("upper, transposed", "true", "false", "false", "TRANSPOSE", "3x4"),
-            ("right, adjoint", "false", "true", "false", "ADJOINT", "4x3"),
-            ("unit diagonal", "true", "true", "true", "NO_TRANSPOSE", "3x4"),
+            ("", "true", "true", "false", "NO_TRANSPOSE", "3?x4?"),
+            ("upper, transposed", "true", "false", "false", "TRANSPOSE", "3?x4?"),
+            ("right, adjoint", "false", "true", "false", "ADJOINT", "4?x3?"),
+            ("unit diagonal", "true", "true", "true", "NO_TRANSPOSE", "3?x4?"),
         )
     ),
 )  # fmt: skip
@@ -118,6 +118,13 @@ _RANDOM = (
         "%r = stablehlo.rng %a, %b, %s, distribution = NORMAL : "
         "(tensor<$T>, tensor<$T>, tensor<2xi64>) -> tensor<3x4x$T>",
         case="normal", values={"a": 0, "b": 2}, sums=True,
+    ),
+    Sample(
+        "stablehlo.rng", ("i32", "f32"),
+        "%a: tensor<$T>, %b: tensor<$T>, %s: tensor<2xi64> -> tensor<3?x4?x$T>\n"
+        "%r = stablehlo.rng %a, %b, %s, distribution = UNIFORM : "
+        "(tensor<$T>, tensor<$T>, tensor<2xi64>) -> tensor<3?x4?x$T>",
+        case="sizes are operands", values={"a": 0, "b": 7, "s": [3, 4]}, sums=True,
     ),
     *(
         Sample(
@@ -176,10 +183,10 @@ _CUSTOM_CALLS = (
     ),
     Sample(
         "stablehlo.custom_call", ("bf16", "f32", "i32"),
-        "%a: tensor<3x9x$T> -> tensor<3x4x$T>, tensor<3x4xi32>\n"
+        "%a: tensor<3?x9?x$T> -> tensor<3?x4x$T>, tensor<3?x4xi32>\n"
         "%r:2 = stablehlo.custom_call @mhlo.topk(%a) {mhlo.attributes = "
         "{k = 4 : i64, largest = true}, mhlo.version = 1 : i64} : "
-        "(tensor<3x9x$T>) -> (tensor<3x4x$T>, tensor<3x4xi32>)",
+        "(tensor<3?x9?x$T>) -> (tensor<3?x4x$T>, tensor<3?x4xi32>)",
         case="mhlo.topk", values=_FINITE,
     ),
     Sample(
@@ -192,9 +199,9 @@ _CUSTOM_CALLS = (
     ),
     Sample(
         "stablehlo.custom_call", ("f32", "f64"),
-        "%a: tensor<4x3x$T> -> tensor<4x3x$T>, tensor<3x$T>\n"
-        "%r:2 = stablehlo.custom_call @Qr(%a) : (tensor<4x3x$T>) -> "
-        "(tensor<4x3x$T>, tensor<3x$T>)",
+        "%a: tensor<4?x3?x$T> -> tensor<4?x3?x$T>, tensor<3?x$T>\n"
+        "%r:2 = stablehlo.custom_call @Qr(%a) : (tensor<4?x3?x$T>) -> "
+        "(tensor<4?x3?x$T>, tensor<3?x$T>)",
         case="Qr", values=_FINITE, sums=True,
     ),
 )  # fmt: skip

@@ -87,22 +87,22 @@ _WINDOWS = (
             "window_strides = array<i64: 1, 2, 2, 1>", ANY),
     _window("maximum", "maximum", "2?x6?x6?x3?", "2?x5?x5?x3?",
             "window_dimensions = array<i64: 1, 2, 2, 1>", COMMON[:-1]),
-    _window("padding", "add", "6x6", "7x5",
+    _window("padding", "add", "6?x6?", "7?x5?",
             "window_dimensions = array<i64: 2, 3>, "
             "padding = dense<[[1, 1], [0, 1]]> : tensor<2x2xi64>"),
-    _window("dilations", "add", "6x6", "2x8",
+    _window("dilations", "add", "6?x6?", "2?x8?",
             "window_dimensions = array<i64: 3, 4>, window_dilations = array<i64: 2, 1>, "
             "base_dilations = array<i64: 1, 2>"),
     Sample(
         "stablehlo.reduce_window", COMMON[:-1],
-        "%a: tensor<6x$T>, %b: tensor<6xi32>, %i: tensor<$T>, %j: tensor<i32> -> "
-        "tensor<5x$T>, tensor<5xi32>\n"
+        "%a: tensor<6?x$T>, %b: tensor<6?xi32>, %i: tensor<$T>, %j: tensor<i32> -> "
+        "tensor<5?x$T>, tensor<5?xi32>\n"
         '%r:2 = "stablehlo.reduce_window"(%a, %b, %i, %j) <{window_dimensions = array<i64: 2>}> '
         "({\n^bb0(%x: tensor<$T>, %p: tensor<i32>, %y: tensor<$T>, %q: tensor<i32>):\n"
         "%s = stablehlo.maximum %x, %y : tensor<$T>\n%t = stablehlo.add %p, %q : tensor<i32>\n"
         "stablehlo.return %s, %t : tensor<$T>, tensor<i32>\n"
-        "}) : (tensor<6x$T>, tensor<6xi32>, tensor<$T>, tensor<i32>) -> "
-        "(tensor<5x$T>, tensor<5xi32>)",
+        "}) : (tensor<6?x$T>, tensor<6?xi32>, tensor<$T>, tensor<i32>) -> "
+        "(tensor<5?x$T>, tensor<5?xi32>)",
         case="variadic", values=_FINITE,
     ),
 )  # fmt: skip
@@ -110,7 +110,7 @@ _WINDOWS = (
 _SELECT_AND_SCATTER = (
     Sample(
         "stablehlo.select_and_scatter", (*NUMBERS[:-2],),
-        "%a: tensor<6x6x$T>, %u: tensor<3x3x$T>, %i: tensor<$T> -> tensor<6x6x$T>\n"
+        "%a: tensor<6?x6?x$T>, %u: tensor<3?x3?x$T>, %i: tensor<$T> -> tensor<6?x6?x$T>\n"
         '%r = "stablehlo.select_and_scatter"(%a, %u, %i) <{window_dimensions = array<i64: 2, 2>, '
         "window_strides = array<i64: 2, 2>}> ({\n"
         "^bb0(%x: tensor<$T>, %y: tensor<$T>):\n"
@@ -118,12 +118,12 @@ _SELECT_AND_SCATTER = (
         "stablehlo.return %g : tensor<i1>\n}, {\n"
         "^bb0(%x: tensor<$T>, %y: tensor<$T>):\n"
         "%s = stablehlo.add %x, %y : tensor<$T>\nstablehlo.return %s : tensor<$T>\n"
-        "}) : (tensor<6x6x$T>, tensor<3x3x$T>, tensor<$T>) -> tensor<6x6x$T>",
+        "}) : (tensor<6?x6?x$T>, tensor<3?x3?x$T>, tensor<$T>) -> tensor<6?x6?x$T>",
         values=_FINITE, sums=True,
     ),
     Sample(
         "stablehlo.select_and_scatter", ("i32", "bf16", "f32", "f64"),
-        "%a: tensor<5x5x$T>, %u: tensor<5x5x$T>, %i: tensor<$T> -> tensor<5x5x$T>\n"
+        "%a: tensor<5?x5?x$T>, %u: tensor<5?x5?x$T>, %i: tensor<$T> -> tensor<5?x5?x$T>\n"
         '%r = "stablehlo.select_and_scatter"(%a, %u, %i) <{window_dimensions = array<i64: 3, 3>, '
         "padding = dense<1> : tensor<2x2xi64>}> ({\n"
         "^bb0(%x: tensor<$T>, %y: tensor<$T>):\n"
@@ -131,7 +131,7 @@ _SELECT_AND_SCATTER = (
         "stablehlo.return %g : tensor<i1>\n}, {\n"
         "^bb0(%x: tensor<$T>, %y: tensor<$T>):\n"
         "%s = stablehlo.add %x, %y : tensor<$T>\nstablehlo.return %s : tensor<$T>\n"
-        "}) : (tensor<5x5x$T>, tensor<5x5x$T>, tensor<$T>) -> tensor<5x5x$T>",
+        "}) : (tensor<5?x5?x$T>, tensor<5?x5?x$T>, tensor<$T>) -> tensor<5?x5?x$T>",
         case="overlapping", values=_FINITE, sums=True,
     ),
 )  # fmt: skip
@@ -171,13 +171,13 @@ _SORTS = (
 def _scan(case: str, attributes: str, types: tuple[str, ...]) -> Sample:
     return Sample(
         "chlo.scan", types,
-        "%a: tensor<6x3x$T>, %i: tensor<3x$T> -> tensor<6x3x$T>, tensor<3x$T>\n"
+        "%a: tensor<6?x3?x$T>, %i: tensor<3?x$T> -> tensor<6?x3?x$T>, tensor<3?x$T>\n"
         f'%r:2 = "chlo.scan"(%a, %i) <{{dimension = 0 : i64, {attributes}'
         "operandSegmentSizes = array<i32: 1, 1>, resultSegmentSizes = array<i32: 1, 1>}> ({\n"
-        "^bb0(%x: tensor<3x$T>, %c: tensor<3x$T>):\n"
-        "%s = stablehlo.add %x, %c : tensor<3x$T>\n"
-        "stablehlo.return %s, %s : tensor<3x$T>, tensor<3x$T>\n"
-        "}) : (tensor<6x3x$T>, tensor<3x$T>) -> (tensor<6x3x$T>, tensor<3x$T>)",
+        "^bb0(%x: tensor<3?x$T>, %c: tensor<3?x$T>):\n"
+        "%s = stablehlo.add %x, %c : tensor<3?x$T>\n"
+        "stablehlo.return %s, %s : tensor<3?x$T>, tensor<3?x$T>\n"
+        "}) : (tensor<6?x3?x$T>, tensor<3?x$T>) -> (tensor<6?x3?x$T>, tensor<3?x$T>)",
         case=case, values=_FINITE, sums=True,
     )  # fmt: skip
 

@@ -43,14 +43,14 @@ SAMPLES = (
     ),
     Sample(
         "stablehlo.broadcast", _MOVED,
-        "%a: tensor<3x$T> -> tensor<2x4x3x$T>\n"
-        "%r = stablehlo.broadcast %a, sizes = [2, 4] : (tensor<3x$T>) -> tensor<2x4x3x$T>",
+        "%a: tensor<3?x$T> -> tensor<2x4x3?x$T>\n"
+        "%r = stablehlo.broadcast %a, sizes = [2, 4] : (tensor<3?x$T>) -> tensor<2x4x3?x$T>",
     ),
     Sample(
         "stablehlo.broadcast_in_dim", _MOVED,
-        "%a: tensor<3x1x$T> -> tensor<2x3x4x$T>\n"
+        "%a: tensor<3?x1x$T> -> tensor<2x3x4x$T>\n"
         "%r = stablehlo.broadcast_in_dim %a, dims = [1, 2] : "
-        "(tensor<3x1x$T>) -> tensor<2x3x4x$T>",
+        "(tensor<3?x1x$T>) -> tensor<2x3x4x$T>",
     ),
     Sample(
         "stablehlo.broadcast_in_dim", COMMON,
@@ -60,9 +60,9 @@ SAMPLES = (
     ),
     Sample(
         "stablehlo.broadcast_in_dim", COMMON,
-        "%a: tensor<4x3x$T> -> tensor<3x2x4x$T>\n"
+        "%a: tensor<4?x3?x$T> -> tensor<3x2x4x$T>\n"
         "%r = stablehlo.broadcast_in_dim %a, dims = [2, 0] : "
-        "(tensor<4x3x$T>) -> tensor<3x2x4x$T>",
+        "(tensor<4?x3?x$T>) -> tensor<3x2x4x$T>",
         case="permuted",
     ),
     Sample(
@@ -74,8 +74,8 @@ SAMPLES = (
     ),
     Sample(
         "stablehlo.reshape", _MOVED,
-        "%a: tensor<4x6x$T> -> tensor<2x3x4x$T>\n"
-        "%r = stablehlo.reshape %a : (tensor<4x6x$T>) -> tensor<2x3x4x$T>",
+        "%a: tensor<4?x6?x$T> -> tensor<2x3x4x$T>\n"
+        "%r = stablehlo.reshape %a : (tensor<4?x6?x$T>) -> tensor<2x3x4x$T>",
     ),
     Sample(
         "stablehlo.dynamic_reshape", _MOVED,
@@ -102,9 +102,9 @@ SAMPLES = (
     ),
     Sample(
         "stablehlo.set_dimension_size", (*BOOL, *INTEGERS, *FLOATS, *COMPLEX),
-        "%a: tensor<4x3x$T>, %n: tensor<i32> -> tensor<?x3x$T>\n"
+        "%a: tensor<4?x3?x$T>, %n: tensor<i32> -> tensor<?x3?x$T>\n"
         "%r = stablehlo.set_dimension_size %a, %n, dim = 0 : "
-        "(tensor<4x3x$T>, tensor<i32>) -> tensor<?x3x$T>",
+        "(tensor<4?x3?x$T>, tensor<i32>) -> tensor<?x3?x$T>",
         values={"n": 2},
     ),
 )  # fmt: skip

@@ -11,8 +11,8 @@ _MOVED = (*ANY, *QUANTIZED)
 SAMPLES = (
     Sample(
         "stablehlo.slice", _MOVED,
-        "%a: tensor<6x8x$T> -> tensor<4x3x$T>\n"
-        "%r = stablehlo.slice %a [1:5, 0:8:3] : (tensor<6x8x$T>) -> tensor<4x3x$T>",
+        "%a: tensor<6?x8?x$T> -> tensor<4x3x$T>\n"
+        "%r = stablehlo.slice %a [1:5, 0:8:3] : (tensor<6?x8?x$T>) -> tensor<4x3x$T>",
     ),
     Sample(
         "stablehlo.dynamic_slice", _MOVED,
@@ -23,9 +23,9 @@ SAMPLES = (
     ),
     Sample(
         "stablehlo.dynamic_slice", COMMON,
-        "%a: tensor<6x8x$T>, %i: tensor<i64>, %j: tensor<i64> -> tensor<2x3x$T>\n"
+        "%a: tensor<6?x8?x$T>, %i: tensor<i64>, %j: tensor<i64> -> tensor<2x3x$T>\n"
         "%r = stablehlo.dynamic_slice %a, %i, %j, sizes = [2, 3] : "
-        "(tensor<6x8x$T>, tensor<i64>, tensor<i64>) -> tensor<2x3x$T>",
+        "(tensor<6?x8?x$T>, tensor<i64>, tensor<i64>) -> tensor<2x3x$T>",
         case="out of range", values={"i": -3, "j": 100},
     ),
     Sample(
