@@ -25,9 +25,10 @@ HANDLE = f"tensor<!tf_type.resource<{STATE}>>"
 SEEDED = (
     "RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "Multinomial",
     "RandomShuffle", "RandomGamma", "RandomPoisson", "RandomPoissonV2",
-    "ParameterizedTruncatedNormal",
+    "ParameterizedTruncatedNormal", "FractionalMaxPool", "FractionalAvgPool", "ExtractGlimpse",
+    "ExtractGlimpseV2",
 )  # fmt: skip
-"""Ops that keep a generator of their own."""
+"""Ops that keep a generator of their own, or (pools, glimpses) make one for each execution."""
 
 GENERATORS = (
     "StatefulUniform", "StatefulStandardNormalV2", "StatefulTruncatedNormal", "StatefulUniformInt",
@@ -36,6 +37,7 @@ GENERATORS = (
 """Ops whose first operand is the variable of a generator."""
 
 _SEEDED = re.compile(rf"tf\.({'|'.join(SEEDED)})\Z")
+_SILENT = re.compile(r'\bnoise = "zero"')
 _GENERATORS = re.compile(rf"tf\.({'|'.join(GENERATORS)})\Z")
 _MARKED = re.compile(rf'"tf\.(?:{"|".join((*SEEDED, *GENERATORS))})"\(')
 
@@ -59,6 +61,11 @@ class RandomState:
         return np.array([0, self.seed2, self.seed], np.int64)
 
 
+def _seeded(op: Op) -> re.Match[str] | None:
+    """A match with the op's name if it has a state of its own."""
+    return None if _SILENT.search(op.middle) else _SEEDED.match(op.name)
+
+
 def has_draws(text: str) -> bool:
     """Whether any op of the text draws from a state."""
     return _MARKED.search(text) is not None
@@ -70,6 +77,8 @@ def add_states(text: str, taken: Sequence[str]) -> tuple[str, list[RandomState]]
     if not has_draws(text):
         return text, []
     graph = parse(text)
+    for function in graph.functions.values():
+        _free_bounds(function)
     threads = _Threads(graph, set(taken))
     main = graph.functions["main"]
     handles = threads.function(main)
@@ -80,6 +89,24 @@ def add_states(text: str, taken: Sequence[str]) -> tuple[str, list[RandomState]]
     place = next(i for i, part in enumerate(graph.parts) if part is main)
     graph.parts[place:place] = [_declared(state) for state in states]
     return graph.text(), states
+
+
+def _free_bounds(function: Function) -> None:
+    """The bounds of fractional pools are one more than the regions, whatever TensorFlow's types
+    say: they get an unknown size, and the ops a name that no inference knows."""
+    types: dict[str, str] = {}
+    for op in function.ops():
+        op.inputs = [types.get(o, t) for o, t in zip(op.operands, op.inputs, strict=True)]
+        if op.name in ("tf.FractionalMaxPool", "tf.FractionalAvgPool"):
+            op.outputs[1:] = ["tensor<?xi64>"] * 2
+            name = op.results[0].removesuffix("#0")
+            types |= {f"{name}#{i}": "tensor<?xi64>" for i in (1, 2)}
+        elif op.name == "tf.Identity" and op.operands[0] in types:
+            op.outputs = op.inputs[:1]
+            types[op.results[0]] = op.inputs[0]
+        elif op.name == "return" and not types.keys().isdisjoint(op.operands):
+            rows = zip(function.results, op.inputs, strict=True)
+            function.results = [(name, new, rest) for (name, _, rest), new in rows]
 
 
 def _declared(state: RandomState) -> str:
@@ -103,7 +130,7 @@ class _Threads:
         caller."""
         needed: list[tuple[RandomState, str]] = []
         for op in function.ops():
-            seeded = _SEEDED.match(op.name)
+            seeded = _seeded(op)
             if seeded is not None:
                 state, name = self.state(op, seeded[1]), self.name()
                 op.operands.insert(0, name)
@@ -181,7 +208,7 @@ def _add_results(function: Function, op: Op, types: list[str], name: str) -> Non
 def split_draw(op: Op, name: str, type_: str) -> list[Op] | None:
     """A read of the variable, a draw that also returns the next state, and an assignment; None for
     other ops. `type_` is the variable's, `name` begins those of new values."""
-    found = _SEEDED.match(op.name) or _GENERATORS.match(op.name)
+    found = _seeded(op) or _GENERATORS.match(op.name)
     if found is None:
         return None
     handle, rest = op.operands[0], op.operands[1:]

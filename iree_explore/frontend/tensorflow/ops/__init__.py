@@ -16,7 +16,8 @@ from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
 
 COMPOSED = (
-    "choices", "counted", "ctc", "derivatives", "detection", "diagonals", "fused", "images",
+    "audio", "choices", "counted", "ctc", "derivatives", "detection", "diagonals", "fractional",
+    "fused", "glimpses", "images",
     "layers", "layout", "optimizers", "patches", "quantized", "quantized_math", "ragged", "random",
     "rejection", "segments", "sparse", "sparse_sets", "uniform", "warps",
 )  # fmt: skip

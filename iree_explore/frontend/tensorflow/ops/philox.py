@@ -50,6 +50,13 @@ class Stream:
             dtype=tf.uint64,
         )
 
+    def later(self, blocks: Any) -> Stream:
+        """The stream after so many blocks (uint64)."""
+        low = self.low + blocks
+        return Stream(
+            self.tf, self.key, low, self.high + self.tf.cast(low < self.low, self.tf.uint64)
+        )
+
     def words(self, count: Any, bits: int) -> Any:
         """The first `count` words of 32 or 64 bits."""
         tf = self.tf
