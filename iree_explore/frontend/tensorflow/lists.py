@@ -11,18 +11,24 @@ is said about it anywhere, and each of its values is replaced by that type's *co
 * where elements may differ in shape: their shapes, `tensor<n x rank x i32>`, the elements being
   padded to common sizes.
 
-The ops keep their names behind `tf.UnknownShape` and are lowered by `ops/lists.py`. TensorFlow's
+Lists of lists and of ragged tensors first become lists of tensors (`nested.py`). The ops keep their
+names behind `tf.UnknownShape` and are lowered by `ops/lists.py`. TensorFlow's
 own decomposition refuses every list whose size or element shape is not a constant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 from iree_explore.frontend.locations import Locations
 from iree_explore.frontend.tensorflow.graph import Function, Graph, Op, parse, replace_values
+from iree_explore.frontend.tensorflow.list_classes import Classes, Ragged, Value, calls, returned
 from iree_explore.frontend.tensorflow.list_types import RULES, SAME_LIST, VARIANT, Facts, ListType
+from iree_explore.frontend.tensorflow.nested import RULES as NESTED
+from iree_explore.frontend.tensorflow.nested import Expansion, Part, list_of
+from iree_explore.frontend.tensorflow.optionals import optionals_as_lists
 from iree_explore.frontend.tensorflow.refusals import Refusal, Refused
 from iree_explore.frontend.tensorflow.types import (
     Shape,
@@ -35,15 +41,12 @@ from iree_explore.frontend.tensorflow.types import (
     tensor_text,
 )
 
-Value = tuple[str, str]
-"""A function's name and the name of a value in it."""
-
 INFER = "tf-shape-inference,canonicalize,tf-shape-inference"
 """TensorFlow's passes that carry a type that became known on to the ops after it."""
 
 _UNRANKED = re.compile(r"tensor<\*x[^!]")
 _PREFIX = "tf.UnknownShape"
-_ATTRIBUTES = ("resize_if_index_out_of_bounds",)
+_ATTRIBUTES = ("resize_if_index_out_of_bounds", "maximum")
 
 
 def lower_lists(export: str, text: str, infer: Callable[[str], str]) -> str:
@@ -53,84 +56,48 @@ def lower_lists(export: str, text: str, infer: Callable[[str], str]) -> str:
     """
     if VARIANT not in text and not _UNRANKED.search(text):
         return text
+    graph = parse(text)
+    if optionals_as_lists(graph):
+        text = infer(graph.text())
     for _ in range(_ROUNDS):
         lists = _Lists(parse(text))
-        if not lists.sharpen():
+        now = lists.ragged_ones()
+        if not now and lists.sharpen():
+            text = infer(lists.graph.text())
+            continue
+        now = now or lists.nested_ones()
+        if not now:
             break
+        lists.refuse_others(export, text, now)
+        lists.rewrite(now)
         text = infer(lists.graph.text())
     lists.refuse_unknown(export, text)
-    lists.rewrite()
+    lists.rewrite(lists.found)
     return lists.graph.text()
 
 
-_ROUNDS = 16
+_ROUNDS = 24
 """How often a type that became known may make others known; each is one run of TensorFlow."""
 
 
-class _Lists:
-    """The classes of list values of one graph."""
+@dataclass(frozen=True)
+class Container:
+    """The type of a list of lists, or of ragged tensors: the class of its elements."""
+
+    element: Value
+
+
+class _Lists(Classes):
+    """What is known of the classes of one graph, and the rewrite."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.functions = graph.functions
-        self.parent: dict[Value, Value] = {}
-        self.types: dict[Value, str] = {}
+        super().__init__(graph)
         self.fresh = 0
-        for name, function in self.functions.items():
-            for argument, type_, _ in function.arguments:
-                self._note(name, argument, type_)
-            for op in function.ops():
-                for result, type_ in zip(op.results, op.outputs, strict=True):
-                    self._note(name, result, type_)
         self.constants = {n: small_constants(f) for n, f in self.functions.items()}
-        for name, function in self.functions.items():
-            for op in function.ops():
-                self._connect(name, op)
-        self.found: dict[Value, ListType | str] = {}
+        self.found: dict[Value, ListType | Ragged | Container | str] = {}
+        self.now: dict[Value, list[str]] = {}
         self.facts: dict[Value, Facts] = {}
         self._collect()
-
-    def _note(self, function: str, value: str, type_: str) -> None:
-        if type_.startswith((f"tensor<{VARIANT}", f"tensor<*x{VARIANT}")):
-            self.parent[function, value] = (function, value)
-            self.types[function, value] = type_
-
-    def is_list(self, function: str, value: str) -> bool:
-        return (function, value) in self.parent
-
-    def root(self, value: Value) -> Value:
-        while self.parent[value] != value:
-            self.parent[value] = value = self.parent[self.parent[value]]
-        return value
-
-    def _join(self, left: Value, right: Value) -> None:
-        if left in self.parent and right in self.parent:
-            self.parent[self.root(left)] = self.root(right)
-
-    def _connect(self, name: str, op: Op) -> None:
-        """One class for values that are the same list before and after `op`."""
-        results = [(name, r) for r in op.results]
-        for operands, callee, gives_results in calls(op):
-            function = self.functions.get(callee)
-            if function is None:
-                continue
-            for operand, (argument, _, _) in zip(operands, function.arguments, strict=True):
-                self._join((name, operand), (callee, argument))
-            if gives_results:
-                for returned, result in zip(_returned(function), results, strict=True):
-                    self._join((callee, returned), result)
-        if op.name == "tf.While":
-            for operand, result in zip(op.operands, results, strict=True):
-                self._join((name, operand), result)
-        short = op.name.removeprefix("tf.")
-        if short == "IdentityN":
-            for operand, result in zip(op.operands, results, strict=True):
-                self._join((name, operand), result)
-        elif short.startswith("TensorList") or short in SAME_LIST:
-            lists = [(name, o) for o in op.operands if self.is_list(name, o)]
-            lists += [r for r in results if r in self.parent]
-            for other in lists[1:]:
-                self._join(lists[0], other)
 
     def _collect(self) -> None:
         for value, type_ in self.types.items():
@@ -147,12 +114,40 @@ class _Lists:
                 if values:
                     facts = self.facts[self.root((name, values[0]))]
                     facts.learn(op, self.constants[name])
-        unused = {root for root, facts in self.facts.items() if not facts.ops}
+        unused = {r for r, facts in self.facts.items() if not facts.ops and r not in self.ragged}
         for value in list(self.parent):  # variants that are no lists: not ours
             if self.root(value) in unused:
-                del self.types[value]
+                self.types.pop(value, None)
         self.parent = {v: self.root(v) for v in self.types}
-        self.found = {r: f.type() for r, f in self.facts.items() if r not in unused}
+        self.found = {r: self._type(r, f) for r, f in self.facts.items() if r not in unused}
+
+    def _type(self, root: Value, facts: Facts) -> ListType | Ragged | Container | str:
+        kinds = self.ragged.get(root)
+        if kinds is not None:
+            return next(iter(kinds)) if len(kinds) == 1 else "rows of different kinds"
+        element = self.elements.get(root)
+        if element in self.parent:
+            return Container(self.parent[element])
+        return facts.type()
+
+    def ragged_ones(self) -> list[Value]:
+        """The classes of ragged tensors, and of lists of them."""
+        return self._with_containers([r for r, t in self.found.items() if isinstance(t, Ragged)])
+
+    def nested_ones(self) -> list[Value]:
+        """The classes of lists of tensors that are in lists, and of the lists that they are in."""
+        inner = {t.element for t in self.found.values() if isinstance(t, Container)}
+        return self._with_containers([r for r in inner if isinstance(self.found[r], ListType)])
+
+    def _with_containers(self, roots: list[Value]) -> list[Value]:
+        known = set(roots)
+        size = -1
+        while size < len(known):
+            size = len(known)
+            for root, type_ in self.found.items():
+                if isinstance(type_, Container) and type_.element in known:
+                    known.add(root)
+        return [r for r in self.found if r in known]
 
     def sharpen(self) -> bool:
         """Casts results to what is known of them beyond their types; whether there were any."""
@@ -198,7 +193,7 @@ class _Lists:
         if op.name not in _READS:
             return
         type_ = self.found[self.root((name, op.operands[0]))]
-        if isinstance(type_, str):
+        if not isinstance(type_, ListType):
             return
         result, front = _READS[op.name]
         if op.name == "tf.TensorListConcatV2":
@@ -212,67 +207,99 @@ class _Lists:
 
     def refuse_unknown(self, export: str, text: str) -> None:
         """Raises `Refused` with the ops of the classes that have no type."""
+        rows = [
+            (op, f"a list with {type_}")
+            for root, type_ in self.found.items()
+            if isinstance(type_, str)
+            for op in self.facts[root].ops
+        ]
+        _refuse(export, text, rows)
+
+    def refuse_others(self, export: str, text: str, now: Collection[Value]) -> None:
+        """Raises `Refused` with what has no rule for ragged tensors or lists of lists."""
         rows = []
-        unknown = [(r, t) for r, t in self.found.items() if not isinstance(t, ListType)]
-        locations = Locations(text if unknown else "")
-        for root, type_ in unknown:
-            for op in self.facts[root].ops:
-                source = locations.source(op.location.removeprefix(" loc(").removesuffix(")"))
-                rows.append(Refusal(export, op.name, str(source or ""), f"a list with {type_}"))
-        if rows:
-            raise Refused(rows)
+        for name, function in self.functions.items():
+            for op in function.ops():
+                used = (v for v in (*op.operands, *op.results) if self.is_list(name, v))
+                types = [self.found[self.root((name, v))] for v in used]
+                if op.name in (*NESTED, "tf.IdentityN", "return") or any(calls(op)):
+                    continue
+                if any(isinstance(type_, Ragged | Container) for type_ in types):
+                    rows.append(
+                        (op, "on a ragged tensor as a variant, or a list of such or of lists")
+                    )
+        _refuse(export, text, rows if now else [])
 
     # The rewrite
 
-    def type_of(self, function: str, value: str) -> ListType:
-        type_ = self.found[self.root((function, value))]
-        assert isinstance(type_, ListType)
-        return type_
-
-    def rewrite(self) -> None:
+    def rewrite(self, now: Collection[Value]) -> None:
+        """Puts components for the values of these classes, which have types."""
+        self.now = {root: self._components(root) for root in now}
         for name, function in self.functions.items():
             self._rewrite(name, function)
+
+    def _components(self, root: Value) -> list[str]:
+        """The types of what stands for a value of a class."""
+        type_ = self.found[root]
+        assert not isinstance(type_, str)
+        if isinstance(type_, Container):
+            return [list_of(inner) for inner in self._components(type_.element)]
+        return type_.components()
+
+    def _structure(self, root: Value) -> list[bool]:
+        """Of each component, whether it describes sizes."""
+        type_ = self.found[root]
+        if isinstance(type_, Container):
+            return self._structure(type_.element)
+        count = len(self._components(root))
+        return [i != (count - 1 if isinstance(type_, Ragged) else 0) for i in range(count)]
+
+    def parts(self, function: str, value: str) -> list[str] | None:
+        """The types of what now stands for a value; None for others."""
+        if not self.is_list(function, value):
+            return None
+        return self.now.get(self.root((function, value)))
 
     def _rewrite(self, name: str, function: Function) -> None:
         replaced: dict[str, list[str]] = {}
         arguments = []
         for argument, type_, rest in function.arguments:
-            if not self.is_list(name, argument):
+            types = self.parts(name, argument)
+            if types is None:
                 arguments.append((argument, type_, rest))
                 continue
-            types = self.type_of(name, argument).components()
             replaced[argument] = [self.name() for _ in types]
             arguments += [(n, t, rest) for n, t in zip(replaced[argument], types, strict=True)]
         function.arguments = arguments
-        returned = _returned(function)
+        leaving = returned(function)
         results = []
-        for value, (_, type_, rest) in zip(returned, function.results, strict=True):
-            if self.is_list(name, value):
-                results += [("", t, rest) for t in self.type_of(name, value).components()]
-            else:
-                results.append(("", type_, rest))
+        for value, (_, type_, rest) in zip(leaving, function.results, strict=True):
+            types = self.parts(name, value) or [type_]
+            results += [("", t, rest) for t in types]
         function.results = results
         kept: list[Op | str] = []
         for line in function.body:
-            if isinstance(line, str) or self._rewrite_op(name, line, replaced):
-                kept.append(line)
+            kept += [line] if isinstance(line, str) else self._rewrite_op(name, line, replaced)
         function.body = kept
         for value in list(replaced):
             replaced[value] = _resolved(value, replaced)
         replace_values(function, replaced)
 
-    def _rewrite_op(self, name: str, op: Op, replaced: dict[str, list[str]]) -> bool:
-        """Types and results of one op; whether it stays. Operands are replaced at the end."""
-        lists = [v for v in (*op.operands, *op.results) if self.is_list(name, v)]
+    def _rewrite_op(self, name: str, op: Op, replaced: dict[str, list[str]]) -> list[Op]:
+        """What stands for one op. Operands of ops that stay are replaced at the end."""
+        lists = [v for v in (*op.operands, *op.results) if self.parts(name, v) is not None]
         if not lists:
-            return True
+            return [op]
+        root = self.root((name, lists[0]))
+        type_ = self.found[root]
         if op.name in ("tf.Identity", "tf.IdentityN", "tf.StopGradient", "tf.PreventGradient"):
             for old, new in zip(op.results, op.operands, strict=True):
                 replaced[old] = [new]
-            return False
+            return []
+        if op.name in NESTED and not isinstance(type_, ListType):
+            return self._expand(name, op, replaced)
         short = op.name.removeprefix("tf.")
-        if short in RULES or short in SAME_LIST:
-            type_ = self.type_of(name, lists[0])
+        if isinstance(type_, ListType) and (short in RULES or short in SAME_LIST):
             kept = [a for a in _ATTRIBUTES if f"{a} = true" in op.middle]
             flags = [
                 f"grows = {str(type_.grows).lower()}",
@@ -289,19 +316,33 @@ class _Lists:
             )  # fmt: skip
         inputs = []
         for operand, old in zip(op.operands, op.inputs, strict=True):
-            is_list = self.is_list(name, operand)
-            inputs += self.type_of(name, operand).components() if is_list else [old]
+            inputs += self.parts(name, operand) or [old]
         op.inputs = inputs
-        if any(self.is_list(name, r) for r in op.results):
+        if any(self.parts(name, r) is not None for r in op.results):
             self._split_results(name, op, replaced)
-        return True
+        return [op]
+
+    def _expand(self, name: str, op: Op, replaced: dict[str, list[str]]) -> list[Op]:
+        """An op on a ragged tensor, or on a list of lists or of those."""
+
+        def parts(value: str) -> list[Part] | None:
+            types = self.parts(name, value)
+            return (
+                None if types is None else list(zip(_resolved(value, replaced), types, strict=True))
+            )
+
+        values = (v for v in (*op.operands, *op.results) if self.parts(name, v) is not None)
+        structure = self._structure(self.root((name, next(values))))
+        expansion = Expansion(op, parts, lambda v: self.parts(name, v), structure, self.name)
+        made, names = expansion.expand()
+        replaced |= names
+        return made
 
     def _split_results(self, name: str, op: Op, replaced: dict[str, list[str]]) -> None:
         base = self.name()
         outputs: list[str] = []
         for result, old in zip(op.results, op.outputs, strict=True):
-            is_list = self.is_list(name, result)
-            types = self.type_of(name, result).components() if is_list else [old]
+            types = self.parts(name, result) or [old]
             first = len(outputs)
             outputs += types
             replaced[result] = [f"{base}#{first + i}" for i in range(len(types))]
@@ -323,34 +364,20 @@ _READS = {
 """Ops that give elements: which result, and how many dimensions it has in front of theirs."""
 
 
-def calls(op: Op) -> Iterator[tuple[list[str], str, bool]]:
-    """The functions that an op runs: operands for it, its name, whether it gives the results."""
-    if "@" not in op.middle:
-        return
-    if op.name == "tf.While":
-        for key in ("body", "cond"):
-            callee = op.symbol(key)
-            if callee is not None:
-                yield op.operands, callee, key == "body"
-        return
-    for key in ("then_branch", "else_branch"):
-        callee = op.symbol(key)
-        if callee is not None:
-            yield op.operands[1:], callee, True
-    for callee in op.symbols("branches"):
-        yield op.operands[1:], callee, True
-    callee = op.symbol("f")
-    if callee is not None:
-        yield op.operands, callee, True
-
-
-def _returned(function: Function) -> list[str]:
-    return next((op.operands for op in function.ops() if op.name == "return"), [])
-
-
 def _resolved(value: str, replaced: dict[str, list[str]]) -> list[str]:
     """Through chains of identities."""
     found = replaced.get(value)
     if found is None or found == [value]:
         return [value]
     return [n for f in found for n in _resolved(f, replaced)]
+
+
+def _refuse(export: str, text: str, found: list[tuple[Op, str]]) -> None:
+    """Raises `Refused` with these ops, if there are any, for these reasons."""
+    locations = Locations(text if found else "")
+    rows = []
+    for op, reason in found:
+        source = locations.source(op.location.removeprefix(" loc(").removesuffix(")"))
+        rows.append(Refusal(export, op.name, str(source or ""), reason))
+    if rows:
+        raise Refused(rows)

@@ -436,7 +436,9 @@ class LowerZerosLike(_ListOp):
 
 
 class LowerAddN(_ListOp):
-    """`tf.AddN` of lists: element by element; one without any element set has sizes of 0."""
+    """`tf.AddN` of lists: element by element; one without any element set has sizes of 0.
+
+    Elements that are sizes (`maximum`) are not added."""
 
     op_name = "tf.UnknownShapeAddN"
 
@@ -447,12 +449,13 @@ class LowerAddN(_ListOp):
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
         total, *others = lists
+        combine = "maximum" if integer(op, "maximum") else "add"
         for other in others:
             left, shapes = grown(build, total.data, total.shapes, build.sizes(other.data))
             right, other_shapes = grown(build, other.data, other.shapes, build.sizes(left))
             type_ = _joined(left, right)
             data = build.stablehlo(
-                "add", [build.cast(left, type_), build.cast(right, type_)], type_
+                combine, [build.cast(left, type_), build.cast(right, type_)], type_
             )
             if shapes is not None and other_shapes is not None:
                 both = _joined(shapes, other_shapes)

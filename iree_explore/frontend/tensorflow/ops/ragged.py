@@ -32,6 +32,18 @@ def ranges(tf: Any, starts: Any, lengths: Any) -> tuple[Any, Any]:
     return tf.gather(starts, rows) + places, splits
 
 
+@composition("RowLengths")
+def row_lengths(tf: Any, call: Call, splits: Any) -> Any:
+    """Of rows with these splits."""
+    return tf.cast(splits[1:] - splits[:-1], call.dtype(tf))
+
+
+@composition("RowSplits")
+def row_splits(tf: Any, call: Call, lengths: Any) -> Any:
+    """Of rows with these lengths."""
+    return splits_of(tf, tf.cast(lengths, call.dtype(tf)))
+
+
 @composition("RaggedRange")
 def ragged_range(tf: Any, call: Call, starts: Any, limits: Any, deltas: Any) -> Any:
     """A range for each row."""
