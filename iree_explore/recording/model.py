@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iree_explore.recording.shape_records import Shapes
+
 if TYPE_CHECKING:
     from iree_explore.recording.calls import Calls
 
@@ -276,6 +278,8 @@ class Recording:
     errors: Sequence[Stop] = ()
     op_docs: dict[str, str] = field(default_factory=dict)
     pass_docs: dict[str, PassDoc] = field(default_factory=dict)
+    shapes: Shapes | None = None
+    """What is known of unknown sizes; None if the program has none (or is an older recording)."""
     schema: str = SCHEMA
 
     @property

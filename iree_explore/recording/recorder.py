@@ -14,9 +14,11 @@ import linecache
 import re
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
@@ -45,7 +47,10 @@ from iree_explore.recording.model import (
     Step,
     Stop,
 )
+from iree_explore.recording.shape_records import Shapes
+from iree_explore.recording.shapes import ShapeRecorder
 from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
+from iree_explore.shapes.inference import SymbolicShapes
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Mark:
     artifacts: int = 0
     runs: int = 0
     errors: int = 0
+    shapes: int = 0
     state: str = ""
 
 
@@ -85,6 +91,10 @@ class Recorder(Observer):
         self._sets(())
         self._set_index: dict[frozenset[int] | tuple[int, ...], int] = {}
         self._tracker = Tracker(self._strings, self._type_lists, self._assign)
+        self._sizes = ShapeRecorder()
+        self._sizes_new = False
+        self._shapes: Shapes | None = None
+        self._shapes_count = 0
         self._head = Recording(
             name=name,
             created=now(),
@@ -130,6 +140,25 @@ class Recorder(Observer):
             self._phases[index] = replace(
                 self._phases[index], state="done", step=len(self._steps) - 1
             )
+            if self._sizes.active:
+                begin = time.thread_time_ns()
+                self._sizes.phase_ended(phase.name, module)
+                if self._sizes_new:
+                    self._build_shapes()
+                self.overhead_ns += time.thread_time_ns() - begin
+
+    def shapes_inferred(self, function: str, shapes: SymbolicShapes, steps: Sequence[Any]) -> None:
+        """Shape inference of an exported function with unknown sizes is done."""
+        begin = time.thread_time_ns()
+        found = next(op for op in _functions(self._root) if op.sym_name.data == function)
+        with self.lock:
+            self._sizes.inferred(found, shapes, steps)
+            self._sizes_new = True
+            self._sizes.begin_step()
+            self._tracker.sized = self._sizes.sized
+            for op, version in self._tracker.live():
+                self._sizes.sized(op, version)
+        self.overhead_ns += time.thread_time_ns() - begin
 
     def pass_started(self, phase: Phase, line: PassLine, scope: str, module: ModuleOp) -> None:
         self._pass = line.name
@@ -173,6 +202,8 @@ class Recorder(Observer):
             self._errors.append(Stop(error.code, str(error), len(self._steps) - 1))
             cancelled = isinstance(error, Cancelled)
             self._head = replace(self._head, state="cancelled" if cancelled else "failed")
+            if self._sizes.active:
+                self._build_shapes()
             for i, record in enumerate(self._phases):
                 if record.state == "running":
                     self._phases[i] = replace(record, state="failed", step=len(self._steps) - 1)
@@ -181,6 +212,8 @@ class Recorder(Observer):
         """The compilation ended well."""
         with self.lock:
             self._head = replace(self._head, state="done")
+            if self._sizes.active:
+                self._build_shapes()
 
     def ran(self, run: Run) -> None:
         """A measured run to append."""
@@ -227,6 +260,7 @@ class Recorder(Observer):
                 errors=tuple(self._errors),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
+                shapes=self._shapes,
             )
 
     def mark(self) -> Mark:
@@ -236,7 +270,8 @@ class Recorder(Observer):
                 len(self._strings.values), len(self._type_lists.values), len(self._sets.values),
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
                 len(self._origins["op"]), len(self._sources), len(self._texts()), len(self._events),
-                len(self._artifacts), len(self._runs), len(self._errors), self._head.state,
+                len(self._artifacts), len(self._runs), len(self._errors), self._shapes_count,
+                self._head.state,
             )  # fmt: skip
 
     def delta(self, since: Mark) -> tuple[Recording, list[int], Mark]:
@@ -262,6 +297,7 @@ class Recorder(Observer):
                 errors=tuple(self._errors[since.errors :]),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
+                shapes=None if since.shapes == self._shapes_count else self._shapes,
             )
             deaths = [x for pair in self._tracker.deaths[since.deaths :] for x in pair]
             return part, deaths, self.mark()
@@ -330,6 +366,7 @@ class Recorder(Observer):
         assert self._root is not None
         with self.lock:
             step = len(self._steps)
+            self._sizes.begin_step()
             changed = self._tracker.update(self._root, module, step)
             first = len(self._events)
             self._take_events(step)
@@ -338,6 +375,11 @@ class Recorder(Observer):
                 Step(phase, pass_name, scope, why, elapsed_ns, changed, failure,
                      (first, len(self._events)))
             )  # fmt: skip
+
+    def _build_shapes(self) -> None:
+        self._sizes_new = False
+        self._shapes = self._sizes.build()
+        self._shapes_count += 1
 
     def _take_events(self, step: int) -> None:
         events, self._pending = self._pending, []
@@ -399,6 +441,10 @@ class Recorder(Observer):
                 sentence = first_sentence(cls.__dict__.get("__doc__") or "")
                 if sentence:
                     self._op_docs[name] = sentence
+
+
+def _functions(module: ModuleOp | None) -> list[func.FuncOp]:
+    return [] if module is None else [o for o in module.body.ops if isinstance(o, func.FuncOp)]
 
 
 def _phase_record(phase: Phase) -> PhaseRecord:

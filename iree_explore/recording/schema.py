@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from iree_explore.errors import ModelError
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
     SCHEMA,
@@ -35,6 +36,19 @@ from iree_explore.recording.model import (
     Stop,
     Versions,
 )
+from iree_explore.recording.shape_records import (
+    Allocation,
+    ConflictRecord,
+    DispatchSizes,
+    EquationRecord,
+    PropagationRecord,
+    ShapeArgument,
+    Shapes,
+    ShapeSymbol,
+    SizeTexts,
+    VersionSizes,
+)
+from iree_explore.shapes.expressions import evaluate
 
 _KEYS = {"pass_name": "pass", "op_ids": "ops"}
 
@@ -52,8 +66,11 @@ def key_of(field: str) -> str:
 
 
 def encode(recording: Recording) -> dict[str, Any]:
-    """`recording` as JSON data."""
-    return {key_of(f.name): plain(getattr(recording, f.name)) for f in fields(recording)}
+    """`recording` as JSON data; without `shapes` it has no such key."""
+    data = {key_of(f.name): plain(getattr(recording, f.name)) for f in fields(recording)}
+    if recording.shapes is None:
+        del data["shapes"]
+    return data
 
 
 _FIELDS: dict[type, list[tuple[str, str]]] = {}
@@ -94,6 +111,7 @@ def decode(data: Any) -> Recording:
         _within(phase.step, -1, len(steps), "phases.step")
     for event in events:
         _within(event.step, 0, len(steps), "events.step")
+    versions = _versions(top.get("versions"), len(strings), len(type_lists), len(steps))
     return Recording(
         name=_field(top, "name", str),
         created=_field(top, "created", str),
@@ -108,7 +126,7 @@ def decode(data: Any) -> Recording:
         sets=sets,
         phases=phases,
         steps=steps,
-        versions=_versions(top.get("versions"), len(strings), len(type_lists), len(steps)),
+        versions=versions,
         origins=_origins(top.get("origins"), sets, len(strings), len(sources)),
         sources=sources,
         files=tuple(SourceFile(**_record(x, SourceFile)) for x in _list(top, "files")),
@@ -121,6 +139,7 @@ def decode(data: Any) -> Recording:
             name: PassDoc(**_record(x, PassDoc))
             for name, x in _object(top.get("passDocs"), "passDocs").items()
         },
+        shapes=None if top.get("shapes") is None else _shapes(top["shapes"], len(versions)),
     )
 
 
@@ -217,6 +236,69 @@ def _run(data: Any) -> Run:
         dispatches.append(RunDispatch(**one))
     top["dispatches"] = tuple(dispatches)
     return Run(**top)
+
+
+def _shapes(data: Any, versions: int) -> Shapes:
+    top = _object(data, "shapes")
+    functions = _strings(top, "functions")
+    symbols = [ShapeSymbol(**_record(x, ShapeSymbol)) for x in _list(top, "symbols")]
+    texts = _columns(top.get("sizes"), "shapes.sizes", ("function", "text"), special=("text",))
+    _ints(texts["function"], "shapes.sizes.function", len(functions))
+    sizes = len(texts["text"])
+    lists = [tuple(_ints(x, "shapes.lists", sizes, -1)) for x in _list(top, "lists")]
+    sized = _columns(top.get("versions"), "shapes.versions", ("version", "list"))
+    _ints(sized["version"], "shapes.versions.version", versions)
+    _ints(sized["list"], "shapes.versions.list", len(lists))
+    found = Shapes(
+        functions,
+        symbols,
+        SizeTexts(texts["function"], _texts_of(texts["text"], "shapes.sizes.text")),
+        lists,
+        VersionSizes(sized["version"], sized["list"]),
+        [ShapeArgument(**_record(x, ShapeArgument)) for x in _list(top, "arguments")],
+        [DispatchSizes(**_record(x, DispatchSizes)) for x in _list(top, "dispatches")],
+        [Allocation(**_record(x, Allocation)) for x in _list(top, "allocations")],
+        [PropagationRecord(**_record(x, PropagationRecord)) for x in _list(top, "propagation")],
+        [EquationRecord(**_record(x, EquationRecord)) for x in _list(top, "equations")],
+        [ConflictRecord(**_record(x, ConflictRecord)) for x in _list(top, "conflicts")],
+    )
+    _check_shapes(found)
+    return found
+
+
+def _check_shapes(shapes: Shapes) -> None:
+    """Every index is inside what it indexes, every size is an expression of declared symbols."""
+    functions, sizes, lists = len(shapes.functions), len(shapes.sizes.text), len(shapes.lists)
+    ones: list[dict[str, int]] = [{} for _ in range(functions)]
+    for symbol in shapes.symbols:
+        _within(symbol.function, 0, functions, "shapes.symbols.function")
+        _within(symbol.solved, -1, sizes, "shapes.symbols.solved")
+        ones[symbol.function][symbol.name] = 1
+    for function, text in zip(shapes.sizes.function, shapes.sizes.text, strict=True):
+        try:
+            evaluate(text, ones[function])
+        except ModelError as raised:
+            raise SchemaError(f"shapes.sizes: {raised.what}") from None
+    for record in (*shapes.arguments, *shapes.dispatches, *shapes.allocations, *shapes.propagation,
+                   *shapes.equations, *shapes.conflicts):  # fmt: skip
+        _within(record.function, 0, functions, f"{type(record).__name__}.function")
+    for argument in shapes.arguments:
+        _within(argument.list, 0, lists, "shapes.arguments.list")
+    for dispatch in shapes.dispatches:
+        counts = _ints(dispatch.workgroups, "shapes.dispatches.workgroups", sizes)
+        if len(counts) not in (0, 3):
+            raise SchemaError("shapes.dispatches.workgroups has neither 3 sizes nor none")
+        _within(dispatch.flops, -1, sizes, "shapes.dispatches.flops")
+        _within(dispatch.bytes, -1, sizes, "shapes.dispatches.bytes")
+    for allocation in shapes.allocations:
+        _within(allocation.bytes, -1, sizes, "shapes.allocations.bytes")
+    for step in shapes.propagation:
+        _ints(step.lists, "shapes.propagation.lists", lists)
+    for equation in shapes.equations:
+        _within(equation.left, 0, sizes, "shapes.equations.left")
+        _within(equation.right, 0, sizes, "shapes.equations.right")
+    for conflict in shapes.conflicts:
+        _ints(conflict.ops, "shapes.conflicts.ops")
 
 
 def _failure(data: Any) -> Failure | None:

@@ -22,6 +22,9 @@ from iree_explore.recording.printing import OpPrinter, op_name, value_name
 Assign = Callable[[Operation, tuple[int, ...]], int]
 """Gives an op a new id that descends from the given ids."""
 
+Sized = Callable[[Operation, int], None]
+"""Asks for the sizes of the results of an op whose version was just written."""
+
 
 class Interner:
     """Values by index, each once; `values` only grows."""
@@ -77,6 +80,7 @@ class Tracker:
         self.ends: list[int] = []
         self.deaths: list[tuple[int, int]] = []
         self.op_classes: dict[str, type[Operation]] = {}
+        self.sized: Sized | None = None
         self._names: dict[type[Operation], int] = {}
         self._strings = strings
         self._type_lists = type_lists
@@ -142,6 +146,10 @@ class Tracker:
         """The id of the op that contains the live op `number`, 0 if there is none."""
         state = self._by_number.get(number)
         return 0 if state is None else state.parent
+
+    def live(self) -> list[tuple[Operation, int]]:
+        """Every op that is alive, and its version."""
+        return [(s.op, s.version) for s in self._states.values() if s.version >= 0]
 
     # -- looking at ops
 
@@ -311,12 +319,14 @@ class Tracker:
         self._changes += 1
         if state.version >= 0 and self.births[state.version] == self._step:
             self.rows[state.version] = record
-            return
-        self._close(state)
-        state.version = len(self.rows)
-        self.rows.append(record)
-        self.births.append(self._step)
-        self.ends.append(-1)
+        else:
+            self._close(state)
+            state.version = len(self.rows)
+            self.rows.append(record)
+            self.births.append(self._step)
+            self.ends.append(-1)
+        if self.sized is not None and state.types:
+            self.sized(op, state.version)
 
     def _name(self, op: Operation) -> int:
         name = op_name(op)

@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from iree_explore.errors import ModelError
 
@@ -349,6 +350,17 @@ FUNCTIONS: Mapping[str, Callable[..., Expr]] = {
 """What an expression may call."""
 
 
+_NUMBERS: Mapping[str, Callable[..., int]] = {
+    "floordiv": lambda a, b: a // b if b else 0,  # of an empty tensor: nothing is there to count
+    "ceildiv": lambda a, b: -(-a // b) if b else 0,
+    "mod": lambda a, b: a % b if b else 0,
+    "max": lambda *sizes: max(sizes),
+    "min": lambda *sizes: min(sizes),
+    "broadcast": lambda *sizes: next((n for n in sizes if n != 1), 1),
+}
+"""What calls are where every symbol has a size."""
+
+
 def _substituted(atom: Atom, values: Mapping[str, Expr | int]) -> Expr:
     if isinstance(atom, Symbol):
         return _expr(values.get(atom.name, symbol(atom.name)))
@@ -359,15 +371,7 @@ def _value(atom: Atom, sizes: Mapping[str, int]) -> int:
     if isinstance(atom, Symbol):
         return sizes[atom.name]
     numbers = [a.value(sizes) for a in atom.arguments]
-    if atom.name in ("floordiv", "mod") and numbers[1] == 0:
-        return 0  # of an empty tensor: nothing is there to be counted
-    if atom.name == "floordiv":
-        return numbers[0] // numbers[1]
-    if atom.name == "mod":
-        return numbers[0] % numbers[1]
-    if atom.name == "broadcast":
-        return next((n for n in numbers if n != 1), 1)
-    return max(numbers) if atom.name == "max" else min(numbers)
+    return _NUMBERS[atom.name](*numbers)
 
 
 _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.$]*)|([-+*(),]))")
@@ -375,6 +379,24 @@ _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.$]*)|([-+*(),]))")
 
 def parse(text: str) -> Expr:
     """What `str` wrote; raises `ModelError` IX101 for anything else."""
+    return _Parser(text, constant, symbol, FUNCTIONS).result()
+
+
+def evaluate(text: str, sizes: Mapping[str, int]) -> int:
+    """The number that an expression is where its symbols have these sizes.
+
+    Raises `ModelError` IX101 for what is no expression, or names a symbol without a size.
+    """
+
+    def size(name: str) -> int:
+        if name not in sizes:
+            raise ModelError("IX101", f"{text!r:.80} needs the size of {name!r:.40}")
+        return sizes[name]
+
+    return _Parser(text, int, size, _NUMBERS).result()
+
+
+def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     position = 0
     while position < len(text.rstrip()):
@@ -383,11 +405,7 @@ def parse(text: str) -> Expr:
             raise _bad(text)
         tokens.append(found.group().strip())
         position = found.end()
-    parser = _Parser(text, tokens)
-    result = parser.sum()
-    if parser.tokens:
-        raise _bad(text)
-    return result
+    return tokens
 
 
 def _bad(text: str) -> ModelError:
@@ -398,8 +416,24 @@ def _bad(text: str) -> ModelError:
 
 
 class _Parser:
-    def __init__(self, text: str, tokens: list[str]) -> None:
-        self.text, self.tokens, self.depth = text, tokens[::-1], 0
+    """Reads a text as what `number`, `name` and `functions` make of its parts."""
+
+    def __init__(
+        self,
+        text: str,
+        number: Callable[[int], Any],
+        name: Callable[[str], Any],
+        functions: Mapping[str, Callable[..., Any]],
+    ) -> None:
+        self.text, self.tokens, self.depth = text, _tokens(text)[::-1], 0
+        self.number, self.name, self.functions = number, name, functions
+
+    def result(self) -> Any:
+        """What the whole text is."""
+        found = self.sum()
+        if self.tokens:
+            raise _bad(self.text)
+        return found
 
     def next(self) -> str:
         if not self.tokens:
@@ -409,7 +443,7 @@ class _Parser:
     def accept(self, *wanted: str) -> str | None:
         return self.tokens.pop() if self.tokens and self.tokens[-1] in wanted else None
 
-    def sum(self) -> Expr:
+    def sum(self) -> Any:
         self.depth += 1
         if self.depth > 100:
             raise _bad(self.text)
@@ -419,16 +453,18 @@ class _Parser:
         self.depth -= 1
         return total
 
-    def product(self) -> Expr:
+    def product(self) -> Any:
         total = self.factor()
         while self.accept("*"):
             total = total * self.factor()
         return total
 
-    def factor(self) -> Expr:
+    def factor(self) -> Any:
         token = self.next()
         if token.isdigit():
-            return constant(int(token))
+            if len(token) > 30:
+                raise _bad(self.text)
+            return self.number(int(token))
         if token == "(":
             inner = self.sum()
             if self.next() != ")":
@@ -437,11 +473,11 @@ class _Parser:
         if not (token[0].isalpha() or token[0] == "_"):
             raise _bad(self.text)
         if not self.accept("("):
-            return symbol(token)
+            return self.name(token)
         arguments = [self.sum()]
         while self.accept(","):
             arguments.append(self.sum())
         two = token in ("floordiv", "ceildiv", "mod")
-        if self.next() != ")" or token not in FUNCTIONS or (two and len(arguments) != 2):
+        if self.next() != ")" or token not in self.functions or (two and len(arguments) != 2):
             raise _bad(self.text)
-        return FUNCTIONS[token](*arguments)
+        return self.functions[token](*arguments)

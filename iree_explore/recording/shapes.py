@@ -1,0 +1,209 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Collects, while a compilation runs, what stands for every `?` in every stage.
+
+The one idea: values keep their meaning, so the `SymbolicShapes` of the imported function goes on to
+answer for whatever passes make of it; the tracker asks whenever it writes a version. Device code
+has sizes of its own, the index arguments of its entry point: what they are is looked up where it is
+dispatched, once all passes are done (`shape_builder.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp, ShapedType
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from iree_explore.flow.dialect import DispatchOp, DispatchTensorType
+from iree_explore.hal.types import BufferType
+from iree_explore.provenance import op_id
+from iree_explore.recording import shape_work
+from iree_explore.recording.shape_builder import Entry, Function, Site, Tables, build
+from iree_explore.recording.shape_records import Shapes
+from iree_explore.shapes.expressions import Expr
+from iree_explore.shapes.facts import Facts, Place
+from iree_explore.shapes.inference import SymbolicShapes
+from iree_explore.stream.dialect import ResourceType
+from iree_explore.walk import walk
+
+_NOTHING, _DIMS, _CONTENTS, _SCALAR = range(4)
+
+
+class ShapeRecorder:
+    """What one compilation knows of sizes. Nothing is done before `inferred` is called, so programs
+    without unknown sizes cost nothing."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+        self._kinds: dict[int, tuple[int, Attribute]] = {}
+        self._scopes: dict[int, Function | Entry | None] = {}
+        self._commands: dict[str, tuple[Function, list[SSAValue]]] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether any function has unknown sizes."""
+        return bool(self.tables.functions)
+
+    def inferred(self, function: func.FuncOp, shapes: SymbolicShapes, steps: Sequence[Any]) -> None:
+        """What shape inference found out of an exported function, conflicts included."""
+        found = Function.of(function, shapes, steps)
+        self.tables.functions[found.name] = found
+
+    def begin_step(self) -> None:
+        """Call before the tracker looks at the module."""
+        self._scopes.clear()
+        self._commands = None
+
+    def sized(self, op: Operation, version: int) -> None:
+        """Call for every version that the tracker writes: keeps what stands for its `?`."""
+        kinds = [self._kind(result.type) for result in op.results]
+        if not any(kinds):
+            return
+        scope = self._scope(op)
+        if scope is None:
+            return
+        # a result that replaced another is asked for anew; what is known stays
+        scope.shapes._visited.discard(op)  # pyright: ignore[reportPrivateUsage]
+        found: list[Expr | None] = []
+        for kind, result in zip(kinds, op.results, strict=True):
+            found += _sizes(scope, kind, result)
+        if any(e is not None and e.constant is None for e in found):
+            self.tables.rows[version] = (scope, tuple(found))
+        else:
+            self.tables.rows.pop(version, None)
+
+    def phase_ended(self, phase: str, module: ModuleOp) -> None:
+        """Collects what only a whole stage has: dispatches, workgroup counts, allocations."""
+        tables = self.tables
+        if phase == "flow":
+            tables.sites = [s for f in self._hosts(module) for s in self._sites(*f)]
+            for entry, function in self._entries(module):
+                entry.flops = shape_work.flops(entry.shapes, function)
+        elif phase == "stream":
+            tables.allocations = [
+                (host, *row)
+                for host, function in self._hosts(module)
+                for row in shape_work.allocations(host.shapes, function, module)
+            ]
+        elif phase == "executable-configurations":
+            for export, entry in self._exports(module):
+                entry.workgroups = shape_work.workgroups(entry.shapes, export, entry.workload)
+
+    def sample(self, function: str, inputs: Sequence[Sequence[int]]) -> None:
+        """The shapes of one call's arguments, for the symbols that have no sample size yet."""
+        found = self.tables.functions.get(function)
+        if found is not None:
+            found.take_sample(inputs)
+
+    def build(self) -> Shapes:
+        """Everything so far as a record."""
+        return build(self.tables)
+
+    # -- inside
+
+    def _kind(self, type_: Attribute) -> int:
+        known = self._kinds.get(id(type_))
+        if known is None:
+            kind = _NOTHING
+            if isinstance(type_, ShapedType):
+                kind = _DIMS if any(n < 0 for n in type_.get_shape()) else _NOTHING
+            elif isinstance(type_, DispatchTensorType):
+                dynamic = any(n < 0 for n in type_.bound_type.get_shape())
+                kind = _CONTENTS if dynamic else _NOTHING
+            elif isinstance(type_, IndexType | ResourceType | BufferType):
+                kind = _SCALAR
+            elif isinstance(type_, IntegerType):
+                kind = _SCALAR if type_.width.data > 1 else _NOTHING
+            known = self._kinds[id(type_)] = (kind, type_)  # alive, so that its id() stays its own
+        return known[0]
+
+    def _scope(self, op: Operation) -> Function | Entry | None:
+        """The function (host) or entry point (device) whose symbols the op's sizes are made of."""
+        at, function, found = op.parent_op(), None, None
+        while at is not None:
+            if isinstance(at, func.FuncOp) and function is None:
+                function = at
+            if at.name.endswith(".executable"):
+                found = at
+            at = at.parent_op()
+        if function is None:
+            return None
+        if id(function) not in self._scopes:
+            scope = self._host(function) if found is None else self._entry(found, function)
+            self._scopes[id(function)] = scope
+        return self._scopes[id(function)]
+
+    def _host(self, function: func.FuncOp) -> Function | None:
+        found = self.tables.functions.get(function.sym_name.data)
+        if found is not None:
+            found.seed(function)
+        return found
+
+    def _entry(self, executable: Operation, function: func.FuncOp) -> Entry:
+        name = executable.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
+        key = (name, function.sym_name.data)
+        entry = self.tables.entries.get(key)
+        if entry is None:
+            place = Place(f"device code {function.sym_name.data}", op_id(function))
+            shapes = SymbolicShapes(Facts(), lambda op: Place(op.name, op_id(op)))
+            entry = self.tables.entries[key] = Entry.of(key, function, shapes, place)
+        entry.seed(function)
+        return entry
+
+    def _hosts(self, module: ModuleOp) -> list[tuple[Function, func.FuncOp]]:
+        found = []
+        for op in module.body.block.ops:
+            if isinstance(op, func.FuncOp) and (host := self._host(op)) is not None:
+                found.append((host, op))
+        return found
+
+    def _sites(self, host: Function, function: func.FuncOp) -> list[Site]:
+        found = []
+        for op in walk(function):
+            if isinstance(op, DispatchOp):
+                names = op.entry_point
+                key = (names.root_reference.data, names.nested_references.data[-1].data)
+                workload = tuple(host.shapes.scalar(value) for value in op.workload)
+                nbytes = shape_work.bytes_of_dispatch(host.shapes, op)
+                found.append(Site(op_id(op), host, key, workload, nbytes))
+        return found
+
+    def _entries(self, module: ModuleOp) -> list[tuple[Entry, func.FuncOp]]:
+        return [
+            (self._entry(executable, op), op)
+            for executable in module.body.block.ops
+            if executable.name.endswith(".executable")
+            for op in walk(executable)
+            if isinstance(op, func.FuncOp) and op.body.blocks
+        ]
+
+    def _exports(self, module: ModuleOp) -> list[tuple[Operation, Entry]]:
+        found = []
+        for executable in module.body.block.ops:
+            if executable.name != "hal.executable":
+                continue
+            name = executable.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
+            for op in walk(executable):
+                if op.name == "hal.executable.export":
+                    key = (name, op.properties["sym_name"].data)  # pyright: ignore[reportAttributeAccessIssue]
+                    if (entry := self.tables.entries.get(key)) is not None:
+                        found.append((op, entry))
+        return found
+
+
+def _sizes(scope: Function | Entry, kind: int, value: SSAValue) -> list[Expr | None]:
+    shapes = scope.shapes
+    if kind == _DIMS:
+        shape = value.type.get_shape()  # pyright: ignore[reportAttributeAccessIssue]
+        dims = shapes.dims(value)
+        return [size for static, size in zip(shape, dims, strict=True) if static < 0]
+    if kind == _CONTENTS:
+        shape = value.type.bound_type.get_shape()  # pyright: ignore[reportAttributeAccessIssue]
+        found = shapes.contents(value) or [None] * len(shape)
+        return [size for static, size in zip(shape, found, strict=True) if static < 0]
+    if kind == _SCALAR and isinstance(scope, Function):
+        return [shapes.scalar(value)]
+    return []
