@@ -107,14 +107,17 @@ def efficientnet_b0(batch: int = 1, size: int = 224) -> Case:
 
 
 def bert_small(
-    batch: int = 1, layers: int = 4, width: int = 256, heads: int = 4, length: int = 128
+    batch: int = 1, layers: int = 4, width: int = 256, heads: int = 4, length: int | None = 128
 ) -> Case:
-    """An encoder: token and position embeddings, post-norm blocks, a two-class head."""
+    """An encoder: token and position embeddings, post-norm blocks, a two-class head. A length of
+    None takes sentences of up to 512 tokens; the samples have 128."""
     tf, kl = _keras()
     vocabulary = 8000
     ids = kl.Input((length,), dtype="int32", name="ids")
     x = kl.Embedding(vocabulary, width, name="tokens")(ids)
-    x = x + kl.Embedding(length, width, name="positions")(tf.range(length))
+    count = kl.Lambda(lambda t: tf.range(tf.shape(t)[1]), name="places")
+    places = tf.range(length) if length else count(ids)
+    x = x + kl.Embedding(length or 512, width, name="positions")(places)
     x = kl.LayerNormalization(name="norm")(x)
     for i in range(layers):
         attended = kl.MultiHeadAttention(heads, width // heads, name=f"attention_{i}")(x, x)
@@ -123,7 +126,7 @@ def bert_small(
         hidden = kl.Dense(width, name=f"mlp_out_{i}")(hidden)
         x = kl.LayerNormalization(name=f"mlp_norm_{i}")(x + hidden)
     model = tf.keras.Model(ids, kl.Dense(2, name="classes")(x[:, 0]), name="bert_small")
-    return _tokens("bert_small", model, batch, length, vocabulary)
+    return _tokens("bert_small", model, batch, length or 128, vocabulary)
 
 
 def gpt_mini(
