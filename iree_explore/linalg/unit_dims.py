@@ -29,9 +29,11 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from iree_explore.linalg import dims
 from iree_explore.linalg.constants import Constants
+from iree_explore.linalg.fusion import can_fuse, is_data_movement
 from iree_explore.linalg.structured import (
     Structured,
     generic,
+    is_contraction,
     shape_of,
     static_loop_sizes,
     structured,
@@ -51,9 +53,22 @@ class DropUnitLoops(RewritePattern):
         unit = [d for d, n in enumerate(sizes) if n == 1 and view.parallel[d] and d not in used]
         if not unit or len(unit) == view.num_loops or _indexed(view, unit):
             return
-        if any(not _plain(m) for m in view.output_maps):
+        if any(not _plain(m) for m in view.output_maps) or _vanishes(view):
             return
         drop_loops(rewriter, view, unit)
+
+
+def _vanishes(view: Structured) -> bool:
+    """Whether fusion leaves nothing of the op: all that read it can read what it moves."""
+    if not is_data_movement(view) or not view.inputs:
+        return False
+    uses = [use for result in view.op.results for use in result.uses]
+    return all(
+        isinstance(use.operation, GenericOp)
+        and can_fuse(view, structured(use.operation), use.index)
+        and not is_contraction(structured(use.operation))
+        for use in uses
+    )
 
 
 def _indexed(view: Structured, loops: Sequence[int]) -> bool:

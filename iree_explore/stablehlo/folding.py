@@ -58,13 +58,42 @@ def _evaluate(op: Operation) -> Attribute | None:
     return IntegerAttr(value, type_)
 
 
-def _add(op: Operation, known: list[int | None]) -> SSAValue | None:
+def _add(op: Operation, known: list[int | None]) -> SSAValue | Operation | None:
     a, b = op.operands
-    return b if known[0] == 0 else a if known[1] == 0 else None
+    if known[0] is not None:
+        a, b, known = b, a, known[::-1]
+    return _plus(a, known[1]) if known[1] is not None else None
 
 
-def _sub(op: Operation, known: list[int | None]) -> SSAValue | None:
-    return op.operands[0] if known[1] == 0 else None
+def _sub(op: Operation, known: list[int | None]) -> SSAValue | Operation | Attribute | None:
+    if op.operands[0] is op.operands[1]:
+        return IntegerAttr(0, op.results[0].type)  # pyright: ignore
+    return _plus(op.operands[0], -known[1]) if known[1] is not None else None
+
+
+def _plus(value: SSAValue, added: int) -> SSAValue | Operation | None:
+    """`value + added` as one addition or none, where `value` itself adds a constant."""
+    own, rest = _offset(value)
+    if own + added == 0:
+        return rest
+    if rest is value:
+        return None
+    total = IntegerAttr(own + added, value.type, truncate_bits=True)  # pyright: ignore
+    return arith.AddiOp(rest, arith.ConstantOp(total))
+
+
+def _offset(value: SSAValue) -> tuple[int, SSAValue]:
+    """`value` as a constant plus the rest, where the rest is an existing value."""
+    offset = 0
+    while isinstance(value.owner, arith.AddiOp | arith.SubiOp):
+        a, b = value.owner.operands
+        constant, sign = integer(b), -1 if isinstance(value.owner, arith.SubiOp) else 1
+        if constant is None and sign == 1:
+            a, b, constant = b, a, integer(a)
+        if constant is None:
+            break
+        offset, value = offset + sign * constant, a
+    return offset, value
 
 
 def _mul(op: Operation, known: list[int | None]) -> SSAValue | Operation | None:

@@ -197,3 +197,44 @@ def test_loops_on_the_host_have_dispatches_inside():
     assert regions(program) == [["linalg.generic"]]
     pipeline.run(program.module, program.ctx, "flow", "flow")
     np.testing.assert_allclose(program.run()[0], expected[0])
+
+
+@pytest.mark.parametrize("length", ["7", "?"])
+def test_a_bias_joins_a_product_of_one_row_batch_and_unknown_length(length: str):
+    size = "%n = tensor.dim %x, %c1 : TX" if length == "?" else ""
+    sizes = "(%n)" if length == "?" else "()"
+    text = f"""
+    util.global private @w = #flow.parameter.named<"model"::"w"> : tensor<8x5xf32>
+    util.global private @b = #flow.parameter.named<"model"::"b"> : tensor<5xf32>
+    func.func public @main(%x: TX) -> TY {{
+      %c1 = arith.constant 1 : index
+      %z = arith.constant 0.0 : f32
+      %w = util.global.load @w : tensor<8x5xf32>
+      %b = util.global.load @b : tensor<5xf32>
+      {size}
+      %e = tensor.empty{sizes} : TY
+      %f = linalg.fill ins(%z : f32) outs(%e : TY) -> TY
+      %m = linalg.generic {{indexing_maps = [
+          affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>, affine_map<(d0, d1, d2, d3) -> (d3, d2)>,
+          affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>],
+          iterator_types = ["parallel", "parallel", "parallel", "reduction"]}}
+          ins(%x, %w : TX, tensor<8x5xf32>) outs(%f : TY) {{
+      ^bb0(%p: f32, %q: f32, %acc: f32):
+        %t = arith.mulf %p, %q : f32
+        %s = arith.addf %acc, %t : f32
+        linalg.yield %s : f32
+      }} -> TY
+      %bb = linalg.broadcast ins(%b:tensor<5xf32>) outs(%e:TY) dimensions = [0, 1]
+      %a = linalg.add ins(%m, %bb : TY, TY) outs(%e : TY) -> TY
+      %y = linalg.exp ins(%a : TY) outs(%e : TY) -> TY
+      func.return %y : TY
+    }}"""
+    text = text.replace("TX", f"tensor<1x{length}x8xf32>").replace(
+        "TY", f"tensor<1x{length}x5xf32>"
+    )
+    program = Program(text, [(1, 7, 8)])
+    expected = program.run()
+    assert [[n for n in r if n != "linalg.fill"] for r in regions(program)] == [
+        ["linalg.generic", "linalg.generic"]
+    ]
+    np.testing.assert_allclose(program.run()[0], expected[0], rtol=1e-6)

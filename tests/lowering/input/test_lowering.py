@@ -73,6 +73,26 @@ func.func @main(%x: tensor<?x4x8xf32>) -> tensor<?x32xf32> {
     )
 
 
+def test_a_size_plus_and_minus_a_number_is_the_size() -> None:
+    module = lower("""
+func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %three = stablehlo.constant dense<3> : tensor<i32>
+  %0 = stablehlo.get_dimension_size %x, dim = 0 : (tensor<?x4xf32>) -> tensor<i32>
+  %1 = stablehlo.add %0, %three : tensor<i32>
+  %2 = stablehlo.subtract %1, %one : tensor<i32>
+  %3 = stablehlo.subtract %2, %one : tensor<i32>
+  %4 = stablehlo.subtract %3, %one : tensor<i32>
+  %5 = stablehlo.reshape %4 : (tensor<i32>) -> tensor<1xi32>
+  %6 = stablehlo.constant dense<4> : tensor<1xi32>
+  %7 = stablehlo.concatenate %5, %6, dim = 0 : (tensor<1xi32>, tensor<1xi32>) -> tensor<2xi32>
+  %8 = stablehlo.dynamic_reshape %x, %7 : (tensor<?x4xf32>, tensor<2xi32>) -> tensor<?x4xf32>
+  return %8 : tensor<?x4xf32>
+}
+""")
+    assert not any(name.startswith(("arith.", "tensor.")) for name in ops(module))
+
+
 def test_contractions_multiply_and_add_in_the_usual_form() -> None:
     module = lower("""
 func.func @main(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %i: tensor<1x5x5x4xf32>,
