@@ -10,7 +10,7 @@ ask for what they need and never keep track. Constants go before the code (`prol
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, cast
 
@@ -59,7 +59,7 @@ ANNOTATIONS: dict[Unroll, dict[str, Attribute]] = {
     "free": {},
 }
 """Attributes of a loop."""
-_EQUAL = IntegerAttr(0, i64)
+_EQUAL, _AT_LEAST = IntegerAttr(0, i64), IntegerAttr(5, i64)
 _TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
 
 
@@ -237,6 +237,11 @@ class Emitter:
         operands = (self.const(a), self.const(b))
         return self.pure(arith.CmpiOp, operands, i1, {"predicate": _EQUAL}, key="eq")
 
+    def at_least(self, a: Index, b: Index) -> SSAValue:
+        """Whether `a >= b`, as i1."""
+        operands = (self.const(a), self.const(b))
+        return self.pure(arith.CmpiOp, operands, i1, {"predicate": _AT_LEAST}, key="sge")
+
     def divi(self, a: Index, b: Index) -> Index:
         """Quotient of non-negative values."""
         if isinstance(a, int) and isinstance(b, int):
@@ -323,6 +328,17 @@ class Emitter:
             attributes=ANNOTATIONS[unroll],
         )
         carried[:] = self.add(op).results
+
+    def branch(self, condition: SSAValue, yes: Callable[[], None], no: Callable[[], None]) -> None:
+        """`scf.if` without results, around what `yes` and `no` emit."""
+        regions: list[Region] = []
+        for emit in (yes, no):
+            block = Block()
+            with self.scope(block):
+                emit()
+                self.add(scf.YieldOp.create())
+            regions.append(Region(block))
+        self.add(scf.IfOp.create(operands=[condition], regions=regions))
 
     # Memory
 

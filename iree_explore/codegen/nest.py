@@ -118,8 +118,25 @@ class Nest:
             self._blocks(loop, 0, extent, block, unroll, carried, body)
         elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
             self._overlapping(loop, sizes, lanes, body)
+        elif not sizes and loop in self.plan.parallel and self.repeatable:
+            self._overlapping_if_long(loop, lanes, body)
         else:
             self._peeled(loop, lanes, carried, body)
+
+    def _overlapping_if_long(self, loop: int, lanes: int, body: Callable[[], None]) -> None:
+        """Blocks of which the last ends with the loop, or if there is not even one block, single
+        iterations (masked vectors): as much code as full blocks and a rest, and less of it runs."""
+        em, extent, block = self.em, self.extents[loop], self.plan.block(loop)
+        by_llvm = self._unroll(loop, 0, extent, block)
+
+        def long() -> None:
+            self.count[loop] = self.plan.unroll.get(loop, 1)
+            last = em.subi(extent, block)
+            with em.loop(0, extent, block, [], unroll=by_llvm) as (position, _):
+                self.position[loop] = em.mini(position, last)
+                body()
+
+        em.branch(em.at_least(extent, block), long, lambda: self._single(loop, 0, lanes, [], body))
 
     def _overlapping(
         self, loop: int, sizes: tuple[int, ...], lanes: int, body: Callable[[], None]
@@ -165,14 +182,28 @@ class Nest:
                 self.position[loop], self.count[loop] = full, -(-rest // lanes)
                 partial = rest % lanes
                 self._with_tail(partial if partial else None, body)
-        elif lanes == 1:
-            self._blocks(loop, full, extent, 1, 1, carried, body)
         else:
-            with em.loop(full, extent, lanes, carried, unroll="disable") as (position, _):
-                self.position[loop], self.count[loop] = position, 1
-                exact = rest is not None and rest % lanes == 0
-                left = None if exact else em.mini(em.subi(extent, position), lanes)
-                self._with_tail(left, body)
+            self._single(loop, full, lanes, carried, body, rest is not None and rest % lanes == 0)
+
+    def _single(
+        self,
+        loop: int,
+        lower: Index,
+        lanes: int,
+        carried: list[SSAValue],
+        body: Callable[[], None],
+        exact: bool = False,
+    ) -> None:
+        """What is left of a loop from `lower` on, one iteration or (masked unless `exact`) vector
+        at a time."""
+        em, extent = self.em, self.extents[loop]
+        if lanes == 1:
+            self._blocks(loop, lower, extent, 1, 1, carried, body)
+            return
+        with em.loop(lower, extent, lanes, carried, unroll="disable") as (position, _):
+            self.position[loop], self.count[loop] = position, 1
+            left = None if exact else em.mini(em.subi(extent, position), lanes)
+            self._with_tail(left, body)
 
     def _blocks(
         self,

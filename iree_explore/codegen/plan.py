@@ -245,24 +245,41 @@ def best_block(
     would fall into the same cache sets. What is left over of rows or columns runs a smaller block.
     """
     most = 16 if registers >= 32 else registers * 3 // 4
-    rows = 240 if rows is None else max(1, rows)
     vectors = 12 if columns is None else max(1, -(-columns // lanes))
-
-    def step(r: int, v: int) -> float:
-        return max(r * v, 4.0, (r + v) * 0.75) + 0.75 if r and v else 0.0
-
     best: tuple[float, int, int] | None = None
     for v in range(1, min(4, vectors) + 1):
-        for r in range(1, min(rows, most // v, 8) + 1):
-            full, rest = divmod(rows, r)
-            panels, last = divmod(vectors, v)
-            cycles = panels * (full * step(r, v) + step(rest, v))
-            cycles += full * step(r, last) + step(rest, last)
-            cycles *= 1 + 0.06 * (bool(rest) + bool(last))
+        for r in range(1, min(8 if rows is None else max(1, rows), most // v, 8) + 1):
+            if rows is None:
+                cycles = sum(_cycles(n, vectors, r, v, True) / n for n in _ROWS)
+            else:
+                cycles = _cycles(max(1, rows), vectors, r, v, False)
             if best is None or cycles < best[0] * 0.999:
                 best = (cycles, r, v)
     assert best is not None
     return best[1], best[2]
+
+
+_ROWS = (4, 7, 8, 14, 16, 28, 32, 64)
+"""Numbers of rows that a block for any number should be good at."""
+
+
+def _cycles(rows: int, vectors: int, r: int, v: int, unknown: bool) -> float:
+    """Estimate for blocks of `r` rows × `v` vectors; `unknown` rows go one by one where there is
+    less than a block, and overlap in the last block otherwise."""
+
+    def step(r: int, v: int) -> float:
+        return max(r * v, 4.0, (r + v) * 0.75) + 0.75 if r and v else 0.0
+
+    full, rest = divmod(rows, r)
+    panels, last = divmod(vectors, v)
+
+    def panel(v: int) -> float:
+        if unknown:
+            return -(-rows // r) * step(r, v) if full else rows * step(1, v)
+        return full * step(r, v) + step(rest, v)
+
+    cycles = panels * panel(v) + panel(last)
+    return cycles * (1 + 0.06 * ((bool(rest) and not unknown) + bool(last)))
 
 
 def _bounded(

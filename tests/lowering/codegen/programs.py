@@ -210,8 +210,11 @@ def softmax(rows: int | str, columns: int | str) -> str:
     }}"""  # fmt: skip
 
 
-def batch_matmul(b: int, m: int, k: int, n: int, transposed: bool = False) -> str:
-    """Batched product, the right-hand side transposed or not."""
+def batch_matmul(b: int, m: int | str, k: int, n: int | str, transposed: bool = False) -> str:
+    """Batched product, the right-hand side transposed or not; `m` and `n` may be "?" (both the
+    index argument)."""
+    unknown = [x for x in (m, n) if x == "?"]
+    index = ", %n: index" if unknown else ""
     x, o = tensor(b, m, k), tensor(b, m, n)
     y = tensor(b, n, k) if transposed else tensor(b, k, n)
     right = "(b, i, j, k) -> (b, j, k)" if transposed else "(b, i, j, k) -> (b, k, j)"
@@ -221,9 +224,9 @@ def batch_matmul(b: int, m: int, k: int, n: int, transposed: bool = False) -> st
         "^bb0(%a: f32, %c: f32, %z: f32):\n%p = arith.mulf %a, %c : f32\n"
         "%q = arith.addf %z, %p : f32\nlinalg.yield %q : f32",
     )  # fmt: skip
-    return f"""func.func @entry(%x: {x}, %y: {y}) -> {o} {{
+    return f"""func.func @entry(%x: {x}, %y: {y}{index}) -> {o} {{
       %zero = arith.constant 0.0 : f32
-      {fill("f", "%zero", o)}
+      {fill("f", "%zero", o, ", ".join("%n" for _ in unknown))}
       %m = {product}
       func.return %m : {o}
     }}"""

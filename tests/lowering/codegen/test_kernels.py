@@ -28,7 +28,7 @@ def test_matmul_of_any_size(m, k, n, transposed):
     check(matmul(m, k, n, transposed), f32(m, k), b, f32(n), atol=1e-3)
 
 
-@pytest.mark.parametrize("m", [0, 1, 5, 8, 200])
+@pytest.mark.parametrize("m", [0, 1, 3, 4, 5, 8, 63, 65, 200])
 @pytest.mark.parametrize("transposed", [False, True])
 def test_matmul_of_dynamic_batch(m, transposed):
     b = f32(50, 40) if transposed else f32(40, 50)
@@ -102,6 +102,24 @@ def test_elementwise_of_every_tail():
         op = generic(["(i) -> (i)"] * 2, "p", [("%x", x)], [("%e", x)], body)
         text = f"func.func @entry(%x: {x}) -> {x} {{\n%e = tensor.empty() : {x}\n%r = {op}\n"
         check(text + f"func.return %r : {x}\n}}", f32(size))
+
+
+def test_elementwise_of_every_dynamic_tail():
+    x = tensor("?")
+    body = "^bb0(%a: f32, %z: f32):\n%q = math.tanh %a : f32\nlinalg.yield %q : f32"
+    op = generic(["(i) -> (i)"] * 2, "p", [("%x", x)], [("%e", x)], body)
+    text = f"func.func @entry(%x: {x}, %n: index) -> {x} {{\n%e = tensor.empty(%n) : {x}\n%r = {op}"
+    kernels = set()
+    for size in (0, 1, 15, 16, 17, 31, 32, 33, 100, 300):
+        kernel = check(text + f"\nfunc.return %r : {x}\n}}", f32(size), workload=[size])
+        kernels.add(str(kernel.inner))
+    assert len(kernels) == 1
+
+
+@pytest.mark.parametrize("columns", [0, 1, 15, 16, 33, 64, 77])
+def test_product_of_dynamic_rows_and_columns(columns):
+    text = batch_matmul(2, "?", 24, "?", True)
+    check(text, f32(2, columns, 24), f32(2, columns, 24), workload=[columns])
 
 
 @pytest.mark.parametrize("permutation", [(1, 0, 2), (0, 2, 1), (2, 1, 0)])
