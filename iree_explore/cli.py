@@ -17,7 +17,17 @@ import numpy as np
 from iree_explore import __version__
 from iree_explore.elements import dtype_of
 from iree_explore.errors import Error, ModelError
-from iree_explore.pipeline import PHASES
+from iree_explore.observer import Observer
+from iree_explore.pipeline import PHASES, print_module
+
+
+class PrintAfterAll(Observer):
+    """Prints the module to standard error after each pass, as mlir-opt's flag of that name does."""
+
+    def pass_ended(self, phase, line, scope, module, elapsed_ns, error) -> None:
+        title = f"{line.name}{f' on {scope}' if scope else ''}{' (failed)' if error else ''}"
+        print(f"// -----// IR dump after {title} //----- //", file=sys.stderr)
+        print(print_module(module), file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,7 +126,7 @@ def _opt(options: argparse.Namespace) -> None:
     from iree_explore.context import CompileOptions, make_context
     from iree_explore.frontend import mlir
 
-    observer = pipeline.PrintAfterAll() if options.after_all else None
+    observer = PrintAfterAll() if options.after_all else None
     ctx = make_context(CompileOptions(targets=(options.target,)), observer)
     if options.file == "-":
         module = mlir.import_bytes(sys.stdin.buffer.read(), ctx, "<stdin>")

@@ -53,6 +53,11 @@ CODES: dict[str, Code] = {
             "MLIR bytecode does not decode",
             "Write the file again; if it is whole, a newer StableHLO wrote it: lower its target.",
         ),
+        Code(
+            "IX109",
+            "sizes contradict",
+            "Both places of every contradiction are named: change one of the two.",
+        ),
         # IX2xx: compilation
         Code(
             "IX201",

@@ -7,6 +7,7 @@ The compiler knows nothing of recordings: it calls an `Observer`, whose default 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from iree_explore.context import CompilerContext
     from iree_explore.errors import Error
     from iree_explore.pipeline import PassLine, Phase
+    from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 
 
 class Rewrite(NamedTuple):
@@ -63,6 +65,13 @@ class Observer:
     def phase_ended(self, phase: Phase, module: ModuleOp) -> None: ...
 
     def pass_started(self, phase: Phase, line: PassLine, scope: str, module: ModuleOp) -> None: ...
+
+    def shapes_inferred(
+        self, function: str, shapes: SymbolicShapes, steps: Sequence[PropagationStep]
+    ) -> None:
+        """The sizes of an exported function that has unknown ones, while it is imported; also
+        when they contradict, before the pass raises. Who does not override this pays for no
+        `steps`."""
 
     def rewritten(self, event: Rewrite) -> None: ...
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
-from iree_explore.observer import Observer
 from iree_explore.targets import prepare
 
 
@@ -96,6 +94,10 @@ PHASES: tuple[Phase, ...] = (
             PassLine(
                 "frontend.passes.prune_symbols:PruneSymbols",
                 "nothing may be compiled that no exported function uses",
+            ),
+            PassLine(
+                "frontend.passes.propagate_shapes:PropagateShapes",
+                "calls are checked by it, and what must be a number is one from here on",
             ),
         ),
         frozenset("builtin func stablehlo chlo ml_program shape tensor arith".split()),
@@ -541,15 +543,6 @@ def print_module(module: Operation, *, generic: bool = False) -> str:
     stream = StringIO()
     Printer(stream, print_generic_format=generic).print_op(module)
     return stream.getvalue()
-
-
-class PrintAfterAll(Observer):
-    """Prints the module to standard error after each pass, as mlir-opt's flag of that name does."""
-
-    def pass_ended(self, phase, line, scope, module, elapsed_ns, error) -> None:
-        title = f"{line.name}{f' on {scope}' if scope else ''}{' (failed)' if error else ''}"
-        print(f"// -----// IR dump after {title} //----- //", file=sys.stderr)
-        print(print_module(module), file=sys.stderr)
 
 
 def _collect_illegal(

@@ -107,6 +107,10 @@ class Expr:
 
     def symbols(self) -> frozenset[str]:
         """The names of all symbols in it."""
+        return self._symbols
+
+    @functools.cached_property
+    def _symbols(self) -> frozenset[str]:
         return frozenset(a.name for a in self.atoms() if isinstance(a, Symbol))
 
     def __add__(self, other: Expr | int) -> Expr:
@@ -222,6 +226,12 @@ def floordiv(above: Expr | int, below: Expr | int) -> Expr:
     kept = Expr(tuple(rest))
     divisor = below.constant
     if divisor and divisor > 0:
+        inner = _divided(kept)
+        if inner is not None:  # floordiv(floordiv(a, 2) + 1, 3) is floordiv(a + 2, 6)
+            above, by = inner
+            rest = list((above + kept.offset * by).terms)
+            kept, divisor = Expr(tuple(rest)), divisor * by
+            below = constant(divisor)
         common = math.gcd(divisor, *(c for m, c in rest if m))
         if common > 1:  # floordiv(4*a + 3, 8) is floordiv(a, 2)
             kept = Expr(tuple((m, c // common) for m, c in rest if c // common))
@@ -233,6 +243,20 @@ def floordiv(above: Expr | int, below: Expr | int) -> Expr:
     if kept.constant is not None and below.constant:
         return _sum(dict(whole), floordiv(kept, below).terms)
     return _sum(dict(whole), _call("floordiv", kept, below).terms)
+
+
+def _divided(value: Expr) -> tuple[Expr, int] | None:
+    """a and b of `floordiv(a, b) + number` where b is a positive number."""
+    call = None
+    for monomial, coefficient in value.terms:
+        if monomial:
+            if call is not None or coefficient != 1 or len(monomial) != 1:
+                return None
+            call = monomial[0]
+    if not isinstance(call, Call) or call.name != "floordiv":
+        return None
+    divisor = call.arguments[1].constant
+    return (call.arguments[0], divisor) if divisor and divisor > 0 else None
 
 
 def _quotient(monomial: Monomial, coefficient: int, below: Expr) -> tuple[Monomial, int] | None:
@@ -311,7 +335,26 @@ def _arguments(name: str, value: Expr) -> tuple[Expr, ...]:
 def never_negative(value: Expr | int) -> bool:
     """Whether it is at least 0 for all sizes, as far as its form tells."""
     value = _expr(value)
-    return all(c > 0 and all(_atom_never_negative(a) for a in m) for m, c in value.terms)
+    if all(c > 0 and all(_atom_never_negative(a) for a in m) for m, c in value.terms):
+        return True
+    least = _without_division(value)
+    return least is not None and never_negative(least)
+
+
+def _without_division(value: Expr) -> Expr | None:
+    """Something not larger, with the first multiple of a `floordiv` by a number replaced by its
+    bounds: `x - (d - 1) <= d*floordiv(x, d) <= x`. None if there is none."""
+    for monomial, coefficient in value.terms:
+        if len(monomial) != 1 or not isinstance(monomial[0], Call):
+            continue
+        call = monomial[0]
+        divisor = call.arguments[1].constant if call.name == "floordiv" else None
+        if divisor is None or divisor < 1 or coefficient % divisor:
+            continue
+        least = call.arguments[0] - (divisor - 1) if coefficient > 0 else call.arguments[0]
+        rest = Expr(tuple(t for t in value.terms if t[0] != monomial))
+        return rest + least * (coefficient // divisor)
+    return None
 
 
 def _atom_never_negative(atom: Atom) -> bool:

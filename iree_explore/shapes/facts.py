@@ -12,7 +12,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from iree_explore.shapes.expressions import Atom, Call, Expr, Symbol, constant, symbol
+from iree_explore.shapes.expressions import (
+    Atom,
+    Call,
+    Expr,
+    Symbol,
+    constant,
+    never_negative,
+    symbol,
+)
 
 
 @dataclass(frozen=True)
@@ -71,16 +79,57 @@ class Facts:
     unsolved: list[Equation] = field(default_factory=list)
     """Equations that no symbol could be solved for; they hold at run time or the call is wrong."""
     conflicts: list[Conflict] = field(default_factory=list)
+    data: set[str] = field(default_factory=set)
+    """Symbols that no argument's size tells, only the data of a call."""
+    limits: dict[str, Expr] = field(default_factory=dict)
+    """What a symbol cannot exceed, where that is no number (those are in `ranges`)."""
     _why: dict[str, Equation] = field(default_factory=dict)
 
-    def declare(self, name: str, place: Place, range_: Range | None = None) -> Expr:
-        """The symbol `name`; a name that is taken gets a number."""
+    def copy(self) -> Facts:
+        """The same facts, to go back to."""
+        return Facts(
+            dict(self.ranges), dict(self.places), dict(self.solved), list(self.unsolved),
+            list(self.conflicts), set(self.data), dict(self.limits), dict(self._why),
+        )  # fmt: skip
+
+    def forget_equations(self, before: Facts) -> None:
+        """Keeps the symbols that were declared since, but not what was learnt of any."""
+        self.ranges |= before.ranges
+        self.solved, self.unsolved = dict(before.solved), list(before.unsolved)
+        self.conflicts, self._why = list(before.conflicts), dict(before._why)
+
+    def restore(self, other: Facts) -> None:
+        """Becomes what `other` is."""
+        self.__dict__.update(other.copy().__dict__)
+
+    def declare(
+        self, name: str, place: Place, range_: Range | None = None, *, data: bool = False
+    ) -> Expr:
+        """The symbol `name`; a name that is taken gets a number. `data`: no size tells it."""
         wanted, number = name, 1
         while name in self.places:
             name, number = f"{wanted}_{number}", number + 1
         self.places[name] = place
         self.ranges[name] = range_ or Range()
+        if data:
+            self.data.add(name)
         return symbol(name)
+
+    def narrow(self, name: str, range_: Range) -> None:
+        """A symbol also satisfies `range_`."""
+        self.ranges[name] = _both(self.ranges[name], range_)
+
+    def reason(self, name: str) -> Equation:
+        """The equation that a solved symbol was solved by."""
+        return self._why[name]
+
+    def limit(self, name: str, high: Expr) -> None:
+        """A symbol is at most `high`."""
+        most = self.bounds(high)[1]
+        if most is not None:
+            self.ranges[name] = _both(self.ranges[name], Range(high=max(most, 0)))
+        if high.constant is None:
+            self.limits[name] = high
 
     def normal(self, size: Expr | int) -> Expr:
         """The size in terms of symbols that nothing is known to equal."""
@@ -139,7 +188,10 @@ class Facts:
                 continue
             name = monomial[0].name
             rest = Expr(tuple(t for t in difference.terms if t[0] != monomial))
-            if name not in rest.symbols() and name in order:
+            others = rest.symbols()
+            if name in others or name not in order:
+                continue
+            if name in self.data or self.data.isdisjoint(others):  # calls tell sizes, not data
                 found.append(name)
         return max(found, key=order.__getitem__, default=None)
 
@@ -173,12 +225,15 @@ class Facts:
         """The smallest and largest value that it may have; None: no end is known."""
         low: int | None = 0
         high: int | None = 0
-        for monomial, coefficient in self.normal(size).terms:
+        size = self.normal(size)
+        for monomial, coefficient in size.terms:
             least, most = self._product_bounds(monomial)
             if coefficient < 0:
                 least, most = most, least
             low = None if low is None or least is None else low + coefficient * least
             high = None if high is None or most is None else high + coefficient * most
+        if (low is None or low < 0) and never_negative(size):
+            low = 0
         return low, high
 
     def _product_bounds(self, monomial: tuple[Atom, ...]) -> tuple[int | None, int | None]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -32,6 +33,7 @@ from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 
 from iree_explore.elements import dtype_of
+from iree_explore.shapes import expressions
 from iree_explore.stablehlo.attrs import Precision, PrecisionAttr, int_list, print_int_list
 
 if TYPE_CHECKING:
@@ -106,10 +108,55 @@ class OpRow:
         return code.co_filename, code.co_firstlineno
 
 
+class Sizes(Protocol):
+    """Where shape rules read sizes while `READING` is set: `Expr`s, which compute as integers do
+    (but do not compare: `larger`, `smaller`)."""
+
+    def of(self, value: SSAValue) -> Shape: ...
+
+    def equal(self, left: int, right: int) -> None: ...
+
+
+READING: ContextVar[Sizes | None] = ContextVar("READING", default=None)
+"""What shape rules read sizes from; None: types. Set while symbolic sizes are inferred."""
+
+
 def shape_of(value: SSAValue) -> Shape:
     """The sizes of a tensor value, DYNAMIC where unknown."""
+    sizes = READING.get()
+    if sizes is not None:
+        return sizes.of(value)
     assert isinstance(value.type, TensorType), value.type
     return value.type.get_shape()
+
+
+def agree(*values: int) -> int:
+    """The most static of sizes that the operation needs to be equal; DYNAMIC if none is known."""
+    sizes = READING.get()
+    found = DYNAMIC
+    for value in values:
+        if found == DYNAMIC:
+            found = value
+        elif value != DYNAMIC:
+            if sizes is not None and value != found:
+                sizes.equal(found, value)
+            if not isinstance(found, int):
+                found = value
+    return found
+
+
+def larger(a: int, b: int) -> int:
+    """The larger of two sizes."""
+    if isinstance(a, int) and isinstance(b, int):
+        return max(a, b)
+    return expressions.maximum(a, b)
+
+
+def smaller(a: int, b: int) -> int:
+    """The smaller of two sizes."""
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    return expressions.minimum(a, b)
 
 
 def element_type(value: SSAValue) -> Attribute:
@@ -124,8 +171,8 @@ def merge_shapes(*shapes: Shape) -> Shape:
     merged = list(shapes[0])
     for shape in shapes[1:]:
         for i, size in enumerate(shape[: len(merged)]):
-            if merged[i] == DYNAMIC:
-                merged[i] = size
+            if size is not merged[i]:
+                merged[i] = agree(merged[i], size)
     return tuple(merged)
 
 

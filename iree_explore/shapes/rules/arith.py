@@ -1,48 +1,91 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Sizes that `arith` computes on the host."""
+"""Sizes that `arith` computes on the host: scalars, and small tensors by `arith.index_cast`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from xdsl.dialects.builtin import IntegerAttr
+from xdsl.dialects.builtin import IntegerAttr, TensorType
 
-from iree_explore.shapes.expressions import Expr, ceildiv, maximum, minimum, mod
+from iree_explore.shapes import contents
+from iree_explore.shapes.expressions import Expr, ceildiv
 from iree_explore.shapes.inference import Rule, SymbolicShapes
 
 
 def _constant(shapes: SymbolicShapes, op: Any) -> None:
     if isinstance(op.value, IntegerAttr):
         shapes.set_scalar(op.result, op.value.value.data)
+    elif contents.count_of(op.result) is not None:
+        found = contents.constants(op.value)
+        if found is not None:
+            shapes.set_contents(op.result, found)
 
 
 def _same(shapes: SymbolicShapes, op: Any) -> None:
-    shapes.set_scalar(op.results[0], shapes.scalar(op.operands[0]))
+    if isinstance(op.results[0].type, TensorType):
+        shapes.set_dims(op.results[0], shapes.dims(op.operands[0]))
+        contents.tell(shapes, op)
+    else:
+        shapes.set_scalar(op.results[0], shapes.element(op.operands[0]))
 
 
-def _binary(compute: Callable[[Expr, Expr], Expr]) -> Rule:
+def _computed(compute: contents.Compute) -> Rule:
     def rule(shapes: SymbolicShapes, op: Any) -> None:
-        left, right = (shapes.scalar(v) for v in op.operands)
-        shapes.set_scalar(op.results[0], compute(left, right))
+        if isinstance(op.results[0].type, TensorType):
+            return
+        values = [shapes.element(v) for v in op.operands]
+        shapes.set_scalar(op.results[0], contents.computed(shapes, op, compute, values))
 
     return rule
 
+
+def _floor(shapes: SymbolicShapes, a: Expr, b: Expr) -> Expr:
+    return a // b
+
+
+def _ceil(shapes: SymbolicShapes, a: Expr, b: Expr) -> Expr:
+    return ceildiv(a, b)
+
+
+_DIRECTIONS = ("EQ", "NE", "LT", "LE", "GT", "GE", "LT", "LE", "GT", "GE")
+"""Of `arith.cmpi`, by predicate; sizes are never negative, so unsigned is signed."""
+
+
+def _compare(shapes: SymbolicShapes, op: Any) -> None:
+    if isinstance(op.results[0].type, TensorType):
+        return
+    a, b = (shapes.element(v) for v in op.operands)
+    direction = _DIRECTIONS[op.predicate.value.data]
+    shapes.set_scalar(op.results[0], contents.comparison(shapes, op, direction, a, b))
+
+
+def _select(shapes: SymbolicShapes, op: Any) -> None:
+    if isinstance(op.results[0].type, TensorType):
+        shapes.set_dims(op.results[0], shapes.dims(op.operands[1]))
+        return
+    values = [shapes.element(v) for v in op.operands]
+    shapes.set_scalar(op.results[0], contents.selected(shapes, op, *values))
+
+
+_BINARY = {
+    "addi": "add", "subi": "subtract", "muli": "multiply", "divsi": "divide", "divui": "divide",
+    "remsi": "remainder", "remui": "remainder", "minsi": "minimum", "minui": "minimum",
+    "maxsi": "maximum", "maxui": "maximum", "andi": "and", "ori": "or",
+}  # fmt: skip
 
 RULES: Mapping[str, Rule] = {
     "arith.constant": _constant,
     "arith.index_cast": _same,
     "arith.index_castui": _same,
-    "arith.addi": _binary(lambda a, b: a + b),
-    "arith.subi": _binary(lambda a, b: a - b),
-    "arith.muli": _binary(lambda a, b: a * b),
-    "arith.floordivsi": _binary(lambda a, b: a // b),
-    "arith.ceildivsi": _binary(ceildiv),
-    "arith.ceildivui": _binary(ceildiv),
-    "arith.remui": _binary(mod),
-    "arith.minsi": _binary(minimum),
-    "arith.minui": _binary(minimum),
-    "arith.maxsi": _binary(maximum),
-    "arith.maxui": _binary(maximum),
+    "arith.extsi": _same,
+    "arith.extui": _same,
+    "arith.trunci": _same,
+    **{f"arith.{k}": _computed(contents.COMPUTED[v]) for k, v in _BINARY.items()},
+    "arith.floordivsi": _computed(_floor),
+    "arith.ceildivsi": _computed(_ceil),
+    "arith.ceildivui": _computed(_ceil),
+    "arith.cmpi": _compare,
+    "arith.select": _select,
 }

@@ -23,6 +23,7 @@ from xdsl.irdl import (
     result_def,
 )
 
+from iree_explore.shapes.expressions import broadcast
 from iree_explore.stablehlo.attrs import (
     ComparisonDirection,
     ComparisonDirectionAttr,
@@ -98,13 +99,24 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     padded = [(1,) * (rank - len(x)) + x for x in shapes]
     result = []
     for sizes in zip(*padded, strict=True):
+        if not all(isinstance(n, int) for n in sizes):
+            result.append(broadcast(*(n for n in sizes if n != DYNAMIC)))
+            continue
         known = [n for n in sizes if n not in (1, DYNAMIC)]
         result.append(known[0] if known else DYNAMIC if DYNAMIC in sizes else 1)
     return tuple(result)
 
 
 def infer_broadcast(op: Any) -> list[Shape]:
-    return [broadcast_shapes(*(shape_of(v) for v in op.operands))]
+    shapes = [shape_of(v) for v in op.operands]
+    rank = max(map(len, shapes))
+    aligned = []
+    for sizes in shapes:
+        row = [1] * rank
+        for n, d in zip(sizes, alignment(op, len(sizes), rank), strict=True):
+            row[d] = n
+        aligned.append(tuple(row))
+    return [broadcast_shapes(*aligned)]
 
 
 def alignment(op: Any, value_rank: int, rank: int) -> list[int]:

@@ -35,6 +35,7 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Shape,
+    agree,
     create,
     element_type,
     parse_field,
@@ -161,7 +162,12 @@ class DotOp(PrettyOp):
 
 
 def infer_dot(op: Any) -> Sequence[Shape]:
-    return [_dot_shape(op.dot(), shape_of(op.lhs), shape_of(op.rhs))]
+    dot, lhs, rhs = op.dot(), list(shape_of(op.lhs)), shape_of(op.rhs)
+    for a, b in zip(dot.lhs_batch, dot.rhs_batch, strict=True):
+        lhs[a] = agree(lhs[a], rhs[b])
+    for a, b in zip(dot.lhs_contract, dot.rhs_contract, strict=True):
+        agree(lhs[a], rhs[b])
+    return [_dot_shape(dot, lhs, rhs)]
 
 
 def _dot_shape(dot: Dot, lhs: Sequence[Any], rhs: Sequence[Any]) -> tuple[Any, ...]:

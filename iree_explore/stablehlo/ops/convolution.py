@@ -40,8 +40,10 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Shape,
+    agree,
     create,
     element_type,
+    larger,
     parse_operands,
     parse_signature,
     print_signature,
@@ -199,22 +201,37 @@ class DynamicConvOp(AnyConvolutionOp):
 
 def infer_convolution(op: AnyConvolutionOp) -> Sequence[Shape]:
     numbers, lhs, rhs = op.dimension_numbers, shape_of(op.lhs), shape_of(op.rhs)
+    features = op.feature_group_count.value.data
+    inner = rhs[numbers.position("rhs", "i")]
+    agree(lhs[numbers.position("lhs", "f")], inner if inner == DYNAMIC else inner * features)
     shape = list(shape_of(op.result))
     shape[numbers.position("out", "f")] = rhs[numbers.position("rhs", "o")]
     batch = lhs[numbers.position("lhs", "b")]
     groups = op.batch_group_count.value.data
     shape[numbers.position("out", "b")] = batch if batch == DYNAMIC else batch // groups
-    if isinstance(op, DynamicConvOp):
-        return [tuple(shape)]
-    lists = (op.pads(), op.per_dimension("window_strides", 1), op.per_dimension("lhs_dilation", 1),
+    if not isinstance(op, DynamicConvOp):
+        shape = convolution_sizes(op, op.pads(), shape)
+    return [tuple(shape)]
+
+
+def convolution_sizes(
+    op: AnyConvolutionOp, pads: Sequence[tuple[int, int]], shape: Sequence[int]
+) -> list[int]:
+    """`shape` of a result with its spatial sizes, for (low, high) padding."""
+    numbers, lhs, rhs, shape = op.dimension_numbers, shape_of(op.lhs), shape_of(op.rhs), list(shape)
+    lists = (pads, op.per_dimension("window_strides", 1), op.per_dimension("lhs_dilation", 1),
              op.per_dimension("rhs_dilation", 1))  # fmt: skip
     sides = (numbers.spatial(x) for x in ("lhs", "rhs", "out"))
     for x, k, o, (low, high), stride, spread, dilation in zip(*sides, *lists, strict=True):
         if DYNAMIC not in (lhs[x], rhs[k]):
-            size = (max(lhs[x] - 1, 0) * spread + (lhs[x] > 0)) + low + high
-            window = max(rhs[k] - 1, 0) * dilation + (rhs[k] > 0)
-            shape[o] = max(0, (size - window) // stride + 1) if size >= window else 0
-    return [tuple(shape)]
+            size = dilated(lhs[x], spread) + low + high
+            shape[o] = larger(0, (size - dilated(rhs[k], dilation)) // stride + 1)
+    return shape
+
+
+def dilated(size: int, dilation: int) -> int:
+    """`size` elements with `dilation - 1` holes between two."""
+    return size if dilation == 1 else larger(0, (size - 1) * dilation + 1)
 
 
 def evaluate_convolution(op: AnyConvolutionOp, args: Arrays, run: Run) -> Arrays:

@@ -37,6 +37,7 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Shape,
+    agree,
     declared,
     element_type,
     result_dtype,
@@ -158,8 +159,7 @@ def infer_einsum(op: IndexNotationOp) -> Sequence[Shape]:
     sizes: dict[str, int] = {}
     for part, value in zip(parts, op.operands, strict=True):
         for label, n in zip(part, shape_of(value), strict=True):
-            if sizes.get(label, DYNAMIC) == DYNAMIC:
-                sizes[label] = n
+            sizes[label] = agree(sizes.get(label, DYNAMIC), n)
     return [tuple(sizes[x] for x in out)]
 
 

@@ -364,7 +364,8 @@ class ClampOp(PrettyOp):
 
 
 def infer_clamp(op: ClampOp) -> Sequence[Shape]:
-    return [merge_shapes(shape_of(op.operand), shape_of(op.result))]
+    limits = [s for s in (shape_of(op.min), shape_of(op.max)) if s]
+    return [merge_shapes(shape_of(op.operand), shape_of(op.result), *limits)]
 
 
 def evaluate_clamp(op: ClampOp, args: Arrays, run: Run) -> Arrays:

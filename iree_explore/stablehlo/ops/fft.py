@@ -16,13 +16,13 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
 
 from iree_explore.stablehlo.attrs import FftTypeAttr
 from iree_explore.stablehlo.base import (
-    DYNAMIC,
     INTS,
     Gap,
     OpRow,
     PrettyOp,
     Run,
     Shape,
+    agree,
     result_dtype,
     shape_of,
 )
@@ -61,8 +61,8 @@ def infer_fft(op: FftOp) -> Sequence[Shape]:
     lengths = op.lengths
     shape = list(shape_of(op.operand))
     for i, n in enumerate(lengths, len(shape) - len(lengths)):
-        if shape[i] == DYNAMIC:
-            shape[i] = n
+        last = op.kind == "IRFFT" and i == len(shape) - 1
+        shape[i] = agree(half(n) if last else n, shape[i])
     if op.kind == "RFFT":
         shape[-1] = half(lengths[-1])
     elif op.kind == "IRFFT":

@@ -39,6 +39,7 @@ from iree_explore.stablehlo.base import (
     OpRow,
     Run,
     Shape,
+    agree,
     element_type,
     shape_of,
 )
@@ -100,10 +101,21 @@ def _slice_dims(op: AnyGatherOp, rank: int) -> list[int]:
     return [d for d in range(rank) if d not in gone]
 
 
+def slice_positions(op: AnyGatherOp, rank: int) -> list[tuple[int, int]]:
+    """(result dimension, operand dimension) of what slices keep, for an operand of `rank`."""
+    offsets = _result_positions(op, len(shape_of(op.results[0])))[1]
+    return list(zip(offsets, _slice_dims(op, rank), strict=True))
+
+
 def infer_gather(op: AnyGatherOp) -> Sequence[Shape]:
     rank = len(shape_of(op.result))
-    batch, offsets = _result_positions(op, rank)
+    batch, _ = _result_positions(op, rank)
     indices = list(shape_of(op.start_indices))
+    operand, numbers = shape_of(op.operand), op.dimension_numbers
+    pairs = zip(numbers.dims("operand_batching_dims"), numbers.dims("start_indices_batching_dims"),
+                strict=True)  # fmt: skip
+    for mine, other in pairs:
+        indices[other] = agree(indices[other], operand[mine])
     if op.index_vector() < len(indices):
         del indices[op.index_vector()]
     shape = list(shape_of(op.result))
@@ -111,7 +123,7 @@ def infer_gather(op: AnyGatherOp) -> Sequence[Shape]:
         shape[d] = size
     if isinstance(op, GatherOp):
         sizes = op.slice_sizes.get_values()
-        for d, source in zip(offsets, _slice_dims(op, len(sizes)), strict=True):
+        for d, source in slice_positions(op, len(sizes)):
             shape[d] = sizes[source]
     return [tuple(shape)]
 

@@ -47,6 +47,7 @@ from iree_explore.stablehlo.base import (
     PrettyOp,
     Run,
     Shape,
+    agree,
     element_type,
     same_shape,
     shape_of,
@@ -245,9 +246,21 @@ def evaluate_triangular_solve(op: Any, args: Arrays, run: Run) -> Arrays:
     return _as_results(op, [found.astype(b.dtype)])
 
 
+def infer_cholesky(op: Any) -> Sequence[Shape]:
+    (shape,) = {*same_shape(op)}
+    side = agree(shape[-1], shape[-2])
+    return [(*shape[:-2], side, side)] * len(op.results)
+
+
 def infer_triangular_solve(op: Any) -> Sequence[Shape]:
     half = len(op.operands) // 2
-    return [shape_of(v) for v in op.operands[half:]]
+    matrix, found = shape_of(op.operands[0]), [list(shape_of(v)) for v in op.operands[half:]]
+    side = -1 if "right" in flags_of(op) else -2
+    for sizes in found:
+        sizes[side] = agree(sizes[side], matrix[-1], matrix[-2])
+        for d, n in enumerate(matrix[:-2]):
+            sizes[d] = agree(sizes[d], n)
+    return [tuple(sizes) for sizes in found]
 
 
 def lower_triangular_solve(op: Any, b: Lowering) -> list[SSAValue]:
@@ -413,7 +426,7 @@ CALLS: tuple[CustomCall, ...] = (
 )  # fmt: skip
 
 ROWS: tuple[OpRow, ...] = (
-    OpRow(CholeskyOp, same_shape, evaluate_cholesky, lower_cholesky,
+    OpRow(CholeskyOp, infer_cholesky, evaluate_cholesky, lower_cholesky,
           decompose=decomposition("Cholesky")),
     OpRow(TriangularSolveOp, infer_triangular_solve, evaluate_triangular_solve,
           lower_triangular_solve, decompose=decomposition("TriangularSolve")),

@@ -51,6 +51,7 @@ from iree_explore.stablehlo.base import (
     Shape,
     create,
     element_type,
+    larger,
     merge_shapes,
     parse_signature,
     same_shape,
@@ -306,7 +307,7 @@ class ReduceWindowOp(WindowOp):
 def window_count(size: int, window: int, stride: int, dilation: int) -> int:
     """Positions of a window in a padded dimension."""
     span = (window - 1) * dilation + 1
-    return (size - span) // stride + 1 if size >= span else 0
+    return larger(0, (size - span) // stride + 1)
 
 
 def infer_window(op: ReduceWindowOp) -> Sequence[Shape]:

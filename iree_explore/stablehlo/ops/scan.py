@@ -45,6 +45,7 @@ from iree_explore.stablehlo.base import (
     OpRow,
     Run,
     Shape,
+    agree,
     create,
     element_type,
     result_dtype,
@@ -142,7 +143,7 @@ def size_of(op: ScanOp) -> int:
     sizes = [shape_of(v)[op.axis] for v in (*op.inputs, *op.outputs)]
     if op.scan_dim_size is not None:
         sizes.append(op.scan_dim_size.value.data)
-    return next((n for n in sizes if n != DYNAMIC), DYNAMIC)
+    return agree(*sizes)
 
 
 def infer_scan(op: ScanOp) -> Sequence[Shape]:

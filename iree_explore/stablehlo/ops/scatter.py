@@ -48,6 +48,7 @@ from iree_explore.stablehlo.base import (
     OpRow,
     Run,
     Shape,
+    agree,
     element_type,
     merge_shapes,
     shape_of,
@@ -80,7 +81,16 @@ class ScatterOp(IRDLOperation):
 
 
 def infer_scatter(op: Any) -> Sequence[Shape]:
-    return [shape_of(op.operands[i]) for i in range(len(op.results))]
+    half = len(op.results)
+    indices, numbers = list(shape_of(op.operands[half])), numbers_of(op)
+    if numbers.vector < len(indices):
+        del indices[numbers.vector]
+    for value in op.operands[half + 1 :]:
+        update = shape_of(value)
+        batch = [n for d, n in enumerate(update) if d not in numbers.window_dims]
+        for a, b in zip(batch, indices, strict=True):
+            agree(a, b)
+    return [merge_shapes(*(shape_of(v) for v in op.operands[:half]))] * half
 
 
 def numbers_of(op: ScatterOp) -> ext.ScatterNumbers:

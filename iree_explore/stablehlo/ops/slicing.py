@@ -40,6 +40,7 @@ from iree_explore.stablehlo.base import (
     create,
     declared,
     element_type,
+    larger,
     merge_shapes,
     parse_signature,
     print_signature,
@@ -329,10 +330,10 @@ class ConcatenateOp(PrettyOp):
 def infer_concatenate(op: ConcatenateOp) -> Sequence[Shape]:
     shapes = [shape_of(v) for v in op.inputs]
     axis = op.dimension.value.data
-    shape = list(merge_shapes(*shapes))
     sizes = [s[axis] for s in shapes]
-    shape[axis] = DYNAMIC if DYNAMIC in sizes else sum(sizes)
-    return [tuple(shape)]
+    total = DYNAMIC if DYNAMIC in sizes else sum(sizes)
+    shapes = [(*s[:axis], total, *s[axis + 1 :]) for s in shapes]
+    return [merge_shapes(*shapes)]
 
 
 def evaluate_concatenate(op: ConcatenateOp, args: Arrays, run: Run) -> Arrays:
@@ -402,7 +403,8 @@ def _static_amounts(op: PadOp) -> tuple[tuple[int, ...], ...]:
 
 def padded_size(size: int, low: int, high: int, interior: int) -> int:
     """Size of a padded dimension, never negative."""
-    return max(0, size + max(size - 1, 0) * interior + low + high)
+    between = larger(size - 1, 0) * interior if interior != 0 else 0
+    return larger(0, size + between + low + high)
 
 
 def infer_pad(op: PadOp) -> Sequence[Shape]:
