@@ -42,6 +42,11 @@ def size_of_a_tensor(x):
     return array.stack()
 
 
+def one_beyond_its_size(x, n):
+    array = tf.TensorArray(tf.float32, 3, True, element_shape=(4,)).write(n, x[0])
+    return array.write(1, x[1]).stack(), array.size()
+
+
 def unset_elements_are_zero(x):
     array = tf.TensorArray(tf.float32, size=5, element_shape=(4,)).write(2, x[0])
     return array.stack(), array.read(4)
@@ -157,6 +162,7 @@ def element_shape(x):
 PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "grows": (grows, [COUNT]),
     "grows beyond its size": (grows_beyond_its_size, [ROWS, COUNT]),
+    "one beyond its size": (one_beyond_its_size, [ROWS, COUNT]),
     "size of a tensor": (size_of_a_tensor, [ROWS]),
     "unset elements are zero": (unset_elements_are_zero, [ROWS]),
     "read in a loop": (read_in_a_loop, [ROWS]),
@@ -317,12 +323,29 @@ def popped_too_often(v):
     )[1]
 
 
+def read_of_a_tensor_beyond_its_end(v):
+    return tf.TensorArray(tf.float32, tf.shape(v)[0]).unstack(v).read(tf.shape(v)[0])
+
+
+def gathered_beyond_the_end(v):
+    array = tf.TensorArray(tf.float32, tf.shape(v)[0]).unstack(v)
+    return array.gather([0, tf.shape(v)[0] + 2])
+
+
+def scattered_beyond_the_end(v):
+    array = tf.TensorArray(tf.float32, 3, element_shape=())
+    return array.scatter([0, tf.shape(v)[0] + 1], v[:2]).stack()
+
+
 MISTAKES: dict[Callable[..., Any], str] = {
     two_sizes: r"shape \[4\] set in a list of elements of shape \[3\]",
     sizes_differ_in_a_loop: r"shape \[4\] set in a list of elements of shape \[1\]",
     other_size_than_declared: r"shape \[4\] set in a list of elements of shape \[3\]",
     rows_of_another_size: r"shape \[4\] set in a list of elements of shape \[3\]",
     set_beyond_the_end: "element 4 of a list of 2",
+    read_of_a_tensor_beyond_its_end: "element 4 of a list of 4",
+    gathered_beyond_the_end: "elements 0 to 6 of a list of 4",
+    scattered_beyond_the_end: "3 elements wanted of a list of 6",
     popped_too_often: "last element of a list of 0",
 }
 

@@ -24,7 +24,7 @@ import numpy as np
 from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.control_flow import unify_types
 from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
-from iree_explore.frontend.tensorflow.lists import INFER, lower_lists
+from iree_explore.frontend.tensorflow.lists import INFER, check_reads, lower_lists
 from iree_explore.frontend.tensorflow.quantized import (
     STORAGE,
     constant_text,
@@ -167,6 +167,7 @@ def convert(export: Export, *, debug: bool = True) -> Converted:
     lifted = lifted if ranked == lifted else pipeline(ranked, INFER)
     prepared = keep_host_ops(store_integers(lifted))
     prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
+    prepared = check_reads(prepared)
     lowered = pipeline(keep_mutable(_keep(unify_types(prepared))), LOWER)
     variables = {k: replace(v, type=stored(v.type)) for k, v in variables.items()}
     return Converted(export, drop_same(lowered), variables)

@@ -9,7 +9,6 @@ The elements of a list may be variants, ragged tensors or lists again: those for
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from iree_explore.frontend.tensorflow.types import read_tensor
 Value = tuple[str, str]
 """A function's name and the name of a value in it."""
 
-_ITEMS = {"TensorListSetItem": 2, "TensorListPushBack": 1}
+ITEMS = {"TensorListSetItem": 2, "TensorListPushBack": 1}
 _ITEM_RESULTS = {"TensorListGetItem": 0, "TensorListPopBack": 1}
 """Where ops put an element in, or give one: operands and results."""
 
@@ -126,8 +125,8 @@ class Classes:
     def _connect_list(self, name: str, op: Op, short: str) -> None:
         lists = [(name, v) for v in (*op.operands, *op.results) if self.is_list(name, v)]
         item = None
-        if short in _ITEMS:
-            item = (name, op.operands[_ITEMS[short]])
+        if short in ITEMS:
+            item = (name, op.operands[ITEMS[short]])
         elif short in _ITEM_RESULTS:
             item = (name, op.results[_ITEM_RESULTS[short]])
         if item in lists:
@@ -183,9 +182,3 @@ def calls(op: Op) -> Iterator[tuple[list[str], str, bool]]:
 def returned(function: Function) -> list[str]:
     """The values that a function returns."""
     return next((op.operands for op in function.ops() if op.name == "return"), [])
-
-
-def number_of(op: Op, key: str) -> int | None:
-    """An integer attribute in the text of an op."""
-    match = re.search(rf"\b{key} = (-?\d+)", op.middle)
-    return int(match[1]) if match else None

@@ -24,7 +24,14 @@ from dataclasses import dataclass
 
 from iree_explore.frontend.locations import Locations
 from iree_explore.frontend.tensorflow.graph import Function, Graph, Op, parse, replace_values
-from iree_explore.frontend.tensorflow.list_classes import Classes, Ragged, Value, calls, returned
+from iree_explore.frontend.tensorflow.list_classes import (
+    ITEMS,
+    Classes,
+    Ragged,
+    Value,
+    calls,
+    returned,
+)
 from iree_explore.frontend.tensorflow.list_types import RULES, SAME_LIST, VARIANT, Facts, ListType
 from iree_explore.frontend.tensorflow.nested import RULES as NESTED
 from iree_explore.frontend.tensorflow.nested import Expansion, Part, list_of
@@ -36,6 +43,7 @@ from iree_explore.frontend.tensorflow.types import (
     common,
     merged,
     read_tensor,
+    reduced,
     sliced,
     small_constants,
     tensor_text,
@@ -80,6 +88,32 @@ _ROUNDS = 24
 """How often a type that became known may make others known; each is one run of TensorFlow."""
 
 
+_READ_NAME = re.compile(r'^(#\w+) = loc\("TensorListGetItem:"\)$', re.MULTILINE)
+_READ = re.compile(
+    r'"tf\.GatherV2"(?P<operands>\([^()]*\)) <\{[^{}]*\}>(?: \{[^{}]*\})?'
+    r"(?P<types> : [^\n]* loc\((?P<location>#\w+)\))$",
+    re.MULTILINE,
+)
+
+
+def check_reads(text: str) -> str:
+    """Reads of a tensor's rows through a list, which TensorFlow makes gathers of, as reads again:
+    a gather takes the nearest row there is, a list has no such element."""
+    name = _READ_NAME.search(text)
+    if name is None:
+        return text
+    fused = rf"^(#\w+) = loc\(fused\[{name[1]}, [^\n]*\)$"
+    reads = set(re.findall(fused, text, re.MULTILINE))
+
+    def read(match: re.Match[str]) -> str:
+        if match["location"] not in reads:
+            return match[0]
+        flags = "{grows = false, ragged = false, shrinks = false}"
+        return f'"{_PREFIX}TensorListGetItem"{match["operands"]} {flags}{match["types"]}'
+
+    return _READ.sub(read, text)
+
+
 @dataclass(frozen=True)
 class Container:
     """The type of a list of lists, or of ragged tensors: the class of its elements."""
@@ -114,12 +148,22 @@ class _Lists(Classes):
                 if values:
                     facts = self.facts[self.root((name, values[0]))]
                     facts.learn(op, self.constants[name])
+            self._learn_vectors(name, function)
         unused = {r for r, facts in self.facts.items() if not facts.ops and r not in self.ragged}
         for value in list(self.parent):  # variants that are no lists: not ours
             if self.root(value) in unused:
                 self.types.pop(value, None)
         self.parent = {v: self.root(v) for v in self.types}
         self.found = {r: self._type(r, f) for r, f in self.facts.items() if r not in unused}
+
+    def _learn_vectors(self, name: str, function: Function) -> None:
+        """The elements of a list that is stacked to a vector have rank 0."""
+        stacked = [op for op in function.ops() if op.name == "tf.TensorListStack"]
+        lists = {op.results[0]: (name, op.operands[0]) for op in stacked}
+        for op in function.ops() if lists else ():
+            vector = lists.get(op.operands[_VECTORS[op.name]]) if op.name in _VECTORS else None
+            if vector is not None:
+                self.facts[self.root(vector)].shapes.append(())
 
     def _type(self, root: Value, facts: Facts) -> ListType | Ragged | Container | str:
         kinds = self.ragged.get(root)
@@ -160,7 +204,32 @@ class _Lists(Classes):
                     body += self._casts(name, line)
             improved |= len(body) > len(function.body)
             function.body = body
+            improved |= self._rank_items(name, function)
         return improved
+
+    def _rank_items(self, name: str, function: Function) -> bool:
+        """Values put into lists have the rank of the list's elements, where an op could give any:
+        what it gives is cast to it. Whether there were such."""
+        makers = {r: op for op in function.ops() for r in op.results if len(op.results) == 1}
+        found = False
+        for op in function.ops():
+            at = ITEMS.get(op.name.removeprefix("tf."))
+            if at is None or read_tensor(op.inputs[at])[0] is not None:
+                continue
+            type_ = self.found[self.root((name, op.operands[0]))]
+            maker = makers.get(op.operands[at])
+            while maker is not None and maker.name in ("tf.Cast", "tf.Identity"):
+                maker = makers.get(maker.operands[0])
+            if maker is None or maker.name not in _ANY_RANK or not isinstance(type_, ListType):
+                continue
+            shape, element = read_tensor(maker.outputs[0])
+            if shape is None:
+                (result,), inner, (old,) = maker.results, self.name(), maker.outputs
+                maker.results, maker.outputs = [inner], [tensor_text(type_.shape, element)]
+                made = cast(result, inner, maker.outputs[0], old, maker.location)
+                function.body.insert(function.body.index(maker) + 1, made)
+                found = True
+        return found
 
     def _casts(self, name: str, op: Op) -> list[Op]:
         """Shape inference looks through a cast; and it may start from what is known here."""
@@ -182,6 +251,10 @@ class _Lists(Classes):
         """Numbers of results, with what is known of their shapes."""
         if op.name == "tf.StridedSlice":
             shape = sliced(op)
+            if shape is not None:
+                yield 0, shape
+        if len(op.outputs) == 1 and "<*x" in op.outputs[0]:
+            shape = reduced(op)
             if shape is not None:
                 yield 0, shape
         if op.name in ("tf.If", "tf.Case"):
@@ -353,6 +426,12 @@ class _Lists(Classes):
             op.results = [f"{base}#{i}" for i in range(len(outputs))]
         op.outputs = outputs
 
+
+_ANY_RANK = ("tf.Reshape", "tf.Squeeze")
+"""Ops whose result can have a rank that depends on values."""
+
+_VECTORS = {"tf.Transpose": 1, "tf.Reshape": 1, "tf.BroadcastTo": 1, "tf.Fill": 0, "tf.Tile": 1}
+"""Which operand of these ops is a vector."""
 
 _READS = {
     "tf.TensorListGetItem": (0, 0),

@@ -75,6 +75,23 @@ def sliced(op: Op) -> Shape | None:
     return (*result, *rest)
 
 
+_REDUCTIONS = tuple(
+    f"tf.{name}" for name in ("Sum", "Mean", "Prod", "Max", "Min", "Any", "All", "EuclideanNorm")
+)
+
+
+def reduced(op: Op) -> Shape | None:
+    """The shape of a reduction along axes that are no constants: how many there are says its rank,
+    as none may be named twice."""
+    if op.name not in _REDUCTIONS or "keep_dims = true" in op.middle:
+        return None
+    shape, axes = read_tensor(op.inputs[0])[0], read_tensor(op.inputs[1])[0]
+    if shape is None or axes is None or None in axes[:1]:
+        return None
+    count = axes[0] or 0 if axes else 1
+    return (None,) * (len(shape) - count) if 0 < count <= len(shape) else None
+
+
 def cast(result: str, operand: str, source: str, target: str, location: str) -> Op:
     """A `tf.Cast` between types that differ in what they know; shape inference looks through it."""
     return Op([result], "tf.Cast", [operand], " {Truncate = false}", [source], [target], location)

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import importlib
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 
 from iree_explore.context import CompilerContext
 from iree_explore.provenance import apply_patterns
+from iree_explore.walk import walk
 
 COMPOSED = (
-    "audio", "choices", "counted", "ctc", "derivatives", "detection", "diagonals", "fractional",
-    "fused", "glimpses", "images",
-    "layers", "layout", "optimizers", "patches", "quantized", "quantized_math", "ragged", "random",
-    "rejection", "segments", "sparse", "sparse_sets", "uniform", "warps",
+    "audio", "choices", "computed_axes", "counted", "ctc", "derivatives", "detection", "diagonals",
+    "fractional", "fused", "glimpses", "images", "layers", "layout", "optimizers", "patches",
+    "quantized", "quantized_math", "ragged", "random", "rejection", "segments", "sparse",
+    "sparse_sets", "uniform", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 
@@ -54,5 +55,9 @@ def lower_leftovers(ctx: CompilerContext, module: ModuleOp) -> None:
         shapes, slices, arrays, scans, indexing, sorting, matrices, windows, convolutions, fourier,
         composed, host, lists, variables, gradients, decompositions, special, philox,
     )  # fmt: skip
-    apply_patterns(ctx, module, *(p(ctx) for family in families for p in family.PATTERNS))
+    rows = tuple(p(ctx) for family in families for p in family.PATTERNS)
+    apply_patterns(ctx, module, *rows)
+    last = composed.ComposeLast(ctx)
+    if any(isinstance(op, UnregisteredOp) and last.looks_at(op) for op in walk(module)):
+        apply_patterns(ctx, module, *rows, last)
     apply_patterns(ctx, module, *(p(ctx) for p in xla.PATTERNS))  # only what has no row

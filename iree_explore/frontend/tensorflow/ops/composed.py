@@ -43,6 +43,9 @@ Composition = Callable[..., Any]
 COMPOSITIONS: dict[str, Composition] = {}
 """By TensorFlow's name of the op, without `tf.`."""
 
+LAST_COMPOSITIONS: dict[str, Composition] = {}
+"""Those for what other rows, and TensorFlow's own passes, lower unless an operand is computed."""
+
 CONSTANT_ELEMENTS = 1024
 """Constant operands up to this size are constants of the composition."""
 
@@ -58,13 +61,16 @@ _FUNCTIONS_LIMIT = 128
 _PASSED: dict[str, frozenset[int]] = {}
 
 
-def composition(*names: str, passed: tuple[int, ...] = ()) -> Callable[[Composition], Composition]:
+def composition(
+    *names: str, passed: tuple[int, ...] = (), last: bool = False
+) -> Callable[[Composition], Composition]:
     """Registers the decorated function for ops of these names. Operands with numbers in `passed`
-    are no constants of the composition, whatever is known of them."""
+    are no constants of the composition, whatever is known of them. One that is the `last` is only
+    asked when all other rows have given up."""
 
     def register(function: Composition) -> Composition:
         for name in names:
-            COMPOSITIONS[name] = function
+            (LAST_COMPOSITIONS if last else COMPOSITIONS)[name] = function
             _PASSED[name] = frozenset(passed)
         return function
 
@@ -133,8 +139,10 @@ def dtype_of(tf: Any, element: Attribute) -> Any:
 class Compose(Leftover):
     """Any op of `COMPOSITIONS`."""
 
+    compositions = COMPOSITIONS
+
     def looks_at(self, op: UnregisteredOp) -> bool:
-        return op.op_name.data.startswith("tf.") and plain_name(op) in COMPOSITIONS
+        return op.op_name.data.startswith("tf.") and plain_name(op) in self.compositions
 
     def lower(self, op: UnregisteredOp, build: Builder) -> list[SSAValue] | None:
         call = Call(op)
@@ -144,7 +152,7 @@ class Compose(Leftover):
                 return None
             operands.append(None if number in _PASSED[call.name] else constant_operand(value))
         types = [v.type for v in op.operands]
-        function = program(build, call, COMPOSITIONS[call.name], types, operands)
+        function = program(build, call, self.compositions[call.name], types, operands)
         if function is None:
             return None
         passed = [v for v, c in zip(op.operands, operands, strict=True) if c is None]
@@ -252,6 +260,12 @@ def moved(build: Builder, function: FuncOp, operands: list[SSAValue]) -> list[SS
             build.made.append(op)
     stop.erase()
     return results
+
+
+class ComposeLast(Compose):
+    """Any op of `LAST_COMPOSITIONS`."""
+
+    compositions = LAST_COMPOSITIONS
 
 
 PATTERNS = (Compose,)

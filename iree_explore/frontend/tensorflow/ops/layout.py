@@ -12,11 +12,13 @@ from iree_explore.frontend.tensorflow.ops.composed import Call, composition
 @composition("Roll")
 def roll(tf: Any, call: Call, x: Any, shifts: Any, axes: Any) -> Any:
     """Each dimension picked at shifted positions, modulo its size."""
-    where = tf.get_static_value(axes)
-    if where is None:
+    where, count = tf.get_static_value(axes), axes.shape.num_elements()
+    if count is None:
         return None
-    shifts = tf.reshape(shifts, [-1])
-    for number, axis in enumerate(where.reshape(-1).tolist()):
+    shifts, axes = tf.reshape(shifts, [-1]), tf.reshape(axes, [-1])
+    known = where.reshape(-1).tolist() if where is not None else None
+    for number in range(count):
+        axis = known[number] if known else axes[number]
         size = tf.maximum(tf.shape(x)[axis], 1)
         shift = tf.cast(shifts[number], tf.int32) % size
         places = (tf.range(tf.shape(x)[axis]) + (size - shift)) % size

@@ -44,11 +44,13 @@ CAPACITY = 8
 @dataclass(frozen=True)
 class ListValue:
     """`data` is [capacity, element...]; `length` a tensor<i32> where the list grows; `shapes` a
-    tensor [capacity, rank] where elements differ in shape."""
+    tensor [capacity, rank] where elements differ in shape. `fixed`: the capacity always suffices.
+    """
 
     data: SSAValue
     length: SSAValue | None
     shapes: SSAValue | None
+    fixed: bool = False
 
     def values(self) -> list[SSAValue]:
         return [v for v in (self.data, self.length, self.shapes) if v is not None]
@@ -110,6 +112,27 @@ def check_position(build: Builder, given: ListValue, position: SSAValue) -> None
     low = build.compare("GE", position, scalar(build, 0))
     holds = build.stablehlo("and", [low, build.compare("LT", position, length)], low.type)
     check(build, holds, "element {0} of a list of {1} elements", [position, length])
+
+
+def check_positions(build: Builder, given: ListValue, positions: SSAValue) -> None:
+    """Has the host raise IX307 unless the list has an element at each of `positions` [n]."""
+    count = build.dim(given.data, 0)
+    known = constant_of(positions)
+    inside = (
+        known is not None
+        and isinstance(count, int)
+        and bool(((known >= 0) & (known < count)).all())
+    )
+    if inside and given.length is None:
+        return
+    length = given.length or tensor_of_size(build, count)
+    lowest, highest = (
+        reduced(build, combine, positions, 0, start)
+        for combine, start in (("minimum", 0), ("maximum", -1))
+    )
+    low = build.compare("GE", lowest, scalar(build, 0))
+    holds = build.stablehlo("and", [low, build.compare("LT", highest, length)], low.type)
+    check(build, holds, "elements {0} to {1} of a list of {2} elements", [lowest, highest, length])
 
 
 def fitted(
@@ -212,9 +235,8 @@ def resized(build: Builder, given: ListValue, length: SSAValue, *, clear: bool) 
 
 
 def with_capacity(build: Builder, given: ListValue, length: SSAValue) -> ListValue:
-    """The list with room for `length` elements; a constant capacity always suffices."""
-    first = (shape_of(given.data) or (0,))[0]
-    if first > 0:
+    """The list with room for `length` elements."""
+    if given.fixed:
         return given
     wanted: list[Size] = [size_of(build, length), *([0] * given.rank)]
     data, shapes = grown(build, given.data, given.shapes, wanted)

@@ -27,6 +27,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
 from iree_explore.frontend.tensorflow.ops.list_values import (
     ListValue,
     check_position,
+    check_positions,
     front,
     grown,
     item,
@@ -61,10 +62,12 @@ class _ListOp(Leftover):
         """The first `list_operands` operands as lists, and the rest."""
         rest = list(op.operands)
         found = []
+        fixed = bool(op.results) and (shape_of(op.results[0]) or (-1,))[0] >= 0
         for _ in range(self.list_operands(op)):
             data = rest.pop(0)
             length = rest.pop(0) if integer(op, "grows") else None
-            found.append(ListValue(data, length, rest.pop(0) if integer(op, "ragged") else None))
+            shapes = rest.pop(0) if integer(op, "ragged") else None
+            found.append(ListValue(data, length, shapes, fixed))
         return found, rest
 
     def list_operands(self, op: UnregisteredOp) -> int:
@@ -364,6 +367,7 @@ class LowerGather(_ListOp):
     def on_lists(
         self, op: UnregisteredOp, build: Builder, lists: list[ListValue], rest: list[SSAValue]
     ) -> list[SSAValue] | None:
+        check_positions(build, lists[0], rest[0])
         return [take(build, lists[0].data, rest[0])]
 
 
