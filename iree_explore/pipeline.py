@@ -67,7 +67,7 @@ _TENSOR_CODE = frozenset(
 )
 _TRACE = frozenset({"hal.tensor.export", "hal.buffer_view.trace"})
 _ABI = _TENSOR_CODE | _TRACE | {"hal.tensor.import", "hal.buffer_view.dim"}
-_HOST = frozenset("builtin func arith scf util".split())
+_HOST = frozenset("builtin func arith math scf util".split())
 _MACHINE = frozenset({"builtin", "llvm", "arith"})  # arith: workgroup counts
 
 PHASES: tuple[Phase, ...] = (
@@ -80,8 +80,7 @@ PHASES: tuple[Phase, ...] = (
                 "what only the source framework reads would clutter every later stage",
             ),
             PassLine(
-                "frontend.passes.inline_calls:InlineCalls",
-                "dispatches form inside one function",
+                "frontend.passes.inline_calls:InlineCalls", "dispatches form inside one function"
             ),
             PassLine(
                 "frontend.passes.flatten_tuples:FlattenTuples",
@@ -173,9 +172,9 @@ PHASES: tuple[Phase, ...] = (
                 "linalg.passes.generalize_linalg_named_ops:GeneralizeLinalgNamedOps",
                 "elementwise ops look alike to later passes",
             ),
+            PassLine("linalg.passes.canonicalize:Canonicalize", "sizes known, equal ops merged"),
             PassLine(
-                "linalg.passes.canonicalize:Canonicalize",
-                "sizes and scalars known, equal ops merged",
+                "linalg.passes.detensorize:Detensorize", "what the host can compute is no dispatch"
             ),
             PassLine(
                 "linalg.passes.propagate_linalg_transpose:PropagateLinalgTranspose",
@@ -235,6 +234,9 @@ PHASES: tuple[Phase, ...] = (
             PassLine(
                 "flow.passes.canonicalize:Canonicalize", "the host program keeps only what it needs"
             ),
+            PassLine(
+                "flow.passes.group_readbacks:GroupReadbacks", "one wait serves many readbacks"
+            ),
         ),
         _HOST | _TRACE | {"flow", "hal.tensor.import", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},
@@ -244,12 +246,10 @@ PHASES: tuple[Phase, ...] = (
         "Async resources with lifetimes, execution regions, transient memory packed into slabs.",
         (
             PassLine(
-                "stream.passes.convert_to_stream:ConvertToStream",
-                "tensors become bytes with a size",
+                "stream.passes.convert_to_stream:ConvertToStream", "tensors become bytes of a size"
             ),
             PassLine(
-                "stream.passes.refine_usage:RefineUsage",
-                "who keeps a resource decides how long it lives",
+                "stream.passes.refine_usage:RefineUsage", "who keeps a resource decides its life"
             ),
             PassLine(
                 "stream.passes.schedule_execution:ScheduleExecution",
@@ -310,11 +310,7 @@ PHASES: tuple[Phase, ...] = (
                 "panels that many rows use become contiguous",
                 "executable",
             ),
-            PassLine(
-                "codegen.passes.bufferize:Bufferize",
-                "tensors become bindings and local memory",
-                "executable",
-            ),
+            PassLine("codegen.passes.bufferize:Bufferize", "tensors become memory", "executable"),
             PassLine(
                 "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops",
                 "sorts and the like are plain loops",

@@ -116,6 +116,38 @@ def _propagating(choose: Callable[[float, float], float]) -> Callable[[float, fl
     return lambda a, b: math.nan if a != a or b != b else choose(a, b)
 
 
+def _as_numpy(function: Callable[..., Any]) -> Callable[..., float]:
+    """In double precision, infinities and NaN as NumPy has them."""
+
+    def compute(*operands: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(function(*map(np.float64, operands)))
+
+    return compute
+
+
+def _away_from_zero(value: float) -> float:
+    if not math.isfinite(value):
+        return value
+    whole = math.floor(abs(value))
+    return math.copysign(whole + (abs(value) - whole >= 0.5), value)
+
+
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "abs": abs,
+    "ceil": _as_numpy(np.ceil),
+    "floor": _as_numpy(np.floor),
+    "round": _away_from_zero,
+    "round.even": _as_numpy(np.rint),
+    "sqrt": _as_numpy(np.sqrt),
+    "exp": _as_numpy(np.exp),
+    "exp2": _as_numpy(np.exp2),
+    "log": _as_numpy(np.log),
+    "log2": _as_numpy(np.log2),
+}
+"""Functions of one float, IREE's names."""
+
+
 def _floats(name: str) -> dict[str, Instruction]:
     rounded = f32 if name == "f32" else float
     binary: dict[str, Callable[[float, float], float]] = {
@@ -132,6 +164,12 @@ def _floats(name: str) -> dict[str, Instruction]:
         for key, function in binary.items()
     }
     table[f"neg.{name}"] = Instruction((name,), name, operator.neg)
+    for key, function in _FUNCTIONS.items():
+        key, _, variant = key.partition(".")
+        key = f"{key}.{name}.{variant}" if variant else f"{key}.{name}"
+        table[key] = Instruction((name,), name, _rounding_one(rounded, function))
+    power = _as_numpy(np.power)
+    table[f"pow.{name}"] = Instruction((name, name), name, _rounding(rounded, power))
     compares: dict[str, Callable[[Any, Any], bool]] = {
         "eq": operator.eq,
         "ne": operator.ne,
@@ -152,6 +190,12 @@ def _rounding(
     rounded: Callable[[float], float], function: Callable[[float, float], float]
 ) -> Callable[[float, float], float]:
     return lambda a, b: rounded(function(a, b))
+
+
+def _rounding_one(
+    rounded: Callable[[float], float], function: Callable[[float], float]
+) -> Callable[[float], float]:
+    return lambda a: rounded(function(a))
 
 
 def _with_nan(compare: Callable[[Any, Any], bool], if_nan: bool) -> Callable[[Any, Any], bool]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any, cast
 
-from xdsl.dialects import arith, cf, func
+from xdsl.dialects import arith, cf, func, math
 from xdsl.dialects.builtin import (
     ArrayAttr,
     Float32Type,
@@ -278,7 +278,9 @@ def _same(name: str) -> Rule:
 
     def rule(r: _Rewrite, op: Operation) -> None:
         type_ = op.results[0].type
-        r.done(r.rounded(r.emit(f"{name}.{_suffix(type_)}", *op.operands), type_))
+        stem, _, variant = name.partition(".")
+        instruction = ".".join(x for x in (stem, _suffix(type_), variant) if x)
+        r.done(r.rounded(r.emit(instruction, *op.operands), type_))
 
     return rule
 
@@ -524,6 +526,17 @@ RULES: dict[type[Operation], Rule] = {
     arith.MinimumfOp: _same("min"),
     arith.MaximumfOp: _same("max"),
     arith.NegfOp: _same("neg"),
+    math.AbsFOp: _same("abs"),
+    math.CeilOp: _same("ceil"),
+    math.FloorOp: _same("floor"),
+    math.RoundOp: _same("round"),
+    math.RoundEvenOp: _same("round.even"),
+    math.SqrtOp: _same("sqrt"),
+    math.ExpOp: _same("exp"),
+    math.Exp2Op: _same("exp2"),
+    math.LogOp: _same("log"),
+    math.Log2Op: _same("log2"),
+    math.PowFOp: _same("pow"),
     func.ReturnOp: _return,
     ReturnOp: _return,
     func.CallOp: _call,

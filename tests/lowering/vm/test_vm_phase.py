@@ -80,6 +80,27 @@ def test_float_comparison(predicate, a, b, expected):
     assert call(binary(f"arith.cmpf {predicate},", "f32", "i1"), a, b) == expected
 
 
+@pytest.mark.parametrize("type_", ["f32", "f64"])
+@pytest.mark.parametrize(
+    ("op", "expected"),
+    [
+        ("absf", np.abs), ("ceil", np.ceil), ("floor", np.floor), ("roundeven", np.rint),
+        ("sqrt", np.sqrt), ("exp", np.exp), ("exp2", np.exp2), ("log", np.log), ("log2", np.log2),
+        ("round", lambda x: np.copysign(np.floor(abs(x) + 0.5), x)),
+    ],
+)  # fmt: skip
+def test_functions_of_floats(op, expected, type_):
+    dtype = np.dtype(np.float32 if type_ == "f32" else np.float64)
+    text = f"""func.func public @f(%a: {type_}) -> {type_} {{
+      %r = math.{op} %a : {type_}
+      func.return %r : {type_}
+    }}"""
+    for value in (0.0, -0.0, 2.5, -2.5, 0.3, 1e30, 1e300, -1.0, math.inf, -math.inf, math.nan):
+        with np.errstate(all="ignore"):
+            wanted = expected(np.float64(dtype.type(value))).astype(dtype)
+        np.testing.assert_array_equal(call(text, float(dtype.type(value))), wanted)
+
+
 def test_f32_is_rounded_to_single_precision():
     assert call(binary("arith.addf", "f32"), 1.0, 2.0**-30) == 1.0
     assert call(binary("arith.addf", "f64"), 1.0, 2.0**-30) > 1.0
