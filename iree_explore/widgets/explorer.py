@@ -38,8 +38,8 @@ _PUSH_VERSIONS = 20_000
 class Explorer(anywidget.AnyWidget):
     """The explorer on a session (live), a recording, or the path of a saved recording.
 
-    Traits `step`, `compare`, `selection`, `theme` and `phase` are shared with the page: `observe`
-    and `link` them as with any ipywidget.
+    Traits `step`, `compare`, `selection`, `theme`, `phase`, `sizes`, `symbol` and `propagation` are
+    shared with the page: `observe` and `link` them as with any ipywidget.
     """
 
     view = traitlets.Unicode("explorer").tag(sync=True)
@@ -49,6 +49,14 @@ class Explorer(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Int()).tag(sync=True)
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     phase = traitlets.Unicode("").tag(sync=True)
+    sizes = traitlets.Dict(
+        key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)
+    ).tag(sync=True)
+    """Sizes chosen for symbols (`{"batch": 32}`); the others have those of the sample inputs."""
+    symbol = traitlets.Unicode("").tag(sync=True)
+    """The symbol that is lit everywhere."""
+    propagation = traitlets.Int(-1).tag(sync=True)
+    """The step of the shape inference that is shown, -1: its end."""
     coverage = traitlets.Bytes(b"").tag(sync=True)
     """The coverage of the model (gzip JSON) once it was asked for."""
 
@@ -220,10 +228,10 @@ class Explorer(anywidget.AnyWidget):
         from iree_explore.recording.files import write_atomically
         from iree_explore.widgets.html import to_html
 
-        state = {
-            name: getattr(self, name) for name in ("view", "step", "compare", "theme", "phase")
-        }
-        page = to_html(self.records, self.coverage, selection=list(self.selection), **state)
+        names = ("view", "step", "compare", "theme", "phase", "symbol", "propagation")
+        state = {name: getattr(self, name) for name in names}
+        state |= {"selection": list(self.selection), "sizes": dict(self.sizes)}
+        page = to_html(self.records, self.coverage, **state)
         write_atomically(path, page.encode())
 
 

@@ -4,8 +4,17 @@
 // `update`; only actions change the state.
 
 import { Model } from "./model";
+import { Shapes } from "./shapes/data";
 import { type Recording, append, decode } from "./recording";
-import { type PaneState, type ViewState, initialState, resolveStep } from "./state";
+import {
+  MOST_PANES,
+  type PaneState,
+  type ViewState,
+  artifactOf,
+  fileOf,
+  initialState,
+  resolveStep,
+} from "./state";
 import type { Push, Store } from "./store";
 import { EMPTY_TRACE, type Trace, trace } from "./trace";
 
@@ -30,6 +39,8 @@ export class App {
   private scheduled = false;
   private stops: (() => void)[] = [];
   private requested = false;
+  private shapesOf: { model: Model; record: unknown; shapes: Shapes | null } | null = null;
+  private sizesOf: { shapes: Shapes; chosen: unknown; sizes: Float64Array } | null = null;
   private follow: boolean;
   /** Whether the recording has had source files to show. */
   private sourced: boolean;
@@ -48,6 +59,9 @@ export class App {
     const wanted = store.get("step") >= 0 ? store.get("step") : (phase?.step ?? -1);
     this.state.step = this.model.clampStep(wanted);
     this.state.selection = [...store.get("selection")];
+    this.state.sizes = { ...store.get("sizes") };
+    this.state.symbol = store.get("symbol");
+    this.state.propagation = store.get("propagation");
     this.retrace();
     this.prepare();
     this.stops = [
@@ -57,6 +71,9 @@ export class App {
         this.set({ theme: store.get("theme") as ViewState["theme"] }),
       ),
       store.onChange("compare", () => this.adoptCompare()),
+      store.onChange("sizes", () => this.set({ sizes: { ...store.get("sizes") } })),
+      store.onChange("symbol", () => this.set({ symbol: store.get("symbol") })),
+      store.onChange("propagation", () => this.set({ propagation: store.get("propagation") })),
       store.onChange("recording", () => this.reload()),
       store.onPush((push) => this.receive(push)),
     ];
@@ -162,6 +179,76 @@ export class App {
 
   paneStep(pane: PaneState): number {
     return resolveStep(this.model, pane.at, this.state.step);
+  }
+
+  /** What is known of unknown sizes, null if the model has none. */
+  get shapes(): Shapes | null {
+    const { model } = this;
+    const record = model.recording.shapes;
+    if (this.shapesOf?.model !== model || this.shapesOf.record !== record) {
+      this.shapesOf = { model, record, shapes: record ? new Shapes(record, model) : null };
+    }
+    return this.shapesOf.shapes;
+  }
+
+  /** The size of each symbol, as chosen; the same array until a choice changes. */
+  get sizes(): Float64Array {
+    const { shapes } = this;
+    if (!shapes) return new Float64Array();
+    const chosen = this.state.sizes;
+    if (this.sizesOf?.shapes !== shapes || this.sizesOf.chosen !== chosen) {
+      this.sizesOf = { shapes, chosen, sizes: shapes.sizesOf(chosen) };
+    }
+    return this.sizesOf.sizes;
+  }
+
+  /** Chooses the size of a symbol (by key); null: its usual one again. */
+  resize(key: string, size: number | null): void {
+    const sizes = { ...this.state.sizes };
+    if (size === null) delete sizes[key];
+    else sizes[key] = size;
+    this.store.set("sizes", sizes);
+    this.set({ sizes });
+  }
+
+  /** Lights the symbol of a key everywhere, or puts it out if it is lit. */
+  light(key: string): void {
+    const symbol = key === this.state.symbol ? "" : key;
+    this.store.set("symbol", symbol);
+    this.set({ symbol });
+  }
+
+  /** Shows the sizes that are known after step `index` of the propagation; -1: all. */
+  propagate(index: number): void {
+    const count = this.shapes?.record.propagation.length ?? 0;
+    const propagation = Math.max(-1, Math.min(index, count - 1));
+    if (propagation >= 0 && this.state.propagation < 0) this.showPropagated();
+    this.store.set("propagation", propagation);
+    this.set({ propagation });
+  }
+
+  /** The step whose IR was inferred: the import, unless its ops came later. */
+  get inferred(): number {
+    const first = this.shapes?.record.propagation[0];
+    const birth = first ? this.model.birthOf(first.op) : 0;
+    return Math.max(0, birth);
+  }
+
+  /** A text pane shows what is being inferred: one that does, else the first that can. */
+  private showPropagated(): void {
+    const step = this.inferred;
+    const { panes } = this.state;
+    const isText = (pane: PaneState): boolean => pane.mode === "text" || pane.mode === "diff";
+    const shown = panes.some(
+      (pane) => isText(pane) && fileOf(pane.at) < 0 && artifactOf(pane.at) < 0 && this.paneStep(pane) === step,
+    );
+    if (shown) return;
+    const phase = this.model.recording.phases.find((each) => each.step === step);
+    const at = phase ? (`phase:${phase.name}` as const) : step;
+    const index = panes.findIndex(isText);
+    const fresh: PaneState = { mode: "text", at, base: "previous", focus: 0 };
+    if (index >= 0) this.state.panes = panes.map((pane, i) => (i === index ? fresh : pane));
+    else if (panes.length < MOST_PANES) this.state.panes = [fresh, ...panes];
   }
 
   async run(target: string, device: string, repetitions: number): Promise<void> {

@@ -31,6 +31,8 @@ export interface Recording {
   errors: { code: string; text: string; step: number }[];
   opDocs: Record<string, string>;
   passDocs: Record<string, PassDoc>;
+  /** What is known of unknown sizes; absent if there are none. */
+  shapes?: ShapesRecord;
 }
 
 export interface PassDoc {
@@ -153,6 +155,64 @@ export interface RunDispatch {
   clock: string;
 }
 
+/** Sizes are expressions over the symbols of a function, each written once in `sizes`. */
+export interface ShapesRecord {
+  functions: string[];
+  symbols: ShapeSymbol[];
+  sizes: { function: number[]; text: string[] };
+  /** Lists of indices into `sizes`, -1: not known. */
+  lists: number[][];
+  /** What stands for each `?` of a version's result types; then bytes and values of the others. */
+  versions: { version: number[]; list: number[] };
+  arguments: { function: number; name: string; type: string; list: number }[];
+  dispatches: DispatchSizes[];
+  allocations: Allocation[];
+  propagation: PropagationStep[];
+  equations: { function: number; left: number; right: number; place: string; op: number }[];
+  conflicts: { function: number; text: string; ops: number[] }[];
+}
+
+export interface ShapeSymbol {
+  function: number;
+  name: string;
+  /** "input": a dimension of an argument; "data": only the data of a call tells. */
+  kind: "input" | "data";
+  argument: string;
+  dimension: number;
+  low: number;
+  high: number; // -1: no end
+  divisor: number;
+  sample: number; // -1: none
+  op: number; // 0: an argument
+  place: string;
+  solved: number; // the size that it was found to equal, -1: none
+}
+
+export interface DispatchSizes {
+  op: number;
+  function: number;
+  name: string;
+  workgroups: number[];
+  flops: number;
+  bytes: number;
+}
+
+export interface Allocation {
+  op: number;
+  function: number;
+  kind: "transient" | "result" | "argument" | "constant";
+  bytes: number;
+}
+
+export interface PropagationStep {
+  function: number;
+  op: number;
+  direction: "forward" | "backward";
+  /** For each result that is a tensor, all its sizes after this step. */
+  lists: number[];
+  learnt: string;
+}
+
 /** What a push of a live compilation adds; see "Messages of the live widget". */
 export type Delta = Partial<
   Omit<Recording, "versions" | "origins"> & {
@@ -207,6 +267,7 @@ export function append(recording: Recording, delta: Delta): void {
   if (delta.devices) recording.devices = delta.devices;
   if (delta.notes) recording.notes = delta.notes;
   if (delta.phases) recording.phases = delta.phases;
+  if (delta.shapes) recording.shapes = delta.shapes;
   if (delta.state) recording.state = delta.state;
   if (delta.name) recording.name = delta.name;
   Object.assign(recording.opDocs, delta.opDocs ?? {});

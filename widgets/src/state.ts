@@ -19,7 +19,8 @@ export type PaneAt =
 /** What is below the panes. */
 export type Bottom = "run" | "timeline" | "coverage";
 
-export type PaneMode = "text" | "diff" | "graph";
+export type PaneMode = "text" | "diff" | "graph" | "shapes";
+const MODES: readonly PaneMode[] = ["text", "diff", "graph", "shapes"];
 
 export interface PaneState {
   mode: PaneMode;
@@ -38,6 +39,14 @@ export interface ViewState {
   inspector: boolean;
   bottom: Bottom | "";
   theme: "auto" | "light" | "dark";
+  /** Sizes chosen for symbols, by `Shapes.key`; the others have their usual ones. */
+  sizes: Record<string, number>;
+  /** Key of the symbol that is lit everywhere, "": none. */
+  symbol: string;
+  /** Whether a `?` is shown as what it stands for. */
+  symbols: boolean;
+  /** Step of the shape propagation that is shown, -1: its end. */
+  propagation: number;
 }
 
 export const MOST_PANES = 4;
@@ -57,6 +66,7 @@ export function initialState(view: string, recording: Recording, compare: number
     ir: [pane("text")],
     diff: [pane("diff")],
     graph: [pane("graph")],
+    shapes: [pane("text", `phase:${imported}`), pane("shapes")],
     timeline: [],
   };
   return {
@@ -67,6 +77,10 @@ export function initialState(view: string, recording: Recording, compare: number
     inspector: whole,
     bottom: view === "timeline" ? "timeline" : whole ? "run" : "",
     theme: "auto",
+    sizes: {},
+    symbol: "",
+    symbols: true,
+    propagation: -1,
   };
 }
 
@@ -110,6 +124,10 @@ export function toHash(state: ViewState): string {
   query.set("inspector", state.inspector ? "1" : "0");
   query.set("bottom", state.bottom);
   if (state.theme !== "auto") query.set("theme", state.theme);
+  for (const [key, size] of Object.entries(state.sizes)) query.append("size", `${key}~${size}`);
+  if (state.symbol) query.set("symbol", state.symbol);
+  if (!state.symbols) query.set("symbols", "0");
+  if (state.propagation >= 0) query.set("propagation", String(state.propagation));
   return query.toString();
 }
 
@@ -135,12 +153,14 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     .map((text): PaneState => {
       const [mode, at, base, focus] = text.split("~");
       return {
-        mode: oneOf(mode, ["text", "diff", "graph"], "text"),
+        mode: oneOf(mode, MODES, "text"),
         at: parseAt(at, "linked"),
         base: parseAt(base, "previous"),
         focus: Number(focus) || 0,
       };
     });
+  const sizes = query.getAll("size").map((text) => text.split("~"));
+  const propagation = Number(query.get("propagation") ?? -1);
   const selection = (query.get("sel") ?? "").split(".").map(Number).filter((id) => id > 0);
   return {
     step: Number.isInteger(step) ? step : state.step,
@@ -150,5 +170,11 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     inspector: query.get("inspector") !== "0",
     bottom: oneOf(query.get("bottom"), ["run", "timeline", "coverage", ""], state.bottom),
     theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
+    sizes: Object.fromEntries(
+      sizes.filter(([key, size]) => key && /^\d{1,15}$/.test(size ?? "")).map(([key, size]) => [key, Number(size)]),
+    ),
+    symbol: query.get("symbol") ?? "",
+    symbols: query.get("symbols") !== "0",
+    propagation: Number.isInteger(propagation) ? propagation : -1,
   };
 }

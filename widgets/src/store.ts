@@ -12,6 +12,9 @@ export interface Traits {
   selection: number[];
   theme: string;
   phase: string;
+  sizes: Record<string, number>;
+  symbol: string;
+  propagation: number;
 }
 
 /** What a live compilation adds to the recording. */
@@ -67,6 +70,9 @@ export const DEFAULTS: Traits = {
   selection: [],
   theme: "auto",
   phase: "",
+  sizes: {},
+  symbol: "",
+  propagation: -1,
 };
 
 /** The part of anywidget's model that is used here. */

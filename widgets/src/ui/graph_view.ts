@@ -6,7 +6,10 @@
 import type { App } from "../app";
 import { type Graph, type GraphNode, graphOfStep } from "../graph";
 import { type Cell, Layout } from "../layout";
+import { GraphLabels } from "../shapes/graph_labels";
+import { lightNext } from "../shapes/show";
 import { relation } from "../trace";
+import { Colors, clip } from "./canvas";
 import { ICONS, duration, h, icon, median, replace } from "./dom";
 
 const CELL_WIDTH = 244;
@@ -38,6 +41,10 @@ export class GraphView {
   private dragged = false;
   private fitted = false;
   private observer: ResizeObserver;
+  private labels: GraphLabels | null = null;
+  private labelsKey: unknown[] = [];
+  /** Where sizes are drawn, and the symbols that a click on them lights. */
+  private targets: { left: number; top: number; right: number; bottom: number; keys: string[] }[] = [];
 
   constructor(
     private app: App,
@@ -100,10 +107,21 @@ export class GraphView {
       this.arrange();
       if (!this.table.hidden) this.drawTable();
     }
+    const relabelled = this.relabel(step);
     if (this.tracedBefore !== traced && this.app.origin !== this.pane) this.reveal();
-    if (this.tracedBefore !== traced && !this.table.hidden) this.drawTable();
+    if ((this.tracedBefore !== traced || relabelled) && !this.table.hidden) this.drawTable();
     this.tracedBefore = traced;
     this.draw();
+  }
+
+  /** Sizes as they are now; whether they changed. */
+  private relabel(step: number): boolean {
+    const { shapes, state, sizes } = this.app;
+    const key = [shapes, step, sizes, state.symbol, state.symbols];
+    if (key.every((part, i) => part === this.labelsKey[i])) return false;
+    this.labelsKey = key;
+    this.labels = shapes && state.symbols ? new GraphLabels(this.app, shapes, step) : null;
+    return true;
   }
 
   /** Where a node is on the page's plane, for tests. */
@@ -257,6 +275,14 @@ export class GraphView {
 
   private click(event: PointerEvent): void {
     const box = this.stage.getBoundingClientRect();
+    const px = event.clientX - box.left;
+    const py = event.clientY - box.top;
+    const size = this.targets.find((each) =>
+      px >= each.left && px <= each.right && py >= each.top && py <= each.bottom);
+    if (size) {
+      lightNext(this.app, size.keys);
+      return;
+    }
     const x = (event.clientX - box.left - this.x) / this.scale;
     const y = (event.clientY - box.top - this.y) / this.scale;
     const row = Math.floor(y / CELL_HEIGHT);
@@ -336,8 +362,9 @@ export class GraphView {
             { class: "iex-link", on: { click: () => app.select([Math.abs(node.id)], this.pane) } },
             node.title,
           ),
+          this.signs(node),
         ),
-        h("td", {}, node.subtitle),
+        h("td", {}, this.sizesOf(node)),
         h("td", {}, inputs[i].slice(0, 6).join(", ")),
         h("td", { class: "iex-number" }, this.time(node)),
       ),
@@ -349,6 +376,19 @@ export class GraphView {
       this.table,
       h("table", { class: "iex-table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
     );
+  }
+
+  /** The symbolic sizes of a node as a button, for the table. */
+  private sizesOf(node: GraphNode): HTMLElement | string {
+    const found = this.labels?.of(node);
+    if (!found?.subtitle) return node.subtitle;
+    const props = { class: "iex-symbol", title: `= ${found.now}`, "aria-pressed": String(found.lit) };
+    return h("button", { ...props, on: { click: () => lightNext(this.app, found.keys) } }, found.subtitle);
+  }
+
+  private signs(node: GraphNode): string {
+    const found = this.labels?.of(node);
+    return found ? [found.conflict && " ✕ contradiction", found.pin && ` ${found.pin} starts here`].join("") : "";
   }
 
   private draw(): void {
@@ -369,7 +409,9 @@ export class GraphView {
     const colors = new Colors(this.element);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
+    this.targets = [];
     this.paintEdges(pen, colors);
+    this.paintFlows(pen, colors);
     pen.textBaseline = "middle";
     const first = Math.floor((-this.y - CELL_HEIGHT) / (CELL_HEIGHT * this.scale));
     const last = Math.ceil((height - this.y) / (CELL_HEIGHT * this.scale));
@@ -403,6 +445,37 @@ export class GraphView {
       pen.lineWidth = lit ? 2 : Math.max(0.5, Math.min(1.2, this.scale * 1.4));
       pen.stroke();
     }
+  }
+
+  /** What flows along the edges that leave a node, with the chosen sizes: below the node. */
+  private paintFlows(pen: CanvasRenderingContext2D, colors: Colors): void {
+    const { labels, scale: s } = this;
+    if (!labels || s < READABLE) return;
+    const { nodes, edges } = this.graph;
+    const leaving = new Set(edges.filter((_node, i) => i % 2 === 0));
+    pen.font = `${10.5 * s}px ${colors.mono}`;
+    pen.textBaseline = "middle";
+    pen.textAlign = "center";
+    for (const index of leaving) {
+      const { flows, now, lit, keys } = labels.of(nodes[index]);
+      const { x, y } = this.place(index);
+      const top = y + NODE_HEIGHT * s;
+      if (!flows || top < -20 || top > this.height || x > this.width || x + NODE_WIDTH * s < 0) continue;
+      const room = NODE_WIDTH * s * 0.95;
+      const both = `${flows} = ${now}`;
+      const text = pen.measureText(both).width <= room ? both : clip(pen, now, room);
+      const half = pen.measureText(text).width / 2 + 5 * s;
+      const middle = x + (NODE_WIDTH / 2) * s;
+      const box = { left: middle - half, top: top + 4 * s, right: middle + half, bottom: top + 19 * s, keys };
+      pen.beginPath();
+      pen.roundRect(box.left, box.top, box.right - box.left, box.bottom - box.top, 7 * s);
+      pen.fillStyle = lit ? colors.symbol : colors.plain;
+      pen.fill();
+      pen.fillStyle = lit ? colors.plain : colors.symbol;
+      pen.fillText(text, middle, (box.top + box.bottom) / 2 + 0.5 * s);
+      this.targets.push(box);
+    }
+    pen.textAlign = "left";
   }
 
   /** Long edges go around the column between, so that they do not run behind nodes. */
@@ -456,10 +529,37 @@ export class GraphView {
       pen.fillText(time, x + NODE_WIDTH * s - pad, y + 32.5 * s);
       pen.textAlign = "left";
     }
-    pen.fillStyle = colors.muted;
+    const sizes = this.labels?.of(node);
+    pen.fillStyle = sizes?.subtitle ? colors.symbol : colors.muted;
     const weights = node.constants ? `${node.subtitle && " · "}${node.constants} const` : "";
     const taken = time ? pen.measureText(time).width + 8 * s : 0;
-    pen.fillText(clip(pen, node.subtitle + weights, room - taken), x + pad, y + 32.5 * s);
+    const subtitle = clip(pen, (sizes?.subtitle || node.subtitle) + weights, room - taken);
+    if (sizes?.subtitle) {
+      const right = x + pad + pen.measureText(subtitle).width;
+      this.targets.push({ left: x + pad, top: y + 25 * s, right, bottom: y + 41 * s, keys: sizes.keys });
+    }
+    if (sizes?.lit && sizes.subtitle) pen.fillText("◆", x + 1 * s, y + 32.5 * s);
+    pen.fillText(subtitle, x + pad, y + 32.5 * s);
+    const tag = sizes?.conflict ? "✕ contradiction" : (sizes?.pin ?? "");
+    if (tag) this.paintTag(pen, colors, tag, x, y, sizes?.conflict ? colors.bad : colors.symbol, sizes?.keys ?? []);
+  }
+
+  /** A word on the upper edge of a node. */
+  private paintTag(pen: CanvasRenderingContext2D, colors: Colors, text: string, x: number, y: number, color: string, keys: string[]): void {
+    const s = this.scale;
+    pen.font = `600 ${10.5 * s}px ${colors.font}`;
+    const width = Math.min(pen.measureText(text).width + 12 * s, NODE_WIDTH * s * 0.8);
+    const left = x + NODE_WIDTH * s - width - 6 * s;
+    pen.beginPath();
+    pen.roundRect(left, y - 8 * s, width, 16 * s, 8 * s);
+    pen.fillStyle = colors.plain;
+    pen.fill();
+    pen.strokeStyle = color;
+    pen.lineWidth = 1;
+    pen.stroke();
+    pen.fillStyle = color;
+    pen.fillText(clip(pen, text, width - 8 * s), left + 6 * s, y + 0.5 * s);
+    if (keys.length) this.targets.push({ left, top: y - 8 * s, right: left + width, bottom: y + 8 * s, keys });
   }
 
   /** The selected node as an element: a focus ring that scales with the text settings. */
@@ -479,43 +579,5 @@ export class GraphView {
       );
     });
     replace(this.overlay, ...rings);
-  }
-}
-
-function clip(pen: CanvasRenderingContext2D, text: string, room: number): string {
-  if (pen.measureText(text).width <= room) return text;
-  let low = 0;
-  let high = text.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (pen.measureText(`${text.slice(0, middle)}…`).width <= room) low = middle;
-    else high = middle - 1;
-  }
-  return `${text.slice(0, low)}…`;
-}
-
-/** The theme's colours, read where the canvas needs them. */
-class Colors {
-  [name: string]: string;
-
-  constructor(element: HTMLElement) {
-    const style = getComputedStyle(element);
-    const names: Record<string, string> = {
-      text: "--iex-text",
-      muted: "--iex-muted",
-      edge: "--iex-edge",
-      node: "--iex-surface",
-      plain: "--iex-bg",
-      dispatch: "--iex-dispatch",
-      dispatchEdge: "--iex-dispatch-edge",
-      accent: "--iex-accent",
-      self: "--iex-self",
-      ancestor: "--iex-ancestor",
-      descendant: "--iex-descendant",
-      time: "--iex-time",
-      font: "--iex-font",
-      mono: "--iex-mono",
-    };
-    for (const [key, name] of Object.entries(names)) this[key] = style.getPropertyValue(name).trim();
   }
 }

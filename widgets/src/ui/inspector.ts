@@ -5,6 +5,7 @@
 
 import type { App, Component } from "../app";
 import { pushTo } from "../model";
+import { shapeFacts } from "../shapes/facts";
 import type { RewriteEvent, Source } from "../recording";
 import { parseTemplate } from "../text";
 import { shortPath } from "../trace";
@@ -17,20 +18,35 @@ export class Inspector implements Component {
   readonly element = h("aside", { class: "iex-inspector", "aria-label": "Inspector", tabindex: 0 });
   private drawn = "";
   private drawnModel: unknown = null;
+  private drawnSizes: unknown = null;
 
   constructor(private app: App) {}
 
   update(): void {
     const { state, model } = this.app;
     const runs = model.recording.runs.length;
-    const key = `${state.selection.join(",")}:${state.step}:${model.lastStep}:${runs}`;
-    if (key === this.drawn && this.drawnModel === model) return;
+    const key = `${state.selection.join(",")}:${state.step}:${model.lastStep}:${runs}:${state.symbol}`;
+    if (key === this.drawn && this.drawnModel === model) {
+      if (this.drawnSizes !== this.app.sizes) this.updateFacts();
+      return;
+    }
+    this.drawnSizes = this.app.sizes;
     this.drawn = key;
     this.drawnModel = model;
     const [op] = state.selection;
     const version = op ? model.versionNear(op, state.step) : -1;
     if (version >= 0) replace(this.element, ...this.op(op, version));
     else replace(this.element, ...this.pass());
+  }
+
+  /** A slider moved: only the numbers among the shape facts change. */
+  private updateFacts(): void {
+    this.drawnSizes = this.app.sizes;
+    const old = this.element.querySelector(".iex-shape-facts");
+    const [op] = this.app.state.selection;
+    const version = op ? this.app.model.versionNear(op, this.app.state.step) : -1;
+    const fresh = old && version >= 0 ? shapeFacts(this.app, op, version) : null;
+    if (fresh) old?.replaceWith(fresh);
   }
 
   private section(title: string, ...content: (Node | string | null)[]): HTMLElement {
@@ -61,6 +77,7 @@ export class Inspector implements Component {
       this.timing(op),
       this.sources(op),
       this.types(version),
+      shapeFacts(this.app, op, version),
       this.origin(op),
       this.future(op),
     ];

@@ -6,6 +6,9 @@ import type { App, Component } from "../app";
 import { diffSteps, pageOfDiff } from "../diff";
 import { isDispatch } from "../graph";
 import type { Model } from "../model";
+import { type LineMarks, TextMarks, litNote } from "../shapes/marks";
+import { lightNext } from "../shapes/show";
+import { ShapesView } from "../shapes/view";
 import {
   MOST_PANES,
   type PaneAt,
@@ -25,12 +28,18 @@ const MODES: [PaneMode, string][] = [
   ["text", "Text"],
   ["diff", "Diff"],
   ["graph", "Graph"],
+  ["shapes", "Shapes"],
 ];
 
 export class Pane implements Component {
   readonly element: HTMLElement;
   private text: TextView | null = null;
   private graph: GraphView | null = null;
+  private shapes: ShapesView | null = null;
+  private marks: TextMarks | null = null;
+  private marksKey: unknown[] = [];
+  /** Op to scroll to, 0: none. */
+  private visit = 0;
   private page: Page | null = null;
   private pageKey = "";
   private pageModel: unknown = null;
@@ -49,6 +58,7 @@ export class Pane implements Component {
   private noteRow = h("div", { class: "iex-pane-notes" }, this.baseBox, this.notes);
   private modes: HTMLButtonElement[];
   private whole: HTMLElement;
+  private symbols: HTMLButtonElement;
 
   constructor(
     private app: App,
@@ -67,6 +77,15 @@ export class Pane implements Component {
       "button",
       { class: "iex-chip-button", on: { click: () => app.setPane(index, { focus: 0 }) } },
       "show all",
+    );
+    this.symbols = h(
+      "button",
+      {
+        class: "iex-icon-button iex-symbols-toggle",
+        "aria-label": "Symbols in place of ?",
+        on: { click: () => app.set({ symbols: !app.state.symbols }) },
+      },
+      "?→n",
     );
     this.element = h(
       "section",
@@ -92,7 +111,10 @@ export class Pane implements Component {
     this.at.value = String(pane.at);
     this.base.value = String(pane.base);
     this.baseBox.hidden = mode !== "diff";
-    this.whole.hidden = !pane.focus || mode === "graph";
+    this.whole.hidden = !pane.focus || mode === "graph" || mode === "shapes";
+    this.symbols.hidden = !this.app.shapes || plain || mode === "shapes";
+    this.symbols.setAttribute("aria-pressed", String(this.app.state.symbols));
+    this.symbols.title = this.app.state.symbols ? "Show ? as it is in the IR" : "Show what each ? stands for";
     for (const button of this.modes) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
       button.disabled = plain && button.dataset.mode !== "text";
@@ -100,6 +122,7 @@ export class Pane implements Component {
     const step = this.app.paneStep(pane);
     this.element.setAttribute("aria-label", `Pane ${this.index + 1}: ${this.title(step, artifact)}`);
     if (mode === "graph") this.drawGraph(step);
+    else if (mode === "shapes") this.drawShapes(step);
     else this.drawText(mode, step, artifact);
     this.drawNotes(mode, step, artifact);
     this.tracedBefore = this.app.traced;
@@ -132,6 +155,7 @@ export class Pane implements Component {
       h("div", { class: "iex-modes", role: "group", "aria-label": "View" }, ...this.modes),
       this.whole,
       h("span", { class: "iex-spring" }),
+      this.symbols,
       button("M3 4h10v1.500H3zM5 7.200h6v1.500H5zM7 10.500h2V12H7z", "Fold executables", fold),
       button(ICONS.plus, "Add a pane", split, "iex-add-pane"),
       button(ICONS.close, "Close this pane", close, "iex-close-pane"),
@@ -190,10 +214,12 @@ export class Pane implements Component {
     const { model } = app;
     const pane = app.state.panes[this.index];
     this.graph?.element.remove();
+    this.shapes?.element.remove();
     this.text ??= new TextView(this.body, {
       label: `IR text of pane ${this.index + 1}`,
       onSelect: (ops, extend) =>
         app.select(extend ? [...app.state.selection, ...ops] : ops, this.index),
+      onSymbols: (keys) => lightNext(app, keys),
       time: (op, line) => timeNote(app.model, op, line),
     });
     if (!this.text.view.dom.isConnected) this.body.append(this.text.view.dom);
@@ -211,7 +237,9 @@ export class Pane implements Component {
     }
     const before = this.shownFile;
     this.shownFile = file;
-    this.text.show(this.page as Page, app.traced);
+    this.text.show(this.page as Page, app.traced, this.shapeLines(step, artifact >= 0 || file >= 0));
+    if (this.visit) this.text.reveal(new Set([this.visit]));
+    this.visit = 0;
     if (file >= 0 && file !== before) this.text.revealFirst();
     if (this.foldedModel !== model && (this.page as Page).ops.length > 400 && artifact < 0 && file < 0) {
       this.foldedModel = model;
@@ -220,6 +248,28 @@ export class Pane implements Component {
     if (this.tracedBefore !== app.traced && app.origin !== this.index && app.traced.selected.size) {
       this.text.reveal(this.related(step));
     }
+  }
+
+  /** What the shapes add to the lines of the page; the same function while that is the same. */
+  private shapeLines(step: number, plain: boolean): ((...line: Parameters<TextMarks["line"]>) => LineMarks) | null {
+    const { app } = this;
+    const { shapes, state } = app;
+    if (!shapes || plain || !this.page) return null;
+    const key = [shapes, this.page, step, state.propagation];
+    if (!this.marks || key.some((part, i) => part !== this.marksKey[i])) {
+      if (state.propagation >= 0 && state.propagation !== this.marksKey[3]) this.revealVisited(step);
+      this.marksKey = key;
+      this.marks = new TextMarks(app, shapes, this.page, step);
+    }
+    const { marks } = this;
+    return (...line) => marks.line(...line);
+  }
+
+  /** The op that the shape inference visits is in sight. */
+  private revealVisited(step: number): void {
+    const { app } = this;
+    const op = app.shapes?.record.propagation[app.state.propagation]?.op;
+    if (op !== undefined && step === app.inferred) this.visit = op;
   }
 
   private baseStep(step: number): number {
@@ -239,8 +289,17 @@ export class Pane implements Component {
       : ancestors;
   }
 
+  private drawShapes(step: number): void {
+    this.text?.view.dom.remove();
+    this.graph?.element.remove();
+    this.shapes ??= new ShapesView(this.app, this.index);
+    if (!this.shapes.element.isConnected) this.body.append(this.shapes.element);
+    this.shapes.update(step);
+  }
+
   private drawGraph(step: number): void {
     this.text?.view.dom.remove();
+    this.shapes?.element.remove();
     this.graph ??= new GraphView(this.app, this.index);
     if (!this.graph.element.isConnected) this.body.append(this.graph.element);
     this.graph.show(step);
@@ -289,6 +348,8 @@ export class Pane implements Component {
       ).length;
       notes.push(chip(lines ? plural(lines, "line") : "no line here", "iex-count"));
     }
+    const lit = artifact < 0 && !source && mode !== "shapes" ? litNote(app, step) : "";
+    if (lit) notes.push(chip(lit, "iex-lit-note"));
     replace(this.notes, ...notes);
     this.noteRow.hidden = !notes.length && this.baseBox.hidden;
   }

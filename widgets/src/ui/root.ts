@@ -5,6 +5,7 @@
 import type { App, Component } from "../app";
 import { CoverageTab } from "../coverage/tab";
 import { type Bottom, MOST_PANES, fromHash, toHash } from "../state";
+import { ConflictBanner } from "../shapes/conflicts";
 import { ICONS, h, icon, replace } from "./dom";
 import { Inspector } from "./inspector";
 import { OutlineView } from "./outline_view";
@@ -24,6 +25,7 @@ export class Root {
   private run: RunPanel;
   private timeline: Timeline;
   private coverage: CoverageTab;
+  private conflicts: ConflictBanner;
   private panes: Pane[] = [];
   private paneBox = h("div", { class: "iex-panes" });
   private sidebar = h("div", { class: "iex-sidebar" });
@@ -49,8 +51,9 @@ export class Root {
     this.run = new RunPanel(app);
     this.timeline = new Timeline(app);
     this.coverage = new CoverageTab(app);
+    this.conflicts = new ConflictBanner(app);
     const whole = app.view === "explorer";
-    const stepping = whole || ["stepper", "ir", "diff", "graph"].includes(app.view);
+    const stepping = whole || ["stepper", "ir", "diff", "graph", "shapes"].includes(app.view);
     this.element = h(
       "div",
       {
@@ -65,6 +68,7 @@ export class Root {
       },
       this.header(whole),
       stepping && this.scrubber.element,
+      stepping && this.conflicts.element,
       h("div", { class: "iex-main" }, this.sidebar, this.paneBox, whole && this.inspector.element),
       this.bottom,
     );
@@ -136,7 +140,7 @@ export class Root {
     this.name.textContent = model.recording.name || "model";
     this.drawStatus();
     this.layout();
-    const shown: Component[] = [this.scrubber];
+    const shown: Component[] = [this.scrubber, this.conflicts];
     if (state.sidebar === "passes") shown.push(this.passes);
     if (state.sidebar === "outline") shown.push(this.outline);
     if (state.inspector) shown.push(this.inspector);
@@ -222,6 +226,7 @@ export class Root {
       app.stepRewrite(event.shiftKey ? -1 : 1);
     } else if (event.key === "Home") app.gotoStop(0);
     else if (event.key === "End") app.goto(-1);
+    else if (event.key === "Escape" && app.state.symbol) app.light("");
     else if (event.key === "Escape") app.select([]);
     else return;
     event.preventDefault();

@@ -15,6 +15,7 @@ export class Scrubber implements Component {
   private title = h("span", { class: "iex-pass-title", "aria-live": "polite" });
   private drawnModel: unknown = null;
   private drawnStep = -1;
+  private lit = "";
   private tickElements: HTMLElement[] = [];
   private rewrites = h("span", { class: "iex-rewrites", role: "group", "aria-label": "Rewrites" });
   private observer = new ResizeObserver(() => this.keepPhaseInSight());
@@ -68,9 +69,11 @@ export class Scrubber implements Component {
       this.drawnModel = model;
       this.drawnStep = -1;
       this.drawPhases();
+      this.lit = "";
       this.drawTicks();
     }
     this.drawRewrites();
+    this.drawLit();
     if (this.drawnStep === state.step) return;
     this.drawnStep = state.step;
     const stop = model.stopAt(state.step);
@@ -119,6 +122,23 @@ export class Scrubber implements Component {
     const right = left + chip.offsetWidth;
     if (left < box.scrollLeft || right > box.scrollLeft + box.clientWidth) {
       box.scrollLeft = left - box.clientWidth / 2;
+    }
+  }
+
+  /** In how many ops of each phase the lit symbol is. */
+  private drawLit(): void {
+    const { shapes, state, model } = this.app;
+    const symbol = shapes?.find(state.symbol) ?? -1;
+    const key = symbol < 0 ? "" : `${state.symbol}:${model.lastStep}`;
+    if (key === this.lit) return;
+    this.lit = key;
+    for (const chip of this.phases.children) {
+      const phase = model.recording.phases[Number((chip as HTMLElement).dataset.phase)];
+      const time = chip.querySelector(".iex-phase-time") as HTMLElement;
+      time.querySelector(".iex-phase-lit")?.remove();
+      if (symbol < 0 || phase.step < 0) continue;
+      const ops = shapes?.count(symbol, phase.step) ?? 0;
+      time.append(h("span", { class: "iex-phase-lit", title: `${ops} ops mention ${state.symbol}` }, ` ◆${ops}`));
     }
   }
 

@@ -26,6 +26,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { tokens } from "../highlight";
+import type { Badge, LineMarks } from "../shapes/marks";
 import type { Change, Page } from "../text";
 import { EMPTY_TRACE, type Relation, type Trace, relation } from "../trace";
 import { h } from "./dom";
@@ -35,13 +36,18 @@ interface Marks {
   page: Page;
   traced: Trace;
   time(op: number, line: string): string;
+  /** What the shapes add to a line, if the model has unknown sizes. */
+  shapes: ShapeLines | null;
 }
+
+/** Index of a line, its op, its text, whether it is the op's first. */
+export type ShapeLines = (index: number, op: number, text: string, head: boolean) => LineMarks;
 
 const NO_PAGE: Page = { text: "", ops: [], heads: [], ends: [], changes: [], language: "mlir" };
 const setMarks = StateEffect.define<Marks>();
 
 const marksField = StateField.define<Marks>({
-  create: () => ({ page: NO_PAGE, traced: EMPTY_TRACE, time: () => "" }),
+  create: () => ({ page: NO_PAGE, traced: EMPTY_TRACE, time: () => "", shapes: null }),
   update(value, transaction) {
     for (const effect of transaction.effects) if (effect.is(setMarks)) value = effect.value;
     return value;
@@ -85,7 +91,7 @@ class Sign extends GutterMarker {
   }
 
   override eq(other: Sign): boolean {
-    return other.kind === this.kind;
+    return other.kind === this.kind && other.sign === this.sign;
   }
 
   override toDOM(): HTMLElement {
@@ -96,19 +102,23 @@ class Sign extends GutterMarker {
 const signs = gutter({
   class: "iex-signs",
   lineMarker(view, line) {
-    const { page, traced } = view.state.field(marksField);
-    const index = view.state.doc.lineAt(line.from).number - 1;
+    const { page, traced, shapes } = view.state.field(marksField);
+    const at = view.state.doc.lineAt(line.from);
+    const index = at.number - 1;
+    const own = shapes?.(index, page.ops[index] ?? 0, at.text, page.heads[index] ?? false).sign;
+    if (own && own[0] !== "lit") return new Sign(...own);
     const change = page.changes[index];
     if (change) return new Sign(change, ...CHANGE_SIGNS[change]);
     const how = relationOf(traced, page, index);
-    return how ? new Sign(how, RELATION_SIGNS[how], RELATION_WORDS[how].slice(2)) : null;
+    if (how) return new Sign(how, RELATION_SIGNS[how], RELATION_WORDS[how].slice(2));
+    return own ? new Sign(...own) : null;
   },
   lineMarkerChange: (update) => update.transactions.some((each) => each.effects.length > 0),
 });
 
 /** The badges of a line, [kind, text] each; on long lines they stick to the right edge. */
 class Badges extends WidgetType {
-  constructor(private badges: [string, string][]) {
+  constructor(private badges: Badge[]) {
     super();
   }
 
@@ -117,11 +127,12 @@ class Badges extends WidgetType {
   }
 
   toDOM(): HTMLElement {
-    const spans = this.badges.map(([kind, text]) => {
+    const spans = this.badges.map(([kind, text, title, symbols]) => {
       const spread = text.indexOf(" ("); // left out where it would cover the text
+      const data = symbols ? { symbol: symbols } : undefined;
       return h(
         "span",
-        { class: `iex-badge iex-badge-${kind}`, title: text },
+        { class: `iex-badge iex-badge-${kind}`, title: title ?? text, data },
         spread < 0 ? text : text.slice(0, spread),
         spread < 0 ? null : h("span", { class: "iex-spread" }, text.slice(spread)),
       );
@@ -162,14 +173,21 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
   const op = page.ops[index] ?? 0;
   const how = relationOf(traced, page, index);
   const change = page.changes[index] ?? "";
+  const added = marks.shapes?.(index, op, text, page.heads[index] ?? false);
   const classes = [how && `iex-line-${how}`, change && `iex-line-${change}`];
+  for (const each of added?.classes ?? []) classes.push(`iex-line-${each}`);
   const own = classes.filter(Boolean).join(" ");
   if (own) found.push(Decoration.line({ class: own }).range(start));
   for (const [from, to, name] of tokens(text, page.language)) {
     found.push(tokenMark(name).range(start + from, start + to));
   }
+  for (const each of added?.marks ?? []) {
+    const attributes = { "data-size": each.text, "data-symbol": each.symbols, title: each.title };
+    const mark = Decoration.mark({ class: each.lit ? "iex-dim iex-dim-lit" : "iex-dim", attributes });
+    found.push(mark.range(start + each.at, start + each.at + 1));
+  }
   if (!page.heads[index]) return found;
-  const badges: [string, string][] = [];
+  const badges: Badge[] = [...(added?.badges ?? [])];
   const time = marks.time(op, text);
   if (time) badges.push(["time", time]);
   let before = index - 1;
@@ -223,6 +241,8 @@ function focusInPlace(view: EditorView): boolean {
 export interface TextViewOptions {
   label: string;
   onSelect(ops: readonly number[], extend: boolean): void;
+  /** A size was clicked: the keys of its symbols. */
+  onSymbols(keys: readonly string[]): void;
   time(op: number, line: string): string;
 }
 
@@ -245,8 +265,8 @@ export class TextView {
   }
 
   /** Shows a page; what was at the top stays there if it still exists. */
-  show(page: Page, traced: Trace): void {
-    const marks = { page, traced, time: this.options.time };
+  show(page: Page, traced: Trace, shapes: ShapeLines | null = null): void {
+    const marks = { page, traced, time: this.options.time, shapes };
     if (page === this.page) {
       this.view.dispatch({ effects: setMarks.of(marks) });
       return;
@@ -398,6 +418,11 @@ export class TextView {
     const target = event.target as Element;
     if (!view.contentDOM.contains(target) || target.closest(".cm-foldPlaceholder")) return false;
     if (window.getSelection()?.toString()) return false; // text was being selected
+    const symbols = target.closest<HTMLElement>("[data-symbol]")?.dataset.symbol;
+    if (symbols) {
+      this.options.onSymbols(symbols.split(" "));
+      return false;
+    }
     const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
     if (at === null) return false;
     const ops = this.opsOf(view.state.doc.lineAt(at).number - 1);

@@ -1,0 +1,44 @@
+// Copyright 2026 The iree_explore Authors
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What drawing on a canvas needs of the page: the theme's colours, text that fits.
+
+/** `text`, cut off with … so that it fits into `room` pixels. */
+export function clip(pen: CanvasRenderingContext2D, text: string, room: number): string {
+  if (pen.measureText(text).width <= room) return text;
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pen.measureText(`${text.slice(0, middle)}…`).width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return `${text.slice(0, low)}…`;
+}
+
+/** The theme's colours, read where the canvas needs them. */
+export class Colors {
+  [name: string]: string;
+
+  constructor(element: HTMLElement) {
+    const style = getComputedStyle(element);
+    const names: Record<string, string> = {
+      text: "--iex-text",
+      muted: "--iex-muted",
+      edge: "--iex-edge",
+      node: "--iex-surface",
+      plain: "--iex-bg",
+      dispatch: "--iex-dispatch",
+      dispatchEdge: "--iex-dispatch-edge",
+      accent: "--iex-accent",
+      self: "--iex-self",
+      ancestor: "--iex-ancestor",
+      descendant: "--iex-descendant",
+      time: "--iex-time",
+      symbol: "--iex-symbol",
+      bad: "--iex-deleted",
+      font: "--iex-font",
+      mono: "--iex-mono",
+    };
+    for (const [key, name] of Object.entries(names)) this[key] = style.getPropertyValue(name).trim();
+  }
+}
