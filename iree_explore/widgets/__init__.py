@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The explorer as Jupyter widgets: thin classes over one built front end (sources: `widgets/`).
 
-`Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView` and `TimelineView` are single
-views for lessons. Each takes a session, a recording or the path of a saved one. `CoverageView`
-shows which ops work where. Only this package imports anywidget.
+`Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView`, `ShapeView` and
+`TimelineView` are single views for lessons. Each takes a session, a recording or the path of a
+saved one. `CoverageView` shows which ops work where. Only this package imports anywidget.
 """
 
 from iree_explore.widgets.coverage_view import CoverageView
@@ -16,5 +16,15 @@ from iree_explore.widgets.explorer import (
     Stepper,
     TimelineView,
 )
+from iree_explore.widgets.shape_view import ShapeView
 
-__all__ = ["CoverageView", "DiffView", "Explorer", "GraphView", "IRView", "Stepper", "TimelineView"]
+__all__ = [
+    "CoverageView",
+    "DiffView",
+    "Explorer",
+    "GraphView",
+    "IRView",
+    "ShapeView",
+    "Stepper",
+    "TimelineView",
+]

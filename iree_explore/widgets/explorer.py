@@ -49,9 +49,9 @@ class Explorer(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Int()).tag(sync=True)
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     phase = traitlets.Unicode("").tag(sync=True)
-    sizes = traitlets.Dict(
-        key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)
-    ).tag(sync=True)
+    sizes = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)).tag(
+        sync=True
+    )
     """Sizes chosen for symbols (`{"batch": 32}`); the others have those of the sample inputs."""
     symbol = traitlets.Unicode("").tag(sync=True)
     """The symbol that is lit everywhere."""

@@ -14,7 +14,7 @@ import re
 from iree_explore.recording import graph, timing
 from iree_explore.recording.model import PhaseRecord, Recording
 from iree_explore.recording.text import Outline, lines
-from iree_explore.widgets import svg
+from iree_explore.widgets import static_shapes, svg
 
 MAX_LINES = 200
 """Lines of each phase that are kept; a note says how many there were."""
@@ -59,6 +59,7 @@ def page_part(recording: Recording) -> str:
     parts = [f'<div class="iexplore-static"><p>{_escape(summary(recording))}</p>']
     if recording.runs:
         parts.append(f"<pre>{_escape(timing.describe(recording.runs[-1]))}</pre>")
+    parts.append(static_shapes.part(recording))
     picture = _picture(recording)
     if picture:
         parts.append(f"<details><summary>dispatches</summary>{picture}</details>")

@@ -79,20 +79,36 @@ def recording(conflict: bool = False) -> dict[str, Any]:
     kept = op("stablehlo.custom_call", f"@keep(%{half}) : ({Y}) -> {KEPT}", str(half), KEPT, "n")
     bad = 0
     if conflict:
-        bad = op("stablehlo.reshape", f"%{dot} : ({Y}) -> tensor<7x5xf32>", str(dot), "tensor<7x5xf32>")
+        bad = op(
+            "stablehlo.reshape", f"%{dot} : ({Y}) -> tensor<7x5xf32>", str(dot), "tensor<7x5xf32>"
+        )
     b.create("func.return", f"func.return %{kept} : {KEPT}", main, str(kept), "", order=1e9)
     b.end(0, None)
     dispatches: list[dict[str, Any]] = []
     allocations: list[dict[str, Any]] = []
     if conflict:
         text = "IX110 stablehlo.reshape: 32*batch*seq == 35 cannot hold"
-        b.end(1, "input-infer-shapes", "sizes of all values", 1.0, error={"code": "IX110", "text": text})
+        b.end(
+            1,
+            "input-infer-shapes",
+            "sizes of all values",
+            1.0,
+            error={"code": "IX110", "text": text},
+        )
     else:
         b.end(1, "input-infer-shapes", "sizes of all values", 1.0, changed=False)
         _lower(b, shapes, main, (mask, times, dot, half, kept), dispatches, allocations)
     made = _finish(b, "failed" if conflict else "done", [], [])
-    function = [0]
-    names = shapes.size  # after everything that interns
+    made["shapes"] = _key(shapes, (size, weight, mask, times, dot, half, kept), bad)
+    made["shapes"] |= {"dispatches": dispatches, "allocations": allocations}
+    made["name"] = "masked"
+    return made
+
+
+def _key(shapes: _Shapes, ops: tuple[int, ...], bad: int) -> dict[str, Any]:
+    """All of the key `shapes` but what lowering adds; `bad` is the op that contradicts, 0: none."""
+    size, weight, mask, times, dot, half, kept = ops
+    names = shapes.size
     steps = [
         (size, "forward", [], ""), (weight, "forward", [("64", "32")], ""),
         (mask, "forward", [("rows", "cols", "64")], ""),
@@ -119,26 +135,21 @@ def recording(conflict: bool = False) -> dict[str, Any]:
         {"function": 0, "left": names("mod(seq, 4)"), "right": names("0"), "op": half,
          "place": "stablehlo.slice in layer half"},
     ]  # fmt: skip
-    conflicts = []
-    if conflict:
-        conflicts = [
-            {"function": 0, "ops": [bad, dot],
-             "text": "stablehlo.reshape in layer flat: 32*batch*seq == 35 cannot hold; "
-                     "stablehlo.dot_general in layer dense makes 32*batch*seq elements"},
-        ]  # fmt: skip
-    made["shapes"] = {
+    arguments = [
+        {"function": 0, "name": "x", "type": X, "list": shapes.list("batch", "seq")},
+        {"function": 0, "name": "m", "type": M, "list": shapes.list("batch", "seq")},
+    ]
+    text = (
+        "stablehlo.reshape in layer flat: 32*batch*seq == 35 cannot hold; "
+        "stablehlo.dot_general in layer dense makes 32*batch*seq elements"
+    )
+    return {
         "functions": ["main"], "symbols": symbols, "lists": shapes.lists,
-        "versions": shapes.versions,
-        "arguments": [
-            {"function": 0, "name": "x", "type": X, "list": shapes.list("batch", "seq")},
-            {"function": 0, "name": "m", "type": M, "list": shapes.list("batch", "seq")},
-        ],
-        "dispatches": dispatches, "allocations": allocations, "propagation": propagation,
-        "equations": equations, "conflicts": conflicts,
-        "sizes": {"function": function * len(shapes.texts), "text": shapes.texts},
+        "versions": shapes.versions, "arguments": arguments, "propagation": propagation,
+        "equations": equations,
+        "conflicts": [{"function": 0, "ops": [bad, dot], "text": text}] if bad else [],
+        "sizes": {"function": [0] * len(shapes.texts), "text": shapes.texts},
     }  # fmt: skip
-    made["name"] = "masked"
-    return made
 
 
 def _lower(

@@ -35,7 +35,7 @@ export class Shapes {
   private slots = new Map<string, number>(); // "function:name" -> index into symbols
   private keys: string[];
   private compiled: Evaluate[] = [];
-  private mentioned: (readonly number[])[] = [];
+  private symbolsOfSize: (readonly number[])[] = [];
   private lists = new Map<number, number>(); // version -> list
   private users = new Map<number, number[]>(); // symbol -> versions
 
@@ -85,10 +85,10 @@ export class Shapes {
   /** The symbols in a size. */
   symbolsIn(size: number): readonly number[] {
     if (size < 0) return [];
-    this.mentioned[size] ??= [...symbolsOf(parse(this.text(size)))]
+    this.symbolsOfSize[size] ??= [...symbolsOf(parse(this.text(size)))]
       .map((name) => this.slot(this.functionOfSize(size), name))
       .filter((slot) => slot >= 0);
-    return this.mentioned[size];
+    return this.symbolsOfSize[size];
   }
 
   /** The sizes of a list that may be missing. */
@@ -154,6 +154,29 @@ export class Shapes {
   dispatchMentions(index: number, symbol: number): boolean {
     const { workgroups, flops, bytes } = this.record.dispatches[index];
     return [...workgroups, flops, bytes].some((size) => this.symbolsIn(size).includes(symbol));
+  }
+
+  /** Whether anything that is shown mentions `symbol`. */
+  mentions(symbol: number): boolean {
+    if (this.usersOf(symbol).length) return true;
+    const { dispatches, allocations } = this.record;
+    return dispatches.some((_each, i) => this.dispatchMentions(i, symbol))
+      || allocations.some(({ bytes }) => this.symbolsIn(bytes).includes(symbol));
+  }
+
+  /** Index of the dispatch that an op is a later form of, -1 if of none. */
+  dispatchOf(op: number): number {
+    const seen = new Set([op]);
+    const todo = [op];
+    for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+      const found = this.record.dispatches.findIndex((each) => each.op === next);
+      if (found >= 0) return found;
+      for (const up of this.model.provenance(next).ancestors) {
+        if (!seen.has(up)) todo.push(up);
+        seen.add(up);
+      }
+    }
+    return -1;
   }
 
   peak(function_: number, sizes: Float64Array): Peak {

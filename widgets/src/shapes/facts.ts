@@ -3,6 +3,7 @@
 // The inspector's shape facts of an op: its sizes, where each symbol came from, bounds, equations.
 
 import type { App } from "../app";
+import { isDispatch } from "../graph";
 import type { ShapeSymbol } from "../recording";
 import { h } from "../ui/dom";
 import type { Shapes } from "./data";
@@ -70,7 +71,9 @@ function results(app: App, shapes: Shapes, version: number, use: (sizes: number[
 
 /** Workgroups, FLOPs and bytes of a dispatch. */
 function costs(app: App, shapes: Shapes, op: number, use: (sizes: number[]) => void): HTMLElement[] {
-  return shapes.record.dispatches.filter((each) => each.op === op).flatMap((each) => {
+  const { model } = app;
+  const form = isDispatch(model.name(model.versionsOf(op)[0] ?? -1)) ? shapes.dispatchOf(op) : -1;
+  return shapes.record.dispatches.filter((_each, i) => i === form).flatMap((each) => {
     const rows: [string, number, (value: number) => string][] = [
       ...each.workgroups.map((size, i): [string, number, (v: number) => string] => [`workgroups ${"xyz"[i]}`, size, count]),
       ["FLOPs", each.flops, count],

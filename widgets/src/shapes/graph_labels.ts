@@ -53,12 +53,20 @@ export class GraphLabels {
     const pinned = this.pinned.get(Math.abs(node.id)) ?? [];
     const own = { ...NOTHING, conflict: this.conflicts.get(node.id) ?? "" };
     if (pinned.length && (node.id < 0 || pinned.some((symbol) => symbol.op))) {
-      own.pin = `◉ ${pinned.map((symbol) => symbol.name).join(", ")}`;
+      own.pin = `◉ ${[...new Set(pinned.map((symbol) => symbol.name))].join(", ")}`;
       own.keys = pinned.map((symbol) => this.shapes.key(this.shapes.symbols.indexOf(symbol)));
     }
     if (node.version >= 0) Object.assign(own, this.values(node.version, own.keys));
+    if (!own.subtitle && node.kind === "dispatch") Object.assign(own, this.ofDispatch(node.id, own.keys));
     own.lit = own.keys.includes(this.app.state.symbol);
     return own;
+  }
+
+  /** A dispatch on buffers has no results: those of the dispatch on tensors it comes from. */
+  private ofDispatch(op: number, keys: string[]): Partial<NodeShapes> {
+    const dispatch = this.shapes.record.dispatches[this.shapes.dispatchOf(op)];
+    const version = dispatch && this.app.model.versionsOf(dispatch.op)[0];
+    return version === undefined ? {} : this.values(version, keys);
   }
 
   private values(version: number, keys: string[]): Partial<NodeShapes> {

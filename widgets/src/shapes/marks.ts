@@ -122,7 +122,7 @@ export class TextMarks {
     }
     const pinned = this.pinned.get(op) ?? [];
     if (pinned.length) {
-      const names = pinned.map((symbol) => symbol.name).join(", ");
+      const names = [...new Set(pinned.map((symbol) => symbol.name))].join(", ");
       const keys = pinned.map((symbol) => shapes.key(shapes.symbols.indexOf(symbol))).join(" ");
       const places = pinned.map((symbol) => `${symbol.name}: ${symbol.place}`).join("\n");
       found.push(["pin", `◉ ${names} (${pinned.length > 1 ? "start" : "starts"} here)`, places, keys]);

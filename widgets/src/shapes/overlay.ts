@@ -17,6 +17,8 @@ interface Known {
 export type Reached = (op: number) => readonly (readonly number[])[] | undefined;
 
 const SHAPE = /(?<=<)(?:(?:\d+|\?)x)+/g;
+/** The values that a type is followed by: `tensor<?x4xf32>{%1}`. */
+const VALUES = /^[^<>{}%]*>+\)?\s*\{(%[\w#]+(?:, %[\w#]+)*)\}/;
 const HEADER = /\u0003[^\u0002\u0003]*/g;
 
 /** The dynamic shapes in a text, in order. */
@@ -44,32 +46,34 @@ export interface Rest {
   size: number;
 }
 
+/** Where in a version's list its results are: `?` of each dynamic shape, bytes, values. */
+function slots(types: readonly string[], length: number): { shapes: string[]; at: number; rest: Rest["kind"] | "" }[] {
+  const shapes = types.map(shapesIn);
+  const dims = shapes.flat().reduce((sum, shape) => sum + holes(shape), 0);
+  let at = 0;
+  return types.map((type, i) => {
+    const first = at;
+    at += shapes[i].reduce((sum, shape) => sum + holes(shape), 0);
+    let rest: Rest["kind"] | "" = "";
+    if (/^!(?:stream\.resource|hal\.buffer\b(?!_))/.test(type)) rest = "bytes";
+    else if (/^(?:index|[su]?i(?!1$)\d+)$/.test(type) && length > dims) rest = "value"; // on the host
+    if (rest) at++;
+    return { shapes: shapes[i], at: first, rest };
+  });
+}
+
 /** What a version's list says of results that have no `?`: bytes of resources, values of integers. */
 export function restOf(shapes: Shapes, model: Model, version: number): Rest[] {
   const sizes = shapes.ofVersion(version);
   if (!sizes.length) return [];
-  const found: Rest[] = [];
-  let at = 0;
-  for (const type of model.types(version)) {
-    const dims = shapesIn(type).reduce((sum, shape) => sum + holes(shape), 0);
-    at += dims;
-    if (dims) continue;
-    const kind = /^!(?:stream\.resource|hal\.buffer\b(?!_))/.test(type)
-      ? "bytes"
-      : /^(?:index|[su]?i\d+)$/.test(type)
-        ? "value"
-        : null;
-    if (kind) {
-      if (at < sizes.length && sizes[at] >= 0) found.push({ kind, size: sizes[at] });
-      at++;
-    }
-  }
-  return found;
+  return slots(model.types(version), sizes.length).flatMap(({ at, rest }) =>
+    rest && (sizes[at] ?? -1) >= 0 ? [{ kind: rest, size: sizes[at] }] : []);
 }
 
 /** What of an op's own text is where: computed once for each version on view. */
 export class Overlay {
   private memo = new Map<number, number[]>();
+  private used = new Map<number, Known[][]>();
   private snapshot: Snapshot;
 
   constructor(
@@ -114,11 +118,20 @@ export class Overlay {
     const known = this.around(version);
     const aligned = align(outer, known);
     let next = 0;
-    return places.flatMap((match) =>
-      inHeader(match.index)
-        ? agreed(match[0], known)
-        : aligned[next++],
-    );
+    return places.flatMap((match) => {
+      const found = inHeader(match.index) ? agreed(match[0], known) : aligned[next++];
+      if (!found.includes(-1) || this.reached) return found;
+      const values = VALUES.exec(text.slice(match.index + match[0].length))?.[1].split(", ") ?? [];
+      if (values.length !== found.length) return found;
+      return found.map((size, i) => (size < 0 ? this.scalar(values[i].slice(1)) : size));
+    });
+  }
+
+  /** The size that an integer is, -1 if it is not known. */
+  private scalar(value: string): number {
+    const version = this.snapshot.versionOf.get(Number.parseInt(value, 10));
+    if (value[0] === "b" || version === undefined) return -1;
+    return restOf(this.shapes, this.model, version).find(({ kind }) => kind === "value")?.size ?? -1;
   }
 
   /** The dynamic shapes of operands, then results, as far as they are known. */
@@ -155,16 +168,15 @@ export class Overlay {
     const op = model.recording.versions.op[version];
     const sizes = this.shapes.ofVersion(version);
     const reached = this.reached?.(op);
-    let at = 0;
     let tensor = 0;
-    return model.types(version).map((type) => {
-      const found = shapesIn(type).map((shape): Known => {
-        const own = sizes.slice(at, at + holes(shape));
-        at += holes(shape);
+    const types = model.types(version);
+    return slots(types, sizes.length).map((slot, i) => {
+      let { at } = slot;
+      const found = slot.shapes.map((shape): Known => {
+        const own = sizes.slice(at, (at += holes(shape)));
         return { shape, sizes: this.reached ? partly(shape, reached?.[tensor]) : own };
       });
-      if (!found.length && /^(?:index|[su]?i\d+|!stream\.resource.*|!hal\.buffer)$/.test(type)) at++;
-      if (/^tensor</.test(type)) tensor++;
+      if (/^tensor</.test(types[i])) tensor++;
       return found;
     });
   }
@@ -174,15 +186,38 @@ export class Overlay {
     const version = this.snapshot.versionOf.get(op);
     if (version === undefined) return [];
     const function_ = this.shapes.record.functions.indexOf(this.model.symbol(version));
-    if (function_ < 0) return [];
     const text = this.model.string(this.model.recording.versions.text[version]);
     const own = this.shapes.record.arguments.filter((each) => each.function === function_);
-    if (!own.every((each) => text.includes(each.type))) return [];
+    if (!own.length || !own.every((each) => text.includes(each.type))) return this.byUse(op, version, text);
     return own.map(({ type, list }) => {
       let at = 0;
       const sizes = this.shapes.list(list);
       return shapesIn(type).map((shape) => ({ shape, sizes: sizes.slice(at, (at += holes(shape))) }));
     });
+  }
+
+  /** For each argument of a function its dynamic shapes, as the first op that reads it says. */
+  private byUse(op: number, version: number, text: string): Known[][] {
+    const known = this.used.get(version);
+    if (known) return known;
+    const found: Known[][] = [];
+    this.used.set(version, found); // an op that reads an argument asks for it
+    if (!/\.func$/.test(this.model.name(version))) return found;
+    for (const match of text.matchAll(/%b\d+_(\d+): ([^%]*)/g)) {
+      const index = Number(match[1]);
+      const shapes = shapesIn(match[2]);
+      const reader = (this.snapshot.children.get(op) ?? []).find((each) =>
+        shapes.length && this.model.operands(each).includes(`b${op}_${index}`));
+      if (reader === undefined) continue;
+      const theirs = this.ofOp(this.model.recording.versions.op[reader]);
+      let at = 0;
+      for (const shape of shapesIn(this.model.string(this.model.recording.versions.text[reader]))) {
+        const sizes = theirs.slice(at, (at += holes(shape)));
+        if (shape === shapes[0] && !found[index]) found[index] = [{ shape, sizes }];
+      }
+    }
+    for (let i = 0; i < found.length; i++) found[i] ??= [];
+    return found;
   }
 }
 

@@ -8,6 +8,8 @@ import { h, plural, put, replace } from "../ui/dom";
 import { type Shapes, fromPosition, outside, span, toPosition, usual } from "./data";
 import { formula, symbolButton } from "./show";
 
+/** So many symbols that only data tells are not folded away. */
+const FEW = 3;
 /** Positions of a slider. */
 const FINE = 1000;
 
@@ -37,11 +39,22 @@ export class SymbolRows {
       this.drawn = shapes;
       this.drawnFunction = function_;
       this.rows = shapes.symbols.flatMap((symbol, i) =>
-        symbol.function === function_ ? [this.row(shapes, symbol, i)] : [],
+        symbol.function === function_ && (symbol.kind === "input" || shapes.mentions(i))
+          ? [this.row(shapes, symbol, i)]
+          : [],
       );
-      replace(this.element, ...this.rows.map((row) => row.element));
+      const fromData = this.rows.filter((row) => shapes.symbols[row.symbol].kind === "data").map((row) => row.element);
+      const inputs = this.rows.map((row) => row.element).filter((row) => !fromData.includes(row));
+      replace(this.element, ...inputs, fromData.length > FEW ? this.folded(fromData) : null);
+      if (fromData.length <= FEW) put(this.element, ...fromData);
     }
     for (const row of this.rows) this.updateRow(shapes, row, step);
+  }
+
+  /** Many sizes that no argument tells would hide the rest. */
+  private folded(rows: HTMLElement[]): HTMLElement {
+    const summary = h("summary", {}, `${plural(rows.length, "size")} known only from data`);
+    return h("details", { class: "iex-symbols-data" }, summary, h("div", { class: "iex-symbols" }, ...rows));
   }
 
   private updateRow(shapes: Shapes, row: Row, step: number): void {
@@ -68,13 +81,13 @@ export class SymbolRows {
     const key = shapes.key(index);
     const free = symbol.solved < 0;
     const slider = free ? this.slider(symbol, key, index) : null;
-    const number = free ? this.number(symbol, key) : null;
+    const number = free ? this.number(symbol, key, index) : null;
     const reset = h(
       "button",
       {
         class: "iex-chip-button",
         title: `back to ${usual(symbol)}`,
-        "aria-label": `${symbol.name} back to ${usual(symbol)}`,
+        "aria-label": `reset ${symbol.name} to ${usual(symbol)}`,
         on: { click: () => this.app.resize(key, null) },
       },
       "reset",
@@ -83,9 +96,8 @@ export class SymbolRows {
     const now = h("span", { class: "iex-quiet iex-symbol-now" });
     const element = h("div", { class: "iex-symbol-row", role: "group", "aria-label": `symbol ${symbol.name}` });
     put(element, free ? symbolButton(this.app, index) : h("code", { class: "iex-symbol-solved" }, symbol.name));
-    if (free) put(element, slider, number, reset);
-    else put(element, h("span", { class: "iex-symbol-solved" }, "= ", formula(this.app, symbol.solved)), now, reset);
-    put(element, h("span", { class: "iex-symbol-facts" }, ...this.facts(symbol), free ? uses : null));
+    if (free) put(element, slider, number, reset, h("span", { class: "iex-symbol-facts" }, ...this.facts(symbol), uses));
+    else put(element, h("span", { class: "iex-symbol-solved" }, "= ", formula(this.app, symbol.solved)), now, this.pin(symbol));
     return { symbol: index, element, slider, number, reset, uses, now };
   }
 
@@ -96,13 +108,13 @@ export class SymbolRows {
     else words.push(symbol.low > 0 ? `at least ${symbol.low}` : "any size");
     if (symbol.divisor > 1) words.push(`a multiple of ${symbol.divisor}`);
     if (symbol.sample >= 0) words.push(`${symbol.sample} in the sample`);
-    const where =
-      symbol.kind === "input" ? `dimension ${symbol.dimension} of ${symbol.argument}` : "known only from data";
-    return [this.pin(symbol, where), ` · ${words.join(" · ")}`];
+    return [this.pin(symbol), ` · ${words.join(" · ")}`];
   }
 
   /** Where it became dynamic, as a link. */
-  private pin(symbol: ShapeSymbol, where: string): HTMLElement {
+  private pin(symbol: ShapeSymbol): HTMLElement {
+    const input = symbol.kind === "input";
+    const where = input ? `dimension ${symbol.dimension} of ${symbol.argument}` : "known only from data";
     const go = (): void => {
       const op = pinnedOp(this.app, symbol);
       if (op) this.app.select([op]);
@@ -144,7 +156,7 @@ export class SymbolRows {
     return slider;
   }
 
-  private number(symbol: ShapeSymbol, key: string): HTMLInputElement {
+  private number(symbol: ShapeSymbol, key: string, index: number): HTMLInputElement {
     const field = h("input", {
       class: "iex-input",
       type: "number",
@@ -156,7 +168,9 @@ export class SymbolRows {
     field.addEventListener("input", () => {
       if (/^\d{1,15}$/.test(field.value)) this.app.resize(key, Number(field.value));
     });
-    field.addEventListener("blur", () => this.app.redraw());
+    field.addEventListener("blur", () => {
+      field.value = String(this.app.sizes[index]); // what was typed may be no size
+    });
     return field;
   }
 }

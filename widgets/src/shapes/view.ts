@@ -141,6 +141,9 @@ export class ShapesView {
   private drawVerdict(shapes: Shapes, function_: number): void {
     const { app } = this;
     const refusals = shapes.refusals(function_, app.sizes);
+    const key = JSON.stringify(refusals);
+    if (key === this.verdict.dataset.key) return; // a button that is being pressed stays
+    this.verdict.dataset.key = key;
     this.verdict.classList.toggle("iex-refused", refusals.length > 0);
     if (!refusals.length) {
       replace(this.verdict, shapes.record.conflicts.length ? "" : "✓ a call with these sizes is accepted");
@@ -152,18 +155,20 @@ export class ShapesView {
   }
 
   private drawDispatches(shapes: Shapes, function_: number): void {
-    const { app } = this;
     const { dispatches } = shapes.record;
     this.rows = dispatches.flatMap((each, i) => (each.function === function_ ? [i] : []));
     this.dispatchBox.hidden = !this.rows.length;
-    let flops = 0;
-    let moved = 0;
-    for (const i of this.rows) {
-      flops += shapes.value(dispatches[i].flops, app.sizes) || 0;
-      moved += shapes.value(dispatches[i].bytes, app.sizes) || 0;
-    }
-    replace(this.total, `${this.rows.length.toLocaleString("en")} · `, h("strong", {}, `${count(flops)} FLOPs`), " · ", h("strong", {}, bytes(moved)), " moved");
+    const flops = this.sum(this.rows.map((i) => dispatches[i].flops), count);
+    const moved = this.sum(this.rows.map((i) => dispatches[i].bytes), bytes);
+    replace(this.total, `${this.rows.length.toLocaleString("en")} · `, h("strong", { data: { total: "flops" } }, `${flops} FLOPs`), " · ", h("strong", { data: { total: "bytes" } }, moved), " moved");
     this.dispatches.show(this.rows.length);
+  }
+
+  /** The sum of sizes; with those that are not known it is at least that. */
+  private sum(sizes: readonly number[], show: (value: number) => string): string {
+    const values = sizes.map((size) => (this.app.shapes as Shapes).value(size, this.app.sizes));
+    const known = values.filter(Number.isFinite);
+    return `${known.length < values.length ? "≥ " : ""}${show(known.reduce((a, b) => a + b, 0))}`;
   }
 
   private dispatchRow(index: number): { cells: (Node | string)[]; lit: boolean; current: boolean } {

@@ -82,7 +82,7 @@ export class Pane implements Component {
       "button",
       {
         class: "iex-icon-button iex-symbols-toggle",
-        "aria-label": "Symbols in place of ?",
+        "aria-label": "?→n, symbols in place of ?",
         on: { click: () => app.set({ symbols: !app.state.symbols }) },
       },
       "?→n",

@@ -138,7 +138,7 @@ export class Scrubber implements Component {
       time.querySelector(".iex-phase-lit")?.remove();
       if (symbol < 0 || phase.step < 0) continue;
       const ops = shapes?.count(symbol, phase.step) ?? 0;
-      time.append(h("span", { class: "iex-phase-lit", title: `${ops} ops mention ${state.symbol}` }, ` ◆${ops}`));
+      if (ops) time.append(h("span", { class: "iex-phase-lit", title: `${ops} ops mention ${state.symbol}` }, ` ◆${ops}`));
     }
   }
 
