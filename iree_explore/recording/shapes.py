@@ -66,7 +66,7 @@ class ShapeRecorder:
         if scope is None:
             return
         # a result that replaced another is asked for anew; what is known stays
-        scope.shapes._visited.discard(op)  # pyright: ignore[reportPrivateUsage]
+        scope.shapes._visited.pop(op, None)  # pyright: ignore[reportPrivateUsage]
         found: list[Expr | None] = []
         for kind, result in zip(kinds, op.results, strict=True):
             found += _sizes(scope, kind, result)
