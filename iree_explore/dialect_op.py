@@ -4,7 +4,7 @@
 
 It is `IRDLOperation` with a constructor that takes a third of the time where arguments are values,
 types and lists of them; anything else goes to xDSL's, which also raises the errors. Attributes are
-immutable: `symbol`, `index`, ... make each only once. `build` and `make`
+immutable: `symbol`, `tensor_type`, ... make each only once. `build` and `make`
 are the same for xDSL's ops.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import itertools
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeVar
 
 from xdsl.dialects.arith import ConstantOp
@@ -28,6 +28,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     SymbolRefAttr,
+    TensorType,
     i32,
 )
 from xdsl.dialects.func import FuncOp, ReturnOp
@@ -168,6 +169,17 @@ def assemble(
     _fill(op, operands, result_types, dict(properties))
     op.attributes = dict(attributes)
     return op
+
+
+def append(block: Block, op: Operation) -> None:
+    """`block.add_op` of an op that was just made: in no block, around none."""
+    op.parent = block
+    last = block._last_op  # pyright: ignore[reportPrivateUsage]
+    if last is None:
+        block._first_op = op  # pyright: ignore[reportPrivateUsage]
+    else:
+        last._next_op, op._prev_op = op, last  # pyright: ignore[reportPrivateUsage]
+    block._last_op = op  # pyright: ignore[reportPrivateUsage]
 
 
 def _fill(
@@ -337,6 +349,16 @@ def index_constant(value: int) -> ConstantOp:
 def integers(values: tuple[int, ...], type_: IntegerType) -> DenseArrayBase:
     """`array<type: values>`."""
     return DenseArrayBase.from_list(type_, values)
+
+
+def tensor_type(element: Attribute, sizes: Iterable[int]) -> TensorType:
+    """`tensor<sizes x element>`, -1 (`DYNAMIC_INDEX`) where a size is unknown."""
+    return _tensor_type(element, tuple(sizes))
+
+
+@functools.lru_cache(1 << 12)
+def _tensor_type(element: Attribute, sizes: tuple[int, ...]) -> TensorType:
+    return TensorType(element, sizes)
 
 
 def function_type(inputs: Sequence[Attribute], outputs: Sequence[Attribute]) -> FunctionType:

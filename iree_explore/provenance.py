@@ -29,7 +29,7 @@ from xdsl.dialects.builtin import (
     NameLoc,
     StringAttr,
 )
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.pattern_rewriter import (
     PatternRewriter,
     PatternRewriterListener,
@@ -373,6 +373,10 @@ class Selective(RewritePattern):
         return True
 
 
+_Named = tuple[RewritePattern, str, tuple[str, int]]
+"""A pattern, its name, and the file and line of its code."""
+
+
 class _Recorded(RewritePattern):
     """Applies patterns in order until one matches; logs what it did."""
 
@@ -380,19 +384,25 @@ class _Recorded(RewritePattern):
         self.ctx = ctx
         self.log = log
         self.patterns = [
-            (p, type(p).__name__, _code_of(type(p)), _closure(type(p)).get("expected_type", object))
+            (
+                (p, type(p).__name__, _code_of(type(p))),
+                _closure(type(p)).get("expected_type", object),
+                p.looks_at if isinstance(p, Selective) else None,
+            )
             for p in patterns
         ]
-        self._for_type: dict[type[Operation], list] = {}
+        self.wanted = {wanted for _, wanted, _ in self.patterns}
+        self.for_type: dict[type[Operation], list[_Named]] = {}
 
-    def of(self, op: Operation) -> list[tuple[RewritePattern, str, tuple[str, int]]]:
+    def of(self, op: Operation) -> list[_Named]:
         """The patterns that look at ops of this one's class."""
-        patterns = self._for_type.get(type(op))
+        patterns = self.for_type.get(type(op))
         if patterns is None:
-            patterns = self._for_type[type(op)] = [
-                (p, name, code)
-                for p, name, code, wanted in self.patterns
-                if isinstance(op, wanted) and (not isinstance(p, Selective) or p.looks_at(op))
+            kinds = {wanted for wanted in self.wanted if isinstance(op, wanted)}
+            patterns = self.for_type[type(op)] = [
+                named
+                for named, wanted, looks_at in self.patterns
+                if wanted in kinds and (looks_at is None or looks_at(op))
             ]
         return patterns
 
@@ -408,15 +418,43 @@ class _Recorded(RewritePattern):
 
 
 class _Walker(PatternRewriteWalker):
-    """Begins with the ops that some pattern looks at: often there are none."""
+    """Looks only at the ops that some pattern is for: often there are none."""
 
     pattern: _Recorded
 
+    def _push(self, ops: Iterable[Operation]) -> None:
+        push, of, for_type = self._worklist.push, self.pattern.of, self.pattern.for_type
+        for op in ops:
+            patterns = for_type.get(type(op))
+            if patterns or (patterns is None and of(op)):
+                push(op)
+
     def _populate_worklist(self, op: Operation | Region | Block) -> None:
         assert isinstance(op, Region)
-        for sub_op in op.walk(region_first=True) if self.walk_reverse else reversed(_inside(op)):
-            if self.pattern.of(sub_op):
-                self._worklist.push(sub_op)
+        self._push(op.walk(region_first=True) if self.walk_reverse else reversed(_inside(op)))
+
+    def _add_operands_to_worklist(self, operands: Iterable[SSAValue]) -> None:
+        self._push([v.owner for v in operands if type(v) is OpResult and v.has_one_use()])
+
+    def _handle_operation_insertion(self, op: Operation) -> None:
+        if self.apply_recursively:
+            self._push((op,))
+
+    def _handle_operation_removal(self, op: Operation) -> None:
+        if self.apply_recursively:
+            self._add_operands_to_worklist(op.operands)
+        for removed in walk(op):
+            self._worklist.remove(removed)
+
+    def _handle_operation_modification(self, op: Operation) -> None:
+        if self.apply_recursively:
+            self._push((op,))
+
+    def _handle_operation_replacement(
+        self, op: Operation, new_results: Sequence[SSAValue | None]
+    ) -> None:
+        if self.apply_recursively:
+            self._push([use.operation for result in op.results for use in result.uses])
 
 
 def _inside(region: Region) -> list[Operation]:

@@ -18,12 +18,15 @@ from typing import Any
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    BoolAttr,
     DenseIntOrFPElementsAttr,
     FunctionType,
     LocationAttr,
     ShapedType,
     TensorType,
     UnknownLoc,
+    i32,
+    i64,
 )
 from xdsl.ir import Attribute, Block, Operation, TypeAttribute
 from xdsl.parser import Parser
@@ -32,6 +35,7 @@ from xdsl.utils.lexer import Input, Span, Token
 from xdsl.utils.mlir_lexer import KIND_BY_PUNCTUATION_SPELLING, MLIRLexer, MLIRToken, MLIRTokenKind
 
 from iree_explore import elements
+from iree_explore.dialect_op import integer, string, tensor_type
 from iree_explore.frontend import literals
 from iree_explore.frontend.legacy import modernise, too_large
 from iree_explore.frontend.locations import Locations
@@ -58,6 +62,11 @@ _PREFIX = {
 _TENSOR = re.compile(r"<((?:(?:\d+|\?)x)*)((?:f|bf|i|si|ui)\d+|index|f[468]E\dM\d\w*)>", re.ASCII)
 _FUNCTION_TYPE = re.compile(r"\((?:tensor<[^<>]*+>(?:, )?)*+\) -> tensor<[^<>]*+>")
 _FLAT_DICTIONARY = re.compile(r'\{[^{}"]*\}')
+_ENTRY = re.compile(
+    r'([A-Za-z_][\w$.]*) = (?:(-?\d{1,9}) : (i32|i64)|(true|false)|"([^"\\\n\v\f]*)")(?=[,}])',
+    re.ASCII,
+)
+_INTEGERS = {"i32": i32, "i64": i64}
 
 
 class SourceLexer(MLIRLexer):
@@ -171,6 +180,17 @@ class SourceParser(Parser):
                 return
         super()._parse_alias_def()
 
+    def _parse_attribute_entry(self) -> tuple[str, Attribute]:
+        """Most are a name and a number, a truth value or a plain string."""
+        match = _ENTRY.match(self.lexer.input.content, self._current_token.span.start)
+        if match is None:
+            return super()._parse_attribute_entry()
+        key, number, type_, truth, text = match.groups()
+        self._resume_from(match.end())
+        if number is not None:
+            return key, integer(int(number), _INTEGERS[type_])
+        return key, string(text) if truth is None else BoolAttr.from_bool(truth == "true")
+
     def parse_optional_dictionary_attr_dict(self) -> dict[str, Attribute]:
         """Ops repeat each other's dictionaries: each text is parsed once."""
         token = self._current_token
@@ -209,7 +229,7 @@ class SourceParser(Parser):
         if token.kind is not MLIRTokenKind.BARE_IDENT or token.text != "tensor":
             return super()._parse_optional_builtin_type()
         match = _TENSOR.match(self.lexer.input.content, token.span.end)
-        known = self._types.get(match[0]) if match is not None else None
+        known = self.tensor_type(match[0]) if match is not None else None
         if match is not None and known is not None:
             self._resume_from(match.end())
             return known
@@ -233,7 +253,7 @@ class SourceParser(Parser):
             shape = [DYNAMIC_INDEX if n == "?" else int(n) for n in match[1].split("x")[:-1]]
             if too_large(shape):
                 return None
-            known = self._types[text] = TensorType(element, shape)
+            known = self._types[text] = tensor_type(element, shape)
         return known
 
     # Dense constants

@@ -16,11 +16,25 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from xdsl.dialects.builtin import SymbolRefAttr, TensorType
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    SymbolRefAttr,
+    TensorType,
+    UnitAttr,
+)
+from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.utils.lexer import Span
 
-from iree_explore.dialect_op import assemble
+from iree_explore import elements
+from iree_explore.dialect_op import append, assemble
+from iree_explore.frontend import literals
+from iree_explore.stablehlo.shape_dialect import WitnessType
 from iree_explore.walk import walk
 
 if TYPE_CHECKING:
@@ -34,8 +48,17 @@ _LINE = re.compile(
 _VALUE = re.compile(r"%([\w$.-]+(?:#\d+)?)", re.ASCII)
 _HOLE = re.compile(r"tensor(<(?:(?:\d+|\?)x)*[a-z]\w*>)|@([\w$.-]+)(?=[ )])", re.ASCII)
 _SIZES = re.compile(r"(?:\d+|\?)(?=x)")
+_CONSTANT = re.compile(r"None\nstablehlo\.constant dense(<.*>) : tensor(<[^<>]*>)")
+_TENSOR = re.compile(r"tensor(<[^<>]*>)")
+_ASSUMING = re.compile(
+    r"(?:None|:\d+)\nshape\.assuming \n -> \((tensor<[^<>]*>(?:, tensor<[^<>]*>)*)\) \{"
+)
 _FRAMEWORKS = ("stablehlo.", "chlo.", "shape.", "ml_program.", "arith.", '"stablehlo.', '"tf.')
 """The dialects whose properties only say what their text says, whatever the sizes are."""
+
+
+_PLAIN = (DenseArrayBase, EnumAttribute, IntegerAttr, UnitAttr)
+"""Attributes that name neither a tensor type nor a symbol."""
 
 
 class _Known(NamedTuple):
@@ -108,27 +131,75 @@ class Repeated:
             text = "\n".join(parts[::2])
             if name is not None:
                 text = f"{count}\n{text}"
-            found = known.get(text) or self._formed(text, known)
+            found = known.get(text) or self._formed(text, known) or self._constant(text)
             if found is None:
-                unknown = _Line(text, names, match.end())
-                break
-            operands = self._operands(names, found.operand_types)
-            if operands is None:
-                break
-            op = assemble(
-                found.cls, operands, found.result_types, found.properties, found.attributes
-            )
-            for region in found.regions:
-                op.add_region(region.clone())
+                op = self._assuming(match, text, names)
+                if op is None:
+                    unknown = _Line(text, names, match.end())
+                    break
+                source = parser._location
+                first = position = parser._current_token.span.start
+            else:
+                operands = self._operands(names, found.operand_types)
+                if operands is None:
+                    break
+                op = assemble(
+                    found.cls, operands, found.result_types, found.properties, found.attributes
+                )
+                for region in found.regions:
+                    op.add_region(region.clone())
+                position = match.end()
             if name is not None:
-                span = Span(match.start(1), match.end(1), parser.lexer.input)
-                parser._register_ssa_definition(name, op.results, span)
+                if name[0].isdigit():
+                    parser.ssa_values[name] = op.results
+                else:
+                    span = Span(match.start(1), match.end(1), parser.lexer.input)
+                    parser._register_ssa_definition(name, op.results, span)
             parser.locate(op, source, match.start(3))
-            block.add_op(op)
-            position = match.end()
+            append(block, op)
         if position != first:
             parser._resume_from(position)
         return unknown
+
+    def _constant(self, text: str) -> _Known | None:
+        """What a line becomes that is nothing but a constant."""
+        match = _CONSTANT.fullmatch(text)
+        type_ = self._parser.tensor_type(match[2]) if match is not None else None
+        if match is None or type_ is None or DYNAMIC_INDEX in type_.get_shape():
+            return None
+        found = literals.read(match[1], 0)
+        if found is None or found[0].end() != len(match[1]):
+            return None
+        try:
+            array = literals.array_of(found[0][1], found[1], type_)
+        except ValueError:  # parsing words it
+            return None
+        if array is None:
+            return None
+        value = {"value": elements.of_type(type_, array)}
+        return _Known(self._parser.ctx.get_op("stablehlo.constant"), (), (type_,), value, {}, ())
+
+    def _assuming(self, match: re.Match[str], text: str, names: list[str]) -> Operation | None:
+        """A `shape.assuming`, which any unknown size brings many of: only its region is parsed."""
+        form = _ASSUMING.fullmatch(text)
+        if form is None:
+            return None
+        parser = self._parser
+        cls = parser.ctx.get_op("shape.assuming")
+        types = [parser.tensor_type(t) for t in _TENSOR.findall(form[1])]
+        operands = self._operands(names, (WitnessType(),))
+        if operands is None or None in types:
+            return None
+        parser.operation_start = match.start(3)
+        parser._resume_from(match.end(3) - 1)
+        parser._parser_state.dialect_stack.append(cls.dialect_name())
+        region = parser.parse_region()
+        attributes = parser.parse_optional_attr_dict()
+        parser._parser_state.dialect_stack.pop()
+        op = assemble(cls, operands, [t for t in types if t is not None], {}, attributes)
+        op.add_region(region)
+        parser.parse_optional_location()
+        return op
 
     def _operands(self, names: list[str], types: tuple[Attribute, ...]) -> list[SSAValue] | None:
         """The values of these names, if they are defined and of these types."""
@@ -172,6 +243,8 @@ class Repeated:
 
     def _is_closed(self, op: Operation) -> bool:
         """Whether the op's regions, if any, use no value from outside and are no lines of text."""
+        if not op.regions:
+            return True
         inside = set(walk(op)[1:])
         return not any(inner in self._parser.sources for inner in inside) and all(
             (value.owner if isinstance(value.owner, Operation) else value.owner.parent_op())
@@ -206,6 +279,8 @@ class Repeated:
 
     def _generalise(self, text: str, made: _Known) -> None:
         """Keeps the form of a text, if all sizes of what it became are those of its types."""
+        if any(isinstance(v, DenseIntOrFPElementsAttr) for v in made.properties.values()):
+            return
         form, types, symbols = _form_of(text)
         if form in self._forms or len(symbols) > 1 or not (types or symbols):
             return
@@ -220,6 +295,8 @@ class Repeated:
             return
         symbol = ""
         for key, value in (made.properties | made.attributes).items():
+            if isinstance(value, _PLAIN):
+                continue
             if symbols and value == SymbolRefAttr(symbols[0]) and key in made.properties:
                 symbol = symbol or key
             elif "tensor<" in (said := str(value)) or (symbols and symbols[0] in said):
@@ -247,10 +324,9 @@ def _form_of(text: str) -> tuple[str, list[str], list[str]]:
 
 def _number(types: list[TensorType | None], wanted: Attribute) -> int | None:
     """Which of the types it is; None for what has no sizes, -1 for one that is none of them."""
-    for number, type_ in enumerate(types):
-        if type_ == wanted:
-            return number
-    return -1 if "<" in str(wanted) else None
+    if isinstance(wanted, TensorType):
+        return types.index(wanted) if wanted in types else -1
+    return -1 if not isinstance(wanted, IntegerType | IndexType) and "<" in str(wanted) else None
 
 
 def _filled(

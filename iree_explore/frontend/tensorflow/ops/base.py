@@ -26,7 +26,8 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, op_type_rewrite_pattern
 
 from iree_explore import elements
-from iree_explore.dialect_op import make
+from iree_explore.dialect_op import integer as integer_attribute
+from iree_explore.dialect_op import integers, make, tensor_type
 from iree_explore.frontend.tensorflow.ops.known import known_elements
 from iree_explore.provenance import Selective
 from iree_explore.stablehlo.attrs import ComparisonDirection, ComparisonDirectionAttr
@@ -86,7 +87,7 @@ class Builder:
         return self.stablehlo(
             "compare",
             [left, right],
-            TensorType(i1, left.type.get_shape()),
+            tensor_type(i1, left.type.get_shape()),
             comparison_direction=ComparisonDirectionAttr(ComparisonDirection(direction)),
         )
 
@@ -104,7 +105,7 @@ class Builder:
             return size
         known = self._indices.get(size)
         if known is None:
-            value = {"value": IntegerAttr(size, INDEX)}
+            value = {"value": integer_attribute(size, INDEX)}
             known = self._indices[size] = self.add(make(arith.ConstantOp, (), [INDEX], value))
         return known
 
@@ -150,7 +151,7 @@ class Builder:
 
     def shape(self, sizes: Sequence[Size]) -> SSAValue:
         """A tensor<Nxindex> of sizes."""
-        type_ = TensorType(INDEX, [len(sizes)])
+        type_ = tensor_type(INDEX, [len(sizes)])
         values = [self.index(s) for s in sizes]
         return self.add(make(tensor.FromElementsOp, values, [type_]))
 
@@ -191,7 +192,7 @@ class Builder:
     def broadcast(self, value: SSAValue, sizes: Sequence[Size], dims: Iterable[int]) -> SSAValue:
         """`value` with its dimensions placed at `dims` of a tensor of `sizes`."""
         result = tensor_of(element_type(value), sizes)
-        axes = DenseArrayBase.from_list(i64, list(dims))
+        axes = i64_list(dims)
         if all(isinstance(s, int) for s in sizes):
             return self.stablehlo("broadcast_in_dim", [value], result, broadcast_dimensions=axes)
         operands = [value, self.shape(sizes)]
@@ -225,7 +226,7 @@ class Builder:
             names = ("start_indices", "limit_indices", "strides")
             lists = (starts, limits, steps)
             properties = {
-                name: DenseArrayBase.from_list(i64, [int(v) for v in values])  # pyright: ignore[reportArgumentType]
+                name: i64_list([int(v) for v in values])  # pyright: ignore[reportArgumentType]
                 for name, values in zip(names, lists, strict=True)
             }
             return self.stablehlo("slice", [value], result, **properties)
@@ -264,7 +265,7 @@ class Builder:
         shapes = [shape_of(v) or () for v in values]
         sizes = list(shapes[0])
         sizes[axis] = sum(s[axis] for s in shapes) if all(s[axis] >= 0 for s in shapes) else -1
-        result = TensorType(element_type(values[0]), sizes)
+        result = tensor_type(element_type(values[0]), sizes)
         return self.stablehlo("concatenate", values, result, dimension=i64_attr(axis))
 
     def cast(self, value: SSAValue, type_: Attribute) -> SSAValue:
@@ -296,7 +297,7 @@ class Builder:
             return int(known.item())
         element = element_type(value)
         scalar = self.add(make(tensor.ExtractOp, [value], [element]))
-        return scalar if element == INDEX else self.add(arith.IndexCastOp(scalar, INDEX))
+        return scalar if element == INDEX else self.add(make(arith.IndexCastOp, [scalar], [INDEX]))
 
     def entries(self, value: SSAValue, count: int = -1) -> list[Size] | None:
         """Elements of an integer vector as sizes: ints where they are known. `count` is how many
@@ -318,7 +319,7 @@ class Builder:
         scalar = self.add(make(tensor.ExtractOp, operands, [element_type]))
         if element_type == INDEX:
             return scalar
-        return self.add(arith.IndexCastOp(scalar, INDEX))
+        return self.add(make(arith.IndexCastOp, [scalar], [INDEX]))
 
 
 class Leftover(Selective):
@@ -371,7 +372,7 @@ def element_type(value: SSAValue) -> Attribute:
 
 def tensor_of(element: Attribute, sizes: Sequence[Size]) -> TensorType:
     """The tensor type of sizes, unknown where they are values."""
-    return TensorType(element, [s if isinstance(s, int) else DYNAMIC_INDEX for s in sizes])
+    return tensor_type(element, [s if isinstance(s, int) else DYNAMIC_INDEX for s in sizes])
 
 
 def constant_of(value: SSAValue) -> np.ndarray | None:
@@ -414,9 +415,9 @@ def text_of(op: UnregisteredOp, name: str) -> str:
     return value.data if isinstance(value, StringAttr) else ""
 
 
-def i64_list(values: Sequence[int]) -> DenseArrayBase:
-    return DenseArrayBase.from_list(i64, list(values))
+def i64_list(values: Iterable[int]) -> DenseArrayBase:
+    return integers(tuple(values), i64)
 
 
 def i64_attr(value: int) -> IntegerAttr:
-    return IntegerAttr(value, i64)
+    return integer_attribute(value, i64)

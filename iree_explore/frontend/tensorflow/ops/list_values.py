@@ -15,6 +15,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseArrayBase, TensorType, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
+from iree_explore.dialect_op import tensor_type
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Size,
@@ -69,7 +70,7 @@ def widened(build: Builder, value: SSAValue, type_: Attribute) -> SSAValue:
     if all(k >= 0 or w < 0 for k, w in zip(known, wanted, strict=True)):
         return value
     sizes = [w if k < 0 else k for k, w in zip(known, wanted, strict=True)]
-    return build.cast(value, TensorType(element_type(value), sizes))
+    return build.cast(value, tensor_type(element_type(value), sizes))
 
 
 def item(build: Builder, given: ListValue, position: SSAValue) -> SSAValue:
@@ -82,7 +83,7 @@ def item(build: Builder, given: ListValue, position: SSAValue) -> SSAValue:
         part = build.stablehlo(
             "dynamic_slice",
             [given.data, *starts],
-            TensorType(element_type(given.data), known),
+            tensor_type(element_type(given.data), known),
             slice_sizes=DenseArrayBase.from_list(i64, known),
         )
         return build.reshape(part, sizes[1:])

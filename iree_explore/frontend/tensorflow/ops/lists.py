@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import TensorType, UnregisteredOp, i32
 from xdsl.ir import SSAValue
 
 from iree_explore import elements
+from iree_explore.dialect_op import tensor_type
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
@@ -472,7 +473,7 @@ class LowerAddN(_ListOp):
 def _joined(left: SSAValue, right: SSAValue) -> TensorType:
     """The type that knows what either does."""
     sizes = [max(a, b) for a, b in zip(shape_of(left) or (), shape_of(right) or (), strict=True)]
-    return TensorType(element_type(left), sizes)
+    return tensor_type(element_type(left), sizes)
 
 
 PATTERNS = (

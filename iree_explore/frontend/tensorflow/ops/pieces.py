@@ -13,7 +13,6 @@ import numpy as np
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import (
     BoolAttr,
-    DenseArrayBase,
     StringAttr,
     TensorType,
     i1,
@@ -23,6 +22,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from iree_explore import elements
+from iree_explore.dialect_op import make, tensor_type
 from iree_explore.frontend.tensorflow.ops.base import (
     INDEX,
     Builder,
@@ -30,6 +30,7 @@ from iree_explore.frontend.tensorflow.ops.base import (
     constant_of,
     element_type,
     i64_attr,
+    i64_list,
     shape_of,
     tensor_of,
 )
@@ -52,8 +53,8 @@ def size_of(build: Builder, value: SSAValue) -> Size:
     if known is not None:
         return int(known)
     type_ = element_type(value)
-    number = build.add(tensor.ExtractOp.create(operands=[value], result_types=[type_]))
-    return number if type_ == INDEX else build.add(arith.IndexCastOp(number, INDEX))
+    number = build.add(make(tensor.ExtractOp, [value], [type_]))
+    return number if type_ == INDEX else build.add(make(arith.IndexCastOp, [number], [INDEX]))
 
 
 def elements_of(build: Builder, shape: SSAValue) -> list[Size]:
@@ -68,18 +69,18 @@ def tensor_of_size(build: Builder, size: Size, type_: Attribute = i32) -> SSAVal
     """A size as a rank-0 integer tensor."""
     if isinstance(size, int):
         return scalar(build, size, type_)
-    number = build.add(arith.IndexCastOp(size, type_))
-    shape = TensorType(type_, [])
-    return build.add(tensor.FromElementsOp.create(operands=[number], result_types=[shape]))
+    number = build.add(make(arith.IndexCastOp, [size], [type_]))
+    shape = tensor_type(type_, [])
+    return build.add(make(tensor.FromElementsOp, [number], [shape]))
 
 
 def vector(build: Builder, sizes: Sequence[Size], type_: Attribute = i32) -> SSAValue:
     """Sizes as an integer tensor of rank 1."""
     if all(isinstance(s, int) for s in sizes):
         return build.constant(np.array(sizes, elements.dtype_of(type_)), type_)
-    numbers = [build.add(arith.IndexCastOp(build.index(s), type_)) for s in sizes]
-    shape = TensorType(type_, [len(sizes)])
-    return build.add(tensor.FromElementsOp.create(operands=numbers, result_types=[shape]))
+    numbers = [build.add(make(arith.IndexCastOp, [build.index(s)], [type_])) for s in sizes]
+    shape = tensor_type(type_, [len(sizes)])
+    return build.add(make(tensor.FromElementsOp, numbers, [shape]))
 
 
 def broadcast_sizes(build: Builder, shapes: Sequence[Sequence[Size]]) -> list[Size]:
@@ -117,7 +118,7 @@ def convert(build: Builder, value: SSAValue, type_: Attribute) -> SSAValue:
     """Other elements, same shape."""
     if element_type(value) == type_:
         return value
-    return build.stablehlo("convert", [value], TensorType(type_, list(shape_of(value) or ())))
+    return build.stablehlo("convert", [value], tensor_type(type_, shape_of(value) or ()))
 
 
 def reduced(
@@ -125,18 +126,16 @@ def reduced(
 ) -> SSAValue:
     """One dimension reduced by the StableHLO op `combine`, beginning with `start`."""
     type_ = element_type(value)
-    inner = TensorType(type_, [])
+    inner = tensor_type(type_, [])
     block = Block(arg_types=[inner, inner])
-    made = build.ctx.get_op(f"stablehlo.{combine}").create(
-        operands=list(block.args), result_types=[inner]
-    )
+    made = make(build.ctx.get_op(f"stablehlo.{combine}"), block.args, [inner])
     stop = build.ctx.get_op("stablehlo.return").create(operands=list(made.results))
     block.add_ops([made, stop])
     sizes = [n for a, n in enumerate(shape_of(value) or ()) if a != axis]
     op = build.ctx.get_op("stablehlo.reduce").create(
         operands=[value, scalar(build, start, type_)],
-        result_types=[TensorType(type_, sizes)],
-        properties={"dimensions": DenseArrayBase.from_list(i64, [axis])},
+        result_types=[tensor_type(type_, sizes)],
+        properties={"dimensions": i64_list([axis])},
         regions=[Region(block)],
     )
     return build.add(op)
@@ -168,7 +167,7 @@ def take(build: Builder, value: SSAValue, positions: SSAValue, axis: int = 0) ->
     return build.stablehlo(
         "torch_index_select",
         [value, positions],
-        TensorType(element_type(value), shape),
+        tensor_type(element_type(value), shape),
         dim=i64_attr(axis),
         batch_dims=i64_attr(0),
     )
@@ -187,13 +186,11 @@ def scatter(
     """`updates` [count, slice...] put into `value`, or combined with it by a StableHLO op, at the
     positions that the rows of `table` [count, depth] name; the last of equal positions wins, those
     outside are left out."""
-    inner = TensorType(element_type(value), [])
+    inner = tensor_type(element_type(value), [])
     block = Block(arg_types=[inner, inner])
     result = block.args[1]
     if combine != "update":
-        made = build.ctx.get_op(f"stablehlo.{combine}").create(
-            operands=list(block.args), result_types=[inner]
-        )
+        made = make(build.ctx.get_op(f"stablehlo.{combine}"), block.args, [inner])
         block.add_op(made)
         result = made.results[0]
     block.add_op(build.ctx.get_op("stablehlo.return").create(operands=[result]))
@@ -239,8 +236,8 @@ def branch(
     otherwise: Callable[[], list[SSAValue]],
 ) -> list[SSAValue]:
     """`stablehlo.if` on a host condition (i1); both sides give values of the same types."""
-    test = TensorType(i1, [])
-    predicate = build.add(tensor.FromElementsOp.create(operands=[condition], result_types=[test]))
+    test = tensor_type(i1, [])
+    predicate = build.add(make(tensor.FromElementsOp, [condition], [test]))
     types: list[Attribute] = []
 
     def noted(side: Callable[[], list[SSAValue]]) -> list[SSAValue]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import TensorType, UnregisteredOp
+from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import SSAValue
 
+from iree_explore.dialect_op import tensor_type
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
     Leftover,
@@ -37,7 +38,7 @@ class LowerReshape(Leftover):
             return None
         target = self._refined(wanted, target)
         unknown = [axis for axis, size in enumerate(target) if size < 0]
-        type_ = TensorType(element_type(value), list(target))
+        type_ = tensor_type(element_type(value), target)
         if not unknown:
             return [build.stablehlo("reshape", [value], type_)]
         sizes: list[Size] = list(target)
