@@ -169,13 +169,18 @@ class Provenance:
 
     def assign_imported(self, rows: Iterable[tuple[Operation, Source | None]]) -> None:
         """New ids for ops that descend from no other, each with what is known of its source."""
-        known: dict[Source | None, Origin] = {None: Origin(_EMPTY, _EMPTY, "import")}
+        nothing = Origin(_EMPTY, _EMPTY, "import")
+        known: dict[int, tuple[Source, Origin]] = {}  # most sources are shared objects
         number = self.next_id
         for op, source in rows:
-            origin = known.get(source)
-            if origin is None:
-                sources = self._intern(self._parts(frozenset((self.source(source),))))  # pyright: ignore[reportArgumentType]
-                origin = known[source] = Origin(_EMPTY, sources, "import")
+            if source is None:
+                origin = nothing
+            elif (row := known.get(id(source))) is not None:
+                origin = row[1]
+            else:
+                sources = self._intern(self._parts(frozenset((self.source(source),))))
+                origin = Origin(_EMPTY, sources, "import")
+                known[id(source)] = source, origin
             self.origins[number] = origin
             op.location = with_id(number)
             number += 1

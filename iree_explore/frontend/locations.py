@@ -19,7 +19,10 @@ from typing import NamedTuple
 
 from iree_explore.provenance import Source
 
-_ALIAS = re.compile(r"^(#[A-Za-z0-9_$.-]+) = loc\((.*)\)$", re.MULTILINE)
+_ALIAS = re.compile(
+    r"\n(#[\w.$-]+) = loc\((?:callsite\((#[\w.$-]+) at (#[\w.$-]+)\)|([^\n]*))\)(?=\n|\Z)", re.ASCII
+)
+"""An alias, and callee and caller if its definition is nearly all that there is, else the text."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<alias>\#[A-Za-z0-9_$.-]+)"""
     r"""|(?P<number>\d+)|(?P<word>[A-Za-z_][\w.]*)|(?P<mark>[()\[\],:<>]))"""
@@ -59,16 +62,17 @@ class Locations:
     """The location aliases of one text; `source(text)` is the `Source` of what `loc(...)` holds."""
 
     def __init__(self, text: str) -> None:
-        self._definitions = dict(_ALIAS.findall(text))
+        rows = _ALIAS.findall(f"\n{text}")
+        self._definitions = {row[0]: row for row in rows}
         self._sources: dict[str, Source | None] = {}
         places = self._places = dict[str, Place]()
-        for name, body in self._definitions.items():  # mostly after what they use
-            if body.startswith("callsite("):
-                callee, _, caller = body[9:-1].partition(" at ")
-                if callee in places and caller in places:
-                    places[name] = called(places[callee], places[caller])
-                    continue
-            self._alias(name, 0)
+        known = places.get
+        for name, callee, caller, _ in rows:  # mostly after what they use
+            outer, inner = known(callee), known(caller)
+            if outer is None or inner is None:
+                self._alias(name, 0)
+            else:
+                places[name] = called(outer, inner)
         self._definitions = {}  # all are places by now
 
     def __contains__(self, alias: str) -> bool:
@@ -89,7 +93,12 @@ class Locations:
             if definition is None or depth > 200:
                 return NOWHERE
             self._places[name] = NOWHERE  # a cycle ends here
-            place = self._places[name] = self._read(definition, depth + 1)
+            _, callee, caller, body = definition
+            if callee:
+                place = called(self._alias(callee, depth + 1), self._alias(caller, depth + 1))
+            else:
+                place = self._read(body, depth + 1)
+            self._places[name] = place
         return place
 
     def _read(self, body: str, depth: int) -> Place:
@@ -166,13 +175,17 @@ def named(text: str, inner: Place = NOWHERE) -> Place:
     place = Place(op=text[:-1]) if text.endswith(":") else Place(layer=text)
     if inner == NOWHERE:
         return place
-    return called(inner, place)._replace(layer=place.layer or inner.layer)
+    _, op, file, line, fresh = called(inner, place)
+    return Place(place.layer or inner.layer, op, file, line, fresh)
 
 
 def fused(parts: Iterable[Place]) -> Place:
     """Several locations of one op: what the first that knows a fact says."""
     place = NOWHERE
     for part in parts:
+        if place is NOWHERE or part is NOWHERE:
+            place = part if place is NOWHERE else place
+            continue
         place = Place(
             place.layer or part.layer,
             place.op or part.op,

@@ -37,6 +37,8 @@ from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
+from iree_explore.dialect_op import DialectOp
+
 
 @irdl_attr_definition
 class ExternAttr(ParametrizedAttribute):
@@ -56,7 +58,7 @@ class ExternAttr(ParametrizedAttribute):
 
 
 @irdl_op_definition
-class GlobalOp(IRDLOperation):
+class GlobalOp(DialectOp):
     """A module-level variable or constant: `ml_program.global private mutable @g(value) : type`."""
 
     name = "ml_program.global"

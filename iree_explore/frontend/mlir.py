@@ -33,7 +33,7 @@ from iree_explore import elements
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
 from iree_explore.frontend.bytecode.container import MAGIC
-from iree_explore.frontend.parser import SourceParser, without_last_aliases
+from iree_explore.frontend.parser import SourceParser
 from iree_explore.frontend.shapes import Dynamic, Inputs, by_name, kept, refine
 from iree_explore.provenance import Source
 from iree_explore.stablehlo.constraints.check import check
@@ -194,12 +194,12 @@ def parse_text(
 ) -> tuple[ModuleOp, SourceParser]:
     """Parses without verifying; `unregistered` admits unknown ops, types and attributes in generic
     form. Raises `ModelError` IX101 or IX201."""
-    _check_nesting(text, name)
     before = ctx.allow_unregistered
     ctx.allow_unregistered = unregistered or before
     parser = None
     try:
         parser = SourceParser(ctx, text, name, own_lines=own_lines)
+        _check_nesting(parser.lexer.input.content, name)
         return parser.parse_module(), parser
     except ParseError as raised:
         start, message = raised.span.start, raised.msg
@@ -335,7 +335,7 @@ def _unknown_in_text(text: str, ctx: CompilerContext, name: str) -> list[str]:
 
 
 def _check_nesting(text: str, name: str) -> None:
-    if _clearly_shallow(without_last_aliases(text)):
+    if _clearly_shallow(text):
         return
     depth = 0
     for match in _BRACKET.finditer(text):
@@ -352,6 +352,7 @@ _BRACKET = re.compile(r'->|[<>=]=|"(?:[^"\\\n]|\\.)*"|//[^\n]*|[()\[\]{}<>]')
 _DEPTHS = np.zeros(256, np.int8)
 _DEPTHS[list(b"([{<")] = 1
 _DEPTHS[list(b")]}>")] = -1
+_UNCOUNTED = bytes(set(range(256)) - set(b'([{<)]}>"\n'))
 
 
 def _clearly_shallow(text: str) -> bool:
@@ -359,14 +360,12 @@ def _clearly_shallow(text: str) -> bool:
     comments are not counted at all."""
     if "\\" in text or "//" in text:
         return False
-    data = np.frombuffer(text.encode(errors="surrogatepass"), np.uint8)
+    marks = text.encode(errors="surrogatepass").replace(b"->", b"").replace(b">=", b"")
+    data = np.frombuffer(marks.translate(None, _UNCOUNTED), np.uint8)
     in_string = np.logical_xor.accumulate(data == ord('"'))
     if in_string[data == ord("\n")].any():  # one that is never closed
         return False
     change = _DEPTHS[data]
-    marks = data == ord(">")
-    change[1:][marks[1:] & (data[:-1] == ord("-"))] = 0
-    change[:-1][marks[:-1] & (data[1:] == ord("="))] = 0
     change[in_string & (change < 0)] = 0
     return int(np.cumsum(change, dtype=np.int64).max(initial=0)) <= _NESTING
 

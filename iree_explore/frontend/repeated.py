@@ -33,6 +33,7 @@ from xdsl.utils.lexer import Span
 
 from iree_explore import elements
 from iree_explore.dialect_op import append, assemble
+from iree_explore.dialect_op import symbol as symbol_ref
 from iree_explore.frontend import literals
 from iree_explore.stablehlo.shape_dialect import WitnessType
 from iree_explore.walk import walk
@@ -176,7 +177,7 @@ class Repeated:
             return None
         if array is None:
             return None
-        value = {"value": elements.of_type(type_, array)}
+        value: dict[str, Attribute] = {"value": elements.of_type(type_, array)}
         return _Known(self._parser.ctx.get_op("stablehlo.constant"), (), (type_,), value, {}, ())
 
     def _assuming(self, match: re.Match[str], text: str, names: list[str]) -> Operation | None:
@@ -269,7 +270,7 @@ class Repeated:
         like = found.known
         properties = like.properties
         if found.symbol:
-            properties = properties | {found.symbol: SymbolRefAttr(symbols[0])}
+            properties = properties | {found.symbol: symbol_ref(symbols[0])}
         result = known[text] = like._replace(
             operand_types=_filled(found.operand_types, like.operand_types, made),
             result_types=_filled(found.result_types, like.result_types, made),

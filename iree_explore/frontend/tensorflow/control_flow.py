@@ -15,15 +15,17 @@ from iree_explore.frontend.tensorflow.graph import Function, Graph, Op, parse, r
 CAST = "tf.UnknownShapeCast"
 
 
-def unify_types(text: str) -> str:
-    """`text` in the `tf` dialect with equal types wherever a value enters or leaves a function."""
-    if not any(f'"tf.{name}"(' in text for name in ("While", "If", "Case")):
-        return text
-    graph = parse(text)
-    rewrite = _Rewrite(graph)
-    for function in list(graph.functions.values()):
+def unify_types(program: str | Graph) -> str:
+    """The text of `program`, in the `tf` dialect, with equal types wherever a value enters or
+    leaves a function."""
+    if isinstance(program, str):
+        if not any(f'"tf.{name}"(' in program for name in ("While", "If", "Case")):
+            return program
+        program = parse(program)
+    rewrite = _Rewrite(program)
+    for function in list(program.functions.values()):
         rewrite.function(function)
-    return graph.text() if rewrite.count else text
+    return program.text()
 
 
 class _Rewrite:

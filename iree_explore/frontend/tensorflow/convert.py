@@ -23,6 +23,7 @@ import numpy as np
 
 from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.control_flow import unify_types
+from iree_explore.frontend.tensorflow.graph import cut
 from iree_explore.frontend.tensorflow.host_ops import keep_host_ops
 from iree_explore.frontend.tensorflow.lists import INFER, check_reads, lower_lists
 from iree_explore.frontend.tensorflow.quantized import (
@@ -115,6 +116,10 @@ _ELEMENT_TYPES = {
 }  # fmt: skip
 
 
+Known = dict[int, Any]
+"""The variables of a function by the `id` of their handles."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """A captured variable: `path` is TensorFlow's name of it, `key` identifies it across functions,
@@ -152,23 +157,28 @@ def convert(export: Export, *, debug: bool = True) -> Converted:
     if forbidden_ops(export.name, graph):  # of what is not dead
         live = _run(export, lambda: run(graph, PRUNE, show_debug_info=debug), graph)
         rows += forbidden_ops(export.name, live)
-    rows += _check_captures(export, bool(rows))
+    known = {id(v.handle): v for v in export.function.variables}
+    rows += _check_captures(export, known, bool(rows))
     if rows:
         raise Refused(rows)
-    text, variables = _bind(tf, export, graph)
+    program, places = cut(graph)
+    program, variables = _bind(tf, export, known, program)
 
     def pipeline(text: str, passes: str) -> str:
         return _run(export, lambda: run(text, passes, show_debug_info=debug), text)
 
-    prepared, states = add_states(pipeline(text, PREPARE), list(variables))
+    program, places = cut(pipeline(program + places, PREPARE))
+    program, states = add_states(program, list(variables))
     variables |= {s.symbol: _state_variable(export, s) for s in states}
-    lifted = pipeline(split_updates(prepared), LIFT)
-    ranked = rank_reductions(lifted)
-    lifted = lifted if ranked == lifted else pipeline(ranked, INFER)
-    prepared = keep_host_ops(store_integers(lifted))
-    prepared = lower_lists(export.name, prepared, lambda text: pipeline(text, INFER))
-    prepared = check_reads(prepared)
-    lowered = pipeline(keep_mutable(_keep(unify_types(prepared))), LOWER)
+    program, places = cut(pipeline(split_updates(program) + places, LIFT))
+    ranked = rank_reductions(program)
+    if ranked != program:
+        program, places = cut(pipeline(ranked + places, INFER))
+    text = keep_host_ops(store_integers(program)) + places
+    lowered = lower_lists(export.name, text, lambda text: pipeline(text, INFER))
+    program, places = cut(unify_types(lowered))
+    program = keep_mutable(_keep(check_reads(program, places)))
+    lowered = pipeline(program + places, LOWER)
     variables = {k: replace(v, type=stored(v.type)) for k, v in variables.items()}
     return Converted(export, drop_same(lowered), variables)
 
@@ -206,13 +216,13 @@ def _check_types(export: Export) -> list[Refusal]:
     return rows
 
 
-def _check_captures(export: Export, explained: bool) -> list[Refusal]:
+def _check_captures(export: Export, known: Known, explained: bool) -> list[Refusal]:
     """Captured tensors that are no variables; tables and the like are `explained` by their ops."""
     bad = []
     for capture in export.function.captured_inputs:
         name = capture.dtype.name
         if name == "resource":
-            found = _variable_of(export, capture)
+            found = known.get(id(capture))
             if found is None and not explained:
                 bad.append(f"it uses a {_resource_kind(capture)}, a resource that is no variable")
             elif found is not None and found.dtype.name not in _ELEMENT_TYPES:
@@ -220,10 +230,6 @@ def _check_captures(export: Export, explained: bool) -> list[Refusal]:
         elif name not in _ELEMENT_TYPES and not (explained and name == "string"):
             bad.append(f"it captures a {name} tensor")
     return [Refusal(export.name, "", "", reason, "IX105") for reason in bad]
-
-
-def _variable_of(export: Export, capture: Any) -> Any:
-    return next((v for v in export.function.variables if v.handle is capture), None)
 
 
 _KEPT = re.compile(
@@ -255,7 +261,7 @@ _FUNCTION = re.compile(r'^  func\.func @(?P<name>"[^"]*"|[\w.$-]+)\((?P<rest>.*)
 _RESULTS = re.compile(r"\) -> (?P<types>.*?) attributes \{")
 
 
-def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
+def _bind(tf, export: Export, known: Known, graph: str) -> tuple[str, dict[str, Variable]]:
     """Rewrites the entry function's head: the export's argument shapes, variables as bound inputs,
     captured constants as `tf.Const` inside the graph."""
     lines = graph.split("\n")
@@ -286,7 +292,7 @@ def _bind(tf, export: Export, graph: str) -> tuple[str, dict[str, Variable]]:
                 f'"tf.Cast"(%arg{i}) {{Truncate = false}} : ({given}) -> {traced} loc(unknown)'
             )
     for number, capture in enumerate(captures, first):
-        made = _capture(tf, export, capture, variables)
+        made = _capture(tf, known, capture, variables)
         if isinstance(made, str):
             type_ = made.rpartition(" : ")[2]
             casts.append(
@@ -387,10 +393,10 @@ def _cast(capture: Any, number: int, argument: int, resource: str, type_: str) -
     return f'{name}"tf.ReadVariableOp"(%bound{argument}) : ({resource}) -> {type_} loc(unknown)'
 
 
-def _capture(tf, export: Export, capture: Any, variables: dict[str, Variable]) -> Variable | str:
+def _capture(tf, known: Known, capture: Any, variables: dict[str, Variable]) -> Variable | str:
     """A captured tensor as a variable, or as the text of a constant if it is small."""
     if capture.dtype.name == "resource":
-        found = _variable_of(export, capture)
+        found = known[id(capture)]
         return _variable(
             variables,
             found.name,

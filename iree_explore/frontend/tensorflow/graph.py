@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(slots=True)
 class Op:
     """One line. `middle` is what stands between operands and types: properties and attributes;
     `location` begins with a space, or is empty. A function's `return` is an op of that name."""
@@ -39,11 +39,15 @@ class Op:
 
     def symbol(self, key: str) -> str | None:
         """The function that a property such as `body = @f` names."""
+        if "@" not in self.middle:
+            return None
         match = re.search(rf'\b{key} = @("[^"]*"|[\w.$-]+)', self.middle)
         return match[1] if match else None
 
     def symbols(self, key: str) -> list[str]:
         """The functions of a property such as `branches = [@f, @g]`."""
+        if "@" not in self.middle:
+            return []
         match = re.search(rf"\b{key} = \[([^\]]*)\]", self.middle)
         return re.findall(r'@("[^"]*"|[\w.$-]+)', match[1]) if match else []
 
@@ -103,9 +107,9 @@ _OP = re.compile(
 _RETURN = re.compile(
     r"^    return(?: (?P<operands>[^:]*?) : (?P<inputs>.*?))?(?P<location> loc\(.*\))?$"
 )
-_FUNCTION = re.compile(r'^(?P<head>  func\.func (?:private )?)@(?P<name>"[^"]*"|[\w.$-]+)\(')
-_HEAD = re.compile(rf"{_FUNCTION.pattern}.*\{{[ \t]*$", re.MULTILINE)
-_END = re.compile(r"^  \}.*$", re.MULTILINE)
+_FUNCTION = re.compile(r'(?P<head>  func\.func (?:private )?)@(?P<name>"[^"]*"|[\w.$-]+)\(')
+_HEAD = re.compile(rf"\n{_FUNCTION.pattern}[^\n]*\{{[ \t]*(?=\n)")
+_END = re.compile(r"\n  \}[^\n]*")
 _VALUE = re.compile(r"%[\w.$-]+(?:#\d+)?")
 
 
@@ -114,20 +118,26 @@ def parse(text: str) -> Graph:
     graph = Graph()
     position = 0
     for start in _HEAD.finditer(text):
-        if start.start() > position:
-            graph.parts.append(text[position : start.start() - 1])
-        line = start[0]
+        if start.start() >= position:
+            graph.parts.append(text[position : start.start()])
+        line = start[0][1:]
         match = _FUNCTION.match(line)
         assert match is not None, line
         last = _END.search(text, start.end())
         assert last is not None, line
-        inner = text[start.end() + 1 : last.start() - 1]
+        inner = text[start.end() + 1 : last.start()]
         body = [_parse_op(row) for row in inner.split("\n")] if inner else []
-        graph.parts.append(_parse_function(line, match, body, last[0]))
+        graph.parts.append(_parse_function(line, match, body, last[0][1:]))
         position = last.end() + 1
     if position <= len(text):
         graph.parts.append(text[position:])
     return graph
+
+
+def cut(text: str) -> tuple[str, str]:
+    """The program, and the aliases of places in the user's files that follow it: most of a text."""
+    end = text.find("\n#", text.rfind("\n}") + 1)
+    return (text[:end], text[end:]) if end >= 0 else (text, "")
 
 
 def replace_values(function: Function, replaced: dict[str, list[str]]) -> None:
@@ -142,14 +152,15 @@ def replace_values(function: Function, replaced: dict[str, list[str]]) -> None:
 def _parse_op(line: str) -> Op | str:
     match = _OP.match(line)
     if match is not None:
+        results, name, operands, middle, inputs, outputs, location = match.groups()
         return Op(
-            _names(match["results"] or ""),
-            match["name"],
-            split(match["operands"]),
-            match["middle"],
-            split(match["inputs"]),
-            split(_unwrapped(match["outputs"])),
-            match["location"] or "",
+            _names(results or ""),
+            name,
+            split(operands),
+            middle,
+            split(inputs),
+            split(_unwrapped(outputs)),
+            location or "",
         )
     match = _RETURN.match(line)
     if match is not None:
@@ -205,6 +216,10 @@ def closing(text: str, start: int) -> int:
 
 def split(text: str) -> list[str]:
     """Splits at top-level commas; strings and brackets are skipped."""
+    if not ('"' in text or "(" in text or "[" in text or "{" in text):
+        parts = text.split(", ") if text else []
+        if all([p.count("<") == p.count(">") for p in parts]):
+            return parts
     parts, depth, start = [], 0, 0
     for match in _BRACKETS.finditer(text):
         char = match[0]
@@ -225,6 +240,8 @@ def _unwrapped(types: str) -> str:
 
 def _names(text: str) -> list[str]:
     """`%0:2, %a` as its values: `%0#0`, `%0#1`, `%a`."""
+    if ":" not in text and "," not in text:
+        return [text] if text else []
     names: list[str] = []
     for part in split(text):
         base, _, count = part.partition(":")
@@ -235,6 +252,8 @@ def _names(text: str) -> list[str]:
 def _results(names: Sequence[str]) -> str:
     if not names:
         return ""
+    if len(names) == 1 and "#" not in names[0]:
+        return f"{names[0]} = "
     parts: dict[str, int] = {}
     for name in names:
         base = name.partition("#")[0]

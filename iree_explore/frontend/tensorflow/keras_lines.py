@@ -39,6 +39,8 @@ def locate_layers(model: Any, provenance: Provenance, files: Sequence[str]) -> N
     """Gives the sources that name a layer of `model`, and no line, the layer's line."""
     layers = [layer for layer in _layers(model) if type(layer).__name__ != "InputLayer"]
     lines = layer_lines([(layer.name, type(layer).__name__) for layer in layers], files)
+    if not lines:
+        return
     for index, source in enumerate(provenance.sources):
         if source.file or not source.layer:
             continue
@@ -83,8 +85,11 @@ def _candidates(path: str) -> list[str]:
 def _calls(file: str, kinds: set[str]) -> list[tuple[str, str | None, int]]:
     """Calls of the layer classes in a file, in source order: class, name if given, line."""
     linecache.checkcache(file)
+    text = "".join(linecache.getlines(file))
+    if not any(kind in text for kind in kinds):
+        return []
     try:
-        tree = ast.parse("".join(linecache.getlines(file)))
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):  # a cell with magics in it
         return []
     found = []

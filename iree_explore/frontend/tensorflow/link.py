@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects import tensor
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DictionaryAttr,
     FunctionType,
@@ -31,17 +32,20 @@ from xdsl.parser import Parser
 
 from iree_explore import entropy
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import symbol as symbol_ref
+from iree_explore.dialect_op import tensor_type
 from iree_explore.frontend.ml_program import ExternAttr, GlobalOp
 from iree_explore.frontend.mlir import assign_sources, parse_text
 from iree_explore.frontend.tensorflow.convert import Converted, Variable
 from iree_explore.frontend.tensorflow.ops import lower_leftovers
 from iree_explore.frontend.tensorflow.refusals import Refusal, refuse
+from iree_explore.frontend.tensorflow.types import read_tensor
 from iree_explore.provenance import Source, op_id
 from iree_explore.structures import is_plain, paths
 from iree_explore.walk import walk
 
 _GLOBAL = re.compile(
-    r"^ *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+).*$\n?", re.MULTILINE
+    r"\n *ml_program\.global (?:public |private )?(mutable )?@vars\.([\w.$]+)[^\n]*"
 )
 
 
@@ -78,8 +82,9 @@ def link(
         functions += found
     refuse(refusals)
     known = _unique_paths({symbol: v.path for symbol, (v, _) in globals_.items()})
+    elements: dict[str, Attribute] = {}
     for symbol, (variable, stored) in globals_.items():
-        type_ = Parser(ctx, variable.type).parse_type()
+        type_ = _type(variable.type, elements, ctx)
         op = GlobalOp(symbol, type_, ExternAttr(type_), mutable=stored)
         op.attributes["iree.abi.name"] = StringAttr(known[symbol])
         layer = Source(layer=variable.path)
@@ -92,6 +97,15 @@ def link(
     for function in functions:
         module.body.block.add_op(function)
     return module
+
+
+def _type(text: str, elements: dict[str, Attribute], ctx: CompilerContext) -> TensorType:
+    """A variable's type; `elements` are the element types known so far."""
+    shape, element = read_tensor(text)
+    assert shape is not None, text
+    if element not in elements:
+        elements[element] = Parser(ctx, element).parse_type()
+    return tensor_type(elements[element], [DYNAMIC_INDEX if n is None else n for n in shape])
 
 
 def _whole(ctx: CompilerContext, name: str) -> int:
@@ -167,14 +181,13 @@ def _parse(
     text = _GLOBAL.sub("", part.text)
     module, parser = parse_text(text, ctx, f"{part.export.name}.mlir", unregistered=True)
     assign_sources(module, parser.sources, ctx)
-    leftovers = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
-    if leftovers:
+    if any(isinstance(op, UnregisteredOp) for op in walk(module)):
         lower_leftovers(ctx, module)
-        left = [op for op in module.walk() if isinstance(op, UnregisteredOp)]
+        left = [op for op in walk(module) if isinstance(op, UnregisteredOp)]
         refusals += [_refusal(op, part.export.name, ctx) for op in left]
     functions = list(module.body.block.ops)
     references: dict[str, Attribute] = {
-        f"vars.{name}": SymbolRefAttr(symbol) for name, symbol in renamed.items()
+        f"vars.{name}": symbol_ref(symbol) for name, symbol in renamed.items()
     }
     names: dict[str, str] = {}
     for function in functions:
@@ -190,14 +203,14 @@ def _parse(
             function.properties.pop("sym_visibility", None)
         else:
             function.properties["sym_visibility"] = StringAttr("private")
-    references |= {old: SymbolRefAttr(new) for old, new in names.items() if old != new}
-    for op in module.walk():
+    references |= {old: symbol_ref(new) for old, new in names.items() if old != new}
+    for op in walk(module):
         for result in op.results:
             hint = result.name_hint
             if hint is not None and hint.startswith("vars."):
                 result.name_hint = hint.removeprefix("vars.")
         for key, value in op.properties.items():
-            if isinstance(value, SymbolRefAttr) and value.root_reference.data in references:
+            if type(value) is SymbolRefAttr and value.root_reference.data in references:
                 op.properties[key] = references[value.root_reference.data]
     for function in functions:
         function.detach()

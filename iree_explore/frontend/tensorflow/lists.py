@@ -57,8 +57,9 @@ _PREFIX = "tf.UnknownShape"
 _ATTRIBUTES = ("resize_if_index_out_of_bounds", "maximum")
 
 
-def lower_lists(export: str, text: str, infer: Callable[[str], str]) -> str:
-    """`text` in the `tf` dialect without lists; `infer` runs `INFER` on such a text.
+def lower_lists(export: str, text: str, infer: Callable[[str], str]) -> str | Graph:
+    """`text` in the `tf` dialect without lists, parsed if it had some; `infer` runs `INFER` on such
+    a text.
 
     Raises `Refused` with every op on a list of `export` whose element type cannot be found out.
     """
@@ -67,28 +68,28 @@ def lower_lists(export: str, text: str, infer: Callable[[str], str]) -> str:
     graph = parse(text)
     if optionals_as_lists(graph):
         text = infer(graph.text())
+        graph = parse(text)
     for _ in range(_ROUNDS):
-        lists = _Lists(parse(text))
+        lists = _Lists(graph)
         now = lists.ragged_ones()
-        if not now and lists.sharpen():
-            text = infer(lists.graph.text())
-            continue
-        now = now or lists.nested_ones()
-        if not now:
-            break
-        lists.refuse_others(export, text, now)
-        lists.rewrite(now)
+        if now or not lists.sharpen():
+            now = now or lists.nested_ones()
+            if not now:
+                break
+            lists.refuse_others(export, text, now)
+            lists.rewrite(now)
         text = infer(lists.graph.text())
+        graph = parse(text)
     lists.refuse_unknown(export, text)
     lists.rewrite(lists.found)
-    return lists.graph.text()
+    return lists.graph
 
 
 _ROUNDS = 24
 """How often a type that became known may make others known; each is one run of TensorFlow."""
 
 
-_READ_NAME = re.compile(r'^(#\w+) = loc\("TensorListGetItem:"\)$', re.MULTILINE)
+_READ_NAME = re.compile(r'\n(#\w+) = loc\("TensorListGetItem:"\)')
 _READ = re.compile(
     r'"tf\.GatherV2"(?P<operands>\([^()]*\)) <\{[^{}]*\}>(?: \{[^{}]*\})?'
     r"(?P<types> : [^\n]* loc\((?P<location>#\w+)\))$",
@@ -96,14 +97,13 @@ _READ = re.compile(
 )
 
 
-def check_reads(text: str) -> str:
+def check_reads(program: str, places: str) -> str:
     """Reads of a tensor's rows through a list, which TensorFlow makes gathers of, as reads again:
     a gather takes the nearest row there is, a list has no such element."""
-    name = _READ_NAME.search(text)
+    name = _READ_NAME.search(places) if '"tf.GatherV2"(' in program else None
     if name is None:
-        return text
-    fused = rf"^(#\w+) = loc\(fused\[{name[1]}, [^\n]*\)$"
-    reads = set(re.findall(fused, text, re.MULTILINE))
+        return program
+    reads = set(re.findall(rf"\n(#\w+) = loc\(fused\[{name[1]}, ", places))
 
     def read(match: re.Match[str]) -> str:
         if match["location"] not in reads:
@@ -111,7 +111,7 @@ def check_reads(text: str) -> str:
         flags = "{grows = false, ragged = false, shrinks = false}"
         return f'"{_PREFIX}TensorListGetItem"{match["operands"]} {flags}{match["types"]}'
 
-    return _READ.sub(read, text)
+    return _READ.sub(read, program)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,9 @@ def text_ops(text: str, wanted: Callable[[str, str], object]) -> list[TextOp]:
 
 def forbidden_ops(function: str, text: str) -> list[Refusal]:
     """The ops that no compiler could lower, with the reason."""
+    names = set(_OP.findall(text))
+    if _STRING not in text and not any(_why_forbidden(name, "") for name in names):
+        return []  # nearly always
     found = text_ops(text, _why_forbidden)
     return [
         Refusal(function, f"tf.{op.name}", where(op.place), _why_forbidden(op.name, op.types) or "")

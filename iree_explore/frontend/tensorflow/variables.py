@@ -92,7 +92,7 @@ _STORED = re.compile(r"^ *ml_program\.global_store @([\w.$]+) = (%[\w.]+) : .*\n
 
 def drop_same(text: str) -> str:
     """`text` in StableHLO without the only assignments of a variable that are of its own value."""
-    stores = _STORED.findall(text)
+    stores = _STORED.findall(text) if "ml_program.global_store" in text else ()
     if not stores:
         return text
     loads = set(_LOADED.findall(text))
