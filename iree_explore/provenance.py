@@ -20,15 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xdsl.dialects.builtin import (
-    CallSiteLoc,
-    FileLineColLoc,
-    FusedLoc,
-    IntAttr,
-    ModuleOp,
-    NameLoc,
-    StringAttr,
-)
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 from xdsl.pattern_rewriter import (
     PatternRewriter,
@@ -39,6 +31,7 @@ from xdsl.pattern_rewriter import (
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.observer import Rewrite
+from iree_explore.source import Source, source_of_location
 from iree_explore.walk import walk
 
 if TYPE_CHECKING:
@@ -47,24 +40,6 @@ if TYPE_CHECKING:
 _FILE = StringAttr("op")
 _ZERO = IntAttr(0)
 _EMPTY: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where in the user's model an op comes from; unknown parts are "" and 0.
-
-    `layer` is the framework's name ("resnet50/conv1_conv/Conv2D"), `file` and `line` the user's
-    source, `op` the source op's name if there is one ("Conv2D").
-    """
-
-    layer: str = ""
-    file: str = ""
-    line: int = 0
-    op: str = ""
-
-    def __str__(self) -> str:
-        place = f"({self.file}:{self.line})" if self.file else ""
-        return " ".join(x for x in (self.layer or self.op, place) if x)
 
 
 class Origin(NamedTuple):
@@ -268,28 +243,6 @@ class Provenance:
 
     def _intern(self, ids: frozenset[int]) -> frozenset[int]:
         return self._sets.setdefault(ids, ids)
-
-
-def source_of_location(location: Attribute) -> Source | None:
-    """A parsed MLIR location as a `Source`: a name is the layer, the innermost line wins."""
-    if isinstance(location, FileLineColLoc):
-        return Source(file=location.filename.data, line=location.line.data)
-    if isinstance(location, NameLoc):
-        inner = source_of_location(location.location) or Source()
-        return Source(location.desc.data, inner.file, inner.line)
-    if isinstance(location, CallSiteLoc):
-        callee = source_of_location(location.callee) or Source()
-        caller = source_of_location(location.caller) or Source()
-        place = callee if callee.file else caller
-        return Source(callee.layer or caller.layer, place.file, place.line)
-    if isinstance(location, FusedLoc):
-        parts = [s for s in map(source_of_location, location.locations) if s is not None]  # pyright: ignore[reportArgumentType]
-        if not parts:
-            return None
-        layer = next((s.layer for s in parts if s.layer), "")
-        place = next((s for s in parts if s.file), Source())
-        return Source(layer, place.file, place.line)
-    return None
 
 
 class _Log:
