@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
@@ -30,6 +31,7 @@ from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, graph, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
 from iree_explore.recording.recorder import Mark, Recorder
+from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.recording.snapshots import Snapshot, Snapshots
 from iree_explore.recording.text import Outline, assemble
 
@@ -148,6 +150,10 @@ class Session:
         last = max(ends, key=pipeline.phase_index, default="vm")
         pipeline.run(module, ctx, start, stop or last)
         self._module = module
+        if self._inputs is not None and self._watch.has_sizes:
+            reference = self._module_on("reference", None)
+            name, arrays = runs.choose(reference, None, self._inputs)
+            self._watch.sampled(name, [np.shape(array) for array in arrays])
 
     def _fail(self, error: Error) -> None:
         self._watch.stopped(error)
@@ -215,6 +221,16 @@ class Session:
     def recording(self) -> Recording:
         """A frozen copy of everything recorded so far."""
         return self._watch.recording()
+
+    @property
+    def shapes(self) -> SymbolicSizes:
+        """What is known of unknown sizes, and calls in numbers; waits for the compilation.
+
+        `session.shapes.evaluate({"batch": 8})` has shapes, FLOPs, bytes, workgroups and peak
+        transient memory. A failed compilation has what it got to.
+        """
+        self._wait_for(lambda: self._ended)
+        return SymbolicSizes(self.recording)
 
     @property
     def recorder(self) -> Recorder:

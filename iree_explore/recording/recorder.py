@@ -50,7 +50,7 @@ from iree_explore.recording.model import (
 from iree_explore.recording.shape_records import Shapes
 from iree_explore.recording.shapes import ShapeRecorder
 from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
-from iree_explore.shapes.inference import SymbolicShapes
+from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,9 @@ class Recorder(Observer):
                     self._build_shapes()
                 self.overhead_ns += time.thread_time_ns() - begin
 
-    def shapes_inferred(self, function: str, shapes: SymbolicShapes, steps: Sequence[Any]) -> None:
-        """Shape inference of an exported function with unknown sizes is done."""
+    def shapes_inferred(
+        self, function: str, shapes: SymbolicShapes, steps: Sequence[PropagationStep]
+    ) -> None:
         begin = time.thread_time_ns()
         found = next(op for op in _functions(self._root) if op.sym_name.data == function)
         with self.lock:
@@ -216,9 +217,22 @@ class Recorder(Observer):
                 self._build_shapes()
 
     def ran(self, run: Run) -> None:
-        """A measured run to append."""
+        """A measured run to append; the first says what sizes are usual."""
         with self.lock:
             self._runs.append(run)
+        if run.error is None:
+            self.sampled(run.function, [_shape_of(text) for text in run.inputs])
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether the program has unknown sizes."""
+        return self._sizes.active
+
+    def sampled(self, function: str, inputs: Sequence[Sequence[int]]) -> None:
+        """The shapes of one call's inputs, for symbols that have no sample size yet."""
+        with self.lock:
+            if self._sizes.sample(function, inputs):
+                self._build_shapes()
 
     def describe(
         self,
@@ -368,6 +382,8 @@ class Recorder(Observer):
             step = len(self._steps)
             self._sizes.begin_step()
             changed = self._tracker.update(self._root, module, step)
+            if self._sizes.active and PHASES[phase].name == "flow":
+                self._sizes.dispatches(self._root)
             first = len(self._events)
             self._take_events(step)
             self._take_origins()
@@ -464,6 +480,11 @@ def python_file(path: str) -> SourceFile | None:
     text = "".join(lines)
     python = path.endswith(".py") or path.startswith("<ipython-input")
     return SourceFile(path, text) if python and 0 < len(text) <= LONGEST_FILE else None
+
+
+def _shape_of(text: str) -> list[int]:
+    """The shape in "4x8xf32"."""
+    return [int(size) for size in re.findall(r"(\d+)x", text)]
 
 
 def _short(path: str) -> str:

@@ -17,9 +17,11 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import IndexType, ShapedType, StringAttr, TensorType
 from xdsl.ir import SSAValue
 
+from iree_explore.codegen.distribution import workload_values
 from iree_explore.hal.types import BufferViewType
 from iree_explore.provenance import op_id
 from iree_explore.recording.shape_records import (
+    COORDINATES,
     Allocation,
     ConflictRecord,
     DispatchSizes,
@@ -32,9 +34,9 @@ from iree_explore.recording.shape_records import (
     VersionSizes,
 )
 from iree_explore.recording.shape_work import nbytes
-from iree_explore.shapes.expressions import Expr
+from iree_explore.shapes.expressions import Expr, symbol
 from iree_explore.shapes.facts import Conflict, Equation, Place, Range
-from iree_explore.shapes.inference import SymbolicShapes
+from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Function:
     seeded: tuple[SSAValue, ...] = ()
 
     @staticmethod
-    def of(function: func.FuncOp, shapes: SymbolicShapes, steps: Sequence[Any]) -> Function:
+    def of(
+        function: func.FuncOp, shapes: SymbolicShapes, steps: Sequence[PropagationStep]
+    ) -> Function:
         """What is known when shape inference is done; `steps` are its `PropagationStep`s."""
         attributes = function.arg_attrs
         arguments: list[Argument] = []
@@ -69,17 +73,21 @@ class Function:
         for i, value in enumerate(function.body.blocks[0].args):
             name = attributes.data[i].data.get("iree.abi.name") if attributes is not None else None  # pyright: ignore[reportAttributeAccessIssue]
             text = name.data if isinstance(name, StringAttr) else f"arg{i}"
-            dims = shapes.dims(value) if isinstance(value.type, TensorType) else ()
-            # as declared: what they were found to equal is in `solved`
-            dims = shapes._dims.get(value, dims)  # pyright: ignore[reportPrivateUsage]
+            dims = shapes.declared_dims(value) if isinstance(value.type, TensorType) else ()
             arguments.append(Argument(text, value.type, dims))
             for dimension, size in enumerate(dims):
-                for symbol_ in sorted(size.symbols()):
-                    inputs.setdefault(symbol_, (text, dimension))
+                for size_symbol in sorted(size.symbols()):
+                    inputs.setdefault(size_symbol, (text, dimension))
         facts = shapes.facts
+        equations = [
+            Equation(symbol(name), value, facts.reason(name).place)
+            for name, value in facts.solved.items()
+            if name in inputs
+        ]
         told = [(op_id(s.op), s.direction, s.sizes, s.learnt) for s in steps]
+        shapes.steps = None  # what later stages ask is no step of inference
         return Function(
-            function.sym_name.data, shapes, arguments, inputs, told, list(facts.unsolved),
+            function.sym_name.data, shapes, arguments, inputs, told, [*equations, *facts.unsolved],
             list(facts.conflicts), seeded=tuple(function.body.blocks[0].args),
         )  # fmt: skip
 
@@ -96,12 +104,15 @@ class Function:
             elif isinstance(value.type, ShapedType) and argument.dims:
                 self.shapes.set_dims(value, argument.dims)
 
-    def take_sample(self, inputs: Sequence[Sequence[int]]) -> None:
-        """Remembers the sizes that one call's arguments have, where none are known."""
+    def take_sample(self, inputs: Sequence[Sequence[int]]) -> bool:
+        """Remembers the sizes that one call's arguments have, where none are known; whether it
+        told any."""
+        before = len(self.samples)
         for argument, shape in zip(self.arguments, inputs, strict=False):
             for size, number in zip(argument.dims, shape, strict=False):
                 if size.symbol is not None:
                     self.samples.setdefault(size.symbol, number)
+        return len(self.samples) > before
 
 
 @dataclass
@@ -130,13 +141,19 @@ class Entry:
         return Entry(key, shapes, [shapes.facts.declare(name, place) for name in names])
 
     def seed(self, function: func.FuncOp) -> None:
-        """Says what the index arguments are where a pass replaced them."""
-        values = tuple(a for a in function.body.blocks[0].args if isinstance(a.type, IndexType))
-        if values == self.seeded or len(values) != len(self.workload):
+        """Says what the index arguments are where a pass replaced them: by others, or by constants
+        that are loaded."""
+        if not self.workload:
             return
-        self.seeded = values
-        for value, size in zip(values, self.workload, strict=True):
-            self.shapes.set_scalar(value, size)
+        values = tuple(a for a in function.body.blocks[0].args if isinstance(a.type, IndexType))
+        if not values:
+            for value, position in workload_values(function).items():
+                if position < len(self.workload):
+                    self.shapes.set_scalar(value, self.workload[position])
+        elif values != self.seeded and len(values) == len(self.workload):
+            self.seeded = values
+            for value, size in zip(values, self.workload, strict=True):
+                self.shapes.set_scalar(value, size)
 
 
 Scope = Function | Entry
@@ -155,12 +172,14 @@ class Site:
 
 @dataclass
 class Tables:
-    """All that was told so far; `rows` has the sizes of each op version that has some."""
+    """All that was told so far; `rows` has the sizes of each op version that has some, `earlier`
+    the dispatches before the last pass that changed them."""
 
     functions: dict[str, Function] = field(default_factory=dict)
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     rows: dict[int, tuple[Scope, tuple[Expr | None, ...]]] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
+    earlier: list[Site] = field(default_factory=list)
     allocations: list[tuple[Function, int, str, Expr]] = field(default_factory=list)
 
 
@@ -175,13 +194,23 @@ class _Builder:
         self.scopes: list[Scope] = list(tables.functions.values())
         self.index = {id(scope): i for i, scope in enumerate(self.scopes)}
         self.sizes: dict[tuple[int, Expr], int] = {}
+        self.found: dict[tuple[int, int, bool], tuple[int, Expr]] = {}
         self.lists: dict[tuple[int, ...], int] = {}
-        self.passed = {key: _same(s for s in tables.sites if s.entry == key)
-                       for key in tables.entries}  # fmt: skip
+        self.coordinates: dict[int, set[str]] = {}
+        self.passed = self.passed_by_all()
+
+    def passed_by_all(self) -> dict[tuple[str, str], Site]:
+        """For each entry point a dispatch that passes the same sizes as all its others do."""
+        sites: dict[tuple[str, str], list[Site]] = {}
+        for site in self.tables.sites:
+            sites.setdefault(site.entry, []).append(site)
+        for site in reversed(self.tables.earlier):  # of code that was the same as other code
+            sites.setdefault(site.entry, [site])
+        return {key: found[0] for key, found in sites.items() if _same(found)}
 
     def build(self) -> Shapes:
         tables = self.tables
-        rows = {v: self.row(*row) for v, row in tables.rows.items()}
+        rows = {version: self.list(*row) for version, row in tables.rows.items()}
         arguments = [self.argument(f, a) for f in tables.functions.values() for a in f.arguments]
         dispatches = [self.dispatch(site) for site in tables.sites]
         allocations = [
@@ -225,12 +254,17 @@ class _Builder:
 
     def size(self, scope: Scope, size: Expr, raw: bool = False) -> int:
         """The index of a size, in terms of unsolved symbols unless it is wanted `raw`."""
-        if isinstance(scope, Entry):
-            scope, size = self.where_dispatched(scope, size)
-        if not raw:
-            size = scope.shapes.facts.normal(size)
-        key = (self.function(scope), size)
-        return self.sizes.setdefault(key, len(self.sizes))
+        known = self.found.get((id(scope), id(size), raw))
+        if known is None:
+            where, found = scope, size
+            if isinstance(scope, Entry):
+                where, found = self.where_dispatched(scope, size)
+            if not raw:
+                found = where.shapes.facts.normal(found)
+            index = self.sizes.setdefault((self.function(where), found), len(self.sizes))
+            # the size is kept: its id() stays its own
+            known = self.found[id(scope), id(size), raw] = (index, size)
+        return known[0]
 
     def where_dispatched(self, entry: Entry, size: Expr) -> tuple[Scope, Expr]:
         """A size of device code in terms of the host's symbols, where there is one answer."""
@@ -238,17 +272,16 @@ class _Builder:
         if site is None:
             return entry, size
         values = {e.symbol or "": v for e, v in zip(entry.workload, site.workload, strict=True)}
-        if not size.symbols() <= values.keys():
+        others = size.symbols() - values.keys()
+        if not others <= COORDINATES:
             return entry, size
+        self.coordinates.setdefault(self.function(site.host), set()).update(others)
         return site.host, size.substitute(values)
 
     def list(self, scope: Scope, sizes: Iterable[Expr | None], raw: bool = False) -> int:
         """The index of a list of sizes, -1 for those that are not known."""
         key = tuple([-1 if size is None else self.size(scope, size, raw) for size in sizes])
         return self.lists.setdefault(key, len(self.lists))
-
-    def row(self, scope: Scope, sizes: tuple[Expr | None, ...]) -> int:
-        return self.list(scope, sizes)
 
     def argument(self, function: Function, argument: Argument) -> ShapeArgument:
         shape = argument.type.get_shape() if argument.dims else ()
@@ -298,6 +331,9 @@ class _Builder:
             for name, place in facts.places.items():
                 if name in wanted:
                     found.append(self.symbol(number, scope, name, place, inputs))
+            for name in sorted(self.coordinates.get(number, set()) - facts.places.keys()):
+                place = Place("which of a dispatch's workgroups it is")
+                found.append(self.symbol(number, scope, name, place, inputs))
         return found
 
     def symbol(
@@ -330,12 +366,7 @@ def _inputs(scope: Scope) -> dict[str, tuple[str, int]]:
     return {e.symbol or "": ("workload", i) for i, e in enumerate(scope.workload)}
 
 
-def _same(sites: Iterable[Site]) -> Site | None:
-    """One of the sites if all pass the same sizes in the same function, else None."""
-    found: Site | None = None
-    for site in sites:
-        if found is None:
-            found = site
-        elif site.host is not found.host or site.workload != found.workload:
-            return None
-    return found
+def _same(sites: Sequence[Site]) -> bool:
+    """Whether all pass the same sizes in the same function."""
+    first = sites[0]
+    return all(s.host is first.host and s.workload == first.workload for s in sites)

@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+COORDINATES = frozenset(f"workgroup_{what}_{axis}" for what in ("id", "count") for axis in "xyz")
+"""Symbols of device code that mean the same in every dispatch."""
+
 
 @dataclass(frozen=True)
 class ShapeSymbol:

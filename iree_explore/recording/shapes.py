@@ -11,13 +11,13 @@ dispatched, once all passes are done (`shape_builder.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import IndexType, IntegerType, ModuleOp, ShapedType
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.flow.dialect import DispatchOp, DispatchTensorType
+from iree_explore.hal.host_ops import DeviceMemoizeOp
 from iree_explore.hal.types import BufferType
 from iree_explore.provenance import op_id
 from iree_explore.recording import shape_work
@@ -25,7 +25,7 @@ from iree_explore.recording.shape_builder import Entry, Function, Site, Tables, 
 from iree_explore.recording.shape_records import Shapes
 from iree_explore.shapes.expressions import Expr
 from iree_explore.shapes.facts import Facts, Place
-from iree_explore.shapes.inference import SymbolicShapes
+from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.walk import walk
 
@@ -40,14 +40,16 @@ class ShapeRecorder:
         self.tables = Tables()
         self._kinds: dict[int, tuple[int, Attribute]] = {}
         self._scopes: dict[int, Function | Entry | None] = {}
-        self._commands: dict[str, tuple[Function, list[SSAValue]]] | None = None
+        self._commands: dict[str, tuple[Function, Sequence[SSAValue]]] | None = None
 
     @property
     def active(self) -> bool:
         """Whether any function has unknown sizes."""
         return bool(self.tables.functions)
 
-    def inferred(self, function: func.FuncOp, shapes: SymbolicShapes, steps: Sequence[Any]) -> None:
+    def inferred(
+        self, function: func.FuncOp, shapes: SymbolicShapes, steps: Sequence[PropagationStep]
+    ) -> None:
         """What shape inference found out of an exported function, conflicts included."""
         found = Function.of(function, shapes, steps)
         self.tables.functions[found.name] = found
@@ -59,27 +61,42 @@ class ShapeRecorder:
 
     def sized(self, op: Operation, version: int) -> None:
         """Call for every version that the tracker writes: keeps what stands for its `?`."""
-        kinds = [self._kind(result.type) for result in op.results]
-        if not any(kinds):
+        known = self._kinds
+        kinds = []
+        for result in op.results:
+            type_ = result._type  # pyright: ignore[reportPrivateUsage]
+            kind = known.get(id(type_))
+            kinds.append(self._kind(type_) if kind is None else kind[0])
+        shaped = _DIMS in kinds or _CONTENTS in kinds
+        if not shaped and _SCALAR not in kinds:
             return
-        scope = self._scope(op)
-        if scope is None:
+        block = op.parent
+        if id(block) not in self._scopes:
+            self._scopes[id(block)] = self._scope(op)
+        scope = self._scopes[id(block)]
+        if scope is None or not (shaped or isinstance(scope, Function)):
             return
-        # a result that replaced another is asked for anew; what is known stays
-        scope.shapes._visited.pop(op, None)  # pyright: ignore[reportPrivateUsage]
+        scope.shapes.revisit(op)
         found: list[Expr | None] = []
         for kind, result in zip(kinds, op.results, strict=True):
             found += _sizes(scope, kind, result)
-        if any(e is not None and e.constant is None for e in found):
+        if shaped or any(e is not None and e.constant is None for e in found):
             self.tables.rows[version] = (scope, tuple(found))
-        else:
-            self.tables.rows.pop(version, None)
+        elif version in self.tables.rows:
+            del self.tables.rows[version]
+
+    def dispatches(self, module: ModuleOp) -> None:
+        """Call after every pass of phase flow: who dispatches what may change in each."""
+        tables = self.tables
+        tables.earlier += tables.sites
+        tables.sites = [s for f in self._hosts(module) for s in self._sites(*f)]
 
     def phase_ended(self, phase: str, module: ModuleOp) -> None:
         """Collects what only a whole stage has: dispatches, workgroup counts, allocations."""
         tables = self.tables
+        for scope in (*tables.functions.values(), *tables.entries.values()):
+            scope.shapes.prune(module)
         if phase == "flow":
-            tables.sites = [s for f in self._hosts(module) for s in self._sites(*f)]
             for entry, function in self._entries(module):
                 entry.flops = shape_work.flops(entry.shapes, function)
         elif phase == "stream":
@@ -92,11 +109,11 @@ class ShapeRecorder:
             for export, entry in self._exports(module):
                 entry.workgroups = shape_work.workgroups(entry.shapes, export, entry.workload)
 
-    def sample(self, function: str, inputs: Sequence[Sequence[int]]) -> None:
-        """The shapes of one call's arguments, for the symbols that have no sample size yet."""
+    def sample(self, function: str, inputs: Sequence[Sequence[int]]) -> bool:
+        """The shapes of one call's arguments, for symbols that have no sample size yet; whether
+        there were such."""
         found = self.tables.functions.get(function)
-        if found is not None:
-            found.take_sample(inputs)
+        return found is not None and found.take_sample(inputs)
 
     def build(self) -> Shapes:
         """Everything so far as a record."""
@@ -105,20 +122,19 @@ class ShapeRecorder:
     # -- inside
 
     def _kind(self, type_: Attribute) -> int:
-        known = self._kinds.get(id(type_))
-        if known is None:
-            kind = _NOTHING
-            if isinstance(type_, ShapedType):
-                kind = _DIMS if any(n < 0 for n in type_.get_shape()) else _NOTHING
-            elif isinstance(type_, DispatchTensorType):
-                dynamic = any(n < 0 for n in type_.bound_type.get_shape())
-                kind = _CONTENTS if dynamic else _NOTHING
-            elif isinstance(type_, IndexType | ResourceType | BufferType):
-                kind = _SCALAR
-            elif isinstance(type_, IntegerType):
-                kind = _SCALAR if type_.width.data > 1 else _NOTHING
-            known = self._kinds[id(type_)] = (kind, type_)  # alive, so that its id() stays its own
-        return known[0]
+        """What is asked of results of a type, which is kept: its id() stays its own."""
+        kind = _NOTHING
+        if isinstance(type_, ShapedType):
+            kind = _DIMS if any(n < 0 for n in type_.get_shape()) else _NOTHING
+        elif isinstance(type_, DispatchTensorType):
+            dynamic = any(n < 0 for n in type_.bound_type.get_shape())
+            kind = _CONTENTS if dynamic else _NOTHING
+        elif isinstance(type_, IndexType | ResourceType | BufferType):
+            kind = _SCALAR
+        elif isinstance(type_, IntegerType):
+            kind = _SCALAR if type_.width.data > 1 else _NOTHING
+        self._kinds[id(type_)] = (kind, type_)
+        return kind
 
     def _scope(self, op: Operation) -> Function | Entry | None:
         """The function (host) or entry point (device) whose symbols the op's sizes are made of."""
@@ -140,7 +156,25 @@ class ShapeRecorder:
         found = self.tables.functions.get(function.sym_name.data)
         if found is not None:
             found.seed(function)
-        return found
+            return found
+        if self._commands is None:
+            self._commands = self._recorded(function.parent_op())
+        host, keys = self._commands.get(function.sym_name.data, (None, ()))
+        if host is not None:
+            _, *arguments = function.body.blocks[0].args
+            for argument, key in zip(arguments, keys, strict=True):
+                host.shapes.set_scalar(argument, host.shapes.element(key))
+        return host
+
+    def _recorded(self, module: Operation | None) -> dict[str, tuple[Function, Sequence[SSAValue]]]:
+        """The functions that record command buffers: whose they are, and the values of their
+        parameters after the device."""
+        return {
+            op.function.string_value(): (host, op.keys)
+            for host, function in (self._hosts(module) if isinstance(module, ModuleOp) else ())
+            for op in walk(function)
+            if isinstance(op, DeviceMemoizeOp)
+        }
 
     def _entry(self, executable: Operation, function: func.FuncOp) -> Entry:
         name = executable.properties["sym_name"].data  # pyright: ignore[reportAttributeAccessIssue]
@@ -156,8 +190,11 @@ class ShapeRecorder:
     def _hosts(self, module: ModuleOp) -> list[tuple[Function, func.FuncOp]]:
         found = []
         for op in module.body.block.ops:
-            if isinstance(op, func.FuncOp) and (host := self._host(op)) is not None:
-                found.append((host, op))
+            if isinstance(op, func.FuncOp):
+                host = self.tables.functions.get(op.sym_name.data)
+                if host is not None:
+                    host.seed(op)
+                    found.append((host, op))
         return found
 
     def _sites(self, host: Function, function: func.FuncOp) -> list[Site]:
@@ -205,5 +242,5 @@ def _sizes(scope: Function | Entry, kind: int, value: SSAValue) -> list[Expr | N
         found = shapes.contents(value) or [None] * len(shape)
         return [size for static, size in zip(shape, found, strict=True) if static < 0]
     if kind == _SCALAR and isinstance(scope, Function):
-        return [shapes.scalar(value)]
+        return [shapes.known(shapes.element(value))]
     return []

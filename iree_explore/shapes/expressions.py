@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from iree_explore.errors import ModelError
@@ -253,10 +254,7 @@ def _divided(value: Expr) -> tuple[Expr, int] | None:
             if call is not None or coefficient != 1 or len(monomial) != 1:
                 return None
             call = monomial[0]
-    if not isinstance(call, Call) or call.name != "floordiv":
-        return None
-    divisor = call.arguments[1].constant
-    return (call.arguments[0], divisor) if divisor and divisor > 0 else None
+    return None if call is None else _quotient_of((call,))
 
 
 def _quotient(monomial: Monomial, coefficient: int, below: Expr) -> tuple[Monomial, int] | None:
@@ -337,24 +335,36 @@ def never_negative(value: Expr | int) -> bool:
     value = _expr(value)
     if all(c > 0 and all(_atom_never_negative(a) for a in m) for m, c in value.terms):
         return True
-    least = _without_division(value)
-    return least is not None and never_negative(least)
+    if not any(isinstance(a, Call) for m, _ in value.terms for a in m):
+        return False
+    rest: dict[Monomial, Fraction] = {}
+    _relax(value, Fraction(1), rest)
+    return rest.pop((), Fraction(0)) > -1 and all(
+        c == 0 or (c > 0 and all(_atom_never_negative(a) for a in m)) for m, c in rest.items()
+    )
 
 
-def _without_division(value: Expr) -> Expr | None:
-    """Something not larger, with the first multiple of a `floordiv` by a number replaced by its
-    bounds: `x - (d - 1) <= d*floordiv(x, d) <= x`. None if there is none."""
+def _relax(value: Expr, factor: Fraction, rest: dict[Monomial, Fraction]) -> None:
+    """Adds a sum that `factor * value` is not less than to `rest`, without quotients by numbers:
+    `floordiv(a, b)` is at most a / b, and at least that less (b - 1) / b."""
     for monomial, coefficient in value.terms:
-        if len(monomial) != 1 or not isinstance(monomial[0], Call):
+        scale = factor * coefficient
+        quotient = _quotient_of(monomial)
+        if quotient is None:
+            rest[monomial] = rest.get(monomial, Fraction(0)) + scale
             continue
-        call = monomial[0]
-        divisor = call.arguments[1].constant if call.name == "floordiv" else None
-        if divisor is None or divisor < 1 or coefficient % divisor:
-            continue
-        least = call.arguments[0] - (divisor - 1) if coefficient > 0 else call.arguments[0]
-        rest = Expr(tuple(t for t in value.terms if t[0] != monomial))
-        return rest + least * (coefficient // divisor)
-    return None
+        above, below = quotient
+        if scale > 0:
+            rest[()] = rest.get((), Fraction(0)) - scale * Fraction(below - 1, below)
+        _relax(above, scale / below, rest)
+
+
+def _quotient_of(monomial: Monomial) -> tuple[Expr, int] | None:
+    """a and b, if the monomial is `floordiv(a, b)` and b a positive number."""
+    if len(monomial) != 1 or not isinstance(monomial[0], Call) or monomial[0].name != "floordiv":
+        return None
+    above, below = monomial[0].arguments
+    return (above, below.constant) if below.constant and below.constant > 0 else None
 
 
 def _atom_never_negative(atom: Atom) -> bool:

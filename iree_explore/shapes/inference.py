@@ -26,7 +26,9 @@ from iree_explore.shapes.facts import Facts, Place, Range
 Rule = Callable[["SymbolicShapes", Any], None]
 """Tells the sizes of an op's results: `shapes.set_dims`, `set_scalar`, `set_contents`, `equate`."""
 
-_DIALECTS = ("arith", "tensor", "stablehlo", "shape", "control", "linalg", "flow", "stream", "hal")
+_DIALECTS = (
+    "arith", "tensor", "stablehlo", "shape", "control", "slices", "linalg", "flow", "stream", "hal",
+)  # fmt: skip
 
 
 @functools.cache
@@ -119,6 +121,11 @@ class SymbolicShapes:
                 self.set_dims(value, shape)
                 known = self._dims[value]
         return tuple(map(self.facts.normal, known)) if self.facts.solved else known
+
+    def declared_dims(self, value: SSAValue) -> tuple[Expr, ...]:
+        """`dims` as they were told, whatever was learnt of their symbols since."""
+        known = self.dims(value)
+        return self._dims.get(value, known)
 
     def scalar(self, value: SSAValue) -> Expr:
         """The value of an index or integer as a size; a symbol where no rule tells."""
@@ -287,6 +294,21 @@ class SymbolicShapes:
             del self.steps[mark.counts[5] :]
         self.facts.restore(mark.facts)
 
+    def revisit(self, op: Operation) -> None:
+        """Call when a pass changed an op in place: results that it got since are asked of its rule
+        again, what is known stays."""
+        self._visited.pop(op, None)
+
+    def prune(self, root: Operation) -> None:
+        """Forgets the values that are no longer inside `root`."""
+        alive: dict[int, bool] = {id(root): True}
+        for table in (self._dims, self._scalars, self._contents):
+            gone = [value for value in table if not _inside(value.owner, alive)]
+            for value in gone:
+                del table[value]
+        for op in [op for op in self._visited if not _inside(op, alive)]:
+            del self._visited[op]
+
     def _visit_owner(self, value: SSAValue) -> None:
         if isinstance(value, BlockArgument):
             parent = value.owner.parent_op()
@@ -300,3 +322,16 @@ def shape_of(type_: Attribute) -> tuple[int, ...]:
     """The sizes that a shaped type states."""
     assert isinstance(type_, ShapedType), type_
     return type_.get_shape()
+
+
+def _inside(where: Operation | Block, alive: dict[int, bool]) -> bool:
+    """Whether an op or block is inside what `alive` says is; fills in what is found on the way."""
+    path: list[int] = []
+    at: Operation | Block | None = where
+    while at is not None and id(at) not in alive:
+        path.append(id(at))
+        parent = at.parent if isinstance(at, Operation) else at.parent_op()
+        at = parent
+    found = at is not None and alive[id(at)]
+    alive.update(dict.fromkeys(path, found))
+    return found

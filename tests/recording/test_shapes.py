@@ -8,6 +8,7 @@ import copy
 import functools
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from iree_explore.recording import from_bytes, to_bytes
 from iree_explore.recording.model import Recording
 from iree_explore.recording.schema import encode
 from iree_explore.recording.shape_records import Shapes
+from iree_explore.recording.sizes import SymbolicSizes
+from iree_explore.session import Session
 from iree_explore.shapes.expressions import evaluate
 from tests.recording import sample as static
 from tests.recording.shapes_sample import sample
@@ -58,29 +61,70 @@ def test_every_stage_has_the_sizes_of_its_results():
     for version, index in lists.items():
         name = recording.strings[recording.versions.name[version]]
         names.setdefault(name, set()).update(texts(shapes, shapes.lists[index]))
-    assert {"batch", "length"} <= names["linalg.generic"]
+    every = "stablehlo.exponential linalg.generic flow.dispatch.region flow.dispatch"
+    device = "iree_tensor_ext.dispatch.tensor.load hal.interface.binding.subspan"
+    for name in (every + " " + device).split():
+        assert {"batch", "length"} <= names[name], name
     assert names["hal.buffer_view.dim"] == {"batch", "length"}
-    assert "batch" in names["flow.dispatch"]
-    assert "32*batch*length" in names["stream.tensor.import"]
-    assert "8*batch*length" in names["hal.buffer_view.buffer"]
+    assert "64*batch*length" in names["stream.tensor.import"]
+    assert "32*batch*length" in names["stream.async.dispatch"]
+    assert "32*batch*length" in names["hal.buffer_view.buffer"]
+    slab = "64*ceildiv(batch, 2) + 64*ceildiv(batch*length, 2)"
+    assert names["stream.resource.alloca"] == {slab, "32*batch*length"}
+    assert names["hal.device.queue.alloca"] == {slab, "32*batch*length"}
+
+
+def test_every_unknown_size_of_a_tensor_has_an_expression():
+    recording = recorded()
+    shapes = shapes_of(recording)
+    lists = dict(zip(shapes.versions.version, shapes.versions.list, strict=True))
+    ours = {s.name for s in shapes.symbols}
+    assert ours == {"batch", "length", "b_d0", "b_d1", "workgroup_id_x", "workgroup_id_y"}
+    for version in range(len(recording.versions)):
+        types = recording.version(version).types
+        unknown = sum(t.split("x")[:-1].count("?") for t in map(_shape_text, types))
+        if unknown:
+            found = shapes.lists[lists[version]]
+            assert len(found) >= unknown and -1 not in found, recording.version(version)
+
+
+def _shape_text(type_: str) -> str:
+    found = re.search(r"(?:tensor|memref)<((?:[?\d]+x)+)", type_)
+    return found[1] if found else ""
 
 
 def test_inputs_that_were_found_equal_say_so():
     shapes = shapes_of(recorded())
     inputs = {s.name: s for s in shapes.symbols if s.kind == "input" and s.function == 0}
-    assert list(inputs) == ["batch", "length", "batch_1", "length_1"]
+    assert list(inputs) == ["batch", "length", "b_d0", "b_d1"]
     assert (inputs["length"].argument, inputs["length"].dimension) == ("x", 1)
-    assert shapes.sizes.text[inputs["length_1"].solved] == "length"
+    assert shapes.sizes.text[inputs["b_d1"].solved] == "length"
     assert inputs["batch"].solved == -1
+    assert [s.sample for s in inputs.values()] == [4, 7, 4, 7]
+    equations = [texts(shapes, (e.left, e.right)) for e in shapes.equations]
+    assert equations == [["b_d0", "batch"], ["b_d1", "length"]]
+    assert all("model.py:12" in e.place for e in shapes.equations)
 
 
-def test_dispatches_have_work_and_bytes():
+def test_dispatches_have_work_bytes_and_workgroups():
     shapes = shapes_of(recorded())
-    sizes = {"batch": 3, "length": 5, "batch_1": 3, "length_1": 5}
+    sizes = {"batch": 3, "length": 5}
     dense, total, divide = shapes.dispatches
     assert "matmul" in dense.name
-    assert evaluate(shapes.sizes.text[total.flops], sizes) == 3 * 5 * 2
-    assert evaluate(shapes.sizes.text[divide.bytes], sizes) == 4 * (2 * 3 * 5 * 2 + 3 * 2)
+    # an element: 2 * 16 of the product, the bias, the exponential
+    assert evaluate(shapes.sizes.text[dense.flops], sizes) == 3 * 5 * 8 * (2 * 16 + 2)
+    assert evaluate(shapes.sizes.text[total.flops], sizes) == 3 * 5 * 8
+    assert evaluate(shapes.sizes.text[divide.bytes], sizes) == 4 * (2 * 3 * 5 * 8 + 3 * 8)
+    assert all(len(d.workgroups) == 3 for d in shapes.dispatches)
+
+
+def test_propagation_is_told_step_by_step():
+    recording = recorded()
+    shapes = shapes_of(recording)
+    learnt = next(s for s in shapes.propagation if s.learnt)
+    assert learnt.learnt == "batch == b_d0; length == b_d1"
+    assert recording.versions_of(learnt.op)[0].name == "stablehlo.add"
+    assert texts(shapes, shapes.lists[learnt.lists[0]]) == ["batch", "length", "8"]
 
 
 def test_a_conflict_keeps_what_was_inferred():
@@ -88,9 +132,36 @@ def test_a_conflict_keeps_what_was_inferred():
     assert recording.state == "failed"
     shapes = shapes_of(recording)
     (conflict,) = shapes.conflicts
-    assert "cannot hold" in conflict.text and conflict.ops
+    assert "length + 1 == length cannot hold" in conflict.text
+    (op,) = conflict.ops
+    assert recording.versions_of(op)[0].name == "stablehlo.add"
+    assert SymbolicSizes(recording).of(op)[0].sizes == ("batch", "length")
     assert shapes.propagation and shapes.versions.version
     assert to_bytes(from_bytes(to_bytes(recording))) == to_bytes(recording)
+
+
+SEVERAL = """
+func.func public @main(%x: tensor<?x8xf32> {iree.abi.dims = ["n", ""]}, %y: tensor<?x8xf32> {iree.abi.dims = ["m", ""]}) -> (tensor<?xf32>, tensor<?xf32>) {
+  %zero = stablehlo.constant dense<0.0> : tensor<f32>
+  %0 = stablehlo.reduce(%x init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<?x8xf32>, tensor<f32>) -> tensor<?xf32>
+  %1 = stablehlo.reduce(%y init: %zero) applies stablehlo.add across dimensions = [1] : (tensor<?x8xf32>, tensor<f32>) -> tensor<?xf32>
+  return %0, %1 : tensor<?xf32>, tensor<?xf32>
+}
+"""  # noqa: E501
+
+
+def test_code_that_is_dispatched_with_several_sizes_keeps_its_own():
+    session = Session(SEVERAL).wait(120)
+    shapes = shapes_of(session.recording)
+    first, second = shapes.dispatches
+    assert first.name == second.name
+    assert texts(shapes, (first.flops, second.flops)) == ["8*n", "8*m"]
+    host, code = shapes.functions
+    assert (host, code) == ("main", first.name)
+    (own,) = (s for s in shapes.symbols if s.function == 1 and s.kind == "input")
+    assert (own.argument, own.dimension) == ("workload", 0)
+    loads = [v for v in session.stages["flow"].ops if v.name.endswith("dispatch.tensor.load")]
+    assert [r.sizes for v in loads for r in session.shapes.of(v)] == [(own.name,)]
 
 
 def _set(path: str, value: Any) -> Any:
@@ -113,6 +184,7 @@ def _set(path: str, value: Any) -> Any:
         ("symbols.0.low", "none"),
         ("symbols", {}),
         ("sizes.function.0", 99),
+        ("symbols.0.name", "n" * 50),
         ("sizes.text.0", "batch +"),
         ("sizes.text.0", "stranger"),
         ("sizes.text.0", "eval(1)"),

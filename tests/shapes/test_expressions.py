@@ -11,6 +11,7 @@ from iree_explore.shapes.expressions import (
     broadcast,
     ceildiv,
     constant,
+    evaluate,
     floordiv,
     maximum,
     minimum,
@@ -59,6 +60,7 @@ def test_expressions_are_what_python_computes(tree, b, h, w):
     sizes = {"b": b, "h": h, "w": w}
     assert expression.value(sizes) == compute(sizes), expression
     assert parse(str(expression)) == expression, expression
+    assert evaluate(str(expression), sizes) == compute(sizes), expression
     assert expression.substitute({"h": W + 1}).value(sizes) == compute(sizes | {"h": w + 1})
     if never_negative(expression):
         assert expression.value(sizes) >= 0
@@ -83,6 +85,9 @@ def test_expressions_are_what_python_computes(tree, b, h, w):
         (broadcast(W, H, W), "broadcast(h, w)"),
         (3 - H, "-h + 3"),
         (H - H, "0"),
+        (ceildiv(H, 2) + maximum(2 * ceildiv(H, 4) - ceildiv(H, 2) + 1, 0), "2*ceildiv(h, 4) + 1"),
+        (maximum(2 * ceildiv(H, 4) - ceildiv(H, 2) - 1, 0), "0"),
+        (minimum(H, 8 * floordiv(H, 8)), "8*floordiv(h, 8)"),
     ],
 )
 def test_one_normal_form(expression, text):
@@ -101,3 +106,5 @@ def test_anything_else_is_refused(text):
 def test_a_size_is_missing():
     with pytest.raises(KeyError, match="w"):
         (H + W).value({"h": 2})
+    with pytest.raises(ModelError, match="needs the size of 'w'"):
+        evaluate("h + w", {"h": 2})

@@ -69,10 +69,28 @@ def _select(shapes: SymbolicShapes, op: Any) -> None:
     shapes.set_scalar(op.results[0], contents.selected(shapes, op, *values))
 
 
+def _and(shapes: SymbolicShapes, op: Any) -> None:
+    """A mask of high bits rounds down to a multiple, as alignments do."""
+    mask = shapes.element(op.operands[1])
+    step = -mask.constant if isinstance(mask, Expr) and mask.constant is not None else 0
+    value = shapes.element(op.operands[0])
+    if step > 0 and step & (step - 1) == 0 and isinstance(value, Expr):
+        shapes.set_scalar(op.results[0], value // step * step)
+    else:
+        _computed(contents.COMPUTED["and"])(shapes, op)
+
+
+def _shift_right(shapes: SymbolicShapes, op: Any) -> None:
+    by = shapes.element(op.operands[1])
+    value = shapes.element(op.operands[0])
+    if isinstance(by, Expr) and by.constant is not None and isinstance(value, Expr):
+        shapes.set_scalar(op.results[0], value // (1 << by.constant))
+
+
 _BINARY = {
     "addi": "add", "subi": "subtract", "muli": "multiply", "divsi": "divide", "divui": "divide",
     "remsi": "remainder", "remui": "remainder", "minsi": "minimum", "minui": "minimum",
-    "maxsi": "maximum", "maxui": "maximum", "andi": "and", "ori": "or",
+    "maxsi": "maximum", "maxui": "maximum", "ori": "or",
 }  # fmt: skip
 
 RULES: Mapping[str, Rule] = {
@@ -86,6 +104,8 @@ RULES: Mapping[str, Rule] = {
     "arith.floordivsi": _computed(_floor),
     "arith.ceildivsi": _computed(_ceil),
     "arith.ceildivui": _computed(_ceil),
+    "arith.andi": _and,
+    "arith.shrui": _shift_right,
     "arith.cmpi": _compare,
     "arith.select": _select,
 }

@@ -35,7 +35,7 @@ def _dim(shapes: SymbolicShapes, op: Any) -> None:
 
 
 def _bytes_of(shapes: SymbolicShapes, op: Any) -> None:
-    shapes.set_scalar(op.results[0], shapes.scalar(op.operands[0]))
+    shapes.set_scalar(op.results[0], shapes.element(op.operands[0]))
 
 
 def _create(shapes: SymbolicShapes, op: Any) -> None:

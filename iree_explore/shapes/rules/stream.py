@@ -31,7 +31,7 @@ def _dispatch(shapes: SymbolicShapes, op: Any) -> None:
 
 
 def _transfer(shapes: SymbolicShapes, op: Any) -> None:
-    shapes.set_scalar(op.result, shapes.scalar(op.source))
+    shapes.set_scalar(op.result, shapes.element(op.source))
 
 
 def _region(shapes: SymbolicShapes, op: Any) -> None:
@@ -39,7 +39,7 @@ def _region(shapes: SymbolicShapes, op: Any) -> None:
     if terminator is None:
         return
     for result, value in zip(op.results, terminator.operands, strict=False):
-        shapes.set_scalar(result, shapes.scalar(value))
+        shapes.set_scalar(result, shapes.element(value))
 
 
 def _export(shapes: SymbolicShapes, op: Any) -> None:
