@@ -113,6 +113,50 @@ CELLS: dict[str, Case] = {
     ),
 }
 
+
+def lstm_step_grad(peephole: bool) -> Callable[..., Any]:
+    """All that the gradient of a step returns."""
+
+    def body(*a: Any) -> Any:
+        given = dict(zip(NAMES, a, strict=True))
+        i, cs, f, o, ci, co, h = raw.LSTMBlockCell(use_peephole=peephole, **given)
+        return raw.LSTMBlockCellGrad(
+            **given, i=i, cs=cs, f=f, o=o, ci=ci, co=co, cs_grad=tf.cos(cs), h_grad=tf.cos(h * 3),
+            use_peephole=peephole,
+        )  # fmt: skip
+
+    return body
+
+
+def lstm_grad(kind: str, **options: Any) -> Callable[..., Any]:
+    """Gradients of a layer by all that it is made of."""
+
+    def body(*a: Any) -> Any:
+        found = lstm(kind, "seq_len_max", **options)(*a)
+        return tf.gradients([tf.sin(found[1]), tf.cos(found[6])], list(a[1:]))
+
+    return body
+
+
+def gru_grad(*a: Any) -> Any:
+    """All that the gradient of a step returns."""
+    given = dict(zip(("x", "h_prev", "w_ru", "w_c", "b_ru", "b_c"), a, strict=True))
+    r, u, c, h = raw.GRUBlockCell(**given)
+    return raw.GRUBlockCellGrad(**given, r=r, u=u, c=c, d_h=tf.cos(h * 3))
+
+
+CELLS |= {
+    "lstm grad": (lstm_step_grad(False), [*STATE, *GATES]),
+    "peepholes grad": (lstm_step_grad(True), [*STATE, *GATES]),
+    "layer grad": (lstm_grad("BlockLSTM", use_peephole=True), LAYER),
+    "layer 2 grad": (lstm_grad("BlockLSTMV2"), LAYER),
+    "short grad": (
+        lambda *a: lstm_grad("BlockLSTMV2", use_peephole=True)(*a),
+        [Fixed(i64(4)), *LAYER[1:]],
+    ),
+    "gru grad": (gru_grad, [STATE[0], STATE[1], *GRU]),
+}
+
 WINDOW = {"ksize": [1, 2, 2, 1], "strides": [1, 2, 1, 1], "padding": "SAME"}
 KERNEL = Fixed(floats(3, 3, 3, 4))
 G = Pixels(floats(*IMAGE.shape))

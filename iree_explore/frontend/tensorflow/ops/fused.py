@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Ops that stand for several: recurrent cells, padded convolutions, gradients, changed copies."""
+"""Ops that stand for several: padded convolutions, gradients, changed copies."""
 
 from __future__ import annotations
 
@@ -9,62 +9,6 @@ from typing import Any
 
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
 from iree_explore.frontend.tensorflow.ops.patches import patches
-
-
-def _lstm_step(
-    tf: Any, call: Call, order: str, forget_bias: float, x: Any, cs: Any, h: Any, weights: Any
-) -> tuple[Any, ...]:
-    """One step: i, cs, f, o, ci, co, h. `order` names the gates (i, c, f, o) as they are stored;
-    `weights` are the matrix, the three peepholes and the bias."""
-    w, wci, wcf, wco, b = weights
-    gates = dict(zip(order, tf.split(tf.matmul(tf.concat([x, h], 1), w) + b, 4, 1), strict=True))
-    peephole, clip = call.flag("use_peephole"), call.number("cell_clip", 3.0)
-    forget = gates["f"] + tf.constant(forget_bias, x.dtype)
-    i = tf.sigmoid(gates["i"] + wci * cs if peephole else gates["i"])
-    f = tf.sigmoid(forget + wcf * cs if peephole else forget)
-    ci = tf.tanh(gates["c"])
-    new = ci * i + cs * f
-    if clip > 0:
-        new = tf.clip_by_value(new, tf.constant(-clip, x.dtype), tf.constant(clip, x.dtype))
-    o = tf.sigmoid(gates["o"] + wco * new if peephole else gates["o"])
-    co = tf.tanh(new)
-    return i, new, f, o, ci, co, co * o
-
-
-@composition("LSTMBlockCell")
-def lstm_cell(tf: Any, call: Call, x: Any, cs: Any, h: Any, *weights: Any) -> Any:
-    """A step of an LSTM with all that its gradient needs."""
-    return _lstm_step(tf, call, "icfo", call.number("forget_bias", 1.0), x, cs, h, weights)
-
-
-@composition("BlockLSTM", "BlockLSTMV2")
-def lstm_layer(tf: Any, call: Call, last: Any, x: Any, cs: Any, h: Any, *weights: Any) -> Any:
-    """Steps up to `last`; what follows them is 0."""
-    second = call.name.endswith("V2")
-    order, bias = ("ifco", 0.0) if second else ("icfo", call.number("forget_bias", 1.0))
-    time = tf.shape(x)[0]
-    limit = tf.minimum(tf.cast(last, tf.int32), time)
-    found = [tf.zeros(tf.concat([[time], tf.shape(cs)], 0), x.dtype)] * 7
-
-    def step(t: Any, cs: Any, h: Any, *found: Any) -> tuple[Any, ...]:
-        results = _lstm_step(tf, call, order, bias, x[t], cs, h, weights)
-        stored = (
-            tf.tensor_scatter_nd_update(old, tf.reshape(t, [1, 1]), new[tf.newaxis])
-            for old, new in zip(found, results, strict=True)
-        )
-        return (t + 1, results[1], results[6], *stored)
-
-    start = (tf.constant(0), cs, h, *found)
-    shapes = tuple(v.shape for v in start)
-    return tf.while_loop(lambda t, *_: t < limit, step, start, shape_invariants=shapes)[3:]
-
-
-@composition("GRUBlockCell")
-def gru_cell(tf: Any, call: Call, x: Any, h: Any, w_ru: Any, w_c: Any, b_ru: Any, b_c: Any) -> Any:
-    """A step of a GRU: its two gates, the candidate and the new state."""
-    r, u = tf.split(tf.sigmoid(tf.matmul(tf.concat([x, h], 1), w_ru) + b_ru), 2, 1)
-    c = tf.tanh(tf.matmul(tf.concat([x, h * r], 1), w_c) + b_c)
-    return r, u, c, (1 - u) * c + u * h
 
 
 @composition("FusedPadConv2D", "FusedResizeAndPadConv2D")
