@@ -56,15 +56,15 @@ def test_everything_of_every_function_is_listed_at_once() -> None:
             y = tf.numpy_function(np.sin, [y], tf.float32)
             return y
 
-        @tf.function(input_signature=[tf.TensorSpec((3, 3))])
+        @tf.function(input_signature=[tf.TensorSpec((3, 3), tf.int32)])
         def fine_but_for_one(self, x):
-            return tf.nn.isotonic_regression(x)[0]
+            return tf.strings.unicode_script(x)
 
     raised = error(Wrong())
     assert raised.code == "IX104"
     assert raised.what == (
         "6 TensorFlow ops of 3 functions have no lowering: tf.AsString, tf.EagerPyFunc, "
-        "tf.IsotonicRegression, tf.LookupTableFindV2, tf.PyFunc, tf.StringLength"
+        "tf.LookupTableFindV2, tf.PyFunc, tf.StringLength, tf.UnicodeScript"
     )
     source = Path(__file__).read_text().splitlines()
 
@@ -84,8 +84,7 @@ def test_everything_of_every_function_is_listed_at_once() -> None:
         f"  tf.StringLength in text/StringLength {at('return found + tf')}: "
         "strings stay in TensorFlow",
         "function fine_but_for_one:",
-        f"  tf.IsotonicRegression in IsotonicRegression {at('return tf.nn.isotonic')}: "
-        "(tensor<3x3xf32>)",
+        f"  tf.UnicodeScript in UnicodeScript {at('return tf.strings.unicode')}: (tensor<3x3xi32>)",
     ]
 
 
@@ -115,18 +114,16 @@ def test_datasets_and_other_resources_are_refused() -> None:
 def test_all_ops_without_lowering_are_listed_with_layer_and_line() -> None:
     def work(x):
         with tf.name_scope("first"):
-            y = tf.nn.isotonic_regression(x)[0]
+            y = tf.strings.unicode_script(x)
         with tf.name_scope("second"):
-            return tf.nn.isotonic_regression(y * 2.0)[0]
+            return tf.strings.unicode_script(y * 2)
 
     line = work.__code__.co_firstlineno
-    raised = error(tf.function(work, input_signature=[tf.TensorSpec((3, 3))]))
+    raised = error(tf.function(work, input_signature=[tf.TensorSpec((3, 3), tf.int32)]))
     assert raised.code == "IX104"
     assert raised.what.startswith("2 TensorFlow ops of function main have no lowering: ")
     first, second = (raised.because or "").splitlines()
-    assert first.startswith(
-        f"tf.IsotonicRegression in first/IsotonicRegression ({__file__}:{line + 2})"
-    )
+    assert first.startswith(f"tf.UnicodeScript in first/UnicodeScript ({__file__}:{line + 2})")
     assert "second/" in second and f"({__file__}:{line + 4})" in second
 
 

@@ -26,7 +26,8 @@ SEEDED = (
     "RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "Multinomial",
     "RandomShuffle", "RandomGamma", "RandomPoisson", "RandomPoissonV2",
     "ParameterizedTruncatedNormal", "FractionalMaxPool", "FractionalAvgPool", "ExtractGlimpse",
-    "ExtractGlimpseV2",
+    "ExtractGlimpseV2", "UniformCandidateSampler", "LogUniformCandidateSampler",
+    "FixedUnigramCandidateSampler",
 )  # fmt: skip
 """Ops that keep a generator of their own, or (pools, glimpses) make one for each execution."""
 

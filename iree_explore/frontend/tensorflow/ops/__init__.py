@@ -17,10 +17,11 @@ from iree_explore.provenance import apply_patterns
 from iree_explore.walk import walk
 
 COMPOSED = (
-    "audio", "choices", "computed_axes", "counted", "ctc", "derivatives", "detection",
-    "diagonals", "fractional", "fused", "glimpses", "images", "layers", "layout", "optimizers",
-    "patches", "quantized", "quantized_math", "ragged", "random", "recurrent", "rejection",
-    "segments", "sparse", "sparse_sets", "uniform", "warps",
+    "audio", "choices", "chosen", "computed_axes", "counted", "ctc", "derivatives",
+    "detection", "diagonals", "fractional", "fused", "glimpses", "images", "layers", "layout",
+    "optimizers", "patches", "quantized", "quantized_math", "ragged", "random", "recurrences",
+    "recurrent", "rejection", "samplers", "segments", "sets", "sparse", "sparse_sets",
+    "uniform", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 

@@ -21,7 +21,7 @@ def _ordered(tf: Any, places: Any, values: Any, shape: Any) -> tuple[Any, Any]:
     return tf.gather(places, order), tf.gather(values, order)
 
 
-def _places(tf: Any, numbers: Any, counts: list[Any]) -> Any:
+def places_of(tf: Any, numbers: Any, counts: list[Any]) -> Any:
     """The places of keys."""
     columns = []
     for count in reversed(counts):
@@ -45,7 +45,7 @@ def reshape(tf: Any, call: Call, places: Any, shape: Any, wanted: Any) -> Any:
     others = tf.maximum(total(tf, [tf.where(n < 0, tf.ones([], tf.int64), n) for n in given]), 1)
     left = total(tf, counts) // others
     given = [tf.where(n < 0, left, n) for n in given]
-    return _places(tf, keys(tf, places, counts), given), tf.stack(given)
+    return places_of(tf, keys(tf, places, counts), given), tf.stack(given)
 
 
 def _cut(tf: Any, places: Any, values: Any, start: Any, size: Any) -> tuple[Any, Any]:
@@ -174,7 +174,7 @@ def reduce_sparse(tf: Any, call: Call, places: Any, values: Any, shape: Any, axe
         result = tf.math.unsorted_segment_sum(values, ids, count)
     else:
         result = greatest(tf, values, ids, count)
-    return _places(tf, once, shown), result, tf.stack(shown)
+    return places_of(tf, once, shown), result, tf.stack(shown)
 
 
 def _union(tf: Any, a: Any, b: Any, shape: Any) -> tuple[Any, Any, Any]:
@@ -191,7 +191,7 @@ def add(tf: Any, call: Call, *operands: Any) -> Any:
     sums = tf.math.unsorted_segment_sum(tf.concat([values, more], 0), ids, count)
     alone = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, count) < 2
     kept, numbers = compact(tf, alone | (tf.abs(sums) >= least), sums, once)
-    return _places(tf, numbers, sizes(tf, shape)), kept, shape
+    return places_of(tf, numbers, sizes(tf, shape)), kept, shape
 
 
 @composition("SparseAddGrad")
@@ -211,4 +211,4 @@ def extreme(tf: Any, call: Call, *operands: Any) -> Any:
     left = tf.math.unsorted_segment_sum(values, ids[:size], count)
     right = tf.math.unsorted_segment_sum(more, ids[size:], count)
     combine = tf.maximum if call.name == "SparseSparseMaximum" else tf.minimum
-    return _places(tf, once, sizes(tf, shape)), combine(left, right)
+    return places_of(tf, once, sizes(tf, shape)), combine(left, right)
