@@ -19,16 +19,22 @@ from benchmarks.models import Case, calibrate, pictures
 kl = tf.keras.layers
 
 
-def bert(batch: int = 1, layers: int = 2, width: int = 64, length: int = 32) -> Case:
-    """An encoder with token types and an attention mask, pooled by its first token."""
+def bert(
+    batch: int = 1, layers: int = 2, width: int = 64, length: int = 32, known: bool = True
+) -> Case:
+    """An encoder with token types and an attention mask, pooled by its first token. Where the
+    length is not `known` it is that of the samples, and any other up to 64."""
     _seed()
     vocabulary = 500
-    ids = kl.Input((length,), dtype="int32", name="ids")
-    mask = kl.Input((length,), dtype="int32", name="mask")
-    types = kl.Input((length,), dtype="int32", name="types")
+    ids, mask, types = (
+        kl.Input((length if known else None,), dtype="int32", name=name)
+        for name in ("ids", "mask", "types")
+    )
     x = kl.Embedding(vocabulary, width, name="tokens")(ids)
     x = x + kl.Embedding(2, width, name="types_of_tokens")(types)
-    x = x + kl.Embedding(length, width, name="positions")(tf.range(length))
+    count = kl.Lambda(lambda t: tf.range(tf.shape(t)[1]), name="places")
+    places = tf.range(length) if known else count(ids)
+    x = x + kl.Embedding(length if known else 64, width, name="positions")(places)
     x = kl.LayerNormalization(epsilon=1e-12, name="norm")(x)
     visible = kl.Lambda(lambda m: m[:, None, :] > 0, name="visible")(mask)
     for i in range(layers):
@@ -50,14 +56,16 @@ def bert(batch: int = 1, layers: int = 2, width: int = 64, length: int = 32) -> 
     return Case("bert", model, draw(0), draw(1))
 
 
-def recurrent(kind: str, batch: int = 1, length: int = 9, width: int = 12) -> Case:
+def recurrent(
+    kind: str, batch: int = 1, length: int = 9, width: int = 12, known: bool = True
+) -> Case:
     """Two bidirectional LSTM or GRU layers over padded tokens, which are masked."""
     _seed()
     layer = {"lstm": kl.LSTM, "gru": kl.GRU}[kind]
     vocabulary = 50
     model = tf.keras.Sequential(
         [
-            kl.Input((length,), dtype="int32", name="ids"),
+            kl.Input((length if known else None,), dtype="int32", name="ids"),
             kl.Embedding(vocabulary, width, mask_zero=True, embeddings_initializer="normal"),
             kl.Bidirectional(layer(width, return_sequences=True)),
             kl.Bidirectional(layer(width)),
@@ -74,7 +82,7 @@ def recurrent(kind: str, batch: int = 1, length: int = 9, width: int = 12) -> Ca
     return Case(model.name, model, draw(0), draw(1))
 
 
-def unet(batch: int = 1, size: int = 32, width: int = 8) -> Case:
+def unet(batch: int = 1, size: int = 32, width: int = 8, known: bool = True) -> Case:
     """Segmentation: two levels down and up again, with skips, batch norm, transposed
     convolutions."""
     _seed()
@@ -85,7 +93,7 @@ def unet(batch: int = 1, size: int = 32, width: int = 8) -> Case:
             x = kl.ReLU()(kl.BatchNormalization()(x))
         return x
 
-    image = kl.Input((size, size, 3), name="image")
+    image = _image(size, known)
     first = block(image, width)
     second = block(kl.MaxPooling2D()(first), 2 * width)
     x = block(kl.MaxPooling2D()(second), 4 * width)
@@ -97,24 +105,21 @@ def unet(batch: int = 1, size: int = 32, width: int = 8) -> Case:
 
 
 class Boxes(kl.Layer):
-    """Corners of boxes (y, x, y, x in 0..1) from their offsets to three anchors a cell."""
-
-    def __init__(self, cells: int) -> None:
-        super().__init__(name="boxes")
-        centre = (np.arange(cells, dtype=np.float32) + 0.5) / cells
-        y, x = np.meshgrid(centre, centre, indexing="ij")
-        sizes = np.float32([0.15, 0.3, 0.5])
-        self.anchors = np.stack(
-            [np.broadcast_to(c[..., None], (*c.shape, 3)) for c in (y, x)]
-            + [np.broadcast_to(sizes, (cells, cells, 3))] * 2,
-            axis=-1,
-        ).reshape(1, -1, 4)
+    """Corners of boxes (y, x, y, x in 0..1) from their offsets to three anchors a cell, which are
+    the channels of a map of the cells."""
 
     def call(self, offsets: Any) -> Any:
-        anchors = tf.constant(self.anchors)
-        centre = anchors[..., :2] + tf.tanh(offsets[..., :2]) * anchors[..., 2:]
-        half = anchors[..., 2:] * tf.exp(tf.clip_by_value(offsets[..., 2:], -2.0, 2.0)) / 2
-        return tf.clip_by_value(tf.concat([centre - half, centre + half], -1), 0.0, 1.0)
+        shape = tf.shape(offsets)
+        centres = [(tf.range(n, dtype=tf.float32) + 0.5) / tf.cast(n, tf.float32)
+                   for n in (shape[1], shape[2])]  # fmt: skip
+        y, x = tf.meshgrid(*centres, indexing="ij")
+        centre = tf.stack([y, x], -1)[None, :, :, None]
+        anchors = tf.constant([0.15, 0.3, 0.5])[None, None, None, :, None]
+        offsets = tf.reshape(offsets, [shape[0], shape[1], shape[2], 3, 4])
+        centre += tf.tanh(offsets[..., :2]) * anchors
+        half = anchors * tf.exp(tf.clip_by_value(offsets[..., 2:], -2.0, 2.0)) / 2
+        corners = tf.clip_by_value(tf.concat([centre - half, centre + half], -1), 0.0, 1.0)
+        return tf.reshape(corners, [shape[0], -1, 4])
 
 
 class DetectByClass(kl.Layer):
@@ -160,24 +165,25 @@ class DetectAll(kl.Layer):
         }
 
 
-def detector(batch: int = 1, size: int = 64, classes: int = 3, by_class: bool = True) -> Case:
+def detector(
+    batch: int = 1, size: int = 64, classes: int = 3, by_class: bool = True, known: bool = True
+) -> Case:
     """A single-shot detector: a small backbone, a head of three anchors a cell, NMS for each class
     with padded results, or of everything with as many results as there are."""
     _seed()
-    image = kl.Input((size, size, 3), name="image")
+    image = _image(size, known)
     x = image
     for filters in (8, 16, 24):
         x = kl.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
         x = kl.ReLU(max_value=6)(kl.BatchNormalization()(x))
-    cells = size // 8
-    offsets = kl.Reshape((cells * cells * 3, 4))(kl.Conv2D(12, 3, padding="same")(x))
+    offsets = kl.Conv2D(12, 3, padding="same")(x)
     seldom = tf.keras.initializers.Constant(-1.7)
-    scores = kl.Reshape((cells * cells * 3, classes))(
+    scores = kl.Reshape((-1, classes))(
         kl.Conv2D(3 * classes, 3, padding="same", bias_initializer=seldom, name="scores")(x)
     )
     detect = DetectByClass(20) if by_class else DetectAll(80)
     name = "detector" if by_class else "detector_of_any_count"
-    model = tf.keras.Model(image, detect(Boxes(cells)(offsets), scores), name=name)
+    model = tf.keras.Model(image, detect(Boxes()(offsets), scores), name=name)
     return _images(calibrate(model, size), batch, size)
 
 
@@ -197,12 +203,12 @@ class Denoise(kl.Layer):
         return (noisy - noise * beta / tf.sqrt(1 - kept)) / tf.sqrt(1 - beta)
 
 
-def diffusion(batch: int = 1, size: int = 16, width: int = 16) -> Case:
+def diffusion(batch: int = 1, size: int = 16, width: int = 16, known: bool = True) -> Case:
     """One denoising step: a U-Net with group norm, time embedding and attention predicts the
     noise, of which the step removes its share."""
     _seed()
     steps = 50
-    noisy = kl.Input((size, size, 3), name="noisy")
+    noisy = _image(size, known, "noisy")
     step = kl.Input((), dtype="int32", name="step")
 
     def embedded(t: Any) -> Any:
@@ -223,11 +229,10 @@ def diffusion(batch: int = 1, size: int = 16, width: int = 16) -> Case:
         return inner + (x if x.shape[-1] == filters else kl.Conv2D(filters, 1)(x))
 
     def attended(x: Any) -> Any:
-        side, filters = x.shape[1], x.shape[-1]
-        flat = kl.Reshape((side * side, filters))(kl.GroupNormalization(4)(x))
-        return x + kl.Reshape((side, side, filters))(
-            kl.MultiHeadAttention(2, filters // 2)(flat, flat)
-        )
+        filters = x.shape[-1]
+        flat = kl.Reshape((-1, filters))(kl.GroupNormalization(4)(x))
+        found = kl.MultiHeadAttention(2, filters // 2)(flat, flat)
+        return x + kl.Lambda(lambda t: tf.reshape(t[0], tf.shape(t[1])), name="image")([found, x])
 
     first = residual(kl.Conv2D(width, 3, padding="same")(noisy), width)
     down = kl.Conv2D(2 * width, 3, strides=2, padding="same")(first)
@@ -358,6 +363,11 @@ def _normalised(x: tf.Tensor) -> tf.Tensor:
 
 def _seed() -> None:
     tf.keras.utils.set_random_seed(7)
+
+
+def _image(size: int, known: bool, name: str = "image") -> Any:
+    """A picture as argument, of any height and width where they are not `known`."""
+    return kl.Input((size, size, 3) if known else (None, None, 3), name=name)
 
 
 def _images(model: Any, batch: int, size: int) -> Case:
