@@ -11,17 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block
-
-from iree_explore import pipeline
-from iree_explore.context import CompileOptions, make_context
-from iree_explore.frontend import import_source
-from iree_explore.module import CompiledModule
 
 tf = pytest.importorskip("tensorflow")
 
 from tests.frontend.agreement import assert_same  # noqa: E402
+from tests.frontend.readbacks import compiled  # noqa: E402
 
 N = None
 MATRIX, IMAGES = tf.TensorSpec((N, N)), tf.TensorSpec((N, N, N, 3))
@@ -210,23 +204,6 @@ ONE: dict[str, Case] = {
 """Programs whose data decide a size, or whether a loop goes on."""
 
 
-def waits(module: ModuleOp) -> int:
-    """How often the host program waits before it reads what a dispatch wrote."""
-
-    def of_block(block: Block) -> int:
-        found, waited = 0, False
-        for op in block.ops:
-            if op.name == "stream.resource.load":
-                found, waited = found + waited, False
-            else:
-                waited |= op.name == "stream.timepoint.await"
-            found += sum(of_block(b) for r in op.regions for b in r.blocks)
-        return found
-
-    functions = [op for op in module.body.block.ops if op.name == "func.func"]
-    return sum(of_block(f.regions[0].block) for f in functions)
-
-
 def arguments(case: Case, *sizes: int) -> list[np.ndarray]:
     rng = np.random.default_rng(sum(sizes))
     specs = case.signature[: len(case.signature) - len(case.extra)]
@@ -243,12 +220,8 @@ def arguments(case: Case, *sizes: int) -> list[np.ndarray]:
 def test_readbacks(name: str) -> None:
     case = NONE.get(name) or ONE[name]
     source = tf.function(case.function, input_signature=list(case.signature))
-    ctx = make_context(CompileOptions(targets=("llvm-cpu",)))
-    module = import_source(source, ctx)
-    pipeline.run(module, ctx, stop="stream")
-    assert waits(module) == (name in ONE)
-    pipeline.run(module, ctx, start="executable-sources")
-    compiled = CompiledModule.from_compilation(module, ctx, "llvm-cpu", "local-sync")
+    module, waits = compiled(source)
+    assert waits == (name in ONE)
     for sizes in ((4, 8, 12, 3), (2, 4, 4, 3)):
         inputs = arguments(case, *sizes)
-        assert_same(compiled.main(*inputs), source(*inputs), rtol=1e-5, atol=1e-5)
+        assert_same(module.main(*inputs), source(*inputs), rtol=1e-5, atol=1e-5)
