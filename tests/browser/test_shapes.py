@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_a_slider_changes_every_number_at_once(show: Show) -> None:
     expect(row).to_contain_text("4×64×1")
     expect(row).to_contain_text("33.6 M")
     expect(view.locator("[data-memory=transient]")).to_have_text("1.00 MiB")
-    assert "size=batch%7E64" in page.url
+    page.wait_for_url(re.compile("size=batch%7E64"))
     number(page, "seq").fill("4")
     expect(row).to_contain_text("1×64×1")
     view.get_by_role("button", name="reset batch to 8").click()
@@ -213,7 +214,6 @@ def test_the_inference_goes_forward_and_back(show: Show) -> None:
     page.keyboard.press("End")
     expect(position).to_have_text("step 8/8")
     expect(multiply.locator(".iex-dim")).to_have_count(4)
-    assert "propagation=7" in page.url or page.evaluate("location.hash") == ""
     page.keyboard.press("Escape")
     expect(visited).to_have_count(0)
 

@@ -54,8 +54,11 @@ export class App {
     this.state = initialState(view, recording, store.get("compare"));
     this.sourced = recording.files.length > 0;
     this.state.theme = store.get("theme") as ViewState["theme"];
-    this.follow = store.get("step") < 0 && !store.get("phase");
-    const phase = recording.phases.find((each) => each.name === store.get("phase"));
+    // Where there are tensors and dispatches is most to see of sizes.
+    const flow = view === "shapes" && recording.phases.some((p) => p.name === "flow" && p.step >= 0);
+    const opened = store.get("phase") || (flow ? "flow" : "");
+    this.follow = store.get("step") < 0 && !opened;
+    const phase = recording.phases.find((each) => each.name === opened);
     const wanted = store.get("step") >= 0 ? store.get("step") : (phase?.step ?? -1);
     this.state.step = this.model.clampStep(wanted);
     this.state.selection = [...store.get("selection")];

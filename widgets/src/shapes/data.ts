@@ -156,8 +156,14 @@ export class Shapes {
     return [...workgroups, flops, bytes].some((size) => this.symbolsIn(size).includes(symbol));
   }
 
+  /** Whether a size may be chosen for `symbol`: arguments have it, or an op makes it that shows. */
+  isChosen(symbol: number): boolean {
+    const { kind, op } = this.symbols[symbol];
+    return kind === "input" || (op > 0 && this.mentions(symbol));
+  }
+
   /** Whether anything that is shown mentions `symbol`. */
-  mentions(symbol: number): boolean {
+  private mentions(symbol: number): boolean {
     if (this.usersOf(symbol).length) return true;
     const { dispatches, allocations } = this.record;
     return dispatches.some((_each, i) => this.dispatchMentions(i, symbol))

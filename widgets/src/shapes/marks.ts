@@ -153,7 +153,7 @@ export function pins(app: App, shapes: Shapes, step: number): Map<number, ShapeS
   }
   const found = new Map<number, ShapeSymbol[]>();
   for (const symbol of shapes.symbols) {
-    if (symbol.solved >= 0) continue;
+    if (symbol.solved >= 0 || (symbol.kind === "data" && !symbol.op)) continue;
     const at = symbol.op || functions.get(shapes.functionOf(symbol));
     if (at === undefined) continue;
     const list = found.get(at);

@@ -39,7 +39,7 @@ export class SymbolRows {
       this.drawn = shapes;
       this.drawnFunction = function_;
       this.rows = shapes.symbols.flatMap((symbol, i) =>
-        symbol.function === function_ && (symbol.kind === "input" || shapes.mentions(i))
+        symbol.function === function_ && shapes.isChosen(i)
           ? [this.row(shapes, symbol, i)]
           : [],
       );

@@ -60,7 +60,7 @@ export class ShapesView {
     this.dispatches = new Rows({
       label: "Dispatches",
       columns: [{ name: "Dispatch" }, { name: "Workgroups", number: true }, { name: "FLOPs", number: true }, { name: "Bytes", number: true }],
-      template: "minmax(0, 1fr) 92px 64px 76px",
+      template: "minmax(0, 1fr) 78px 60px 72px",
       height: 40,
       scroller: this.scroller,
       row: (i) => this.dispatchRow(this.rows[i]),
@@ -68,7 +68,7 @@ export class ShapesView {
     this.values = new Rows({
       label: "Values",
       columns: [{ name: "Value" }, { name: "Now", number: true }, { name: "Bytes", number: true }],
-      template: "minmax(0, 1fr) minmax(60px, max-content) 76px",
+      template: "minmax(0, 1fr) 132px 72px",
       height: 40,
       scroller: this.scroller,
       row: (i) => this.valueRow(this.shown[i]),

@@ -33,6 +33,9 @@ export class Root {
   private status = h("span", { class: "iex-status", role: "status" });
   private name = h("span", { class: "iex-name" });
   private toggles: (() => void)[] = [];
+  /** The sizes that are in the address, and the timer that will write others. */
+  private remembered: unknown = null;
+  private remembering = 0;
   private themeButton = h("button", {
     class: "iex-icon-button",
     on: { click: () => this.nextTheme() },
@@ -73,7 +76,9 @@ export class Root {
       this.bottom,
     );
     this.sizer.observe(this.element);
+    if (hash) window.addEventListener("pagehide", this.write);
     if (hash) app.state = fromHash(window.location.hash, app.state);
+    this.remembered = app.state.sizes;
     if (hash && app.state.selection.length) app.select(app.state.selection);
     this.theme = new Theme(this.element, () => app.state.theme, () => this.drawTheme());
     this.drawTheme();
@@ -82,6 +87,8 @@ export class Root {
   }
 
   close(): void {
+    window.removeEventListener("pagehide", this.write);
+    clearTimeout(this.remembering);
     this.theme.close();
     this.coverage.close();
     for (const pane of this.panes) pane.close();
@@ -148,8 +155,21 @@ export class Root {
     if (state.bottom === "timeline") shown.push(this.timeline);
     if (state.bottom === "coverage") shown.push(this.coverage);
     for (const component of [...shown, ...this.panes]) component.update();
-    if (this.hash) window.history.replaceState(null, "", `#${toHash(state)}`);
+    if (this.hash) this.remember();
   }
+
+  /** Keeps the state in the address, but not for every pixel of a slider: browsers refuse that. */
+  private remember(): void {
+    clearTimeout(this.remembering);
+    if (this.app.state.sizes === this.remembered) this.write();
+    else this.remembering = window.setTimeout(this.write, 200);
+  }
+
+  private write = (): void => {
+    this.remembered = this.app.state.sizes;
+    clearTimeout(this.remembering);
+    window.history.replaceState(null, "", `#${toHash(this.app.state)}`);
+  };
 
   private drawStatus(): void {
     const { recording } = this.app.model;
