@@ -14,6 +14,7 @@ the file format, `vm/instance.py` what runs.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
@@ -25,6 +26,7 @@ import numpy as np
 from iree_explore.elements import from_name
 from iree_explore.errors import GapError, ModelError
 from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.shapes.calls import ShapeCheck, tensor
 from iree_explore.structures import Signature, pack
 from iree_explore.targets import open_device, resolve_device
 
@@ -44,12 +46,16 @@ class Value:
     shape: tuple[int | None, ...] | None
     check: str = ""
     """An `Expectation` as text, if this result is compared with the next one."""
+    dims: tuple[str, ...] = ()
+    """Unknown sizes as expressions over the function's symbols ("batch", "2*n"), "" elsewhere."""
 
     def __str__(self) -> str:
         if self.shape is None:
             return f"{self.name}: {self.dtype}"
-        sizes = ", ".join("?" if n is None else str(n) for n in self.shape)
-        return f"{self.name}: {self.dtype}[{sizes}]"
+        names = self.dims or ("",) * len(self.shape)
+        sizes = (name or "?" if n is None else str(n)
+                 for n, name in zip(self.shape, names, strict=True))  # fmt: skip
+        return f"{self.name}: {self.dtype}[{', '.join(sizes)}]"
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,11 @@ class Function:
         arguments: Sequence[Value],
         results: Sequence[Value],
         signature: Mapping[str, Any] | None = None,
+        constraints: Sequence[str] = (),
     ) -> None:
         self.name = name
+        self.constraints = tuple(constraints)
+        """What the sizes of a call have to satisfy beyond the declaration, as comparisons."""
         self.signature = Signature(signature) if signature else None
         self.overload = (signature or {}).get("overload", "")
         """The function that this one is a trace of, if it has several."""
@@ -182,15 +191,29 @@ class Function:
             )
         return [*args, *(kwargs[name] for name in rest)]
 
+    @functools.cached_property
+    def _shapes(self) -> ShapeCheck:
+        declared = [a for a in self.arguments if a.shape is not None]
+        return ShapeCheck([tensor(a.name, a.shape or (), a.dims) for a in declared],
+                          self.constraints)  # fmt: skip
+
     def check(self, inputs: Sequence[Any]) -> list[Any]:
-        """`inputs` as arrays, checked against the declaration."""
+        """`inputs` as arrays, checked against the declaration; all wrong sizes are one error."""
         if len(inputs) != len(self.arguments):
             raise ModelError(
                 "IX301",
                 f"{self.name} takes {len(self.arguments)} inputs, got {len(inputs)}",
                 because=str(self),
             )
-        return [self._check_one(a, x) for a, x in zip(self.arguments, inputs, strict=True)]
+        found = [self._check_one(a, x) for a, x in zip(self.arguments, inputs, strict=True)]
+        shapes = [x.shape for x in found if isinstance(x, np.ndarray)]
+        if not self._shapes.fits(shapes):
+            wrong = self._shapes.violations(shapes)
+            rest = wrong if len(wrong) > 1 else []
+            raise ModelError(
+                "IX302", f"{self.name}: {wrong[0]}", because="\n".join([*rest, str(self)])
+            )
+        return found
 
     def _compared(self, results: Sequence[Any]) -> list[Any]:
         """The function's own results; all expectations that do not hold are one error."""
@@ -230,8 +253,7 @@ class Function:
                 f"{self.name}: argument {argument.name} is {argument.dtype}, got {array.dtype}",
                 hint=f"numpy.asarray({argument.name}, numpy.{argument.dtype})",
             )
-        expected = argument.shape
-        if expected is None:
+        if argument.shape is None:
             if array.shape != ():
                 raise ModelError(
                     "IX302",
@@ -239,23 +261,7 @@ class Function:
                     f"got an array of shape {list(array.shape)}",
                 )
             return array.item()
-        if len(expected) != array.ndim or any(
-            n is not None and n != m for n, m in zip(expected, array.shape, strict=True)
-        ):
-            raise ModelError(
-                "IX302", self._wrong_shape(argument, array.shape), because=str(argument)
-            )
         return array
-
-    def _wrong_shape(self, argument: Value, shape: tuple[int, ...]) -> str:
-        assert argument.shape is not None
-        begin = f"{self.name}: argument {argument.name}"
-        if len(shape) != len(argument.shape):
-            return f"{begin} has {len(argument.shape)} dimensions, got shape {list(shape)}"
-        axis, size = next(
-            (i, n) for i, n in enumerate(argument.shape) if n is not None and n != shape[i]
-        )
-        return f"{begin} has size {size} in dimension {axis}, got shape {list(shape)}"
 
     def __str__(self) -> str:
         arguments = ", ".join(map(str, self.arguments))
@@ -381,6 +387,7 @@ class CompiledModule:
                 [_value(v) for v in e["arguments"]],
                 [_value(v) for v in e["results"]],
                 e.get("structure"),
+                e.get("constraints", ()),
             )
             for e in instance.program["exports"]
             if not e["name"].startswith("__")
@@ -531,4 +538,5 @@ def _target_of(target: str, ctx: CompilerContext) -> dict[str, str]:
 
 def _value(data: dict[str, Any]) -> Value:
     shape = tuple(data["shape"]) if data.get("shape") is not None else None
-    return Value(data["name"], from_name(data["dtype"]), shape, data.get("check", ""))
+    dims = tuple(data.get("dims", ()))
+    return Value(data["name"], from_name(data["dtype"]), shape, data.get("check", ""), dims)

@@ -24,6 +24,7 @@ from iree_explore import elements, structures
 from iree_explore.errors import ModelError
 from iree_explore.frontend.shapes import Dynamic, Inputs, kept, split_inputs
 from iree_explore.provenance import Source
+from iree_explore.shapes.signature import parse_dimension
 
 if TYPE_CHECKING:
     from iree_explore.context import CompilerContext
@@ -177,7 +178,10 @@ def _spec(jax: Any, name: str, value: Any, dynamic: Dynamic, scope: Any) -> Any:
             return leaf
         steps = "".join(f"_{_step(p)}" for p in path)
         stays = kept(dynamic, name + steps, -1)
-        stays = {axis % max(len(leaf.shape), 1): symbol for axis, symbol in stays.items()}
+        stays = {
+            axis % max(len(leaf.shape), 1): str(parse_dimension(said)[0])
+            for axis, said in stays.items()
+        }
         sizes = [stays.get(i, str(n)) for i, n in enumerate(leaf.shape)]
         shape = jax.export.symbolic_shape(", ".join(sizes), scope=scope) if stays else leaf.shape
         return jax.ShapeDtypeStruct(shape, leaf.dtype)
@@ -235,6 +239,7 @@ def _module(
     _give_unused_arguments(main, exported)
     names, signature = _describe(jax, exported, call, label)
     _declare(main, exported, names, signature)
+    _limit(main, dynamic or {})
     if inputs is not None:
         specialise(module, _flat(label, names, signature, inputs), dynamic or {})
     return module
@@ -343,6 +348,14 @@ def _describe(jax: Any, exported: Any, call: _Call, label: str) -> tuple[list[st
         ways |= structures.paths(row["structure"], row["name"], "_")
     results = describe(_unflattened(jax, exported.out_tree))
     return [ways[i] for i in range(len(ways))], {"parameters": rows, "results": results}
+
+
+def _limit(main: FuncOp, dynamic: Dynamic) -> None:
+    """Notes what `dynamic` says of sizes beyond their names; JAX's symbols have no upper limits."""
+    said = [text for sizes in dynamic.values() for text in sizes.values()]
+    limits = [str(c) for text in said for c in parse_dimension(text)[1]]
+    if limits:
+        main.attributes["iree.abi.constraints"] = ArrayAttr(map(StringAttr, dict.fromkeys(limits)))
 
 
 def _constant(value: Any) -> structures.Structure:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    ArrayAttr,
     BytesAttr,
     DenseIntOrFPElementsAttr,
+    DictionaryAttr,
     FunctionType,
     ModuleOp,
     StringAttr,
@@ -123,7 +126,10 @@ def specialise(module: ModuleOp, inputs: Inputs, dynamic: Dynamic) -> None:
         new = old.type
         if value is not None and isinstance(old.type, TensorType):
             shape = tuple(None if n == DYNAMIC_INDEX else n for n in old.type.get_shape())
-            known = refine(names[i], shape, np.shape(value), kept(dynamic, names[i], i))
+            stays = kept(dynamic, names[i], i)
+            known = refine(names[i], shape, np.shape(value), stays)
+            if stays:
+                _name_sizes(function, i, {axis % len(shape): n for axis, n in stays.items()})
             sizes = [DYNAMIC_INDEX if n is None else n for n in known]
             new = TensorType(old.type.element_type, sizes, old.type.encoding)
         types.append(new)
@@ -132,6 +138,21 @@ def specialise(module: ModuleOp, inputs: Inputs, dynamic: Dynamic) -> None:
     function.properties["function_type"] = FunctionType.from_lists(
         types, list(function.function_type.outputs.data)
     )
+
+
+def _name_sizes(function: FuncOp, index: int, names: Mapping[int, str]) -> None:
+    """Notes what `dynamic` says of sizes of an argument."""
+    rows = function.arg_attrs
+    known = [dict(row.data) if isinstance(row, DictionaryAttr) else {} for row in rows or ()]
+    known = known or [{} for _ in function.body.block.args]
+    type_ = function.body.block.args[index].type
+    assert isinstance(type_, TensorType)
+    given = known[index].get("iree.abi.dims")
+    texts = [StringAttr("")] * type_.get_num_dims() if given is None else list(given)  # pyright: ignore
+    for axis, name in names.items():
+        texts[axis] = StringAttr(name)
+    known[index]["iree.abi.dims"] = ArrayAttr(texts)
+    function.properties["arg_attrs"] = ArrayAttr(map(DictionaryAttr, known))
 
 
 def _argument_name(function: FuncOp, index: int) -> str:

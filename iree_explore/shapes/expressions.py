@@ -430,6 +430,12 @@ def _value(atom: Atom, sizes: Mapping[str, int]) -> int:
 _TOKEN = re.compile(r"\s*(?:(\d+)|([A-Za-z_][\w.$]*)|([-+*(),]))")
 
 
+def identifier(text: str) -> str:
+    """A name like `text` that `parse` reads as one symbol."""
+    cleaned = re.sub(r"[^A-Za-z0-9_.$]", "_", text)
+    return cleaned if re.match(r"[A-Za-z_]", cleaned) else f"_{cleaned}"
+
+
 def parse(text: str) -> Expr:
     """What `str` wrote; raises `ModelError` IX101 for anything else."""
     return _Parser(text, constant, symbol, FUNCTIONS).result()

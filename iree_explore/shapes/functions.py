@@ -22,8 +22,9 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation
 
+from iree_explore.hal.passes.wrap_entry_points import CONSTRAINTS, DIMS, NAME
 from iree_explore.provenance import Provenance, op_id
-from iree_explore.shapes.expressions import Expr, symbol
+from iree_explore.shapes.expressions import Expr, identifier, symbol
 from iree_explore.shapes.facts import Equation, Facts, Place, Range
 from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 from iree_explore.shapes.signature import (
@@ -33,7 +34,6 @@ from iree_explore.shapes.signature import (
     parse_dimension,
 )
 
-NAME, DIMS, CONSTRAINTS = "iree.abi.name", "iree.abi.dims", "iree.abi.constraints"
 _MOST_ROUNDS = 8
 
 
@@ -109,12 +109,6 @@ def _data_name(op: Operation, provenance: Provenance) -> str:
         if name:
             return identifier(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
     return "n"
-
-
-def identifier(text: str) -> str:
-    """A name that `expressions.parse` reads as one symbol."""
-    cleaned = re.sub(r"[^\w.$]", "_", text)
-    return cleaned if re.match(r"[A-Za-z_]", cleaned) else f"_{cleaned}"
 
 
 def argument_names(function: FuncOp) -> list[str]:

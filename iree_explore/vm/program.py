@@ -35,11 +35,14 @@ from iree_explore.errors import InternalError
 from iree_explore.hal.host_ops import ExecutableBinaryOp
 from iree_explore.hal.passes.wrap_entry_points import (
     CHECK,
+    CONSTRAINTS,
     DECLARATION,
+    DIMS,
     NAME,
     STRUCTURE,
     TYPE,
 )
+from iree_explore.shapes.functions import texts
 from iree_explore.vm import dialect as vm
 
 Program = dict[str, Any]
@@ -104,6 +107,7 @@ def _export(op: vm.ExportOp, functions: dict[str, int]) -> dict[str, Any]:
         "arguments": _described(op.attributes.get("arguments")),
         "results": _described(op.attributes.get("results")),
         "structure": json.loads(structure.data) if isinstance(structure, StringAttr) else None,
+        "constraints": texts(op.attributes.get(CONSTRAINTS)),
     }
 
 
@@ -118,6 +122,8 @@ def _described(attributes: Attribute | None) -> list[dict[str, Any]]:
             check = entry.data.get(CHECK)
             if isinstance(check, StringAttr):
                 described["check"] = check.data
+            if DIMS in entry.data:
+                described["dims"] = texts(entry.data[DIMS])
             found.append(described)
     return found
 

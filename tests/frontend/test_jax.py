@@ -84,9 +84,10 @@ def test_symbolic_sizes_are_unknown_and_named() -> None:
         params = PARAMS | {"w": np.ones((2, n), np.float32)}
         x = np.arange(n, dtype=np.float32)
         check(run.main(params, x), layer(params, x))
-    with pytest.raises(ModelError, match="inconsistency between dimension size") as raised:
+    wrong = "argument x has size 4 in dimension 0, but n is 3: argument params_w, dimension 1"
+    with pytest.raises(ModelError, match=wrong) as raised:
         run.main(PARAMS, np.ones(4, np.float32))
-    assert raised.value.code == "IX307"
+    assert raised.value.code == "IX302"
 
 
 def test_artifacts_as_objects_bytes_and_files(tmp_path) -> None:

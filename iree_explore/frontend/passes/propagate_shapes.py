@@ -28,13 +28,11 @@ from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore.context import CompilerContext
 from iree_explore.errors import ModelError
-from iree_explore.hal.passes.wrap_entry_points import is_exported
+from iree_explore.hal.passes.wrap_entry_points import CONSTRAINTS, DIMS, is_exported
 from iree_explore.observer import Observer
 from iree_explore.provenance import rewriting
 from iree_explore.shapes.facts import Conflict
 from iree_explore.shapes.functions import (
-    CONSTRAINTS,
-    DIMS,
     attributes_of,
     has_unknown_sizes,
     infer_function,

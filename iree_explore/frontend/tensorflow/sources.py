@@ -27,6 +27,7 @@ from iree_explore.frontend.tensorflow.tracing import (
     trace,
     trace_keras,
 )
+from iree_explore.shapes.expressions import identifier
 
 
 @dataclass(frozen=True)
@@ -236,8 +237,9 @@ def _export(
                     raise ModelError(
                         "IX302", f"dimension {axis} of argument {key} is not unknown: {shape}"
                     )
+        known = {**traced.symbols.get(key, {}), **stays}
         symbols = tuple(
-            stays.get(axis) or (f"{key}_{axis}" if size is None else "")
+            "" if size is not None else known.get(axis) or f"{identifier(key)}_d{axis}"
             for axis, size in enumerate(shape or ())
         )
         arguments.append(Argument(key, shape, tensor.dtype, symbols))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,13 @@ from iree_explore.frontend.tensorflow.signatures import describe_signature, samp
 @dataclass(frozen=True)
 class Traced:
     """A concrete function; `parameters` and `names` (of the flat arguments) replace what it says of
-    itself, where the trace is a wrapper of ours."""
+    itself, where the trace is a wrapper of ours. `symbols` names unknown sizes by argument and
+    axis, where the framework does."""
 
     function: Any
     parameters: list[dict[str, Any]] | None = None
     names: Sequence[str] = ()
+    symbols: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 def trace(tf: Any, function: Any, inputs: Inputs, dynamic: Dynamic, name: str) -> list[Traced]:
@@ -88,7 +90,8 @@ def trace_keras(
 
     function = tf.function(call, input_signature=specs, autograph=False)
     traced = _traced(function.get_concrete_function, tf, model.name)
-    return [Traced(traced.function, rows, names)]
+    batched = [n for n, leaf in zip(names, leaves, strict=True) if leaf.shape[:1] == (None,)]
+    return [Traced(traced.function, rows, names, {key: {0: "batch"} for key in batched})]
 
 
 def _keras_samples(

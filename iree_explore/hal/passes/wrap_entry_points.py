@@ -33,6 +33,8 @@ from iree_explore.hal.dialect import BufferViewDimOp, TensorExportOp, TensorImpo
 from iree_explore.hal.types import BufferViewType
 
 NAME, TYPE, DECLARATION = "iree.abi.name", "iree.abi.type", "iree.abi.declaration"
+DIMS, CONSTRAINTS = "iree.abi.dims", "iree.abi.constraints"
+"""Unknown sizes of an argument or result as expressions; of a function, what calls satisfy."""
 STRUCTURE = "iree.abi.structure"
 """Of a function: how the source nests arguments and results (`structures.Signature` as JSON)."""
 CHECK = "iree.abi.check"

@@ -16,9 +16,17 @@ from xdsl.ir import Attribute, Operation
 
 from iree_explore.context import CompilerContext
 from iree_explore.elements import dtype_of
-from iree_explore.hal.passes.wrap_entry_points import CHECK, NAME, STRUCTURE, is_exported
+from iree_explore.hal.passes.wrap_entry_points import (
+    CHECK,
+    CONSTRAINTS,
+    DIMS,
+    NAME,
+    STRUCTURE,
+    is_exported,
+)
 from iree_explore.hal.runtime import DispatchTiming
 from iree_explore.module import Function, Value, overloaded
+from iree_explore.shapes.functions import attributes_of, texts
 from iree_explore.stablehlo.reference import Reference
 
 
@@ -48,7 +56,8 @@ class ReferenceBackend:
                 results = _values(op.function_type.outputs, op.res_attrs, "output")  # pyright: ignore[reportArgumentType]
                 structure = op.attributes.get(STRUCTURE)
                 nested = json.loads(structure.data) if isinstance(structure, StringAttr) else None
-                found.append(Function(self, name, arguments, results, nested))
+                limits = texts(op.attributes.get(CONSTRAINTS))
+                found.append(Function(self, name, arguments, results, nested, limits))
         return overloaded(found)
 
     def call(self, name: str, inputs: Sequence[Any]) -> list[Any]:
@@ -95,7 +104,8 @@ def _values(types: Sequence[Attribute], attributes: ArrayAttr | None, prefix: st
         check = check.data if isinstance(check, StringAttr) else ""
         if isinstance(type_, TensorType):
             shape = tuple(None if n < 0 else n for n in type_.get_shape())
-            found.append(Value(text, dtype_of(type_.element_type), shape, check))
+            dims = texts(attributes_of(attributes, i).get(DIMS))
+            found.append(Value(text, dtype_of(type_.element_type), shape, check, tuple(dims)))
         else:
             found.append(Value(text, dtype_of(type_), None))
     return found

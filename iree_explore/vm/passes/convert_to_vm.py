@@ -25,7 +25,12 @@ from iree_explore.context import CompilerContext
 from iree_explore.dialect_op import function_type
 from iree_explore.flow.util_dialect import GlobalOp, InitializerOp
 from iree_explore.hal import host_ops as hal
-from iree_explore.hal.passes.wrap_entry_points import DECLARATION, STRUCTURE, is_exported
+from iree_explore.hal.passes.wrap_entry_points import (
+    CONSTRAINTS,
+    DECLARATION,
+    STRUCTURE,
+    is_exported,
+)
 from iree_explore.hal.types import ExecutableType
 from iree_explore.vm import dialect as vm
 from iree_explore.vm.conversion import EXECUTABLE, Converter, convert_type
@@ -166,7 +171,8 @@ class _Conversion:
         inputs = [convert_type(t) for t in op.function_type.inputs]
         outputs = [convert_type(t) for t in op.function_type.outputs]
         exported = is_exported(op)
-        said = {k: op.attributes[k] for k in (DECLARATION, STRUCTURE) if k in op.attributes}
+        kept = (DECLARATION, STRUCTURE, CONSTRAINTS)
+        said = {k: op.attributes[k] for k in kept if k in op.attributes}
         arguments, results = op.arg_attrs, op.res_attrs
         function = self._body(op, op.sym_name.data, inputs, outputs)
         if exported:
