@@ -181,6 +181,7 @@ class Expr:
     __repr__ = __str__
 
 
+@functools.lru_cache(4096)
 def constant(value: int) -> Expr:
     """A number as an expression."""
     return Expr((((), value),)) if value else Expr(())

@@ -145,7 +145,9 @@ class Facts:
             return False
         equation = Equation(left, right, place)
         if self._never_zero(difference):
-            conflict = Conflict(equation, self._because(left, right))
+            sides = (self.normal(left), self.normal(right))
+            same = [symbol(n) for n, value in self.solved.items() if value in sides]
+            conflict = Conflict(equation, self._because(left, right, *same))
             if any(c.equation == equation for c in self.conflicts):
                 return False
             self.conflicts.append(conflict)

@@ -148,8 +148,9 @@ def _set_dims(
     assert known is None or isinstance(known, ArrayAttr)
     attributes = attributes_of(known, index)
     attributes.pop(DIMS, None)
-    if isinstance(value.type, TensorType) and DYNAMIC_INDEX in value.type.get_shape():
-        sizes = zip(value.type.get_shape(), shapes.dims(value), strict=True)
+    found_sizes = shapes.dims(value) if isinstance(value.type, TensorType) else ()
+    if isinstance(value.type, TensorType) and any(n.constant is None for n in found_sizes):
+        sizes = zip(value.type.get_shape(), found_sizes, strict=True)
         attributes[DIMS] = ArrayAttr(StringAttr("" if n >= 0 else str(s)) for n, s in sizes)
     elif known is None:
         return

@@ -28,13 +28,14 @@ def _while(shapes: SymbolicShapes, op: Any) -> None:
     held = [shapes.elements(v) for v in op.operands]
     regions = (op.regions[0].block, op.regions[1].block)
     mark = shapes.mark()
+    most: dict[tuple[int, int], Expr] = {}
     while True:
-        _assume(shapes, regions, dims, held)
+        _assume(shapes, regions, dims, held, most)
         for block in regions:
             shapes.infer(block)
         last = regions[1].last_op
         assert last is not None
-        if not _changed(shapes, op, last.operands, dims, held):
+        if not _changed(shapes, op, last.operands, dims, held, most):
             break
         shapes.back_to(mark)
     for i, result in enumerate(op.results):
@@ -51,9 +52,11 @@ def _dims(shapes: SymbolicShapes, value: SSAValue) -> Sequence[Expr]:
 
 
 def _assume(
-    shapes: SymbolicShapes, blocks: Sequence[Block], dims: Sequence[_Sizes], held: Sequence[Any]
-) -> None:
-    """What the arguments of both regions are; a size that changes is one symbol in both."""
+    shapes: SymbolicShapes, blocks: Sequence[Block], dims: Sequence[_Sizes], held: Sequence[Any],
+    most: Mapping[tuple[int, int], Expr],
+) -> None:  # fmt: skip
+    """What the arguments of both regions are; a size that changes is one symbol in both, which
+    `most` limits where it changes only once."""
     first, *others = blocks
     for i, argument in enumerate(first.args):
         if not isinstance(argument.type, TensorType):
@@ -63,6 +66,9 @@ def _assume(
             n if n is not None else shapes.fresh("", first) if s < 0 else constant(s)
             for n, s in zip(dims[i], static, strict=True)
         ]
+        for d, size in enumerate(sizes):
+            if (i, d) in most and dims[i][d] is None and size.symbol is not None:
+                shapes.facts.limit(size.symbol, most[i, d])
         for block in (first, *others):
             shapes.set_dims(block.args[i], sizes)
             if held[i] is not None:
@@ -71,7 +77,7 @@ def _assume(
 
 def _changed(
     shapes: SymbolicShapes, op: Operation, values: Sequence[SSAValue], dims: list[_Sizes],
-    held: list[Any],
+    held: list[Any], most: dict[tuple[int, int], Expr],
 ) -> bool:  # fmt: skip
     """Whether the body returns something else than was assumed; what does becomes unknown."""
     changed = False
@@ -80,6 +86,14 @@ def _changed(
             before = dims[i][d]
             if before is not None and shapes.facts.normal(before) != n:
                 dims[i][d] = None
+                changed = True
+                data = not shapes.facts.data.isdisjoint(n.symbols())
+                if (
+                    before.constant == 0 and not data
+                ):  # a list that was empty: all turns give what the first did
+                    most[i, d] = n
+            elif before is None and (i, d) in most and most[i, d] != n:
+                del most[i, d]
                 changed = True
         if held[i] is not None:
             elements = shapes.elements(value)
