@@ -249,6 +249,7 @@ def test_the_state_is_in_the_address(show: Show) -> None:
     shapes_of(page)
     number(page, "seq").fill("64")
     page.get_by_role("button", name="seq", exact=True).first.click()
+    page.wait_for_url(re.compile("size=seq%7E64.*symbol=seq"))
     page.reload()
     page.wait_for_selector(".iex")
     expect(number(page, "seq")).to_have_value("64")

@@ -230,11 +230,9 @@ export class App {
     this.set({ propagation });
   }
 
-  /** The step whose IR was inferred: the import, unless its ops came later. */
+  /** The step at which the sizes were inferred. */
   get inferred(): number {
-    const first = this.shapes?.record.propagation[0];
-    const birth = first ? this.model.birthOf(first.op) : 0;
-    return Math.max(0, birth);
+    return this.shapes?.inferred ?? 0;
   }
 
   /** A text pane shows what is being inferred: one that does, else the first that can. */

@@ -34,6 +34,7 @@ export class Shapes {
   readonly symbols: readonly ShapeSymbol[];
   private slots = new Map<string, number>(); // "function:name" -> index into symbols
   private keys: string[];
+  private inferredAt = -1;
   private compiled: Evaluate[] = [];
   private symbolsOfSize: (readonly number[])[] = [];
   private lists = new Map<number, number>(); // version -> list
@@ -53,6 +54,26 @@ export class Shapes {
     });
     const { version, list } = record.versions;
     for (let i = 0; i < version.length; i++) this.lists.set(version[i], list[i]);
+  }
+
+  /** The step that has most of the ops whose sizes were inferred, the last one if several do. */
+  get inferred(): number {
+    if (this.inferredAt >= 0) return this.inferredAt;
+    const ops = new Set(this.record.propagation.map((each) => each.op));
+    const births = [...ops].map((op) => this.model.birthOf(op)).filter((birth) => birth >= 0);
+    let most = 0;
+    this.inferredAt = 0;
+    const end = this.model.recording.phases[0]?.step ?? 0;
+    for (let step = 0; step <= Math.max(end, ...births); step++) {
+      const { versionOf } = this.model.snapshot(step);
+      let alive = 0;
+      for (const op of ops) if (versionOf.has(op)) alive++;
+      if (alive && alive >= most) {
+        most = alive;
+        this.inferredAt = step;
+      } else if (step > end && alive < most) break;
+    }
+    return this.inferredAt;
   }
 
   functionOf(symbol: ShapeSymbol): string {

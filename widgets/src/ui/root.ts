@@ -76,7 +76,6 @@ export class Root {
       this.bottom,
     );
     this.sizer.observe(this.element);
-    if (hash) window.addEventListener("pagehide", this.write);
     if (hash) app.state = fromHash(window.location.hash, app.state);
     this.remembered = app.state.sizes;
     if (hash && app.state.selection.length) app.select(app.state.selection);
@@ -87,7 +86,6 @@ export class Root {
   }
 
   close(): void {
-    window.removeEventListener("pagehide", this.write);
     clearTimeout(this.remembering);
     this.theme.close();
     this.coverage.close();
