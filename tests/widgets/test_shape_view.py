@@ -39,7 +39,7 @@ def test_sizes_are_shared_with_the_page_and_with_other_views():
 def test_terminals_get_formulas():
     text = repr(ShapeView(recording()))
     assert re.search(r"^  batch +dimension 0 of argument x +at least 0", text, re.M), text
-    assert re.search(r"^  length_1 +dimension 1 of argument b += length$", text, re.M)
+    assert re.search(r"^  b_d1 +dimension 1 of argument b += length$", text, re.M)
     assert re.search(r"main_dispatch_0_matmul\S+ .* workgroups .* bytes$", text, re.M)
     assert re.search(r"^  transient +.*batch", text, re.M)
     assert repr(ShapeView(static.sample())).endswith("every size is static")
