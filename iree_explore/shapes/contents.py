@@ -175,13 +175,21 @@ def _sign(shapes: SymbolicShapes, a: Expr) -> Expr | None:
     return constant(1) if low is not None and low > 0 else None
 
 
-def _logical(combine: Callable[[int, int], int], absorbing: int) -> Any:
+_ABSORBING = {"and": 0, "andi": 0, "or": 1, "ori": 1}
+"""What decides a logical op on flags, whatever the other operand is."""
+
+
+def _is_flag(value: SSAValue) -> bool:
+    type_ = value.type.element_type if isinstance(value.type, TensorType) else value.type
+    return isinstance(type_, IntegerType) and type_.width.data == 1
+
+
+def _logical(combine: Callable[[int, int], int]) -> Any:
     def compute(shapes: SymbolicShapes, a: Expr, b: Expr) -> Expr | None:
         if a.constant is not None and b.constant is not None:
             return constant(combine(a.constant, b.constant))
         return None
 
-    compute.absorbing = absorbing
     return compute
 
 
@@ -201,8 +209,8 @@ COMPUTED: Mapping[str, Compute] = {
     "convert": lambda shapes, a: a,
     "index_cast": lambda shapes, a: a,
     "clamp": lambda shapes, low, a, high: minimum(maximum(a, low), high),
-    "and": _logical(lambda a, b: a & b, 0),
-    "or": _logical(lambda a, b: a | b, 1),
+    "and": _logical(lambda a, b: a & b),
+    "or": _logical(lambda a, b: a | b),
 }
 """Arithmetic on known numbers, by the op's name; None: not known."""
 
@@ -216,6 +224,9 @@ def computed(
         return Unknown(op) if found is None else found
     if compute in (COMPUTED["convert"], COMPUTED["index_cast"]):
         return values[0]
+    absorbing = _ABSORBING.get(op.name.rpartition(".")[2])
+    if absorbing is not None and constant(absorbing) in values and _is_flag(op.results[0]):
+        return constant(absorbing)
     high = None
     if compute is COMPUTED["minimum"]:
         high = next((v for v in values if isinstance(v, Expr)), None)
