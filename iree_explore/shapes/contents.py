@@ -289,7 +289,8 @@ def comparison(
 def selected(
     shapes: SymbolicShapes, op: Operation, flag: Element, yes: Element, no: Element
 ) -> Element:
-    """One of two numbers; where a comparison chooses, the larger, the smaller or a broadcast."""
+    """One of two numbers; where a comparison chooses, the larger, the smaller or a broadcast, or of
+    two numbers that differ by a known one the right one."""
     if isinstance(flag, Expr):
         return yes if flag.constant else no
     if yes is no or (isinstance(yes, Expr) and yes == no):
@@ -304,11 +305,21 @@ def selected(
             return broadcast(a, yes)  # where a is 1 the other counts
         if a.constant == 1 and b == no:
             return broadcast(b, yes)
-        return no if {yes, no} == {a, b} else Unknown(op)
+        if {yes, no} == {a, b}:
+            return no
     if {yes, no} != {a, b}:
-        return Unknown(op)
+        by = (yes - no).constant
+        return Unknown(op) if by is None else no + by * _indicator(direction, a, b)
     least = (direction in ("LT", "LE")) == (yes == a)
     return minimum(a, b) if least else maximum(a, b)
+
+
+def _indicator(direction: str, a: Expr, b: Expr) -> Expr:
+    """1 where the comparison of two integers holds, else 0."""
+    if direction == "EQ":
+        return maximum(0, 1 - maximum(a - b, b - a))
+    low, high = (a, b) if direction in ("LT", "LE") else (b, a)
+    return minimum(1, maximum(0, high - low + (direction in ("LE", "GE"))))
 
 
 def _reduced(shapes: SymbolicShapes, op: Any) -> list[Element] | None:
