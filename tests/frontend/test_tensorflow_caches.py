@@ -126,3 +126,42 @@ def test_a_cache_is_not_copied() -> None:
     text = stages["stream"].text
     assert "stream.updated" in text
     assert text.count("stream.cmd.copy") == 1  # the row
+
+
+class Scattered(tf.Module):
+    """A cache large enough that a copy would cost more than asking for the place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = tf.Variable(tf.ones((2, 64, 128)), name="keys")
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 128]), tf.TensorSpec([2], tf.int32)])
+    def update(self, row, place):
+        self.keys.scatter_nd_update(place[tf.newaxis], row)
+        return tf.reduce_sum(self.keys, 1)
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 64, 128]), tf.TensorSpec([1], tf.int32)])
+    def row(self, row, place):
+        self.keys.scatter_update(tf.IndexedSlices(row, place))
+        return tf.reduce_sum(self.keys, 1)
+
+
+@pytest.mark.parametrize("target", ["reference", "llvm-cpu"])
+def test_single_places_of_a_large_variable(target: str) -> None:
+    model: Any = Scattered()
+    module = ie.compile(model, target=target)
+    for seed, place in enumerate([(0, 0), (1, 63), (1, 5)]):
+        row = np.random.default_rng(seed).normal(size=(1, 128)).astype(np.float32)
+        given = [row, np.array(place, np.int32)]
+        assert_same(module.update(*given), model.update(*given), atol=1e-4)
+    rows = np.random.default_rng(9).normal(size=(1, 64, 128)).astype(np.float32)
+    assert_same(module.row(rows, np.int32([1])), model.row(rows, np.int32([1])), atol=1e-4)
+    kept = module.variables["keys"]
+    for outside in ((0, 64), (0, -1), (2, 0)):  # as XLA does; TensorFlow's kernel raises
+        module.update(np.zeros((1, 128), np.float32), np.array(outside, np.int32))
+    np.testing.assert_array_equal(module.variables["keys"], kept)
+
+
+def test_a_row_of_a_large_variable_is_set_in_place() -> None:
+    text = ie.explore(Scattered()).wait().stages["stream"].text
+    assert "stream.updated" in text
