@@ -50,6 +50,11 @@ class PassLine:
         return self.load().name
 
 
+def _inside(path: str, why: str) -> PassLine:
+    """A pass of scope "executable"."""
+    return PassLine(path, why, "executable")
+
+
 @dataclass(frozen=True)
 class Phase:
     """One phase: `allowed` are the dialects (or full op names) that may remain in the host program
@@ -287,10 +292,13 @@ PHASES: tuple[Phase, ...] = (
         "executable-configurations",
         "Tile and vector sizes chosen, visible as attributes; workgroup counts fixed.",
         (
-            PassLine(
+            _inside(
+                "codegen.passes.specialize_exports:SpecializeExports",
+                "what is best for a few rows is not for many, and only a call knows",
+            ),
+            _inside(
                 "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
                 "what one workgroup and one register block compute",
-                "executable",
             ),
         ),
         _HOST | {"stream", "hal"},
@@ -300,66 +308,58 @@ PHASES: tuple[Phase, ...] = (
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
         (
-            PassLine(
+            _inside(
                 "codegen.passes.tile_and_distribute:TileAndDistribute",
                 "a workgroup computes one tile, producers and consumers with it",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "codegen.passes.pack_operands:PackOperands",
                 "panels that many rows use become contiguous",
-                "executable",
             ),
-            PassLine("codegen.passes.bufferize:Bufferize", "tensors become memory", "executable"),
-            PassLine(
+            _inside("codegen.passes.bufferize:Bufferize", "tensors become memory"),
+            _inside(
                 "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops",
                 "sorts and the like are plain loops",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "codegen.passes.vectorize_contractions:VectorizeContractions",
                 "products become register-blocked micro-kernels",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "codegen.passes.vectorize_generic:VectorizeGeneric",
                 "everything else becomes loops of vector code",
-                "executable",
             ),
-            PassLine(
+            _inside(
+                "codegen.passes.drop_compiler_hints:DropCompilerHints",
+                "machine code has no use for assumptions",
+            ),
+            _inside(
                 "codegen.passes.plan_local_memory:PlanLocalMemory",
                 "local buffers get their place",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
                 "f16 and bf16 arithmetic in f32",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.expand_math:ExpandMath",
                 "kernels bring their own math library",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
                 "kernels are C functions over pointers",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
                 "machines know jumps, not loops",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
                 "every op is one of LLVM's",
-                "executable",
             ),
-            PassLine(
+            _inside(
                 "targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
                 "LLVM starts in worker processes",
-                "executable",
             ),
         ),
         _HOST | {"stream", "hal"},

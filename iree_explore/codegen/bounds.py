@@ -1,14 +1,16 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What is known of index values that tiling computed: that `select(last, 41, 64)` is 41 or 64, that
-`min(64, n - offset)` is at most 64."""
+`min(64, n - offset)` is at most 64, what `util.assume.int` says."""
 
 from __future__ import annotations
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import Operation, SSAValue
 
 from iree_explore.codegen.emitter import Index
+from iree_explore.flow.util_dialect import AssumeIntOp
 
 
 def known_values(value: Index) -> tuple[int, ...]:
@@ -33,6 +35,8 @@ def static_bound(value: Index, depth: int = 16) -> int | None:
         return None
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
         return op.value.value.data
+    if isinstance(op, AssumeIntOp):
+        return op.assumption.most
     if isinstance(op, arith.SelectOp):
         known = known_values(value)
         return max(known) if known else None
@@ -51,3 +55,12 @@ def static_bound(value: Index, depth: int = 16) -> int | None:
         right = op.operands[1].owner
         return static_bound(op.operands[0], depth - 1) if right is not None else None
     return None
+
+
+def assumed(value: SSAValue, depth: int = 16) -> bool:
+    """Whether an index was computed from one with a `util.assume.int`."""
+    op = value.owner
+    if isinstance(op, AssumeIntOp):
+        return True
+    operands = op.operands if isinstance(op, Operation) and depth else ()
+    return any(assumed(operand, depth - 1) for operand in operands)

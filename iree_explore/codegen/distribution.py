@@ -18,9 +18,10 @@ from xdsl.ir import Block, Operation, SSAValue
 from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
 from iree_explore.codegen.dims import DimClasses, Node, rank_of
 from iree_explore.codegen.emitter import Emitter, Index
-from iree_explore.codegen.structured import structured
+from iree_explore.codegen.structured import is_contraction, structured
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.flow.dialect import DispatchTensorStoreOp
+from iree_explore.flow.util_dialect import AssumeIntOp
 from iree_explore.hal.dialect import InterfaceConstantLoadOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
@@ -57,25 +58,53 @@ def configured_root(func: FuncOp) -> tuple[Operation, LoweringConfigAttr] | None
 
 @dataclass(frozen=True)
 class Distributed:
-    """One loop that is cut: its class in `DimClasses`, extent and tile."""
+    """One loop that is cut: its class in `DimClasses`, extent and tile. With `absorbs` the last
+    tile has the rest too, up to `2 * tile - 1`: no panel of a product is packed for a few rows."""
 
     node: Node
     extent: Index
     tile: int
+    absorbs: bool = False
+
+    def count(self, em: Emitter, extent: Index | None = None) -> Index:
+        """How many tiles there are, of this extent or of the same value somewhere else."""
+        extent = self.extent if extent is None else extent
+        if not self.absorbs:
+            return em.ceildiv(extent, self.tile)
+        return em.maxi(em.divi(extent, self.tile), em.mini(extent, 1))
+
+    def size(self, em: Emitter, number: Index, offset: Index) -> Index:
+        """How much of the loop tile `number` has. One of two constants, where the extent is one:
+        nests use that (`bounds.known_values`)."""
+        if self.absorbs:
+            last = em.divi(em.addi(number, 1), self.count(em))  # 1 for the last tile, else 0
+            more = em.subi(em.subi(self.extent, offset), self.tile)
+            return em.mini(em.addi(em.muli(last, more), self.tile), 2 * self.tile - 1)
+        if not isinstance(self.extent, int):
+            return em.mini(em.subi(self.extent, offset), self.tile)
+        last, rest = divmod(self.extent, self.tile)
+        if rest == 0:
+            return self.tile
+        if isinstance(number, int) or last == 0:
+            return min(self.tile, self.extent)
+        return em.select(em.equal(number, last), em.const(rest), em.const(self.tile))
 
 
 def distributed_loops(root: Root, tiles: list[int], classes: DimClasses) -> list[Distributed]:
     """Loops with a tile size, outermost first."""
+    view = structured(root.op)
+    product = view is not None and is_contraction(view)
     found = []
     for node, extent, tile in zip(root.nodes, root.extents, tiles, strict=True):
         if tile and classes.distributable(node):
-            found.append(Distributed(classes.find(node), extent, tile))
+            absorbs = product and tile > 1 and not isinstance(extent, int)
+            found.append(Distributed(classes.find(node), extent, tile, absorbs))
     return found
 
 
-def workgroup_counts(em: Emitter, loops: list[tuple[Index, int]]) -> list[Index]:
-    """Workgroups in x, y, z for (extent, tile) of the distributed loops, outermost first."""
-    counts = [em.ceildiv(extent, tile) for extent, tile in reversed(loops)]
+def workgroup_counts(em: Emitter, tiles: list[Index]) -> list[Index]:
+    """Workgroups in x, y, z for how many tiles the distributed loops have, outermost first."""
+    counts = list(reversed(tiles))
     while len(counts) < 3:
         counts.append(1)
     total: Index = 1
@@ -84,7 +113,7 @@ def workgroup_counts(em: Emitter, loops: list[tuple[Index, int]]) -> list[Index]
     return [counts[0], counts[1], total]
 
 
-def tile_numbers(em: Emitter, loops: list[tuple[Index, int]], ids: list[Index]) -> list[Index]:
+def tile_numbers(em: Emitter, loops: list[Distributed], ids: list[Index]) -> list[Index]:
     """The tile of each distributed loop that a workgroup computes, in the loops' order."""
     inner_first: list[Index] = []
     for position, _ in enumerate(loops):
@@ -92,11 +121,11 @@ def tile_numbers(em: Emitter, loops: list[tuple[Index, int]], ids: list[Index]) 
             inner_first.append(ids[position])
     rest = list(reversed(loops))[2:]
     remaining: Index = ids[2]
-    for number, (extent, tile) in enumerate(rest):
+    for number, loop in enumerate(rest):
         if number == len(rest) - 1:
             inner_first.append(remaining)
         else:
-            count = em.ceildiv(extent, tile)
+            count = loop.count(em)
             inner_first.append(em.remi(remaining, count))
             remaining = em.divi(remaining, count)
     return list(reversed(inner_first))
@@ -143,6 +172,8 @@ def rebuild(em: Emitter, value: Index, known: dict[SSAValue, SSAValue]) -> Index
     if value in known:
         return known[value]
     op = value.owner
+    if isinstance(op, AssumeIntOp):
+        return rebuild(em, op.value, known)
     if not isinstance(op, Operation) or op.name.partition(".")[0] != "arith":
         return None
     operands: list[SSAValue] = []

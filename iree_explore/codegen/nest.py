@@ -31,7 +31,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
-from iree_explore.codegen.bounds import known_values
+from iree_explore.codegen.bounds import assumed, known_values
 from iree_explore.codegen.emitter import Emitter, Index, Unroll
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
@@ -119,24 +119,33 @@ class Nest:
         elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
             self._overlapping(loop, sizes, lanes, body)
         elif not sizes and loop in self.plan.parallel and self.repeatable:
-            self._overlapping_if_long(loop, lanes, body)
+            self._overlapping_if_long(loop, unroll, lanes, body)
         else:
             self._peeled(loop, lanes, carried, body)
 
-    def _overlapping_if_long(self, loop: int, lanes: int, body: Callable[[], None]) -> None:
+    def _overlapping_if_long(
+        self, loop: int, unroll: int, lanes: int, body: Callable[[], None]
+    ) -> None:
         """Blocks of which the last ends with the loop, or if there is not even one block, single
-        iterations (masked vectors): as much code as full blocks and a rest, and less of it runs."""
-        em, extent, block = self.em, self.extents[loop], self.plan.block(loop)
+        iterations (masked vectors): as much code as full blocks and a rest, and less of it runs.
+        Where there are never many iterations, blocks of half the size come before single ones."""
+        em, extent, block = self.em, self.extents[loop], unroll * lanes
         by_llvm = self._unroll(loop, 0, extent, block)
 
         def long() -> None:
-            self.count[loop] = self.plan.unroll.get(loop, 1)
+            self.count[loop] = unroll
             last = em.subi(extent, block)
             with em.loop(0, extent, block, [], unroll=by_llvm) as (position, _):
                 self.position[loop] = em.mini(position, last)
                 body()
 
-        em.branch(em.at_least(extent, block), long, lambda: self._single(loop, 0, lanes, [], body))
+        def short() -> None:
+            if unroll >= 4 and isinstance(extent, SSAValue) and assumed(extent):
+                self._overlapping_if_long(loop, unroll // 2, lanes, body)
+            else:
+                self._single(loop, 0, lanes, [], body)
+
+        em.branch(em.at_least(extent, block), long, short)
 
     def _overlapping(
         self, loop: int, sizes: tuple[int, ...], lanes: int, body: Callable[[], None]

@@ -18,13 +18,13 @@ def variant_of(module: ModuleOp) -> ExecutableVariantOp | None:
     return parent if isinstance(parent, ExecutableVariantOp) else None
 
 
-def export_of(module: ModuleOp) -> ExecutableExportOp | None:
-    """The export beside an inner module."""
+def export_of(module: ModuleOp, name: str) -> ExecutableExportOp | None:
+    """The export `name` beside an inner module; None for a module on its own."""
     variant = variant_of(module)
     if variant is None:
         return None
     exports = [op for op in variant.body.block.ops if isinstance(op, ExecutableExportOp)]
-    return exports[0] if exports else None
+    return next((export for export in exports if export.sym_name.data == name), None)
 
 
 def cpu_of(module: ModuleOp) -> cpu_info.CPUInfo:

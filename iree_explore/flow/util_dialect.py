@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The `util` dialect: globals, initializers and assertions, as IREE's Util dialect names it.
+"""The `util` dialect: globals, initializers, assertions and assumptions, as IREE names them.
 
 A global without `mutable` never changes after the module's initializers ran. Weights are globals
 whose initial value is a `#flow.parameter.named` attribute: a name in `ctx.parameters`, never data.
@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
+    IndexType,
+    IntAttr,
+    NoneAttr,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
@@ -45,10 +48,11 @@ from xdsl.traits import (
     IsTerminator,
     MemoryReadEffect,
     MemoryWriteEffect,
+    Pure,
     SymbolOpInterface,
 )
 
-from iree_explore.dialect_op import DialectOp, symbol
+from iree_explore.dialect_op import INDEX, DialectOp, symbol
 
 
 @irdl_attr_definition
@@ -157,10 +161,6 @@ class GlobalOp(DialectOp):
         return op
 
 
-UPDATED = "stream.updated"
-"""Attribute of a global whose memory calls update in place: nobody else may hold it."""
-
-
 @irdl_op_definition
 class GlobalLoadOp(DialectOp):
     """The value of a global."""
@@ -225,6 +225,71 @@ class AssertOp(DialectOp):
         super().__init__(operands=[condition, values], properties={"message": StringAttr(message)})
 
 
+@irdl_attr_definition
+class IntAssumptionAttr(ParametrizedAttribute):
+    """`#util.int.assumption<umin = 0, umax = 31, udiv = 4>`: what holds of an integer; what is not
+    known is left out."""
+
+    name = "util.int.assumption"
+    umin: IntAttr | NoneAttr = param_def()
+    umax: IntAttr | NoneAttr = param_def()
+    udiv: IntAttr | NoneAttr = param_def()
+
+    @staticmethod
+    def of(
+        umin: int | None = None, umax: int | None = None, udiv: int | None = None
+    ) -> IntAssumptionAttr:
+        """The attribute of numbers."""
+        facts = (umin, umax, udiv)
+        return IntAssumptionAttr(*(NoneAttr() if n is None else IntAttr(n) for n in facts))
+
+    @property
+    def most(self) -> int | None:
+        """The largest value, if one is known."""
+        return self.umax.data if isinstance(self.umax, IntAttr) else None
+
+    def print_parameters(self, printer: Printer) -> None:
+        facts = zip(("umin", "umax", "udiv"), (self.umin, self.umax, self.udiv), strict=True)
+        known = [f"{name} = {n.data}" for name, n in facts if isinstance(n, IntAttr)]
+        with printer.in_angle_brackets():
+            printer.print_string(", ".join(known))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        found: dict[str, Attribute] = dict.fromkeys(("umin", "umax", "udiv"), NoneAttr())
+
+        def fact() -> None:
+            name = parser.parse_identifier()
+            if name not in found:
+                parser.raise_error("one of umin, umax and udiv")
+            parser.parse_punctuation("=")
+            found[name] = IntAttr(parser.parse_integer(allow_negative=False))
+
+        parser.parse_comma_separated_list(parser.Delimiter.ANGLE, fact)
+        return list(found.values())
+
+
+@irdl_op_definition
+class AssumeIntOp(DialectOp):
+    """An index, of which something is known: `util.assume.int %n <umin = 0, umax = 31> : index`.
+
+    Whoever makes it has seen to it that it holds.
+    """
+
+    name = "util.assume.int"
+    value = operand_def(IndexType())
+    assumption = prop_def(IntAssumptionAttr)
+    result = result_def(IndexType())
+    irdl_options = (ParsePropInAttrDict(),)
+    traits = traits_def(Pure())
+    assembly_format = "$value $assumption attr-dict `:` type($result)"
+
+    def __init__(self, value: SSAValue, assumption: IntAssumptionAttr):
+        super().__init__(
+            operands=[value], properties={"assumption": assumption}, result_types=[INDEX]
+        )
+
+
 @irdl_op_definition
 class ReturnOp(DialectOp):
     """Ends an initializer."""
@@ -239,5 +304,7 @@ class ReturnOp(DialectOp):
 
 
 Util = Dialect(
-    "util", [GlobalOp, GlobalLoadOp, GlobalStoreOp, InitializerOp, AssertOp, ReturnOp], []
+    "util",
+    [GlobalOp, GlobalLoadOp, GlobalStoreOp, InitializerOp, AssertOp, AssumeIntOp, ReturnOp],
+    [IntAssumptionAttr],
 )

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import (
     ArrayAttr,
     DictionaryAttr,
+    FlatSymbolRefAttrConstr,
     IndexType,
     IntAttr,
     IntegerAttr,
@@ -29,6 +30,7 @@ from xdsl.ir import (
     SSAValue,
 )
 from xdsl.irdl import (
+    AttrSizedRegionSegments,
     IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
@@ -171,25 +173,31 @@ class ExecutableVariantOp(DialectOp):
 @irdl_op_definition
 class ExecutableExportOp(DialectOp):
     """An entry point: layout, and a region from workload (index block arguments) to the workgroup
-    count (three index values), filled in by executable-configurations."""
+    count (three index values), filled in by executable-configurations.
+
+    One with a `condition`, a region from workload to i1, does the same as its `fallback` for the
+    workloads that fit, and faster: dispatches name the fallback, and the host chooses.
+    """
 
     name = "hal.executable.export"
     sym_name = prop_def(SymbolNameConstraint())
     ordinal = prop_def(IntegerAttr)
     layout = prop_def(PipelineLayoutAttr)
     workgroup_local_memory = opt_prop_def(IntegerAttr)
+    condition_fallback = opt_prop_def(FlatSymbolRefAttrConstr)
     workgroup_count = opt_region_def("single_block")
+    condition = opt_region_def("single_block")
     traits = traits_def(SymbolOpInterface())
-    irdl_options = (ParsePropInAttrDict(),)
+    irdl_options = (AttrSizedRegionSegments(as_property=True), ParsePropInAttrDict())
     assembly_format = (
         "$sym_name `ordinal` `(` $ordinal `)` `layout` `(` $layout `)` attr-dict-with-keyword"
-        " ($workgroup_count^)?"
+        " (`condition` $condition^ `fallback` `(` $condition_fallback `)`)? ($workgroup_count^)?"
     )
 
 
 @irdl_op_definition
 class ReturnOp(DialectOp):
-    """Ends a workgroup-count region."""
+    """Ends a region of an export: the workgroup count or the condition."""
 
     name = "hal.return"
     values = var_operand_def()

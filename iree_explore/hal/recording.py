@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import (
     Float64Type,
     FloatAttr,
@@ -74,7 +74,7 @@ class Recorder:
         self,
         ctx: CompilerContext,
         name: str,
-        exports: dict[tuple[str, str], tuple[SymbolRefAttr, ExecutableExportOp]],
+        exports: dict[tuple[str, str], list[tuple[SymbolRefAttr, ExecutableExportOp]]],
     ) -> None:
         self.ctx = ctx
         self.name = name
@@ -165,27 +165,34 @@ class Recorder:
     def _dispatch(self, rewriter: PatternRewriter, op: stream.CmdDispatchOp) -> None:
         reference = op.entry_point
         key = (reference.root_reference.data, reference.nested_references.data[-1].data)
-        entry, export = self.exports[key]
         workload = [self.value(rewriter, w) for w in op.workload]
-        workgroups = self._workgroups(rewriter, export, workload)
         constants = [w for s in op.scalars for w in self._words(rewriter, s)]
-        rewriter.insert(
-            hal.CommandBufferDispatchOp(
-                self.commands,
-                entry,
-                workgroups,
-                constants,
-                [self.buffer(rewriter, b) for b in op.bindings],
-                [self.value(rewriter, o) for o in op.offsets],
-                [self.value(rewriter, n) for n in op.lengths],
-            )
-        )
+        bindings = [self.buffer(rewriter, b) for b in op.bindings]
+        ranges = [[self.value(rewriter, v) for v in part] for part in (op.offsets, op.lengths)]
 
-    def _workgroups(
-        self, rewriter: PatternRewriter, export: ExecutableExportOp, workload: list[SSAValue]
+        def dispatch(entry: SymbolRefAttr, export: ExecutableExportOp) -> Operation:
+            count = export.workgroup_count
+            workgroups = self._inlined(rewriter, export, count, workload)
+            return hal.CommandBufferDispatchOp(
+                self.commands, entry, workgroups, constants, bindings, *ranges
+            )
+
+        *special, last = self.exports[key]
+        made = dispatch(*last)
+        for entry, export in reversed(special):
+            (fits,) = self._inlined(rewriter, export, export.condition, workload)
+            yes, no = [dispatch(entry, export), scf.YieldOp()], [made, scf.YieldOp()]
+            made = scf.IfOp(fits, [], yes, no)
+        rewriter.insert(made)
+
+    def _inlined(
+        self,
+        rewriter: PatternRewriter,
+        export: ExecutableExportOp,
+        region: Region | None,
+        workload: list[SSAValue],
     ) -> list[SSAValue]:
-        """The export's workgroup count region, inlined."""
-        region = export.workgroup_count
+        """What a region of the export, its workgroup count or condition, says of a workload."""
         if region is None or len(region.block.args) > len(workload):
             raise InternalError(
                 "IX205", f"{export.sym_name.data}: no workgroup count for a workload of {workload}"

@@ -55,8 +55,11 @@ def measure(
     seen: dict[str, int] = {}
     dispatches: list[RunDispatch] = []
     for dispatch in measured.dispatches:
-        nth = seen[dispatch.name] = seen.get(dispatch.name, -1) + 1
-        hosts = ops.get(dispatch.name, [])
+        entry = dispatch.name
+        if entry not in ops:  # a specialised export: its fallback is what the program names
+            entry = entry.rpartition("_")[0]
+        nth = seen[entry] = seen.get(entry, -1) + 1
+        hosts = ops.get(entry, [])
         mine = hosts[nth : nth + 1] or hosts  # called in a loop: all that it may be
         dispatches.append(
             RunDispatch(

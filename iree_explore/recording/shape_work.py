@@ -7,11 +7,9 @@ Functions of live IR at the end of the phase that fixes the number; `shapes.py` 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import IndexType, ModuleOp, TensorType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
@@ -22,7 +20,7 @@ from iree_explore.flow.util_dialect import GlobalOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg, structured
 from iree_explore.provenance import op_id
-from iree_explore.shapes.expressions import Expr, constant
+from iree_explore.shapes.expressions import Expr, constant, floordiv, minimum
 from iree_explore.shapes.inference import SymbolicShapes
 from iree_explore.walk import walk
 
@@ -35,30 +33,16 @@ _ARITHMETIC = frozenset(
 
 def flops(shapes: SymbolicShapes, function: func.FuncOp) -> Expr | None:
     """Arithmetic operations on numbers in one dispatch: for each linalg op its loops' extents times
-    the operations of its body; scans and scatters combine each element once, sorting compares only.
-    None where nobody can say (factorisations, which iterate)."""
+    the operations of its body. None if an op's work depends on data (sorting, factorisations)."""
     total = constant(0)
     for op in function.body.block.ops:
         if isinstance(op, LinalgExtOp):
-            combined = _COMBINED.get(op.name)
-            if combined is None:
-                return None
-            count = body_flops(op.regions[0].block) if op.regions else 0
-            total = total + math.prod(shapes.dims(combined(op)), start=constant(count))
-        elif is_linalg(op):
+            return None
+        if is_linalg(op):
             count = body_flops(structured(op).body)
             if count:
                 total = total + points(shapes, op) * count
     return total
-
-
-_COMBINED: Mapping[str, Callable[[Any], SSAValue]] = {
-    "iree_linalg_ext.scan": lambda op: [*op.parts(op.ins, op.outs)[0], *op.outs][0],
-    "iree_linalg_ext.scatter": lambda op: op.ins[1],
-    "iree_linalg_ext.sort": lambda op: op.ins[0] if op.ins else op.outs[0],
-    "iree_linalg_ext.topk": lambda op: op.ins[0],
-}
-"""Ops that run their region once for each element of a tensor: which one."""
 
 
 def body_flops(block: Block) -> int:
@@ -121,6 +105,24 @@ def workgroups(
     terminator = block.last_op
     assert terminator is not None
     return tuple(shapes.scalar(value) for value in terminator.operands)
+
+
+def chosen_workgroups(
+    shapes: SymbolicShapes,
+    export: Operation,
+    workload: Sequence[Expr],
+    otherwise: tuple[Expr, ...],
+) -> tuple[Expr, ...]:
+    """Workgroups where a specialised export serves sizes up to a bound, and `otherwise` beyond."""
+    own = workgroups(shapes, export, workload)
+    block = export.regions[1].block
+    for argument, size in zip(block.args, workload, strict=True):
+        shapes.set_scalar(argument, size)
+    fits = block.last_op.operands[0].owner  # pyright: ignore[reportOptionalMemberAccess]
+    assert isinstance(fits, arith.CmpiOp) and fits.predicate.value.data == 3  # sle
+    size, most = (shapes.scalar(value) for value in fits.operands)
+    beyond = minimum(1, floordiv(size, most + 1))  # 0 or 1
+    return tuple(a + beyond * (b - a) for a, b in zip(own, otherwise, strict=True))
 
 
 def allocations(

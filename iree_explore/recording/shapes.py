@@ -106,8 +106,17 @@ class ShapeRecorder:
                 for row in shape_work.allocations(host.shapes, function, module)
             ]
         elif phase == "executable-configurations":
-            for export, entry in self._exports(module):
-                entry.workgroups = shape_work.workgroups(entry.shapes, export, entry.workload)
+            exports = self._exports(module)
+            for export, entry in exports:
+                if entry.key not in tables.served:
+                    own = shape_work.workgroups(entry.shapes, export, entry.workload)
+                    entry.workgroups = own
+            for export, entry in exports:
+                if entry.key in tables.served:
+                    served = tables.entries[tables.served[entry.key]]
+                    served.workgroups = shape_work.chosen_workgroups(
+                        served.shapes, export, served.workload, served.workgroups
+                    )
 
     def sample(self, function: str, inputs: Sequence[Sequence[int]]) -> bool:
         """The shapes of one call's arguments, for symbols that have no sample size yet; whether
@@ -183,7 +192,14 @@ class ShapeRecorder:
         if entry is None:
             place = Place(f"device code {function.sym_name.data}", op_id(function))
             shapes = SymbolicShapes(Facts(), lambda op: Place(op.name, op_id(op)))
-            entry = self.tables.entries[key] = Entry.of(key, function, shapes, place)
+            served = self.tables.entries.get((name, _served(executable, key[1])))
+            if served is None:
+                entry = Entry.of(key, function, shapes, place)
+            else:
+                names = [size.symbol or "" for size in served.workload]
+                entry = Entry(key, shapes, [shapes.facts.declare(n, place) for n in names])
+                self.tables.served[key] = served.key
+            self.tables.entries[key] = entry
         entry.seed(function)
         return entry
 
@@ -229,6 +245,15 @@ class ShapeRecorder:
                     if (entry := self.tables.entries.get(key)) is not None:
                         found.append((op, entry))
         return found
+
+
+def _served(executable: Operation, name: str) -> str:
+    """The entry point that dispatches name: of a specialised copy the one that it stands for."""
+    for op in walk(executable):
+        fallback = op.properties.get("condition_fallback")
+        if fallback is not None and op.properties["sym_name"].data == name:  # pyright: ignore
+            return fallback.string_value()  # pyright: ignore[reportAttributeAccessIssue]
+    return name
 
 
 def _sizes(scope: Function | Entry, kind: int, value: SSAValue) -> list[Expr | None]:

@@ -16,7 +16,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
 
-from iree_explore.codegen.bounds import static_bound
+from iree_explore.codegen.bounds import assumed, static_bound
 from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.structured import (
@@ -98,12 +98,12 @@ def pack(ctx: CompilerContext, view: Structured) -> None:
         return
     column = last[0].position
     operand = _packed_operand(view, column)
-    if operand is None or not _pays(view, operand, column):
+    tiler = Tiler()
+    if operand is None or not _pays(view, operand, column, tiler.extents(view)):
         return
     value, map_ = view.inputs[operand], view.maps[operand]
     dims = [expr.position for expr in map_.results if isinstance(expr, AffineDimExpr)]
     order = [d for d in dims if d != column] + [column]
-    tiler = Tiler()
     known = tiler.sizes(value)
     sizes: list[Index] = [known[dims.index(d)] for d in order]
     if any(static_bound(size) is None for size in sizes):
@@ -171,15 +171,16 @@ def _packed_operand(view: Structured, column: int) -> int | None:
     return having[0]
 
 
-def _pays(view: Structured, operand: int, column: int) -> bool:
+def _pays(view: Structured, operand: int, column: int, extents: list[Index]) -> bool:
     """Many rows use the panel, and as it lies it is either strided or scattered over many lines."""
     map_ = view.maps[operand]
     used = map_.used_dims()
     rows = 1
     for loop, parallel in enumerate(view.parallel):
         if parallel and loop not in used:
-            extent = view.static_extent(loop)
-            rows *= extent if extent is not None else 256
+            extent = extents[loop]
+            most = static_bound(extent) if isinstance(extent, int) or assumed(extent) else None
+            rows *= 256 if most is None else most
     last = map_.results[-1]
     contiguous = isinstance(last, AffineDimExpr) and last.position == column
     if not contiguous:

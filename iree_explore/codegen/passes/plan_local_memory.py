@@ -10,6 +10,7 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IndexType, IntegerAttr, MemRefType, ModuleOp
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
@@ -62,20 +63,26 @@ class PlanLocalMemory(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
-        total = 0
         for func in op.body.block.ops:
-            locals_ = [o for o in walk(func) if isinstance(o, LocalMemoryOp)]
-            for local, offset, nbytes in place_buffers(locals_):
-                with rewriting(context, "PlaceLocalBuffer", local) as rewriter:
-                    local.properties["byte_offset"] = IntegerAttr(offset, IndexType())
-                    rewriter.notify_op_modified(local)
-                total = max(total, offset + nbytes)
-        export = export_of(op)
-        if export is not None and total:
-            with rewriting(context, "SetLocalMemory", export) as rewriter:
-                size = IntegerAttr(total, IndexType())
-                export.properties["workgroup_local_memory"] = size
-                rewriter.notify_op_modified(export)
+            if isinstance(func, FuncOp):
+                plan(context, op, func)
+
+
+def plan(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
+    """Places the local buffers of one entry function."""
+    total = 0
+    locals_ = [o for o in walk(func) if isinstance(o, LocalMemoryOp)]
+    for local, offset, nbytes in place_buffers(locals_):
+        with rewriting(ctx, "PlaceLocalBuffer", local) as rewriter:
+            local.properties["byte_offset"] = IntegerAttr(offset, IndexType())
+            rewriter.notify_op_modified(local)
+        total = max(total, offset + nbytes)
+    export = export_of(module, func.sym_name.data)
+    if export is not None and total:
+        with rewriting(ctx, "SetLocalMemory", export) as rewriter:
+            size = IntegerAttr(total, IndexType())
+            export.properties["workgroup_local_memory"] = size
+            rewriter.notify_op_modified(export)
 
 
 def place_buffers(locals_: list[LocalMemoryOp]) -> list[tuple[LocalMemoryOp, int, int]]:

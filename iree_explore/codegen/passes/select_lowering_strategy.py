@@ -13,6 +13,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from iree_explore.codegen.bounds import static_bound
 from iree_explore.codegen.dialect import (
     LOWERING_CONFIG,
     TRANSLATION_INFO,
@@ -21,6 +22,7 @@ from iree_explore.codegen.dialect import (
 )
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.distribution import (
+    Distributed,
     describe_root,
     distributed_loops,
     fresh_block,
@@ -88,7 +90,7 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
     """Chooses and records the strategy of one entry function."""
     root_op = find_root(func)
     pipeline = "CPUDefault"
-    loops: list[tuple[Index, int]] = []
+    loops: list[Distributed] = []
     if root_op is not None:
         classes = DimClasses(func.body.block)
         tiler = Tiler()
@@ -103,13 +105,13 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
             return extent is not None and classes.distributable(root.nodes[loop])
 
         static = [e if isinstance(e, int) else None for e in root.extents]
-        strategy = strategy_of(root_op, static, distributable, cpu_of(module))
+        most = [static_bound(e) for e in root.extents]
+        strategy = strategy_of(root_op, static, distributable, cpu_of(module), most)
         pipeline = strategy.pipeline
         with rewriting(ctx, "SetLoweringConfig", root_op) as rewriter:
             root_op.attributes[LOWERING_CONFIG] = LoweringConfigAttr.of(strategy.tile_sizes)
             rewriter.notify_op_modified(root_op)
-        chosen = distributed_loops(root, strategy.tile_sizes[0], classes)
-        loops = [(loop.extent, loop.tile) for loop in chosen]
+        loops = distributed_loops(root, strategy.tile_sizes[0], classes)
     with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
         func.attributes[TRANSLATION_INFO] = TranslationInfoAttr(StringAttr(pipeline))
         rewriter.notify_op_modified(func)
@@ -117,32 +119,32 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
 
 
 def fill_workgroup_count(
-    ctx: CompilerContext, module: ModuleOp, func: FuncOp, loops: list[tuple[Index, int]]
+    ctx: CompilerContext, module: ModuleOp, func: FuncOp, loops: list[Distributed]
 ) -> None:
     """The export's region: from the workload to the count in x, y and z."""
-    export = export_of(module)
-    if export is None:
+    export = export_of(module, func.sym_name.data)
+    if export is None or export.workgroup_count is None:
         return
     workload = workload_values(func)
     existing = export.workgroup_count
     arguments = len(workload)
-    if existing is not None and existing.blocks:
+    if existing.blocks:
         arguments = max(arguments, len(existing.block.args))
     block: Block = fresh_block(arguments)
     known: dict[SSAValue, SSAValue] = {v: block.args[i] for v, i in workload.items()}
     em = Emitter()
-    extents: list[tuple[Index, int]] = []
-    for extent, tile in loops:
-        rebuilt = rebuild(em, extent, known)
+    tiles: list[Index] = []
+    for loop in loops:
+        rebuilt = rebuild(em, loop.extent, known)
         assert rebuilt is not None, "only such loops are distributed"
-        extents.append((rebuilt, tile))
-    counts = [em.const(count) for count in workgroup_counts(em, extents)]
+        tiles.append(loop.count(em, rebuilt))
+    counts = [em.const(count) for count in workgroup_counts(em, tiles)]
     block.add_ops(em.take())
     block.add_op(ReturnOp(*counts))
     with rewriting(ctx, "SetWorkgroupCount", export) as rewriter:
-        for old in list(export.regions[0].blocks):
-            export.regions[0].erase_block(old)
-        export.regions[0].add_block(block)
+        for old in list(existing.blocks):
+            existing.erase_block(old)
+        existing.add_block(block)
         for op in block.ops:
             ctx.provenance.derive(op, export, func, reason="SetWorkgroupCount")
         rewriter.notify_op_modified(export)

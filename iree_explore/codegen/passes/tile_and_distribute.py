@@ -16,13 +16,12 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.dims import DimClasses, Node
 from iree_explore.codegen.distribution import (
-    Distributed,
     configured_root,
     describe_root,
     distributed_loops,
     tile_numbers,
 )
-from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp
@@ -120,25 +119,11 @@ def _tiles(func: FuncOp, classes: DimClasses, tiler: Tiler) -> dict[Node, tuple[
     for dimension in range(min(3, len(loops))):
         ids.append(em.add(cast(Any, InterfaceWorkgroupIDOp)(dimension)).results[0])
     ids += [0] * (3 - len(ids))
-    pairs = [(loop.extent, loop.tile) for loop in loops]
     tiles: dict[Node, tuple[Index, Index]] = {}
-    for loop, number in zip(loops, tile_numbers(em, pairs, ids), strict=True):
+    for loop, number in zip(loops, tile_numbers(em, loops, ids), strict=True):
         offset = em.muli(number, loop.tile)
-        tiles[loop.node] = (offset, _size(em, loop, number, offset))
+        tiles[loop.node] = (offset, loop.size(em, number, offset))
     return tiles
-
-
-def _size(em: Emitter, loop: Distributed, number: Index, offset: Index) -> Index:
-    """How much of a loop the tile has; the last one may be smaller. One of two constants, where
-    the extent is one: nests use that (`bounds.known_values`)."""
-    if not isinstance(loop.extent, int):
-        return em.mini(em.subi(loop.extent, offset), loop.tile)
-    last, rest = divmod(loop.extent, loop.tile)
-    if rest == 0:
-        return loop.tile
-    if isinstance(number, int) or last == 0:
-        return min(loop.tile, loop.extent)
-    return em.select(em.equal(number, last), em.const(rest), em.const(loop.tile))
 
 
 def _tensor_ops(func: FuncOp) -> list[Operation]:

@@ -34,7 +34,7 @@ from iree_explore.stream.host import host_functions
 from iree_explore.walk import walk
 
 _BUFFER = BufferType()
-Exports = dict[tuple[str, str], tuple[SymbolRefAttr, ExecutableExportOp]]
+Exports = dict[tuple[str, str], list[tuple[SymbolRefAttr, ExecutableExportOp]]]
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,19 @@ class ConvertToHAL(ModulePass):
 
 
 def exports_of(module: ModuleOp) -> Exports:
-    """(executable, entry) -> full reference and export op, of the first variant."""
+    """(executable, entry) -> full reference and export op of the first variant, those with a
+    condition first: the first that fits a workload serves it."""
     found: Exports = {}
     for op in module.body.block.ops:
         if isinstance(op, ExecutableOp):
             variant = next(o for o in op.body.block.ops if isinstance(o, ExecutableVariantOp))
-            for export in variant.body.block.ops:
-                if isinstance(export, ExecutableExportOp):
-                    names = [variant.sym_name.data, export.sym_name.data]
-                    reference = symbol(op.sym_name.data, *names)
-                    found[op.sym_name.data, export.sym_name.data] = (reference, export)
+            exports = [o for o in variant.body.block.ops if isinstance(o, ExecutableExportOp)]
+            for export in sorted(exports, key=lambda e: e.condition is None):
+                names = [variant.sym_name.data, export.sym_name.data]
+                reference = symbol(op.sym_name.data, *names)
+                fallback = export.condition_fallback
+                served = export.sym_name.data if fallback is None else fallback.string_value()
+                found.setdefault((op.sym_name.data, served), []).append((reference, export))
     return found
 
 

@@ -122,7 +122,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
                         "ordinal": integer(ordinal, INDEX),
                         "layout": layouts[export.function_ref.string_value()],
                     },
-                    regions=[_one_workgroup(workloads[export.function_ref.string_value()])],
+                    regions=[_one_workgroup(workloads[export.function_ref.string_value()]), []],
                 )
                 for ordinal, export in enumerate(exports)
             ]

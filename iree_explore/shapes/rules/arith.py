@@ -96,6 +96,7 @@ _BINARY = {
 RULES: Mapping[str, Rule] = {
     "arith.constant": _constant,
     "arith.index_cast": _same,
+    "util.assume.int": _same,
     "arith.index_castui": _same,
     "arith.extsi": _same,
     "arith.extui": _same,

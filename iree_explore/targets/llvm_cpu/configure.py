@@ -44,6 +44,9 @@ _LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
 _ASSUMED = 256
 """Extent taken for a dimension that is known only at run time."""
 
+FEW_ROWS = 31
+"""Rows of a product up to which its panels are not packed, which takes another kernel."""
+
 
 @dataclass(frozen=True)
 class Strategy:
@@ -56,31 +59,55 @@ class Strategy:
 Distributable = Callable[[int], bool]
 
 
+def expected_sizes(extents: list[int | None], most: list[int | None]) -> list[int]:
+    """What tile sizes are chosen for: extents (None: known at run time) and quarters of the bounds
+    that are known of them."""
+    unknown = (_ASSUMED if bound is None else -(-bound // 4) for bound in most)
+    return [size if e is None else e for e, size in zip(extents, unknown, strict=True)]
+
+
 def strategy_of(
     root: Operation,
     extents: list[int | None],
     distributable: Distributable,
     cpu: CPUInfo,
+    most: list[int | None],
 ) -> Strategy:
-    """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run
-    time)."""
+    """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time),
+    `most` bounds of them."""
     target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
         return Strategy("CPUDefault", [[0] * len(extents)])
+    sizes = expected_sizes(extents, most)
     if isinstance(root, LinalgExtOp):
-        tiles = ext_tiles(extents, distributable, root.work())
+        tiles = ext_tiles(extents, sizes, distributable, root.work())
         return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
-        block = register_block(view, extents, target)
+        block = register_block(view, extents, sizes, target)
         if block is not None:
             pipeline = "CPUDoubleTilingExpert"
             if any(not isinstance(e, AffineDimExpr) for m in view.maps for e in m.results):
                 pipeline = "CPUConvTileAndDecomposeExpert"
-            tiles = contraction_tiles(view, extents, distributable, block)
+            tiles = contraction_tiles(view, extents, most, distributable, block)
             return Strategy(pipeline, [tiles, block.level(view.num_loops)])
-    tiles = generic_tiles(view, extents, distributable, target)
+    tiles = generic_tiles(view, extents, sizes, distributable, target)
     return Strategy("CPUDefault" if view is None else "CPULoweringDefault", [tiles])
+
+
+def specialized_loop(root: Operation, extents: list[int | None], cpu: CPUInfo) -> int | None:
+    """The loop of unknown extent for which `FEW_ROWS` iterations or less deserve a kernel of their
+    own: the rows of a product, where panels that few rows use are better read where they are."""
+    view = structured(root)
+    if view is None or not is_contraction(view) or 0 in extents:
+        return None
+    target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
+    unbounded: list[int | None] = [None] * len(extents)
+    sizes = expected_sizes(extents, unbounded)
+    block = register_block(view, extents, sizes, target)
+    if block is None or block.row_loop is None or extents[block.row_loop] is not None:
+        return None
+    return block.row_loop
 
 
 @dataclass(frozen=True)
@@ -108,7 +135,7 @@ class RegisterBlock:
 
 
 def register_block(
-    view: Structured, extents: list[int | None], target: VectorTarget
+    view: Structured, extents: list[int | None], sizes: list[int], target: VectorTarget
 ) -> RegisterBlock | None:
     """The register block, or None where the columns cannot be the vector loop."""
     last = view.output_maps[0].results[-1:] if view.output_maps[0].results else ()
@@ -119,17 +146,16 @@ def register_block(
         return None
     vector, lanes = choose_vector(view, extents, target)
     if vector != column:
-        if not worth_packing(view, extents, column):
+        if not worth_packing(view, sizes, column):
             return None
         widest = max(bits(arg.type) for arg in view.body.args)
         lanes = max(1, target.vector_bytes * 8 // widest)
     if lanes == 1:
         return None
-    sized = [d for d in reuse_loops(view, column) if (extents[d] or _ASSUMED) > 1]
+    sized = [d for d in reuse_loops(view, column) if sizes[d] > 1]
     if not sized:
-        wide = min(4, -(-(extents[column] or _ASSUMED) // lanes))
-        return RegisterBlock(None, 1, column, wide, lanes)
-    row_loop = next((d for d in reversed(sized) if (extents[d] or _ASSUMED) >= 4), sized[-1])
+        return RegisterBlock(None, 1, column, min(4, -(-sizes[column] // lanes)), lanes)
+    row_loop = next((d for d in reversed(sized) if sizes[d] >= 4), sized[-1])
     rows, vectors = best_block(extents[row_loop], extents[column], lanes, target.vector_registers)
     return RegisterBlock(row_loop, rows, column, vectors, lanes)
 
@@ -140,7 +166,7 @@ def packed_operand(view: Structured, column: int) -> int | None:
     return having[0] if len(having) == 1 else None
 
 
-def worth_packing(view: Structured, extents: list[int | None], column: int) -> bool:
+def worth_packing(view: Structured, sizes: list[int], column: int) -> bool:
     """Whether enough rows use a panel to pay for copying it."""
     operand = packed_operand(view, column)
     if operand is None:
@@ -149,19 +175,20 @@ def worth_packing(view: Structured, extents: list[int | None], column: int) -> b
     rows = 1
     for loop, parallel in enumerate(view.parallel):
         if parallel and loop not in used:
-            rows *= extents[loop] or _ASSUMED
+            rows *= sizes[loop]
     return rows >= 16
 
 
 def contraction_tiles(
     view: Structured,
     extents: list[int | None],
+    most: list[int | None],
     distributable: Distributable,
     block: RegisterBlock,
 ) -> list[int]:
     """Workgroup tiles: one panel of columns, rows until there is work enough, one of each batch."""
     tiles = [0] * view.num_loops
-    sizes = [extent or _ASSUMED for extent in extents]
+    sizes = expected_sizes(extents, most)
     total = 2
     for size in sizes:
         total *= size
@@ -169,7 +196,8 @@ def contraction_tiles(
     for loop in reuse_loops(view, block.column_loop):
         rows *= sizes[loop]
     least = _LEAST_WORK if rows > 4 else _LEAST_WORK // 8  # few rows: memory is the limit
-    wanted = max(least, total // _MOST_WORKGROUPS)
+    known = all(e is not None for e, p in zip(extents, view.parallel, strict=True) if p)
+    wanted = max(least, total // _MOST_WORKGROUPS) if known else least
     work = 2 * (min(block.width, sizes[block.column_loop]))
     for loop in view.reductions:
         work *= sizes[loop]
@@ -190,6 +218,8 @@ def contraction_tiles(
         if loop == block.row_loop:
             count = -(-count // block.rows) * block.rows
         tile = fitting_tile(extents[loop], count, block.rows if loop == block.row_loop else 1)
+        bound = most[loop]
+        tile = 0 if bound is not None and tile >= bound else tile
         tiles[loop] = tile
         work *= tile or sizes[loop]
         if loop in used_again:
@@ -221,9 +251,10 @@ def divisors(number: int) -> list[int]:
     return sorted({*small, *(number // d for d in small)})
 
 
-def ext_tiles(extents: list[int | None], distributable: Distributable, work: int) -> list[int]:
+def ext_tiles(
+    extents: list[int | None], sizes: list[int], distributable: Distributable, work: int
+) -> list[int]:
     """Inner loops whole until a workgroup has enough to do; `work` is that of one point."""
-    sizes = [extent if extent is not None else _ASSUMED for extent in extents]
     total = work
     for size in sizes:
         total *= size
@@ -243,12 +274,12 @@ def ext_tiles(extents: list[int | None], distributable: Distributable, work: int
 def generic_tiles(
     view: Structured | None,
     extents: list[int | None],
+    sizes: list[int],
     distributable: Distributable,
     target: VectorTarget,
 ) -> list[int]:
     """Whole inner dimensions until a workgroup has elements enough; what is outside goes one by
     one."""
-    sizes = [extent if extent is not None else _ASSUMED for extent in extents]
     total = 1
     for size in sizes:
         total *= size

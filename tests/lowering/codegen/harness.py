@@ -168,13 +168,13 @@ def wrap(inner: ModuleOp, name: str, layout: hal.PipelineLayoutAttr) -> ModuleOp
     target = hal.ExecutableTargetAttr(
         StringAttr("llvm-cpu"), StringAttr("embedded-elf-x86_64"), DictionaryAttr(configuration)
     )
-    export = hal.ExecutableExportOp.create(
+    export = hal.ExecutableExportOp.build(
         properties={
             "sym_name": StringAttr(name),
             "ordinal": IntegerAttr(0, IndexType()),
             "layout": layout,
         },
-        regions=[Region()],
+        regions=[Region(), []],
     )
     variant = hal.ExecutableVariantOp.create(
         properties={"sym_name": StringAttr("embedded"), "target": target},
@@ -220,29 +220,29 @@ def run_codegen(ctx: CompilerContext, module: ModuleOp, until: str = "") -> Modu
 
 @dataclass
 class Kernel:
-    """A compiled dispatch: `call(arrays, constants)` runs every workgroup in turn."""
+    """A compiled dispatch: `bind(arrays, workload)` runs every workgroup in turn. `exports` are
+    entry points with their addresses, those with a condition first."""
 
-    export: hal.ExecutableExportOp
-    address: int
+    exports: list[tuple[hal.ExecutableExportOp, int]]
     tensors: int
     seconds: dict[str, float]
     keep: object
     inner: ModuleOp
 
-    @property
-    def local_memory(self) -> int:
-        size = self.export.workgroup_local_memory
-        return size.value.data if size is not None else 0
+    def chosen(self, workload: list[int]) -> tuple[hal.ExecutableExportOp, int]:
+        """The export that serves a workload, and its address."""
+        return next(
+            (export, address)
+            for export, address in self.exports
+            if export.condition is None or evaluate_region(export.condition, workload)[0]
+        )
 
     def workgroups(self, workload: list[int]) -> tuple[int, int, int]:
         """The export's count region, evaluated."""
-        block = self.export.regions[0].block
-        values = dict(zip(block.args, workload, strict=True))
-        for op in block.ops:
-            if op.name == "hal.return":
-                return tuple(int(values[v]) for v in op.operands)  # pyright: ignore
-            values[op.results[0]] = evaluate(op, [values[v] for v in op.operands])
-        raise AssertionError
+        region = self.chosen(workload)[0].workgroup_count
+        assert region is not None
+        x, y, z = evaluate_region(region, workload)
+        return x, y, z
 
     def bind(self, arrays: list[np.ndarray], workload: list[int] = ()):  # pyright: ignore
         """A function without arguments that runs all workgroups on `arrays`."""
@@ -257,9 +257,11 @@ class Kernel:
             (ctypes.c_uint32 * 3)(*count), len(words), len(arrays), 1,
             ctypes.addressof(constants), ctypes.addressof(pointers), ctypes.addressof(lengths),
         )  # fmt: skip
-        local = aligned(np.uint8, (max(64, self.local_memory),))
+        export, address = self.chosen(list(workload))
+        memory = export.workgroup_local_memory
+        local = aligned(np.uint8, (max(64, memory.value.data if memory else 0),))
         environment = (ctypes.c_void_p * 4)()
-        entry = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3)(self.address)
+        entry = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_void_p] * 3)(address)
         group = WorkgroupState((ctypes.c_uint32 * 3)(), 0, local.ctypes.data, local.nbytes)
         env, st, gr = (ctypes.addressof(x) for x in (environment, state, group))
         keep = (self, constants, pointers, lengths, local, environment, state, arrays)
@@ -293,11 +295,24 @@ class WorkgroupState(ctypes.Structure):
     ]  # fmt: skip
 
 
+def evaluate_region(region: Region, workload: list[int]) -> list[int]:
+    """What a region of an export returns for a workload."""
+    values = dict(zip(region.block.args, workload, strict=True))
+    for op in region.block.ops:
+        if op.name == "hal.return":
+            return [int(values[v]) for v in op.operands]  # pyright: ignore
+        values[op.results[0]] = evaluate(op, [values[v] for v in op.operands])  # pyright: ignore
+    raise AssertionError
+
+
 def evaluate(op: Operation, operands: list[int]) -> int:
-    """Index arithmetic of a workgroup count region."""
+    """Index arithmetic of a workgroup count or condition region."""
     if op.name == "arith.constant":
         return op.value.value.data  # pyright: ignore
     a, b = operands
+    if op.name == "arith.cmpi":
+        assert op.predicate.value.data == 3  # pyright: ignore  # sle
+        return a <= b
     return {
         "arith.addi": lambda: a + b, "arith.subi": lambda: a - b, "arith.muli": lambda: a * b,
         "arith.divui": lambda: a // b, "arith.remui": lambda: a % b,
@@ -417,10 +432,11 @@ def compile_kernel(text: str, show: bool = False, dims: list[list[int]] | None =
     if show:
         print(result["assembly"])
     loaded = load(result["object"])
-    export = next(op for op in module.walk() if isinstance(op, hal.ExecutableExportOp))
-    (name,) = translation.entries.values()
-    count = len(export.layout.bindings.data)
-    return Kernel(export, loaded.address(name), count, times, (loaded, module), vector)
+    exports = [op for op in module.walk() if isinstance(op, hal.ExecutableExportOp)]
+    exports.sort(key=lambda export: export.condition is None)
+    found = [(e, loaded.address(translation.entries[e.sym_name.data])) for e in exports]
+    count = len(exports[0].layout.bindings.data)
+    return Kernel(found, count, times, (loaded, module), vector)
 
 
 def dispatch_type(array: np.ndarray | tuple, access: str, shape: str | None = None) -> str:
