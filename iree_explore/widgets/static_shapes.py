@@ -51,7 +51,10 @@ def _tables(shapes: Shapes) -> list[tuple[str, list[list[str]]]]:
 
     return [
         ("contradictions", [[conflict.text] for conflict in shapes.conflicts]),
-        ("symbols", [_symbol(shapes, s) for s in shapes.symbols if s.function in hosts]),
+        ("symbols", [
+            _symbol(shapes, s) for s in shapes.symbols
+            if s.function in hosts and (s.kind == "input" or s.op > 0)
+        ]),
         ("each call must have", [
             [f"{size(e.left)} == {size(e.right)}", e.place]
             for e in shapes.equations if e.function in hosts
