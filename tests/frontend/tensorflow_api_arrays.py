@@ -91,13 +91,6 @@ IMAGE: dict[str, Case] = {
         lambda x: tf.image.extract_patches(x, [1, 3, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME"),
         [PIXELS],
     ),
-    "generate_bounding_box_proposals": (
-        lambda s, d, i, a: tf.image.generate_bounding_box_proposals(s, d, i, a, pre_nms_topn=20),
-        [
-            Fixed(parts(1, 3, 3, 2)), Fixed(floats(1, 3, 3, 8)),
-            Fixed(f32([[40, 40, 1, 1, 1]])), Fixed(parts(3, 3, 2, 4) * 30),
-        ],
-    ),
     "grayscale_to_rgb": on(tf.image.grayscale_to_rgb, Kept(IMAGES[..., :1], 0, 1, 2)),
     "non_max_suppression": (
         lambda b, s: tf.image.non_max_suppression(b, s, 3, 0.4), [Fixed(BOXES.value[0]), SCORES]
@@ -359,6 +352,7 @@ SETS: dict[str, Case] = {
 
 
 CASES: dict[str, dict[str, Case]] = {
+    "image": IMAGE,
     "linalg": LINALG,
     "signal": SIGNAL,
     "sparse": SPARSE,

@@ -27,7 +27,7 @@ SEEDED = (
     "RandomShuffle", "RandomGamma", "RandomPoisson", "RandomPoissonV2",
     "ParameterizedTruncatedNormal", "FractionalMaxPool", "FractionalAvgPool", "ExtractGlimpse",
     "ExtractGlimpseV2", "UniformCandidateSampler", "LogUniformCandidateSampler",
-    "FixedUnigramCandidateSampler",
+    "FixedUnigramCandidateSampler", "SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2",
 )  # fmt: skip
 """Ops that keep a generator of their own, or (pools, glimpses) make one for each execution."""
 

@@ -17,7 +17,7 @@ from iree_explore.provenance import apply_patterns
 from iree_explore.walk import walk
 
 COMPOSED = (
-    "audio", "choices", "chosen", "computed_axes", "counted", "ctc", "derivatives",
+    "audio", "choices", "chosen", "computed_axes", "counted", "crops", "ctc", "derivatives",
     "detection", "diagonals", "fractional", "fused", "glimpses", "images", "layers", "layout",
     "optimizers", "patches", "quantized", "quantized_math", "ragged", "random", "recurrences",
     "recurrent", "rejection", "samplers", "segments", "sets", "sparse", "sparse_sets",

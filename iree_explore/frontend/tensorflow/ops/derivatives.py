@@ -55,6 +55,20 @@ def resized(tf: Any, call: Call, grad: Any, x: Any) -> Any:
     return tf.cast(found, x.dtype)
 
 
+@composition("ScaleAndTranslateGrad")
+def scaled_and_translated(
+    tf: Any, call: Call, grad: Any, x: Any, scale: Any, translation: Any
+) -> Any:
+    """The gradient of an image that was resampled."""
+    size = tf.shape(grad)[1:3]
+    return pulled(
+        tf,
+        lambda image: images.scale_and_translate(tf, call, image, size, scale, translation),
+        tf.zeros_like(x),
+        grad,
+    )
+
+
 @composition("ResizeNearestNeighborGrad")
 def resized_nearest(tf: Any, call: Call, grad: Any, size: Any) -> Any:
     """The gradient of an image of `size` that was resized."""
