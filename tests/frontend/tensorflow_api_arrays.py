@@ -284,6 +284,20 @@ SPARSE: dict[str, Case] = {
         lambda n, w: tf.sparse.bincount(n, w, minlength=9).values, N, floats(5)
     ),
     "concat": two_sparse(lambda a, b: tf.sparse.concat(1, [a, b]), *S, *T),
+    **{
+        f"cross_hashed {buckets}": (
+            lambda *v, buckets=buckets: taken_apart(
+                tf.sparse.cross_hashed(
+                    [v[6], tf.SparseTensor(*v[:3]), tf.SparseTensor(*v[3:6])], buckets
+                )
+            ),
+            [
+                S[0], i64([3, 7, 1]), S[2], T[0], i64([5, 1, 2, 8]), T[2],
+                Kept(i64([[1, 2], [3, 4], [5, 6], [7, -8]]), 0),
+            ],
+        )
+        for buckets in (0, 100)
+    },
     "expand_dims": with_sparse(tf.sparse.expand_dims, *S, axis=1),
     "eye": (lambda: tf.sparse.to_dense(tf.sparse.eye(3, 4)), []),
     "fill_empty_rows": with_sparse(tf.sparse.fill_empty_rows, *S, default_value=9.0),
@@ -346,6 +360,9 @@ SETS: dict[str, Case] = {
         [LEFT.reshape(2, 1, 4).astype(np.int8), OTHER.reshape(2, 1, 3).astype(np.int8)],
     ),
     "size": with_sparse(tf.sets.size, *FIRST),
+    "sparse.cross_hashed of shared rows": two_sparse(
+        lambda a, b: tf.sparse.cross_hashed([a, b], 1000), *FIRST, *SECOND
+    ),
     "edit_distance": two_sparse(tf.edit_distance, *FIRST, *SECOND),
     "edit_distance, absolute": two_sparse(tf.edit_distance, *FIRST, *SECOND, normalize=False),
 }  # fmt: skip

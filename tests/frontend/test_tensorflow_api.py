@@ -8,25 +8,31 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from tests.frontend import tensorflow_api, tensorflow_api_arrays, tensorflow_api_random
+from tests.frontend import (
+    tensorflow_api,
+    tensorflow_api_arrays,
+    tensorflow_api_random,
+    tensorflow_keras_ops,
+)
 from tests.frontend.tensorflow_ops import check
 
 CASES = {
     **tensorflow_api.CASES,
     **tensorflow_api_arrays.CASES,
     **tensorflow_api_random.CASES,
+    **tensorflow_keras_ops.CASES,
 }
 TOGETHER = 24
 """Functions that are compiled at once."""
 GROUPS = [
-    pytest.param(space, start, id=f"{space} {start}")
+    pytest.param(space, start, unknown, id=f"{space} {start} {unknown}")
     for space, cases in CASES.items()
     for start in range(0, len(cases), TOGETHER)
+    for unknown in (("all",) if space.startswith("keras") else ("none", "all"))
 ]
 
 
-@pytest.mark.parametrize("unknown", ["none", "all"])
-@pytest.mark.parametrize(("space", "start"), GROUPS)
+@pytest.mark.parametrize(("space", "start", "unknown"), GROUPS)
 def test_public_functions_equal_tensorflow(space: str, start: int, unknown: str) -> None:
     cases = list(CASES[space].items())[start : start + TOGETHER]
     check(dict(cases), unknown, rtol=1e-4, atol=1e-5)

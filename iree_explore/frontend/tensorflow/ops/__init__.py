@@ -17,11 +17,11 @@ from iree_explore.provenance import apply_patterns
 from iree_explore.walk import walk
 
 COMPOSED = (
-    "audio", "choices", "chosen", "computed_axes", "counted", "crops", "ctc", "derivatives",
-    "detection", "diagonals", "fractional", "fused", "glimpses", "images", "layers", "layout",
-    "optimizers", "patches", "quantized", "quantized_math", "ragged", "random", "recurrences",
-    "recurrent", "rejection", "samplers", "segments", "sets", "sparse", "sparse_sets",
-    "uniform", "warps",
+    "audio", "choices", "chosen", "computed_axes", "counted", "crops", "crosses", "ctc",
+    "derivatives", "detection", "diagonals", "fractional", "fused", "glimpses", "images",
+    "layers", "layout", "optimizers", "patches", "quantized", "quantized_math", "ragged",
+    "random", "recurrences", "recurrent", "rejection", "samplers", "segments", "sets",
+    "sparse", "sparse_sets", "uniform", "warps",
 )  # fmt: skip
 """Families that are small TensorFlow programs (see `composed`)."""
 
