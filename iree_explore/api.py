@@ -38,8 +38,9 @@ def explore(
     function or `jax.export` artifact, `.mlir` or `.mlirbc` path, MLIR text or bytecode. `inputs`
     are sample arrays (a sequence or a mapping by argument name, nested as the function takes them;
     of a source with several functions a mapping by function name): they specialise every unknown
-    dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic; without
-    them the signature's unknown dimensions stay. As the last expression of a notebook cell the
+    dimension to their shapes unless `dynamic={"x": {0: "batch"}}` says which stay symbolic ("8*b"
+    and "1 <= batch <= 64" also limit what calls may pass); without them the signature's unknown
+    dimensions stay. As the last expression of a notebook cell the
     session displays the explorer.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.

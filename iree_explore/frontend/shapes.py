@@ -1,6 +1,10 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Sample inputs and kept dimensions: what `inputs=` and `dynamic=` mean, for every frontend."""
+"""Sample inputs and kept dimensions: what `inputs=` and `dynamic=` mean, for every frontend.
+
+`dynamic` is argument name -> {axis: size}; a size is text of `shapes/signature.py`: "batch", "8*b",
+"1 <= batch <= 64".
+"""
 
 from __future__ import annotations
 
