@@ -40,6 +40,13 @@ def broadcast_gradient(v, n):
     return tape.gradient(total, v)
 
 
+def batch_jacobian(x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.sin(x) * tf.reduce_sum(x, 1, keepdims=True)
+    return tape.batch_jacobian(y, x)
+
+
 PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "one axis": (lambda x, a: reductions(x, a, False), [X, AXIS]),
     "one axis kept": (lambda x, a: reductions(x, a, True), [X, LAST]),
@@ -71,6 +78,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         lambda x: tf.map_fn(lambda m: tf.norm(m, ord=2, axis=[0, 1]), x),
         [X],
     ),
+    "batch Jacobian": (batch_jacobian, [X[0]]),
     "gradient of broadcasts": (broadcast_gradient, [X[0, 0], np.int32(3)]),
 }
 

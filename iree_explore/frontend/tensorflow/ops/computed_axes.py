@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from iree_explore.frontend.tensorflow.ops.composed import Call, composition
+from iree_explore.frontend.tensorflow.ops.counted import compact
 
 
 def _inside(tf: Any, call: Call, axis: Any, rank: int) -> Any:
@@ -67,6 +68,25 @@ def reduction(tf: Any, call: Call, x: Any, axes: Any) -> Any:
         return result
     kept = tf.sort(tf.where(wanted, rank, tf.range(rank)))[: rank - (count or 0)]
     return tf.reshape(result, tf.gather(sizes, kept))
+
+
+@composition("BroadcastGradientArgs", last=True)
+def broadcast_axes(tf: Any, call: Call, left: Any, right: Any) -> Any:
+    """The axes along which each of two shapes is broadcast to the other."""
+    counts = [left.shape[0], right.shape[0]]
+    if None in counts:
+        return None
+    rank = max(counts)
+    padded = [
+        tf.concat([tf.ones([rank - n], v.dtype), v], 0)
+        for n, v in zip(counts, (left, right), strict=True)
+    ]
+    axes = tf.range(rank, dtype=left.dtype)
+    results = []
+    for own, other, count in zip(padded, padded[::-1], counts, strict=True):
+        along = tf.equal(own, 1) & (tf.not_equal(other, 1) | (axes < rank - count))
+        results += compact(tf, along, axes)
+    return results
 
 
 @composition("ReverseV2", last=True)
