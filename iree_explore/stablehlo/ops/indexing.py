@@ -45,6 +45,7 @@ from iree_explore.stablehlo.base import (
 )
 from iree_explore.stablehlo.lowering import INDEX, Dim, Lowering, dims_map, identity, signless
 from iree_explore.stablehlo.reshaping import reshape
+from iree_explore.stablehlo.run_time_checks import require_fits
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -202,6 +203,7 @@ def lower_gather(op: AnyGatherOp, b: Lowering) -> Results:
     element = signless(element_type(op.result))
     if any(n == 0 for n in (*source, *dims)):
         return [b.zeros(dims, element)]
+    require_fits(b, sizes, source, "slices of {0} elements", dims)
     index_type = b.element_types(op)[1]
     index_map = numbers.dims("start_index_map")
     lasts = {k: b.index(b.sub(source[k], sizes[k])) for k in index_map}

@@ -56,6 +56,7 @@ from iree_explore.stablehlo.base import (
 from iree_explore.stablehlo.lowering import Lowering, identity, signless
 from iree_explore.stablehlo.ops.reductions import spread
 from iree_explore.stablehlo.region_code import converted
+from iree_explore.stablehlo.run_time_checks import require_fits
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -124,8 +125,12 @@ def lower_scatter(op: ScatterOp, b: Lowering) -> Results:
     outs = [widened(b, v, t, w) for v, t, w in zip(inputs, types, wanted, strict=False)]
     numbers = numbers_of(op)
     whole, part = b.dims(inputs[0]), b.dims(updates[0])
-    pairs = zip(numbers.window_dims, numbers.kept(len(whole)), strict=True)
-    parallel = [k for d, k in pairs if k not in numbers.index_dims and part[d] == whole[k]]
+    windows = list(zip(numbers.window_dims, numbers.kept(len(whole)), strict=True))
+    extents = list(whole)
+    for d, k in windows:
+        extents[k] = part[d]
+    require_fits(b, extents, whole, "windows of {0} elements", part)
+    parallel = [k for d, k in windows if k not in numbers.index_dims and part[d] == whole[k]]
     properties = numbers.properties()
     properties["parallel_dims"] = DenseArrayBase.from_list(i64, parallel)
     index_type = types[count]

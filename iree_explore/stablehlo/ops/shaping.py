@@ -48,6 +48,7 @@ from iree_explore.stablehlo.base import (
 from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity, signless
 from iree_explore.stablehlo.ops import scalars as s
 from iree_explore.stablehlo.reshaping import reshape
+from iree_explore.stablehlo.run_time_checks import require_same_count
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -328,7 +329,8 @@ def lower_reshape(op: Any, b: Lowering) -> Results:
     if small is not None:
         return [small]
     if len(op.operands) > 1:
-        sizes = b.sizes_from(op.operands[1])
+        sizes = b.typed_dims(op.result.type, b.sizes_from(op.operands[1]))
+        require_same_count(b, b.dims(op.operand), sizes)
     else:
         sizes = _missing_size(b, b.dims(op.operand), shape_of(op.result))
     return [reshape(b, op.operand, b.typed_dims(op.result.type, sizes))]

@@ -47,6 +47,7 @@ from iree_explore.stablehlo.base import (
     shape_of,
 )
 from iree_explore.stablehlo.lowering import INDEX, Dim, Lowering, identity, signless
+from iree_explore.stablehlo.run_time_checks import require_fits
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -151,7 +152,8 @@ def lower_slice(op: SliceOp, b: Lowering) -> Results:
     small = b.move_small(op, evaluate_slice)
     if small is not None:
         return [small]
-    starts, _, strides = zip(*op.ranges(), strict=True) if op.ranges() else ((), (), ())
+    starts, limits, strides = zip(*op.ranges(), strict=True) if op.ranges() else ((), (), ())
+    require_fits(b, limits, b.dims(op.operand), "a slice to {0}", infer_slice(op)[0])
     return [extract_slice(b, op.operand, starts, infer_slice(op)[0], strides)]
 
 
@@ -216,6 +218,7 @@ def lower_dynamic_slice(op: DynamicSliceOp, b: Lowering) -> Results:
     if small is not None:
         return [small]
     sizes = op.slice_sizes.get_values()
+    require_fits(b, sizes, b.dims(op.operand), "slices of {0} elements")
     starts = starts_of(b, op.start_indices, b.element_types(op)[1:], b.dims(op.operand), sizes)
     return [extract_slice(b, op.operand, starts, sizes, [1] * len(sizes))]
 
@@ -248,6 +251,7 @@ def evaluate_update(op: DynamicUpdateSliceOp, args: Arrays, run: Run) -> Arrays:
 
 def lower_update(op: DynamicUpdateSliceOp, b: Lowering) -> Results:
     types = b.element_types(op)[2:]
+    require_fits(b, b.dims(op.update), b.dims(op.operand), "an update of {0} elements")
     starts = starts_of(b, op.start_indices, types, b.dims(op.operand), b.dims(op.update))
     return [insert_slice(b, op.update, op.operand, starts)]
 

@@ -50,6 +50,7 @@ from iree_explore.stablehlo.ops.control import ReturnOp
 from iree_explore.stablehlo.ops.elementwise import CompareOp
 from iree_explore.stablehlo.ops.shaping import from_index
 from iree_explore.stablehlo.ops.slicing import extract_slice
+from iree_explore.stablehlo.run_time_checks import require_fits
 
 Arrays = list[np.ndarray]
 
@@ -182,6 +183,7 @@ def lower_top_k(op: TopKOp, b: Lowering) -> list[SSAValue]:
     k, axis = op.k.value.data, len(shape_of(op.operand)) - 1
     sizes = b.dims(value)
     kept: list[Dim] = [*sizes[:-1], k]
+    require_fits(b, kept, sizes, "the largest {0}", sizes[:-1])
     if k <= MOST_INSERTED:
         inner = signless(element)
         region = comparator(element, smallest=op.smallest)

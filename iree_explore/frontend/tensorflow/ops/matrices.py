@@ -101,8 +101,9 @@ def eliminated(tf: Any, matrix: Any) -> tuple[Any, Any, Any]:
 
 
 def _flat(tf: Any, x: Any) -> Any:
-    """One batch dimension."""
-    return tf.reshape(x, tf.concat([[-1], tf.shape(x)[-2:]], 0))
+    """One batch dimension, also of matrices without elements."""
+    shape = tf.shape(x)
+    return tf.reshape(x, tf.concat([[tf.reduce_prod(shape[:-2])], shape[-2:]], 0))
 
 
 def _solved(tf: Any, matrix: Any, right: Any) -> Any:
