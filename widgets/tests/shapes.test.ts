@@ -9,7 +9,7 @@ import type { Recording, ShapeSymbol, ShapesRecord } from "../src/recording";
 import { Shapes, fromPosition, outside, span, toPosition, usual } from "../src/shapes/data";
 import { Overlay, firstMarks, questionMarks, restOf, shapesIn } from "../src/shapes/overlay";
 import { reachedAt } from "../src/shapes/propagation";
-import { bytes, count } from "../src/shapes/show";
+import { bytes, count, isSum } from "../src/shapes/show";
 import { fromHash, initialState, toHash } from "../src/state";
 import { pageOfStep } from "../src/text";
 import { sample } from "./sample";
@@ -210,6 +210,10 @@ test("two functions may have symbols of one name", () => {
 test("numbers and bytes in three digits", () => {
   assert.deepEqual([0, 99_999, 123_456, 4_194_304, 9.99e17, Number.NaN].map(count), ["0", "99,999", "123 k", "4.19 M", "999 P", "–"]);
   assert.deepEqual([0, 1023, 1024, 1536 * 1024, Number.NaN].map(bytes), ["0 B", "1023 B", "1.00 KiB", "1.50 MiB", "–"]);
+});
+
+test("sums are in parentheses among factors", () => {
+  assert.deepEqual(["n + 1", "-n", "2*n", "ceildiv(n + 1, 2)", "max(n, 1) - 1"].map(isSum), [true, true, false, false, true]);
 });
 
 test("sizes, the lit symbol and the step of the inference are in the hash", () => {

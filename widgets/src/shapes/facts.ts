@@ -8,7 +8,7 @@ import type { ShapeSymbol } from "../recording";
 import { h } from "../ui/dom";
 import type { Shapes } from "./data";
 import { Overlay, restOf } from "./overlay";
-import { bytes, count, formula, symbolButton } from "./show";
+import { bytes, count, formula, shape, symbolButton } from "./show";
 import { pinnedOp } from "./symbols";
 
 /** Null if nothing of the op is symbolic. */
@@ -46,15 +46,8 @@ export function shapeFacts(app: App, op: number, version: number): HTMLElement |
 /** `batch × 4 = 8 × 4` of each result. */
 function results(app: App, shapes: Shapes, version: number, use: (sizes: number[]) => void): HTMLElement[] {
   const lines = new Overlay(shapes, app.model, app.model.recording.versions.birth[version]).dimsOf(version).map(({ sizes, element }) => {
-    const line = h("p", { class: "iex-formula" });
-    sizes.forEach((size, i) => {
-      if (i) line.append(" × ");
-      if (typeof size === "number") line.append(String(size));
-      else {
-        use([size.size]);
-        line.append(size.size < 0 ? "?" : formula(app, size.size));
-      }
-    });
+    use(sizes.flatMap((size) => (typeof size === "number" ? [] : [size.size])));
+    const line = h("p", { class: "iex-formula" }, shape(app, sizes));
     const now = sizes.map((size) => (typeof size === "number" ? size : shapes.value(size.size, app.sizes)));
     line.append(` ${element}`, h("strong", {}, ` = ${now.map((n) => (Number.isFinite(n) ? n : "?")).join("×")}`));
     return line;

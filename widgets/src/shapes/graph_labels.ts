@@ -7,7 +7,7 @@ import type { GraphNode } from "../graph";
 import type { Shapes } from "./data";
 import { pins } from "./marks";
 import { Overlay, restOf } from "./overlay";
-import { bytes, keysOf } from "./show";
+import { bytes, isSum, keysOf } from "./show";
 
 export interface NodeShapes {
   /** `batch×28×28xf32` in place of the type, "" if nothing of it is symbolic. */
@@ -82,8 +82,9 @@ export class GraphLabels {
       ...dims.flatMap((each) => each.sizes.flatMap((size) => (typeof size === "number" ? [] : [size.size]))),
       ...rest.map(({ size }) => size),
     ];
+    const factor = (text: string): string => (isSum(text) ? `(${text})` : text);
     const symbolic = dims.map(({ sizes, element }) =>
-      [...sizes.map((size) => (typeof size === "number" ? size : shapes.text(size.size))), element].join("×"));
+      [...sizes.map((size) => (typeof size === "number" ? size : factor(shapes.text(size.size)))), element].join("×"));
     const sizes = rest.map(({ kind, size }) => `${shapes.text(size)}${kind === "bytes" ? " B" : ""}`);
     const now = dims.map(({ sizes }) =>
       sizes.map((size) => (typeof size === "number" ? size : value(size.size))).join("×"));

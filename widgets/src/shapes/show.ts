@@ -47,12 +47,28 @@ export function formula(app: App, size: number): HTMLElement {
   return box;
 }
 
-/** Sizes of a tensor: `batch × 4`. */
-export function shape(app: App, sizes: readonly number[]): HTMLElement {
+/** Whether a size is a sum, which is put into parentheses among factors. */
+export function isSum(text: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if (char === "(") depth++;
+    else if (char === ")") depth--;
+    else if (depth === 0 && (char === "+" || char === "-")) return true;
+  }
+  return false;
+}
+
+/** The sizes of a tensor, `batch × (2*h + 1) × 4`: numbers, and what stands for a `?`. */
+export function shape(app: App, sizes: readonly (number | { size: number })[]): HTMLElement {
   const box = h("span", { class: "iex-formula" });
   sizes.forEach((size, i) => {
     if (i) box.append(" × ");
-    box.append(size < 0 ? "?" : formula(app, size));
+    if (typeof size === "number") box.append(String(size));
+    else if (size.size < 0) box.append("?");
+    else {
+      const sum = sizes.length > 1 && isSum(app.shapes?.text(size.size) ?? "");
+      box.append(sum ? "(" : "", formula(app, size.size), sum ? ")" : "");
+    }
   });
   return box;
 }

@@ -31,6 +31,7 @@ export class ShapesView {
   private symbols: SymbolRows;
   private verdict = h("div", { class: "iex-verdict", role: "status" });
   private memory = new Memory();
+  private memoryBox = h("section", {}, h("h3", { class: "iex-group" }, "Memory of one call"), this.memory.element);
   private total = h("span", { class: "iex-quiet" });
   private dispatches: Rows;
   private dispatchBox: HTMLElement;
@@ -80,7 +81,7 @@ export class ShapesView {
       this.dispatches.element);
     this.content = [
       h("section", {}, this.functionRow, this.symbols.element, this.verdict, this.stepper.open),
-      h("section", {}, h("h3", { class: "iex-group" }, "Memory of one call"), this.memory.element),
+      this.memoryBox,
       this.dispatchBox,
       h("section", {}, h("div", { class: "iex-shapes-head" }, this.valueTitle, this.filter), this.values.element),
     ];
@@ -102,7 +103,9 @@ export class ShapesView {
     this.symbols.update(chosen, this.stageStep);
     this.stepper.update();
     this.drawVerdict(shapes, chosen);
-    this.memory.show(shapes.peak(chosen, app.sizes));
+    const planned = shapes.record.allocations.some((each) => each.function === chosen);
+    this.memoryBox.hidden = !planned;
+    if (planned) this.memory.show(shapes.peak(chosen, app.sizes));
     this.drawDispatches(shapes, chosen);
     const key = `${this.stageStep}:${app.state.propagation}`;
     if (key !== this.drawn || this.drawnShapes !== shapes) {
@@ -204,14 +207,14 @@ export class ShapesView {
     const found = this.settled.dimsOf(version);
     found.forEach((dims, i) => {
       if (i) box.append(", ");
-      put(box, shapeWithNumbers(app, dims.sizes), " ", h("span", { class: "iex-quiet" }, dims.element));
+      put(box, shape(app, dims.sizes), " ", h("span", { class: "iex-quiet" }, dims.element));
     });
     const rest = restOf(shapes, app.model, version);
     rest.forEach((each, i) => {
       if (i || found.length) box.append(", ");
       put(box, formula(app, each.size), each.kind === "bytes" ? " bytes" : "");
     });
-    if (!found.length && !rest.length) box.append(shape(app, fallback));
+    if (!found.length && !rest.length) box.append(shape(app, fallback.map((size) => ({ size }))));
     return box;
   }
 
@@ -262,7 +265,7 @@ export class ShapesView {
     const box = h("span", { class: "iex-formula" });
     dims.forEach((each, i) => {
       if (i) box.append(", ");
-      box.append(shapeWithNumbers(this.app, each.sizes));
+      box.append(shape(this.app, each.sizes));
     });
     rest.forEach((each, i) => {
       if (i || dims.length) box.append(", ");
@@ -310,16 +313,6 @@ export class ShapesView {
 }
 
 type Dims = ReturnType<Overlay["dimsOf"]>[number];
-
-/** `batch × 4`: numbers are sizes that the type states. */
-function shapeWithNumbers(app: App, sizes: Dims["sizes"]): Node {
-  const box = h("span", { class: "iex-formula" });
-  sizes.forEach((size, i) => {
-    if (i) box.append(" × ");
-    box.append(typeof size === "number" ? String(size) : size.size < 0 ? "?" : formula(app, size.size));
-  });
-  return box;
-}
 
 /** The values of a step that have symbolic sizes, in the order of the text. */
 function valuesOf(model: Model, shapes: Shapes, step: number): Value[] {
