@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.frontend.agreement import assert_agrees
 from tests.frontend.tensorflow_ops import Case, check, f32, i32
 
 tf = pytest.importorskip("tensorflow")
@@ -71,3 +72,9 @@ LAYERS: dict[str, Case] = {
 @pytest.mark.parametrize("family", ["MATRICES", "LAYERS"])
 def test_family_matches_tensorflow(family: str, unknown: str) -> None:
     check(globals()[family], unknown, rtol=1e-4, atol=1e-5)
+
+
+def test_determinants_of_matrices_without_elements_are_one() -> None:
+    matrices = tf.TensorSpec((None, None, None))
+    empty = np.zeros((2, 0, 0), np.float32)
+    assert_agrees(lambda x: tf.linalg.det(x), [matrices], [[empty]], "llvm-cpu")
