@@ -171,6 +171,33 @@ def assemble(
     return op
 
 
+def clone(op: _OpT, values: dict[SSAValue, SSAValue] | None = None) -> _OpT:
+    """`op.clone()` in half of the time, for ops without successors that only use what was defined
+    before them; `values` are those to use instead of others."""
+    values = {} if values is None else values
+    operands = [values.get(v, v) for v in op._operands]  # pyright: ignore[reportPrivateUsage]
+    types = [result.type for result in op.results]
+    made = assemble(type(op), operands, types, op.properties, op.attributes)
+    made.location = op.location
+    for old, new in zip(op.results, made.results, strict=True):
+        if old.name_hint is not None:
+            new.name_hint = old.name_hint
+        values[old] = new
+    for region in op.regions:
+        made.add_region(Region([_clone_block(block, values) for block in region.blocks]))
+    return made
+
+
+def _clone_block(block: Block, values: dict[SSAValue, SSAValue]) -> Block:
+    made = Block(arg_types=block.arg_types)
+    for old, new in zip(block.args, made.args, strict=True):
+        new.name_hint, new.location = old.name_hint, old.location
+        values[old] = new
+    for op in block.ops:
+        append(made, clone(op, values))
+    return made
+
+
 def append(block: Block, op: Operation) -> None:
     """`block.add_op` of an op that was just made: in no block, around none."""
     op.parent = block

@@ -79,7 +79,7 @@ def parameters_of(program: Program) -> list[tuple[str, str]]:
 
 def _loads(program: Program) -> Iterator[tuple[str, str, int | None]]:
     """Scope and key of every parameter loaded, and the global it is stored to, if it is."""
-    names = ("hal.parameter.load", "hal.parameter.load_view")
+    names = ("hal.parameter.load", "hal.parameter.load_own", "hal.parameter.load_view")
     loads = {i for i, name in enumerate(program["imports"]) if name in names}
     for function in program["functions"]:
         code = [i for block in function["blocks"] for i in block["code"]]

@@ -161,6 +161,10 @@ class GlobalOp(DialectOp):
         return op
 
 
+UPDATED = "stream.updated"
+"""Attribute of a global whose memory calls update in place: nobody else may hold it."""
+
+
 @irdl_op_definition
 class GlobalLoadOp(DialectOp):
     """The value of a global."""

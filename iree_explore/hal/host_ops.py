@@ -18,6 +18,7 @@ from xdsl.dialects.builtin import (
     SymbolNameConstraint,
     SymbolRefAttr,
     TensorType,
+    UnitAttr,
     i32,
     i64,
 )
@@ -158,20 +159,25 @@ class BufferLoadOp(DialectOp):
 
 @irdl_op_definition
 class ParameterLoadOp(DialectOp):
-    """A named parameter (weights) as a device buffer, or with its shape as a buffer view."""
+    """A named parameter (weights) as a device buffer, or with its shape as a buffer view; `own`: in
+    memory of this instance, which may be written."""
 
     name = "hal.parameter.load"
     device = operand_def(DeviceType())
     scope = prop_def(StringAttr)
     key = prop_def(StringAttr)
+    own = opt_prop_def(UnitAttr)
     result = result_def(BaseAttr(BufferType) | BaseAttr(BufferViewType))
     irdl_options = _PROPS
     assembly_format = "$device `parameter` `(` $scope `,` $key `)` attr-dict `:` type($result)"
 
-    def __init__(self, device: SSAValue, scope: str, key: str, type_: Attribute):
+    def __init__(
+        self, device: SSAValue, scope: str, key: str, type_: Attribute, *, own: bool = False
+    ):
+        flags = {"own": UnitAttr()} if own else {}
         super().__init__(
             operands=[device],
-            properties={"scope": StringAttr(scope), "key": StringAttr(key)},
+            properties={"scope": StringAttr(scope), "key": StringAttr(key), **flags},
             result_types=[type_],
         )
 

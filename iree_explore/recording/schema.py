@@ -37,6 +37,7 @@ from iree_explore.recording.model import (
     Versions,
 )
 from iree_explore.recording.shape_records import (
+    LONGEST_SIZE,
     Allocation,
     ConflictRecord,
     DispatchSizes,
@@ -275,6 +276,8 @@ def _check_shapes(shapes: Shapes) -> None:
         _within(symbol.solved, -1, sizes, "shapes.symbols.solved")
         ones[symbol.function][symbol.name] = 1
     for function, text in zip(shapes.sizes.function, shapes.sizes.text, strict=True):
+        if len(text) > LONGEST_SIZE:
+            raise SchemaError(f"shapes.sizes has a text of {len(text)} characters")
         try:
             evaluate(text, ones[function])
         except ModelError as raised:

@@ -22,6 +22,7 @@ from iree_explore.hal.types import BufferViewType
 from iree_explore.provenance import op_id
 from iree_explore.recording.shape_records import (
     COORDINATES,
+    LONGEST_SIZE,
     Allocation,
     ConflictRecord,
     DispatchSizes,
@@ -196,6 +197,7 @@ class _Builder:
         self.scopes: list[Scope] = list(tables.functions.values())
         self.index = {id(scope): i for i, scope in enumerate(self.scopes)}
         self.sizes: dict[tuple[int, Expr], int] = {}
+        self.texts: list[tuple[int, str]] = []
         self.found: dict[tuple[int, int, bool], tuple[int, Expr]] = {}
         self.lists: dict[tuple[int, ...], int] = {}
         self.coordinates: dict[int, set[str]] = {}
@@ -227,7 +229,8 @@ class _Builder:
                 propagation.append(PropagationRecord(number, op, direction, lists, learnt))
             for e in function.equations:
                 left, right = (self.size(function, x, raw=True) for x in (e.left, e.right))
-                equations.append(EquationRecord(number, left, right, e.place.text, e.place.op))
+                if left >= 0 and right >= 0:
+                    equations.append(EquationRecord(number, left, right, e.place.text, e.place.op))
             for c in function.conflicts:
                 ops = dict.fromkeys([c.equation.place.op, *(p.op for p in c.because)])
                 conflicts.append(ConflictRecord(number, str(c), [op for op in ops if op]))
@@ -235,7 +238,7 @@ class _Builder:
         return Shapes(
             [scope.name for scope in self.scopes],
             symbols,
-            SizeTexts([f for f, _ in self.sizes], [str(e) for _, e in self.sizes]),
+            SizeTexts([f for f, _ in self.texts], [text for _, text in self.texts]),
             list(self.lists),
             VersionSizes(list(rows), list(rows.values())),
             arguments,
@@ -255,7 +258,8 @@ class _Builder:
         return number
 
     def size(self, scope: Scope, size: Expr, raw: bool = False) -> int:
-        """The index of a size, in terms of unsolved symbols unless it is wanted `raw`."""
+        """The index of a size, in terms of unsolved symbols unless it is wanted `raw`; -1 if it is
+        too long."""
         known = self.found.get((id(scope), id(size), raw))
         if known is None:
             where, found = scope, size
@@ -263,10 +267,21 @@ class _Builder:
                 where, found = self.where_dispatched(scope, size)
             if not raw:
                 found = where.shapes.facts.normal(found)
-            index = self.sizes.setdefault((self.function(where), found), len(self.sizes))
+            index = self.index_of(self.function(where), found)
             # the size is kept: its id() stays its own
             known = self.found[id(scope), id(size), raw] = (index, size)
         return known[0]
+
+    def index_of(self, function: int, size: Expr) -> int:
+        """The index of a size as it is; -1 if its text is too long to be kept."""
+        index = self.sizes.get((function, size))
+        if index is None:
+            text = str(size)
+            index = len(self.texts) if len(text) <= LONGEST_SIZE else -1
+            self.sizes[function, size] = index
+            if index >= 0:
+                self.texts.append((function, text))
+        return index
 
     def where_dispatched(self, entry: Entry, size: Expr) -> tuple[Scope, Expr]:
         """A size of device code in terms of the host's symbols, where there is one answer."""

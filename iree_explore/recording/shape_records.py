@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+LONGEST_SIZE = 50_000
+"""Characters of one expression; a longer one is not known to the recording."""
+
 COORDINATES = frozenset(f"workgroup_{what}_{axis}" for what in ("id", "count") for axis in "xyz")
 """Symbols of device code that mean the same in every dispatch."""
 

@@ -7,7 +7,9 @@ Functions of live IR at the end of the phase that fixes the number; `shapes.py` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import IndexType, ModuleOp, TensorType
@@ -33,16 +35,30 @@ _ARITHMETIC = frozenset(
 
 def flops(shapes: SymbolicShapes, function: func.FuncOp) -> Expr | None:
     """Arithmetic operations on numbers in one dispatch: for each linalg op its loops' extents times
-    the operations of its body. None if an op's work depends on data (sorting, factorisations)."""
+    the operations of its body; scans and scatters combine each element once, sorting compares only.
+    None where nobody can say (factorisations, which iterate)."""
     total = constant(0)
     for op in function.body.block.ops:
         if isinstance(op, LinalgExtOp):
-            return None
-        if is_linalg(op):
+            combined = _COMBINED.get(op.name)
+            if combined is None:
+                return None
+            count = body_flops(op.regions[0].block) if op.regions else 0
+            total = total + math.prod(shapes.dims(combined(op)), start=constant(count))
+        elif is_linalg(op):
             count = body_flops(structured(op).body)
             if count:
                 total = total + points(shapes, op) * count
     return total
+
+
+_COMBINED: Mapping[str, Callable[[Any], SSAValue]] = {
+    "iree_linalg_ext.scan": lambda op: [*op.parts(op.ins, op.outs)[0], *op.outs][0],
+    "iree_linalg_ext.scatter": lambda op: op.ins[1],
+    "iree_linalg_ext.sort": lambda op: op.ins[0] if op.ins else op.outs[0],
+    "iree_linalg_ext.topk": lambda op: op.ins[0],
+}
+"""Ops that run their region once for each element of a tensor: which one."""
 
 
 def body_flops(block: Block) -> int:

@@ -175,13 +175,21 @@ def _sign(shapes: SymbolicShapes, a: Expr) -> Expr | None:
     return constant(1) if low is not None and low > 0 else None
 
 
-def _logical(combine: Callable[[int, int], int], absorbing: int) -> Any:
+_ABSORBING = {"and": 0, "andi": 0, "or": 1, "ori": 1}
+"""What decides a logical op on flags, whatever the other operand is."""
+
+
+def _is_flag(value: SSAValue) -> bool:
+    type_ = value.type.element_type if isinstance(value.type, TensorType) else value.type
+    return isinstance(type_, IntegerType) and type_.width.data == 1
+
+
+def _logical(combine: Callable[[int, int], int]) -> Any:
     def compute(shapes: SymbolicShapes, a: Expr, b: Expr) -> Expr | None:
         if a.constant is not None and b.constant is not None:
             return constant(combine(a.constant, b.constant))
         return None
 
-    compute.absorbing = absorbing
     return compute
 
 
@@ -201,8 +209,8 @@ COMPUTED: Mapping[str, Compute] = {
     "convert": lambda shapes, a: a,
     "index_cast": lambda shapes, a: a,
     "clamp": lambda shapes, low, a, high: minimum(maximum(a, low), high),
-    "and": _logical(lambda a, b: a & b, 0),
-    "or": _logical(lambda a, b: a | b, 1),
+    "and": _logical(lambda a, b: a & b),
+    "or": _logical(lambda a, b: a | b),
 }
 """Arithmetic on known numbers, by the op's name; None: not known."""
 
@@ -216,6 +224,9 @@ def computed(
         return Unknown(op) if found is None else found
     if compute in (COMPUTED["convert"], COMPUTED["index_cast"]):
         return values[0]
+    absorbing = _ABSORBING.get(op.name.rpartition(".")[2])
+    if absorbing is not None and constant(absorbing) in values and _is_flag(op.results[0]):
+        return constant(absorbing)
     high = None
     if compute is COMPUTED["minimum"]:
         high = next((v for v in values if isinstance(v, Expr)), None)
@@ -278,7 +289,8 @@ def comparison(
 def selected(
     shapes: SymbolicShapes, op: Operation, flag: Element, yes: Element, no: Element
 ) -> Element:
-    """One of two numbers; where a comparison chooses, the larger, the smaller or a broadcast."""
+    """One of two numbers; where a comparison chooses, the larger, the smaller or a broadcast, or of
+    two numbers that differ by a known one the right one."""
     if isinstance(flag, Expr):
         return yes if flag.constant else no
     if yes is no or (isinstance(yes, Expr) and yes == no):
@@ -293,11 +305,21 @@ def selected(
             return broadcast(a, yes)  # where a is 1 the other counts
         if a.constant == 1 and b == no:
             return broadcast(b, yes)
-        return no if {yes, no} == {a, b} else Unknown(op)
+        if {yes, no} == {a, b}:
+            return no
     if {yes, no} != {a, b}:
-        return Unknown(op)
+        by = (yes - no).constant
+        return Unknown(op) if by is None else no + by * _indicator(direction, a, b)
     least = (direction in ("LT", "LE")) == (yes == a)
     return minimum(a, b) if least else maximum(a, b)
+
+
+def _indicator(direction: str, a: Expr, b: Expr) -> Expr:
+    """1 where the comparison of two integers holds, else 0."""
+    if direction == "EQ":
+        return maximum(0, 1 - maximum(a - b, b - a))
+    low, high = (a, b) if direction in ("LT", "LE") else (b, a)
+    return minimum(1, maximum(0, high - low + (direction in ("LE", "GE"))))
 
 
 def _reduced(shapes: SymbolicShapes, op: Any) -> list[Element] | None:

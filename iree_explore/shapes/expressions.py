@@ -340,9 +340,23 @@ def never_negative(value: Expr | int) -> bool:
         return False
     rest: dict[Monomial, Fraction] = {}
     _relax(value, Fraction(1), rest)
-    return rest.pop((), Fraction(0)) > -1 and all(
+    if rest.pop((), Fraction(0)) > -1 and all(
         c == 0 or (c > 0 and all(_atom_never_negative(a) for a in m)) for m, c in rest.items()
-    )
+    ):
+        return True
+    return _extremes_never_negative(value)
+
+
+def _extremes_never_negative(value: Expr) -> bool:
+    """With the first `min` or `max` replaced by its arguments: by any where it is at least (or
+    what it takes away at most) each, by all where it may be each."""
+    for monomial, coefficient in value.terms:
+        call = monomial[0] if len(monomial) == 1 else None
+        if isinstance(call, Call) and call.name in ("min", "max"):
+            rest = Expr(tuple(t for t in value.terms if t[0] != monomial))
+            found = (never_negative(rest + a * coefficient) for a in call.arguments)
+            return any(found) if (call.name == "max") == (coefficient > 0) else all(found)
+    return False
 
 
 def _relax(value: Expr, factor: Fraction, rest: dict[Monomial, Fraction]) -> None:

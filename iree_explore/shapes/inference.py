@@ -27,7 +27,8 @@ Rule = Callable[["SymbolicShapes", Any], None]
 """Tells the sizes of an op's results: `shapes.set_dims`, `set_scalar`, `set_contents`, `equate`."""
 
 _DIALECTS = (
-    "arith", "tensor", "stablehlo", "shape", "control", "slices", "linalg", "flow", "stream", "hal",
+    "arith", "tensor", "stablehlo", "shape", "control", "scf", "slices", "linalg", "flow", "stream",
+    "hal",
 )  # fmt: skip
 
 
@@ -293,6 +294,10 @@ class SymbolicShapes:
         if self.steps is not None:
             del self.steps[mark.counts[5] :]
         self.facts.restore(mark.facts)
+
+    def knows(self, value: SSAValue) -> bool:
+        """Whether a rule has told something of the value."""
+        return value in self._dims or value in self._scalars or value in self._contents
 
     def revisit(self, op: Operation) -> None:
         """Call when a pass changed an op in place: results that it got since are asked of its rule

@@ -453,6 +453,7 @@ def _buffer_load(r: _Rewrite, op: hal.BufferLoadOp) -> None:
 def _parameter_load(r: _Rewrite, op: hal.ParameterLoadOp) -> None:
     view = isinstance(op.result.type, BufferViewType)
     name = "hal.parameter.load_view" if view else op.name
+    name = "hal.parameter.load_own" if op.own is not None else name
     r.call([op.device, r.text(op.scope.data), r.text(op.key.data)], name)
 
 

@@ -68,6 +68,7 @@ class HALModule:
             "hal.devices.get": lambda _: self.device,
             "hal.executable.create": self.executable_create,
             "hal.parameter.load": self.parameter_load,
+            "hal.parameter.load_own": self.parameter_load_own,
             "hal.parameter.load_view": self.parameter_load_view,
             "hal.device.memoize": self.memoize,
             "hal.device.queue.alloca": _alloca,
@@ -94,6 +95,10 @@ class HALModule:
     def parameter_load(self, _: Invocation, device: Device, scope: str, key: str) -> Buffer:
         """A parameter in device memory."""
         return device.import_array(self.parameters(scope, key))
+
+    def parameter_load_own(self, _: Invocation, device: Device, scope: str, key: str) -> Buffer:
+        """A copy of a parameter in device memory: calls update it."""
+        return device.import_array(self.parameters(scope, key).copy())
 
     def parameter_load_view(
         self, _: Invocation, device: Device, scope: str, key: str

@@ -113,7 +113,7 @@ class VMInstance:
     def set_variable(self, name: str, value: np.ndarray) -> None:
         """Gives a mutable global a new value of its own shape and dtype."""
         index, data = self._variables[name]
-        buffer = self.device.import_array(packed(value))
+        buffer = self.device.import_array(packed(value.copy()))  # calls may update it in place
         with self._lock:
             changes = None in data["tensor"]["shape"]
             view = BufferView(buffer, value.shape, value.dtype) if changes else buffer

@@ -38,11 +38,13 @@ CONFLICT = """%6 = stablehlo.pad %5, %zero, low = [0, 1, 0], high = [0, 0, 0], i
 """  # noqa: E501
 
 
-def compile_sample(conflict: bool = False) -> tuple[Recorder, object]:
+def compile_sample(
+    conflict: bool = False, recorder: Recorder | None = None
+) -> tuple[Recorder, object]:
     """A dense layer and a softmax over the second dimension, `batch` and `length` unknown, compiled
     to the end; with `conflict` two sizes can never be equal, which stops it."""
     source = SOURCE.replace("CONFLICT", CONFLICT if conflict else "")
-    recorder = Recorder("dynamic", ModelSource("mlir", source), ("llvm-cpu",))
+    recorder = recorder or Recorder("dynamic", ModelSource("mlir", source), ("llvm-cpu",))
     ctx = make_context(CompileOptions(targets=("llvm-cpu",)), recorder)
     module = None
     try:

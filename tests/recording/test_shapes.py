@@ -13,17 +13,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore.errors import ModelError
+from iree_explore.pipeline import Phase
 from iree_explore.recording import from_bytes, to_bytes
 from iree_explore.recording.model import Recording
+from iree_explore.recording.recorder import Mark, Recorder
 from iree_explore.recording.schema import encode
-from iree_explore.recording.shape_records import Shapes
+from iree_explore.recording.shape_records import COORDINATES, Shapes
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.session import Session
 from iree_explore.shapes.expressions import evaluate
 from tests.recording import sample as static
-from tests.recording.shapes_sample import sample
+from tests.recording.shapes_sample import compile_sample, sample
 
 
 @functools.cache
@@ -44,6 +47,41 @@ def test_programs_without_unknown_sizes_have_no_shapes():
     recording = static.sample()
     assert recording.shapes is None
     assert "shapes" not in encode(recording)
+
+
+def test_recording_a_program_without_unknown_sizes_asks_for_none():
+    recorder, _, _ = static.compile_sample()
+    assert not recorder.has_sizes
+    assert recorder._tracker.sized is None
+    dynamic, _ = compile_sample()
+    assert dynamic.has_sizes
+    assert dynamic._tracker.sized is not None
+
+
+def test_open_pages_get_shapes_when_they_change():
+    recorder, _ = compile_sample()
+    part, _, mark = recorder.delta(Mark())
+    assert part.shapes is not None and "shapes" in encode(part)
+    part, _, mark = recorder.delta(mark)
+    assert part.shapes is None and "shapes" not in encode(part)
+    recorder.sampled("main", [(4, 7, 16), (16, 8), (4, 7, 8)])
+    part, _, mark = recorder.delta(mark)
+    assert part.shapes is not None and part.shapes.symbols[0].sample == 4
+    recorder.sampled("main", [(5, 6, 16), (16, 8), (5, 6, 8)])
+    assert recorder.delta(mark)[0].shapes is None
+
+
+def test_shapes_are_told_after_the_import():
+    told: list[tuple[str, bool]] = []
+
+    class Watch(Recorder):
+        def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
+            super().phase_ended(phase, module)
+            told.append((phase.name, self.recording().shapes is not None))
+
+    recorder = Watch("dynamic")
+    compile_sample(recorder=recorder)
+    assert told[0] == ("import", True)
 
 
 def test_round_trip():
@@ -162,6 +200,35 @@ def test_code_that_is_dispatched_with_several_sizes_keeps_its_own():
     assert (own.argument, own.dimension) == ("workload", 0)
     loads = [v for v in session.stages["flow"].ops if v.name.endswith("dispatch.tensor.load")]
     assert [r.sizes for v in loads for r in session.shapes.of(v)] == [(own.name,)]
+
+
+LOOP = """
+func.func public @main(%x: tensor<?x4xf32> {iree.abi.dims = ["n", ""]}, %times: tensor<i32>) -> tensor<?x4xf32> {
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %one = stablehlo.constant dense<1> : tensor<i32>
+  %0, %1 = stablehlo.while(%i = %zero, %y = %x) : tensor<i32>, tensor<?x4xf32>
+  cond {
+    %c = stablehlo.compare LT, %i, %times : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  } do {
+    %j = stablehlo.add %i, %one : tensor<i32>
+    %z = stablehlo.tanh %y : tensor<?x4xf32>
+    stablehlo.return %j, %z : tensor<i32>, tensor<?x4xf32>
+  }
+  return %1 : tensor<?x4xf32>
+}
+"""  # noqa: E501
+
+
+def test_loops_keep_the_sizes_that_no_round_changes():
+    recording = Session(LOOP).wait(120).recording
+    shapes = shapes_of(recording)
+    assert [s.name for s in shapes.symbols if s.name not in COORDINATES] == ["n"]
+    lists = dict(zip(shapes.versions.version, shapes.versions.list, strict=True))
+    loops = [v for v in lists if recording.version(v).name == "scf.while"]
+    assert loops
+    for version in loops:
+        assert "n" in texts(shapes, shapes.lists[lists[version]])
 
 
 def _set(path: str, value: Any) -> Any:

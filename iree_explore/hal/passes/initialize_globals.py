@@ -16,6 +16,7 @@ from xdsl.rewriter import InsertPoint
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.flow.util_dialect import (
+    UPDATED,
     GlobalOp,
     GlobalStoreOp,
     InitializerOp,
@@ -81,7 +82,8 @@ def initialize(rewriter, op: GlobalOp, block: Block) -> GlobalOp:
         rewriter.insert(hal.DevicesGetOp(), end)
     assert block.first_op is not None
     device = block.first_op.results[0]
-    load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data, type_)
+    own = UPDATED in op.attributes
+    load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data, type_, own=own)
     rewriter.insert((load, GlobalStoreOp(load.result, op.sym_name.data)), end)
     rewriter.replace(op, new, [])
     return new

@@ -24,7 +24,7 @@ from xdsl.dialects.builtin import (
     i1,
     i64,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     SameVariadicOperandSize,
@@ -53,6 +53,7 @@ from iree_explore.stablehlo.base import (
     merge_shapes,
     shape_of,
 )
+from iree_explore.stablehlo.decomposition import Decomposer
 from iree_explore.stablehlo.lowering import Lowering, identity, signless
 from iree_explore.stablehlo.ops.reductions import spread
 from iree_explore.stablehlo.region_code import converted
@@ -150,6 +151,48 @@ def lower_scatter(op: ScatterOp, b: Lowering) -> Results:
     return [b.cast_to(v, r.type) for v, r in zip(found, op.results, strict=True)]
 
 
+_LOADS = ("util.global.load", "ml_program.global_load")
+_LARGE = 1 << 16
+"""Bytes of a variable from which on a copy of it costs more than asking the device for a place."""
+
+
+def decompose_scatter(op: ScatterOp, d: Decomposer) -> Results | None:
+    """One place of a large variable, set: an update of a slice, which can be done in place. What is
+    outside stays as it is, so there the old elements are written."""
+    operand, (block,) = op.operands[0], op.update_computation.blocks
+    loaded = isinstance(operand.owner, Operation) and operand.owner.name in _LOADS
+    if not loaded or len(op.results) != 1 or block.last_op is None:
+        return None
+    whole, places, part = (shape_of(v) for v in op.operands)
+    numbers = numbers_of(op)
+    count = [n for i, n in enumerate(places) if i != numbers.vector]
+    if block.last_op.operands[0] is not block.args[1] or numbers.batching_dims:
+        return None
+    if min((*whole, *places, *part), default=0) < 0 or any(n != 1 for n in count):
+        return None
+    if np.prod(whole) * dense.dtype_of(element_type(operand)).itemsize < _LARGE:
+        return None
+    sizes = [1] * len(whole)
+    for axis, window in zip(numbers.kept(len(whole)), numbers.window_dims, strict=True):
+        sizes[axis] = part[window]
+    if any(sizes[axis] != 1 for axis in numbers.index_dims):
+        return None
+    vector = d.convert(d.reshape(op.scatter_indices, [len(numbers.index_dims)]), i64)
+    zero = d.constant(np.array(0, np.int64))
+    starts, inside = [zero] * len(whole), d.constant(np.array(True))
+    for number, axis in enumerate(numbers.index_dims):
+        bounds = {"start_indices": [number], "limit_indices": [number + 1], "strides": [1]}
+        start = d.make("slice", vector, type_=TensorType(i64, [1]), **bounds)
+        start = starts[axis] = d.reshape(start, [])
+        last = d.constant(np.array(whole[axis] - 1, np.int64))
+        inside = d.make("and", inside, d.compare(start, zero, "GE"))
+        inside = d.make("and", inside, d.compare(start, last, "LE"))
+    type_ = TensorType(element_type(operand), sizes)
+    old = d.make("dynamic_slice", operand, *starts, type_=type_, slice_sizes=sizes)
+    new = d.select(inside, d.reshape(op.operands[2], sizes), old)
+    return [d.make("dynamic_update_slice", operand, new, *starts, type_=operand.type)]
+
+
 def widened(b: Lowering, value: SSAValue, source: Attribute, target: Attribute) -> SSAValue:
     """A tensor in another element type; itself if it has it."""
     if source == target:
@@ -240,7 +283,10 @@ _OF_COMPLEX = Gap(
 )
 
 ROWS: tuple[OpRow, ...] = (
-    OpRow(ScatterOp, infer_scatter, evaluate_scatter, lower_scatter, gaps=(regions.GAP,)),
+    OpRow(
+        ScatterOp, infer_scatter, evaluate_scatter, lower_scatter, gaps=(regions.GAP,),
+        decompose=decompose_scatter,
+    ),
     OpRow(
         SelectAndScatterOp, infer_select_and_scatter, evaluate_select_and_scatter,
         lower_select_and_scatter, gaps=(regions.GAP, _OF_COMPLEX),

@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     TensorType,
+    UnitAttr,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -27,8 +28,14 @@ from iree_explore import elements, provenance
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow import dialect as flow
-from iree_explore.flow.updates import carried_sizes, updated_slots, used_again
+from iree_explore.flow.updates import (
+    carried_sizes,
+    updated_globals,
+    updated_slots,
+    used_again,
+)
 from iree_explore.flow.util_dialect import (
+    UPDATED,
     GlobalLoadOp,
     GlobalOp,
     GlobalStoreOp,
@@ -125,7 +132,10 @@ class _Function:
         self.owned: set[SSAValue] = set()
         """Resources made by an async op and not yet given away: they may be updated or exported."""
         self.carried: set[SSAValue] = set()
-        """Those that a loop carries: transient memory, which may be updated but not exported."""
+        """Those that a loop carries or a global holds, which may be updated but not exported."""
+        self.home: dict[SSAValue, str] = {}
+        """The global that a resource is the memory of."""
+        self.updated = set(updated_globals(parent))
         self.pending: set[Operation] = set()
 
     def convert(self, blocks: Sequence[Block]) -> None:
@@ -221,6 +231,13 @@ class _Function:
     ) -> SSAValue:
         """Bytes of `value`, a tensor of `type_` with dynamic sizes `dims`."""
         return self.sizes.get(value) or self.math.nbytes(rewriter, type_, dims)
+
+    def updates(self, target: SSAValue, result: SSAValue) -> None:
+        """Remembers that `result` is the memory of `target`."""
+        if target in self.carried:
+            self.carried.add(result)
+        if target in self.home:
+            self.home[result] = self.home[target]
 
     def made(self, value: SSAValue, size: SSAValue, owned: bool = True) -> None:
         """Remembers the size of a new resource and whether only the SSA value refers to it."""
@@ -341,8 +358,8 @@ def convert_dispatch(f: _Function, rewriter: PatternRewriter, op: flow.DispatchO
     rewriter.replace(op, new)
     for result, size, tie in zip(new.results, result_sizes, tied, strict=True):
         f.made(result, size)
-        if tie >= 0 and resources[position[tie]] in f.carried:
-            f.carried.add(result)
+        if tie >= 0:
+            f.updates(resources[position[tie]], result)
 
 
 def convert_reshape(f: _Function, rewriter: PatternRewriter, op: flow.TensorReshapeOp) -> None:
@@ -393,8 +410,7 @@ def convert_update(f: _Function, rewriter: PatternRewriter, op: flow.TensorUpdat
     )
     rewriter.replace(op, new)
     f.made(new.result, size)
-    if target in f.carried:
-        f.carried.add(new.result)
+    f.updates(target, new.result)
 
 
 def convert_load(f: _Function, rewriter: PatternRewriter, op: flow.TensorLoadOp) -> None:
@@ -421,22 +437,32 @@ def convert_constant(f: _Function, rewriter: PatternRewriter, op: arith.Constant
 
 
 def convert_global_load(f: _Function, rewriter: PatternRewriter, op: GlobalLoadOp) -> None:
-    """Loads of tensor globals give resources that the global keeps"""
+    """Loads of tensor globals give resources that the global keeps, be they updated in place"""
     if not isinstance(op.result.type, TensorType):
         return
     size = None
     if op.result.type.has_static_shape():
         size = f.math.nbytes(rewriter, op.result.type, ())
-    new = GlobalLoadOp(op.global_.string_value(), ANY)
+    name = op.global_.string_value()
+    new = GlobalLoadOp(name, ANY)
     rewriter.replace(op, new)
     if size is not None:
-        f.made(new.result, size, owned=False)
+        f.made(new.result, size, owned=name in f.updated)
+        if name in f.updated:
+            f.carried.add(new.result)
+            f.home[new.result] = name
 
 
 def convert_global_store(f: _Function, rewriter: PatternRewriter, op: GlobalStoreOp) -> None:
     """A global keeps memory that nobody else holds"""
     type_ = f.before[op][0]
-    if isinstance(type_, TensorType):
+    name = op.global_.string_value()
+    if isinstance(type_, TensorType) and f.home.get(op.value) == name:
+        for other in f.module.body.block.ops:
+            if isinstance(other, GlobalOp) and other.sym_name.data == name:
+                other.attributes[UPDATED] = UnitAttr()
+                rewriter.notify_op_modified(other)
+    elif isinstance(type_, TensorType):
         size = f.size(rewriter, op.value, type_, ())
         op.operands[0] = f.exclusive(rewriter, op.value, size, update=False)
         rewriter.notify_op_modified(op)

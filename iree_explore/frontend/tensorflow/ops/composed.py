@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, SSAValue
 
+from iree_explore.dialect_op import clone
 from iree_explore.frontend.tensorflow import load_tensorflow
 from iree_explore.frontend.tensorflow.ops.base import (
     Builder,
@@ -190,7 +191,7 @@ def program(
         if len(_FUNCTIONS) >= _FUNCTIONS_LIMIT:
             _FUNCTIONS.clear()
         function = _FUNCTIONS[key] = _parsed(build, text)
-    return function.clone()
+    return clone(function)
 
 
 def _converted(
