@@ -124,6 +124,8 @@ def _moved(shapes: SymbolicShapes, op: Any, moved: int) -> list[Element] | None:
                 return None
             numbers = np.array(known, np.int64)
         args.append(numbers.reshape(value.type.get_shape()))
+    if not held and moved == 1:
+        return None  # nothing is there to be moved: an op that no call reaches, or no elements
     (found,) = TABLE[op.name].evaluate(op, args, _no_region)
     return [held[int(i)] for i in np.asarray(found).reshape(-1)]
 

@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
@@ -109,6 +109,7 @@ class Lowering:
         self.op: Operation
         self.block: Block | None = None
         self.entry: Block
+        self._symbols: Sequence[Sequence[str]] = ()
         self._last_in_entry: Operation | None = None
         self._scopes: list[dict[object, SSAValue]] = [{}]
         self._dims: dict[SSAValue, list[Dim]] = {}
@@ -125,8 +126,11 @@ class Lowering:
 
     # Where ops go
 
-    def begin_function(self, entry: Block) -> None:
+    def begin_function(self, entry: Block, symbols: Sequence[Sequence[str]] = ()) -> None:
+        """`symbols` names the unknown sizes of each argument (`iree.abi.dims`): calls are checked
+        against them, so that sizes of one name are one value."""
         self.entry = entry
+        self._symbols = symbols
         self._last_in_entry = None
         self._scopes = [{}]
         self._dims.clear()
@@ -286,6 +290,7 @@ class Lowering:
 
     def _dim(self, value: SSAValue, i: int) -> SSAValue:
         if value.owner is self.entry:  # a function argument: everything can see its sizes
+            value, i = self._first_of_symbol(value, i)
             key = (value, i)
             if key not in self._scopes[0]:
                 block, self.block = self.block, None
@@ -294,6 +299,25 @@ class Lowering:
                 self._scopes[0][key] = self.at_entry(tensor.DimOp(value, index))
             return self._scopes[0][key]
         return self._shared((value, i), lambda: self.build(tensor.DimOp(value, self.index(i))))
+
+    def _first_of_symbol(self, value: SSAValue, i: int) -> tuple[SSAValue, int]:
+        """The first argument's dimension that has the same symbol as this one."""
+        assert isinstance(value, BlockArgument)
+        rows = self._symbols
+        name = rows[value.index][i] if value.index < len(rows) and rows[value.index] else ""
+        if name.isidentifier():
+            for argument, row in zip(self.entry.args, rows, strict=False):
+                if name in row:
+                    return argument, row.index(name)
+        return value, i
+
+    def is_checked(self, key: object) -> bool:
+        """Whether this was asked before, where the code being made can only come after."""
+        key = ("checked", key)
+        if any(key in scope for scope in self._scopes):
+            return True
+        self._scopes[-1][key] = self.index(0)
+        return False
 
     def set_dims(self, value: SSAValue, dims: Sequence[Dim]) -> None:
         """Remembers the sizes of a value whose type has `?`."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp, TensorType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, DenseIntOrFPElementsAttr, ModuleOp, TensorType
 from xdsl.ir import Operation, Region, SSAValue
 
 from iree_explore import elements as dense
@@ -79,28 +79,39 @@ class Reference:
         return []
 
     def evaluate_op(self, op: Operation, values: Values) -> None:
-        """Evaluates one op; its operands must be in `values`, its results are put there."""
+        """Evaluates one op; its operands must be in `values`, its results are put there.
+
+        Raises `ModelError` IX307 for sizes that only the call tells and that do not fit.
+        """
         args = [values[v] for v in op.operands]
+        try:
+            found = self._evaluated(op, args, values)
+        except (ValueError, IndexError) as error:
+            if not _any_unknown_size(op):
+                raise
+            shapes = args if op.name.startswith("shape.") else [np.shape(a) for a in args]
+            given = ", ".join("x".join(map(str, s)) or "()" for s in shapes if np.ndim(s))
+            raise ModelError(
+                "IX307", f"{op.name}: shapes {given} do not fit", because=str(error)
+            ) from error
+        values.update(zip(op.results, found, strict=True))
+
+    def _evaluated(self, op: Operation, args: list[Any], values: Values) -> Sequence[Any]:
         row = TABLE.get(op.name) if op.name not in STATEFUL else None
         if row is not None:
 
             def run(region: Region, inputs: Sequence[Any]) -> list[Any]:
                 return self.run(region, inputs, values)
 
-            computes = self._quantized and quantization.computes(op, row)
-            found: Sequence[Any] = (
-                quantization.evaluate(op, row, args, run)
-                if computes
-                else row.evaluate(op, args, run)
-            )
-        elif op.name in RULES:
-            found = RULES[op.name](self, op, args, values)
-        elif evaluate_scalar.knows(op):
-            found = [evaluate_scalar.evaluate(op, args)]
-        else:
-            name = op.op_name.data if op.name == "builtin.unregistered" else op.name  # pyright: ignore
-            raise GapError("IX201", f"{name} has no evaluation")
-        values.update(zip(op.results, found, strict=True))
+            if self._quantized and quantization.computes(op, row):
+                return quantization.evaluate(op, row, args, run)
+            return row.evaluate(op, args, run)
+        if op.name in RULES:
+            return RULES[op.name](self, op, args, values)
+        if evaluate_scalar.knows(op):
+            return [evaluate_scalar.evaluate(op, args)]
+        name = op.op_name.data if op.name == "builtin.unregistered" else op.name  # pyright: ignore
+        raise GapError("IX201", f"{name} has no evaluation")
 
     def global_value(self, name: str) -> Any:
         """Current value of a global; extern ones come from the parameters' scope "model"."""
@@ -121,6 +132,14 @@ class Reference:
 
 Rule = Callable[[Reference, Any, list[Any], Values], Sequence[Any]]
 _TERMINATORS = frozenset({"func.return", "stablehlo.return", "shape.assuming_yield", "scf.yield"})
+
+
+def _any_unknown_size(op: Operation) -> bool:
+    """Whether the verifier could not know all sizes: the call's may be wrong."""
+    if op.name.startswith("shape."):
+        return True
+    types = [v.type for v in (*op.operands, *op.results)]
+    return any(isinstance(t, TensorType) and DYNAMIC_INDEX in t.get_shape() for t in types)
 
 
 def _symbol(op: Operation) -> str:

@@ -48,7 +48,11 @@ from iree_explore.stablehlo.base import (
 from iree_explore.stablehlo.lowering import Dim, Lowering, dims_map, identity, signless
 from iree_explore.stablehlo.ops import scalars as s
 from iree_explore.stablehlo.reshaping import reshape
-from iree_explore.stablehlo.run_time_checks import require_same_count
+from iree_explore.stablehlo.run_time_checks import (
+    require_broadcastable,
+    require_equal,
+    require_same_count,
+)
 
 Arrays = list[np.ndarray]
 Results = Sequence[SSAValue]
@@ -217,7 +221,13 @@ def lower_broadcast(op: Any, b: Lowering) -> Results:
     known = op.properties.get("known_nonexpanding_dimensions")
     same = set(known.get_values()) if known is not None else set()  # pyright: ignore
     positions = op.broadcast_dimensions.get_values()
-    return [broadcast(b, op.operand, positions, b.typed_dims(op.result.type, sizes), same)]
+    dims = b.typed_dims(op.result.type, sizes)
+    for i, (size, d) in enumerate(zip(b.dims(op.operand), positions, strict=True)):
+        if i in same:
+            require_equal(b, size, dims[d], "a dimension of size {0} cannot become {1}")
+        else:
+            require_broadcastable(b, size, dims[d])
+    return [broadcast(b, op.operand, positions, dims, same)]
 
 
 def broadcast(

@@ -12,7 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, func, scf, tensor
-from xdsl.dialects.builtin import ComplexType, FunctionType, ModuleOp, TensorType
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    ComplexType,
+    DictionaryAttr,
+    FunctionType,
+    ModuleOp,
+    TensorType,
+)
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -22,12 +29,14 @@ from iree_explore import elements as dense
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.flow import util_dialect as util
-from iree_explore.hal.passes.wrap_entry_points import TYPE, remember_types
+from iree_explore.hal.passes.wrap_entry_points import DIMS, TYPE, remember_types
 from iree_explore.provenance import rewriting
+from iree_explore.shapes.rules.stablehlo import DYNAMIC_FORMS
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import OpRow
 from iree_explore.stablehlo.lowering import INDEX, Lowering, signless
 from iree_explore.stablehlo.ops.elementwise import camel
+from iree_explore.stablehlo.run_time_checks import require_agreement
 from iree_explore.stablehlo.table import TABLE
 from iree_explore.walk import walk
 
@@ -214,7 +223,7 @@ class _Function:
 
     def lower(self) -> None:
         block = self.function.regions[0].block
-        self.b.begin_function(block)
+        self.b.begin_function(block, _symbols(self.function))
         self.block(block)
         self._remove_dead(block)
 
@@ -240,6 +249,8 @@ class _Function:
             name = "Lower" + camel(op.name.partition(".")[2])[:-2]
             with rewriting(self.ctx, name, op, code=row.code()) as rewriter:
                 self.b.begin(op, rewriter)
+                if op.name not in _UNCHECKED:
+                    require_agreement(self.b, op, row.infer)
                 values = row.lower(op, self.b)
                 if not op.results or list(values) != list(op.results):
                     rewriter.replace(op, [], list(values))
@@ -324,6 +335,30 @@ class _Function:
             with rewriting(self.ctx, "RemoveUnused", *dead[:1]) as rewriter:
                 for op in dead:
                     rewriter.erase(op)
+
+
+_UNCHECKED = frozenset(
+    {
+        "stablehlo.while",
+        "stablehlo.if",
+        "stablehlo.case",
+        "stablehlo.custom_call",
+        "chlo.scan",
+        *DYNAMIC_FORMS,
+    }
+)
+"""Ops whose shape rule reads something else than sizes of operands; those that take a shape check
+it as they are lowered."""
+
+
+def _symbols(function: Operation) -> list[list[str]]:
+    """The names of each argument's sizes, "" where known; empty if the signature has none."""
+    rows = function.arg_attrs if isinstance(function, func.FuncOp) else None
+    found = []
+    for row in rows or ():
+        named = row.data.get(DIMS) if isinstance(row, DictionaryAttr) else None
+        found.append([a.data for a in named] if isinstance(named, ArrayAttr) else [])  # pyright: ignore
+    return found
 
 
 def _removable(op: Operation) -> bool:
