@@ -83,13 +83,16 @@ class Facts:
     """Symbols that no argument's size tells, only the data of a call."""
     limits: dict[str, Expr] = field(default_factory=dict)
     """What a symbol cannot exceed, where that is no number (those are in `ranges`)."""
+    comparisons: list[tuple[Expr, str, Expr]] = field(default_factory=list)
+    """What the signature says with "<=" or ">=" and no range of one symbol tells."""
     _why: dict[str, Equation] = field(default_factory=dict)
 
     def copy(self) -> Facts:
         """The same facts, to go back to."""
         return Facts(
             dict(self.ranges), dict(self.places), dict(self.solved), list(self.unsolved),
-            list(self.conflicts), set(self.data), dict(self.limits), dict(self._why),
+            list(self.conflicts), set(self.data), dict(self.limits), list(self.comparisons),
+            dict(self._why),
         )  # fmt: skip
 
     def forget_equations(self, before: Facts) -> None:

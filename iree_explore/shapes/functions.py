@@ -22,7 +22,9 @@ from xdsl.dialects.builtin import (
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation
 
-from iree_explore.hal.passes.wrap_entry_points import CONSTRAINTS, DIMS, NAME
+from iree_explore.errors import ModelError
+from iree_explore.hal.passes.wrap_entry_points import CONSTRAINTS, DIMS, NAME, TYPE
+from iree_explore.hal.types import BufferViewType
 from iree_explore.provenance import Provenance, op_id
 from iree_explore.shapes.expressions import Expr, identifier, symbol
 from iree_explore.shapes.facts import Equation, Facts, Place, Range
@@ -146,16 +148,21 @@ def bounds_of(type_: TensorType) -> list[int | None]:
 
 
 def declare_arguments(function: FuncOp, shapes: SymbolicShapes) -> None:
-    """Symbols of the sizes that the signature leaves open, and what it says of them."""
+    """Symbols of the sizes that the signature leaves open, and what it says of them; a buffer
+    view's are those of its tensor. Raises `ModelError` IX101 for limits of no dimension."""
     facts, names = shapes.facts, argument_names(function)
     limits: list[tuple[Constraint, Place]] = []
     for i, argument in enumerate(function.body.block.args):
-        if not isinstance(argument.type, TensorType):
+        attributes = attributes_of(function.arg_attrs, i)
+        type_ = argument.type
+        if isinstance(type_, BufferViewType):
+            type_ = attributes.get(TYPE)
+        if not isinstance(type_, TensorType):
             continue
-        said = texts(attributes_of(function.arg_attrs, i).get(DIMS))
-        highs = bounds_of(argument.type)
+        said = texts(attributes.get(DIMS))
+        highs = bounds_of(type_)
         sizes: list[Expr | int] = []
-        for axis, size in enumerate(argument.type.get_shape()):
+        for axis, size in enumerate(type_.get_shape()):
             text = said[axis] if axis < len(said) else ""
             place = Place(f"dimension {axis} of argument {names[i]}")
             if size != DYNAMIC_INDEX:
@@ -172,9 +179,19 @@ def declare_arguments(function: FuncOp, shapes: SymbolicShapes) -> None:
             if highs[axis] is not None and found.symbol is not None:
                 facts.narrow(found.symbol, Range(high=highs[axis]))
             sizes.append(found)
-        shapes.set_dims(argument, sizes)
+        if argument.type is type_:
+            shapes.set_dims(argument, sizes)
+        else:
+            shapes.set_contents(argument, sizes)
     place = Place("the signature")
     limits += [(parse_constraint(t), place) for t in texts(function.attributes.get(CONSTRAINTS))]
     for constraint, place in limits:
+        unknown = sorted(constraint.symbols() - facts.places.keys())
+        if unknown and constraint.relation != "==":
+            raise ModelError(
+                "IX101",
+                f"{place} says {constraint}, but no argument has a dimension {unknown[0]}",
+                hint=f"name a dimension {unknown[0]}, or put a number in its place",
+            )
         if not learn(facts, constraint) and constraint.relation == "==":
             facts.equate(constraint.left, constraint.right, place)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iree_explore.errors import ModelError
-from iree_explore.shapes.expressions import Call, Expr, parse, symbol
+from iree_explore.shapes.expressions import Call, Expr, Symbol, parse, symbol
 from iree_explore.shapes.facts import Facts, Range
 
 _RELATION = re.compile(r"(<=|>=|==)")
@@ -72,16 +72,23 @@ def parse_dimension(text: str) -> tuple[Expr, list[Constraint]]:
 
 
 def learn(facts: Facts, constraint: Constraint) -> bool:
-    """Notes a limit or divisor of one symbol as its range; False if it is something else."""
+    """Notes a limit or divisor of one symbol as its range, a limit of several as it is; False if it
+    is something else."""
     left, relation, right = constraint.left, constraint.relation, constraint.right
     if left.constant is not None and right.constant is None:
         left, right = right, left
         relation = {"<=": ">=", ">=": "<="}.get(relation, relation)
-    number, name = right.constant, left.symbol
+    multiple = _multiple(left)
+    if relation != "==" and (right.constant is None or multiple is None):
+        facts.comparisons.append((left, relation, right))
+        return True
+    number = right.constant
     if number is None:
         return False
-    if name is not None and relation != "==":
-        low, high = (number, None) if relation == ">=" else (0, number)
+    if multiple is not None and relation != "==":
+        name, times = multiple
+        number -= left.offset
+        low, high = (-(-number // times), None) if relation == ">=" else (0, number // times)
         facts.narrow(name, Range(max(low, 0), high))
         return True
     divided = _divided(left)
@@ -89,6 +96,15 @@ def learn(facts: Facts, constraint: Constraint) -> bool:
         facts.narrow(divided[0], Range(divisor=divided[1]))
         return True
     return False
+
+
+def _multiple(value: Expr) -> tuple[str, int] | None:
+    """The symbol and the number of `number*symbol + offset`, where the number is positive."""
+    found = [(monomial, times) for monomial, times in value.terms if monomial]
+    if len(found) == 1 and found[0][1] > 0 and len(found[0][0]) == 1:
+        atom = found[0][0][0]
+        return (atom.name, found[0][1]) if isinstance(atom, Symbol) else None
+    return None
 
 
 def _divided(value: Expr) -> tuple[str, int] | None:
@@ -146,6 +162,10 @@ def constraints(facts: Facts) -> list[str]:
         size = facts.normal(symbol(name))
         if size.constant is None and (size.symbol == name or size.symbol is None):
             found += limits(size, range_)
+    for left, relation, right in facts.comparisons:
+        left, right = facts.normal(left), facts.normal(right)
+        if left.constant is None or right.constant is None:
+            found.append(str(Constraint(left, relation, right)))
     for equation in facts.unsolved:
         left, right = facts.normal(equation.left), facts.normal(equation.right)
         told = facts.data.isdisjoint(left.symbols() | right.symbols())

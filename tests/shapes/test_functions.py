@@ -236,3 +236,33 @@ def test_calls_that_fit_run(called, batch, length, k):
     found, other = called.main(x, x, ones(8 * k, 3))
     assert found.shape == (batch, length) and (found == 2).all()
     assert other.shape == (8 * k, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("0 <= 16*b <= 130", ["b <= 8"]),
+        ("7 <= 2*b + 1 <= 10", ["b >= 3", "b <= 4"]),
+        ("b <= c", ["b <= c"]),
+        ("2 <= b*c", ["b*c >= 2"]),
+    ],
+)
+def test_limits_of_any_size_are_kept(said, kept):
+    x = f'%x: tensor<?x?x?xf32> {{iree.abi.dims = ["{said}", "b", "c"]}}'
+    main = imported(f"func.func @main({x}) -> tensor<?x?x?xf32> {{"
+                    " return %x : tensor<?x?x?xf32> }")  # fmt: skip
+    assert constraints(main) == kept
+
+
+def test_limits_of_several_sizes_are_checked():
+    module = ie.compile("""func.func @main(%x: tensor<?x?xf32> {iree.abi.dims = ["b <= c", "c"]})
+        -> tensor<?x?xf32> { return %x : tensor<?x?xf32> }""")
+    assert module.main(ones(3, 3)).shape == (3, 3)
+    with pytest.raises(ModelError, match=r"b <= c does not hold: b is 3.*c is 2"):
+        module.main(ones(3, 2))
+
+
+def test_limits_by_what_is_no_dimension_are_refused():
+    with pytest.raises(ModelError, match=r"IX101.*no argument has a dimension most"):
+        imported("""func.func @main(%x: tensor<?xf32> {iree.abi.dims = ["b <= most"]})
+            -> tensor<?xf32> { return %x : tensor<?xf32> }""")
