@@ -242,6 +242,10 @@ PHASES: tuple[Phase, ...] = (
             PassLine(
                 "flow.passes.group_readbacks:GroupReadbacks", "one wait serves many readbacks"
             ),
+            PassLine(
+                "flow.passes.annotate_dispatch_assumptions:AnnotateDispatchAssumptions",
+                "kernels know what the signature says of their sizes",
+            ),
         ),
         _HOST | _TRACE | {"flow", "hal.tensor.import", "hal.buffer_view.dim"},
         _TENSOR_CODE | {"iree_tensor_ext", "flow.executable.export"},

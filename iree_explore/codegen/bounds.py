@@ -5,12 +5,22 @@
 
 from __future__ import annotations
 
+import math
+
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Operation, SSAValue
 
 from iree_explore.codegen.emitter import Index
 from iree_explore.flow.util_dialect import AssumeIntOp
+
+FEW = 31
+"""Rows of a product up to which its panels are not packed, which takes another kernel."""
+
+_LINEAR = (
+    arith.AddiOp, arith.SubiOp, arith.MinSIOp, arith.MinUIOp, arith.MaxSIOp, arith.MaxUIOp
+)  # fmt: skip
+"""What divides both operands divides the result."""
 
 
 def known_values(value: Index) -> tuple[int, ...]:
@@ -36,7 +46,8 @@ def static_bound(value: Index, depth: int = 16) -> int | None:
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
         return op.value.value.data
     if isinstance(op, AssumeIntOp):
-        return op.assumption.most
+        bounds = (op.assumption.most, static_bound(op.value, depth - 1))
+        return min((b for b in bounds if b is not None), default=None)
     if isinstance(op, arith.SelectOp):
         known = known_values(value)
         return max(known) if known else None
@@ -57,10 +68,31 @@ def static_bound(value: Index, depth: int = 16) -> int | None:
     return None
 
 
-def assumed(value: SSAValue, depth: int = 16) -> bool:
-    """Whether an index was computed from one with a `util.assume.int`."""
+def divisor(value: Index, depth: int = 16) -> int:
+    """The largest number that is known to divide `value`; 0 for 0, which all numbers do."""
+    if isinstance(value, int):
+        return abs(value)
+    op = value.owner
+    if depth == 0 or not isinstance(op, Operation):
+        return 1
+    if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
+        return abs(op.value.value.data)
+    if isinstance(op, AssumeIntOp):
+        return math.lcm(op.assumption.divisor, divisor(op.value, depth - 1))
+    if isinstance(op, arith.MuliOp):
+        return math.prod(divisor(v, depth - 1) for v in op.operands)
+    if isinstance(op, arith.SelectOp):
+        return math.gcd(*(divisor(v, depth - 1) for v in op.operands[1:]))
+    if isinstance(op, _LINEAR):
+        return math.gcd(*(divisor(v, depth - 1) for v in op.operands))
+    return 1
+
+
+def few(value: SSAValue, depth: int = 16) -> bool:
+    """Whether an index was computed from one that `util.assume.int` says to be at most `FEW`."""
     op = value.owner
     if isinstance(op, AssumeIntOp):
-        return True
+        most = op.assumption.most
+        return (most is not None and most <= FEW) or few(op.value, depth - 1)
     operands = op.operands if isinstance(op, Operation) and depth else ()
-    return any(assumed(operand, depth - 1) for operand in operands)
+    return any(few(operand, depth - 1) for operand in operands)

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import IndexType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 
+from iree_explore.codegen.bounds import divisor
 from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
 from iree_explore.codegen.dims import DimClasses, Node, rank_of
 from iree_explore.codegen.emitter import Emitter, Index
@@ -81,6 +82,8 @@ class Distributed:
             more = em.subi(em.subi(self.extent, offset), self.tile)
             return em.mini(em.addi(em.muli(last, more), self.tile), 2 * self.tile - 1)
         if not isinstance(self.extent, int):
+            if self.tile > 1 and divisor(self.extent) % self.tile == 0:
+                return self.tile
             return em.mini(em.subi(self.extent, offset), self.tile)
         last, rest = divmod(self.extent, self.tile)
         if rest == 0:
@@ -97,7 +100,7 @@ def distributed_loops(root: Root, tiles: list[int], classes: DimClasses) -> list
     found = []
     for node, extent, tile in zip(root.nodes, root.extents, tiles, strict=True):
         if tile and classes.distributable(node):
-            absorbs = product and tile > 1 and not isinstance(extent, int)
+            absorbs = product and not isinstance(extent, int) and divisor(extent) % tile != 0
             found.append(Distributed(classes.find(node), extent, tile, absorbs))
     return found
 

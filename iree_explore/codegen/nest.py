@@ -31,7 +31,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
-from iree_explore.codegen.bounds import assumed, known_values
+from iree_explore.codegen.bounds import divisor, few, known_values
 from iree_explore.codegen.emitter import Emitter, Index, Unroll
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
@@ -114,7 +114,7 @@ class Nest:
         lanes = self.plan.lanes if loop == self.plan.vector else 1
         unroll = self.plan.unroll.get(loop, 1)
         sizes = known_values(extent)
-        if block == 1 or (sizes and all(size % block == 0 for size in sizes)):
+        if block == 1 or divisor(extent) % block == 0:
             self._blocks(loop, 0, extent, block, unroll, carried, body)
         elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
             self._overlapping(loop, sizes, lanes, body)
@@ -140,7 +140,7 @@ class Nest:
                 body()
 
         def short() -> None:
-            if unroll >= 4 and isinstance(extent, SSAValue) and assumed(extent):
+            if unroll >= 4 and isinstance(extent, SSAValue) and few(extent):
                 self._overlapping_if_long(loop, unroll // 2, lanes, body)
             else:
                 self._single(loop, 0, lanes, [], body)
@@ -192,7 +192,7 @@ class Nest:
                 partial = rest % lanes
                 self._with_tail(partial if partial else None, body)
         else:
-            self._single(loop, full, lanes, carried, body, rest is not None and rest % lanes == 0)
+            self._single(loop, full, lanes, carried, body)
 
     def _single(
         self,
@@ -201,17 +201,17 @@ class Nest:
         lanes: int,
         carried: list[SSAValue],
         body: Callable[[], None],
-        exact: bool = False,
     ) -> None:
-        """What is left of a loop from `lower` on, one iteration or (masked unless `exact`) vector
-        at a time."""
+        """What is left of a loop from `lower` on, one iteration or vector at a time, masked unless
+        vectors divide it."""
         em, extent = self.em, self.extents[loop]
         if lanes == 1:
             self._blocks(loop, lower, extent, 1, 1, carried, body)
             return
         with em.loop(lower, extent, lanes, carried, unroll="disable") as (position, _):
             self.position[loop], self.count[loop] = position, 1
-            left = None if exact else em.mini(em.subi(extent, position), lanes)
+            whole = divisor(extent) % lanes == 0
+            left = None if whole else em.mini(em.subi(extent, position), lanes)
             self._with_tail(left, body)
 
     def _blocks(

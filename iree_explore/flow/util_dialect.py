@@ -252,6 +252,11 @@ class IntAssumptionAttr(ParametrizedAttribute):
         """The largest value, if one is known."""
         return self.umax.data if isinstance(self.umax, IntAttr) else None
 
+    @property
+    def divisor(self) -> int:
+        """The largest number that is known to divide it."""
+        return self.udiv.data if isinstance(self.udiv, IntAttr) else 1
+
     def print_parameters(self, printer: Printer) -> None:
         facts = zip(("umin", "umax", "udiv"), (self.umin, self.umax, self.udiv), strict=True)
         known = [f"{name} = {n.data}" for name, n in facts if isinstance(n, IntAttr)]

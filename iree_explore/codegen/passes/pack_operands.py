@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +17,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
 
-from iree_explore.codegen.bounds import assumed, static_bound
+from iree_explore.codegen.bounds import few, static_bound
 from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.structured import (
@@ -30,6 +31,9 @@ from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorType
 from iree_explore.provenance import rewriting
+
+MAX_PANEL = 1 << 18
+"""Elements up to which a panel whose depth only a call knows has local memory for all it may be."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,11 @@ def pack(ctx: CompilerContext, view: Structured) -> None:
     order = [d for d in dims if d != column] + [column]
     known = tiler.sizes(value)
     sizes: list[Index] = [known[dims.index(d)] for d in order]
-    if any(static_bound(size) is None for size in sizes):
+    bounds = [static_bound(size) for size in sizes]
+    if None in bounds:
+        return
+    most = math.prod(bound or 0 for bound in bounds)
+    if most > MAX_PANEL and any(isinstance(size, SSAValue) for size in sizes[:-1]):
         return
     with rewriting(ctx, "PackOperand", view.op) as rewriter:
         shape = [size if isinstance(size, int) else DYNAMIC_INDEX for size in sizes]
@@ -179,7 +187,7 @@ def _pays(view: Structured, operand: int, column: int, extents: list[Index]) -> 
     for loop, parallel in enumerate(view.parallel):
         if parallel and loop not in used:
             extent = extents[loop]
-            most = static_bound(extent) if isinstance(extent, int) or assumed(extent) else None
+            most = static_bound(extent) if isinstance(extent, int) or few(extent) else None
             rows *= 256 if most is None else most
     last = map_.results[-1]
     contiguous = isinstance(last, AffineDimExpr) and last.position == column

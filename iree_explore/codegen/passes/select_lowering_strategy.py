@@ -13,7 +13,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from iree_explore.codegen.bounds import static_bound
+from iree_explore.codegen.bounds import divisor, static_bound
 from iree_explore.codegen.dialect import (
     LOWERING_CONFIG,
     TRANSLATION_INFO,
@@ -106,7 +106,8 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
 
         static = [e if isinstance(e, int) else None for e in root.extents]
         most = [static_bound(e) for e in root.extents]
-        strategy = strategy_of(root_op, static, distributable, cpu_of(module), most)
+        factors = [divisor(e) for e in root.extents]
+        strategy = strategy_of(root_op, static, distributable, cpu_of(module), most, factors)
         pipeline = strategy.pipeline
         with rewriting(ctx, "SetLoweringConfig", root_op) as rewriter:
             root_op.attributes[LOWERING_CONFIG] = LoweringConfigAttr.of(strategy.tile_sizes)

@@ -19,6 +19,7 @@ from xdsl.ir import Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
+from iree_explore.codegen.bounds import FEW, divisor, static_bound
 from iree_explore.codegen.distribution import describe_root, fresh_block, rebuild, workload_values
 from iree_explore.codegen.emitter import Emitter
 from iree_explore.codegen.passes.select_lowering_strategy import find_root
@@ -29,7 +30,7 @@ from iree_explore.dialect_op import INDEX, symbol
 from iree_explore.flow.util_dialect import AssumeIntOp, IntAssumptionAttr
 from iree_explore.hal.dialect import ExecutableExportOp, ReturnOp
 from iree_explore.provenance import rewriting
-from iree_explore.targets.llvm_cpu.configure import FEW_ROWS, specialized_loop
+from iree_explore.targets.llvm_cpu.configure import specialized_loop
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def specialize(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
         rewriter.insert(copy)
     inner = copies[size]
     owner = cast(Operation, inner.owner)
-    assume = AssumeIntOp(inner, IntAssumptionAttr.of(umin=0, umax=FEW_ROWS))
+    assume = AssumeIntOp(inner, IntAssumptionAttr.of(umin=0, umax=FEW))
     with rewriting(ctx, "AssumeRange", owner, at=InsertPoint.after(owner)) as rewriter:
         rewriter.insert(assume)
         inner.replace_uses_with_if(assume.result, lambda use: use.operation is not assume)
@@ -138,7 +139,8 @@ def specialize(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
 
 
 def specialized_size(module: ModuleOp, func: FuncOp) -> SSAValue | None:
-    """The index value, computed from the workload alone, that one more kernel is made for."""
+    """The index value, computed from the workload alone, that one more kernel is made for: none
+    that is always small, or never."""
     root_op = find_root(func)
     if root_op is None:
         return None
@@ -150,6 +152,9 @@ def specialized_size(module: ModuleOp, func: FuncOp) -> SSAValue | None:
     if loop is None:
         return None
     size = root.extents[loop]
+    most = static_bound(size)
+    if (most is not None and most <= FEW) or divisor(size) > FEW:
+        return None
     workload = workload_values(func)
     arguments = fresh_block(len(workload)).args
     known: dict[SSAValue, SSAValue] = {v: arguments[i] for v, i in workload.items()}
@@ -172,7 +177,7 @@ def _export(
     em = Emitter()
     rebuilt = rebuild(em, size, {v: block.args[i] for v, i in workload.items()})
     assert isinstance(rebuilt, SSAValue)
-    few = arith.CmpiOp(rebuilt, em.const(FEW_ROWS), "sle")
+    few = arith.CmpiOp(rebuilt, em.const(FEW), "sle")
     block.add_ops([*em.take(), few, ReturnOp(few.result)])
     siblings = [op for op in fallback.parent.ops if isinstance(op, ExecutableExportOp)]  # pyright: ignore
     export = ExecutableExportOp.build(

@@ -44,9 +44,6 @@ _LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
 _ASSUMED = 256
 """Extent taken for a dimension that is known only at run time."""
 
-FEW_ROWS = 31
-"""Rows of a product up to which its panels are not packed, which takes another kernel."""
-
 
 @dataclass(frozen=True)
 class Strategy:
@@ -61,8 +58,10 @@ Distributable = Callable[[int], bool]
 
 def expected_sizes(extents: list[int | None], most: list[int | None]) -> list[int]:
     """What tile sizes are chosen for: extents (None: known at run time) and quarters of the bounds
-    that are known of them."""
-    unknown = (_ASSUMED if bound is None else -(-bound // 4) for bound in most)
+    that are known of them, if those are small (not too small to be a register block)."""
+    unknown = (
+        _ASSUMED if n is None else max(1, min(n, max(-(-n // 4), 4), _ASSUMED)) for n in most
+    )
     return [size if e is None else e for e, size in zip(extents, unknown, strict=True)]
 
 
@@ -72,16 +71,17 @@ def strategy_of(
     distributable: Distributable,
     cpu: CPUInfo,
     most: list[int | None],
+    factors: list[int],
 ) -> Strategy:
     """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time),
-    `most` bounds of them."""
+    `most` bounds of them, `factors` what divides them."""
     target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
         return Strategy("CPUDefault", [[0] * len(extents)])
     sizes = expected_sizes(extents, most)
     if isinstance(root, LinalgExtOp):
-        tiles = ext_tiles(extents, sizes, distributable, root.work())
+        tiles = ext_tiles(extents, factors, sizes, distributable, root.work())
         return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
         block = register_block(view, extents, sizes, target)
@@ -89,15 +89,16 @@ def strategy_of(
             pipeline = "CPUDoubleTilingExpert"
             if any(not isinstance(e, AffineDimExpr) for m in view.maps for e in m.results):
                 pipeline = "CPUConvTileAndDecomposeExpert"
-            tiles = contraction_tiles(view, extents, most, distributable, block)
+            tiles = contraction_tiles(view, extents, most, factors, distributable, block)
             return Strategy(pipeline, [tiles, block.level(view.num_loops)])
-    tiles = generic_tiles(view, extents, sizes, distributable, target)
+    tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
     return Strategy("CPUDefault" if view is None else "CPULoweringDefault", [tiles])
 
 
 def specialized_loop(root: Operation, extents: list[int | None], cpu: CPUInfo) -> int | None:
-    """The loop of unknown extent for which `FEW_ROWS` iterations or less deserve a kernel of their
-    own: the rows of a product, where panels that few rows use are better read where they are."""
+    """The loop of unknown extent for which `bounds.FEW` iterations or less deserve a kernel of
+    their own: the rows of a product, where panels that few rows use are better read where they
+    are."""
     view = structured(root)
     if view is None or not is_contraction(view) or 0 in extents:
         return None
@@ -183,6 +184,7 @@ def contraction_tiles(
     view: Structured,
     extents: list[int | None],
     most: list[int | None],
+    factors: list[int],
     distributable: Distributable,
     block: RegisterBlock,
 ) -> list[int]:
@@ -217,7 +219,8 @@ def contraction_tiles(
         count = max(1, -(-wanted // work), -(-min(rows, _LEAST_ROWS) // covered))
         if loop == block.row_loop:
             count = -(-count // block.rows) * block.rows
-        tile = fitting_tile(extents[loop], count, block.rows if loop == block.row_loop else 1)
+        multiple = block.rows if loop == block.row_loop else 1
+        tile = fitting_tile(extents[loop], factors[loop], count, multiple)
         bound = most[loop]
         tile = 0 if bound is not None and tile >= bound else tile
         tiles[loop] = tile
@@ -234,13 +237,15 @@ def contraction_tiles(
     return tiles
 
 
-def fitting_tile(extent: int | None, count: int, multiple: int = 1) -> int:
-    """A tile of about `count`: one that divides the extent if there is one near; 0 means all."""
-    if extent is None:
+def fitting_tile(extent: int | None, factor: int, count: int, multiple: int = 1) -> int:
+    """A tile of about `count`: one that divides the extent, or the `factor` that is known of it, if
+    there is one near; 0 means all."""
+    if extent is None and factor <= 1:
         return count
-    if count >= extent or count * 4 > extent * 3:
+    if extent is not None and (count >= extent or count * 4 > extent * 3):
         return 0
-    near = [d for d in divisors(extent) if max(1, count * 2 // 3) <= d <= count * 2]
+    whole = factor if extent is None else extent
+    near = [d for d in divisors(whole) if max(1, count * 2 // 3) <= d <= count * 2]
     best = min(near, key=lambda tile: (tile % multiple != 0, abs(tile - count)), default=count)
     return 0 if best == extent else best
 
@@ -252,7 +257,11 @@ def divisors(number: int) -> list[int]:
 
 
 def ext_tiles(
-    extents: list[int | None], sizes: list[int], distributable: Distributable, work: int
+    extents: list[int | None],
+    factors: list[int],
+    sizes: list[int],
+    distributable: Distributable,
+    work: int,
 ) -> list[int]:
     """Inner loops whole until a workgroup has enough to do; `work` is that of one point."""
     total = work
@@ -266,7 +275,7 @@ def ext_tiles(
     tiles = [0] * len(extents)
     for loop in reversed(range(len(extents))):
         if distributable(loop):
-            tiles[loop] = fitting_tile(extents[loop], max(1, budget))
+            tiles[loop] = fitting_tile(extents[loop], factors[loop], max(1, budget))
             budget //= tiles[loop] or sizes[loop]
     return tiles
 
@@ -274,6 +283,7 @@ def ext_tiles(
 def generic_tiles(
     view: Structured | None,
     extents: list[int | None],
+    factors: list[int],
     sizes: list[int],
     distributable: Distributable,
     target: VectorTarget,
@@ -296,6 +306,6 @@ def generic_tiles(
         count = max(1, budget)
         if loop == plan.vector:
             count = -(-count // plan.block(loop)) * plan.block(loop)
-        tiles[loop] = fitting_tile(extents[loop], count, plan.block(loop))
+        tiles[loop] = fitting_tile(extents[loop], factors[loop], count, plan.block(loop))
         budget //= max(1, tiles[loop] or sizes[loop])
     return tiles
