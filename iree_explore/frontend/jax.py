@@ -24,7 +24,7 @@ from iree_explore import elements, structures
 from iree_explore.errors import ModelError
 from iree_explore.frontend.shapes import Dynamic, Inputs, kept, split_inputs
 from iree_explore.provenance import Source
-from iree_explore.shapes.signature import parse_dimension
+from iree_explore.shapes.signature import parse_constraint, parse_dimension
 
 if TYPE_CHECKING:
     from iree_explore.context import CompilerContext
@@ -239,7 +239,7 @@ def _module(
     _give_unused_arguments(main, exported)
     names, signature = _describe(jax, exported, call, label)
     _declare(main, exported, names, signature)
-    _limit(main, dynamic or {})
+    _limit(main, exported, dynamic or {})
     if inputs is not None:
         specialise(module, _flat(label, names, signature, inputs), dynamic or {})
     return module
@@ -350,10 +350,17 @@ def _describe(jax: Any, exported: Any, call: _Call, label: str) -> tuple[list[st
     return [ways[i] for i in range(len(ways))], {"parameters": rows, "results": results}
 
 
-def _limit(main: FuncOp, dynamic: Dynamic) -> None:
-    """Notes what `dynamic` says of sizes beyond their names; JAX's symbols have no upper limits."""
+def _limit(main: FuncOp, exported: Any, dynamic: Dynamic) -> None:
+    """Notes what `dynamic` and the constraints of JAX's symbols say of sizes beyond their names.
+
+    JAX does not serialize constraints: a deserialized artifact only asserts them.
+    """
     said = [text for sizes in dynamic.values() for text in sizes.values()]
     limits = [str(c) for text in said for c in parse_dimension(text)[1]]
+    sizes = [n for aval in exported.in_avals for n in aval.shape if not isinstance(n, int)]
+    for scope in {id(n.scope): n.scope for n in sizes}.values():
+        lines = str(scope).partition("with constraints:")[2].splitlines()
+        limits += [str(parse_constraint(line)) for line in lines if line.strip()]
     if limits:
         main.attributes["iree.abi.constraints"] = ArrayAttr(map(StringAttr, dict.fromkeys(limits)))
 

@@ -147,3 +147,20 @@ def test_limits_and_multiples_that_dynamic_states():
         module.main(x, y[:, :7])
     with pytest.raises(ModelError, match="batch >= 1 does not hold"):
         module.main(x[:0], y)
+
+
+def test_constraints_of_jax_symbols():
+    jax = pytest.importorskip("jax")
+    said = ["b <= 8", "mod(n, 16) == 0", "n <= 512", "2*b >= floordiv(n, 16)"]
+    shape = jax.export.symbolic_shape("b, n", constraints=said)
+    arguments = jax.ShapeDtypeStruct(shape, np.float32)
+    exported = jax.export.export(jax.jit(jax.nn.softmax))(arguments)
+    kept = ["b <= 8", "n <= 512", "mod(n, 16) == 0", "2*b >= floordiv(n, 16)"]
+    assert constraints(imported(exported)) == kept
+    module = ie.compile(exported)
+    for sizes in ((1, 16), (8, 256), (5, 48)):
+        x = np.random.default_rng(0).standard_normal(sizes).astype(np.float32)
+        np.testing.assert_allclose(module.main(x), jax.nn.softmax(x), rtol=1e-5, atol=1e-6)
+    for sizes in ((9, 16), (8, 24), (1, 48), (8, 528)):
+        with pytest.raises(ModelError, match=r"IX302.*does not hold"):
+            module.main(np.ones(sizes, np.float32))
