@@ -97,7 +97,7 @@ MATH: dict[str, Case] = {
     **each(tf.math, (Z,), "angle conj imag real"),
     "accumulate_n": (lambda x, y: tf.math.accumulate_n([x, y]), [X, Y]),
     "add_n": (lambda x, y: tf.math.add_n([x, y, x]), [X, Y]),
-    "approx_max_k": (lambda x: tf.math.approx_max_k(x, 2), [Kept(X, 0)]),
+    "approx_max_k": (lambda x: tf.math.approx_max_k(x, 2), [Fixed(V)]),
     "argmax": on(tf.math.argmax, X, axis=1),
     "argmin": on(tf.math.argmin, X, axis=0, output_type=tf.int32),
     "betainc": on(tf.math.betainc, L, L, P),

@@ -115,9 +115,10 @@ REDUCED: dict[str, Case] = {
 
 ARRANGED: dict[str, Case] = {
     **each(K, (X,), """
-        diag diagflat diagonal expand_dims flip fliplr flipud identity ndim ones_like rot90 shape
+        diag diagflat diagonal flip fliplr flipud ndim ones_like rot90 shape
         size trace transpose tril triu zeros_like empty_like"""),
     **each(K, (X, Y), "append vdot outer"),
+    "expand_dims": on(K.expand_dims, X, axis=1),
     "squeeze": on(K.squeeze, Kept(floats(3, 1, 2), 0), axis=1),
     "array_split": (lambda x: K.array_split(x, 2, axis=1), [Kept(X, 0)]),
     "broadcast_to": (lambda x: K.broadcast_to(x, [5, 3, 4]), [Fixed(X)]),

@@ -1,6 +1,10 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""TensorFlow's public functions on tensors compute what TensorFlow computes, at any size."""
+"""TensorFlow's public functions on tensors compute what TensorFlow computes, at any size.
+
+A sweep of some 900 functions: `pytest -m sweep`, a quarter of an hour. What single families promise
+is in the other files.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from tests.frontend import (
     tensorflow_keras_ops,
 )
 from tests.frontend.tensorflow_ops import check
+
+pytestmark = pytest.mark.sweep
 
 CASES = {
     **tensorflow_api.CASES,
