@@ -94,7 +94,7 @@ class _Builder:
     # Pieces
 
     def constant(self, array: np.ndarray) -> SSAValue:
-        return self.d.constant(np.ascontiguousarray(array).astype(self.dtype), self.element)
+        return self.d.constant(np.asarray(array, self.dtype, order="C"), self.element)
 
     def nothing(self, like: SSAValue, lead: int) -> SSAValue:
         """The result where a length is 0; `lead` dimensions are as in `like`."""
