@@ -31,7 +31,8 @@ def test_first_pane_is_the_source(show: Callable[..., Any]) -> None:
     assert "x = dense_0(x)  # line 10" in text
     stages = page.locator(".iex-pane >> nth=0 >> css=select >> nth=0")
     assert stages.input_value() == "file:0"
-    assert page.locator(".iex-pane >> nth=0 >> css=button.iex-mode[disabled]").count() == 2
+    disabled = page.locator(".iex-pane >> nth=0 >> css=button.iex-mode[disabled]")
+    assert disabled.all_inner_texts() == ["Diff", "Graph", "Shapes"]
 
 
 def test_a_line_and_its_ops_light_each_other(show: Callable[..., Any]) -> None:
