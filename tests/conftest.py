@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A part that is missing skips its tests, but never in CI: there a skip is a failure.
 
-A run in which a test process died is an error."""
+A run in which a test process died is an error; `--finish` runs what it had not passed."""
 
 from __future__ import annotations
 
@@ -27,11 +27,27 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     return report
 
 
+PASSED = "iree_explore/passed"
+"""Where pytest's cache keeps what had passed when a test process died."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--finish", action="store_true", help="what a run that died had not passed")
+
+
 class LostWorkers:
     """Makes a run in which a test process died end as an internal error, not as tests that failed:
     what it had left to do was not run."""
 
-    lost = False
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.lost = False
+        self.passed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            # xdist adds "@" and the group.
+            self.passed |= {report.nodeid, report.nodeid.rsplit("@", 1)[0]}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, error: object) -> None:
@@ -40,11 +56,28 @@ class LostWorkers:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.lost:
+            cached(self.config).set(PASSED, sorted(self.passed))
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
 
+def cached(config: pytest.Config) -> pytest.Cache:
+    assert config.cache is not None, "pytest was started with -p no:cacheprovider"
+    return config.cache
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(LostWorkers())
+    config.pluginmanager.register(LostWorkers(config))
+    if not config.getoption("--finish"):
+        cached(config).set(PASSED, [])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--finish"):
+        return
+    passed = set(cached(config).get(PASSED, []))
+    done = [item for item in items if item.nodeid in passed]
+    items[:] = [item for item in items if item.nodeid not in passed]
+    config.hook.pytest_deselected(items=done)
 
 
 @pytest.hookimpl(wrapper=True)
