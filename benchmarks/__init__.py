@@ -1,3 +1,3 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Benchmarks: `python -m benchmarks.cpu_models`, `python -m benchmarks.explore_latency`."""
+"""Benchmarks: `python -m benchmarks.cpu_models`, `.cpu_ops`, `.explore_latency`, ..."""

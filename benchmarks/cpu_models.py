@@ -12,44 +12,18 @@ fails is a row with the reason.
 from __future__ import annotations
 
 import argparse
-import json
+import datetime
 import os
-import statistics
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.measurement import OURS, Row, interleave, set_up, summary, write
 from benchmarks.models import MODELS, Case, relative_error
 
 Run = Callable[[], list[np.ndarray]]
-
-
-@dataclass
-class Row:
-    """One peer on one model; times in milliseconds, `setup_s` is compiling or loading."""
-
-    model: str
-    peer: str
-    setup_s: float = 0.0
-    error: float | None = None
-    samples_ms: list[float] = field(default_factory=list)
-    reason: str = ""
-
-    @property
-    def median_ms(self) -> float:
-        return statistics.median(self.samples_ms) if self.samples_ms else float("nan")
-
-    @property
-    def spread_ms(self) -> float:
-        """Half the range between the 10th and the 90th percentile."""
-        if len(self.samples_ms) < 2:
-            return 0.0
-        low, high = np.percentile(self.samples_ms, [10, 90])
-        return float(high - low) / 2
 
 
 def ours(case: Case) -> Run:
@@ -113,7 +87,7 @@ def openvino(case: Case) -> Run:
 
 
 PEERS: dict[str, Callable[[Case], Run]] = {
-    "iree_explore": ours,
+    OURS: ours,
     "tensorflow": tensorflow,
     "xla": xla,
     "iree": iree,
@@ -130,28 +104,12 @@ def measure(name: str, peers: list[str], rounds: int) -> list[Row]:
     for peer in peers:
         row = Row(name, peer)
         rows.append(row)
-        begin = time.perf_counter()
-        try:
-            run = PEERS[peer](case)
-            result = run()
-        except ImportError as missing:
-            row.reason = f"not installed: {missing}"
-            continue
-        except Exception as failed:  # noqa: BLE001  a peer's failure is a row of the table
-            row.reason = f"{type(failed).__name__}: {str(failed).strip().splitlines()[0][:200]}"
-            continue
-        row.setup_s = time.perf_counter() - begin
-        row.error = relative_error(result[0], wanted[0], wanted[1])
-        runs.append((row, run))
-    with _quiet_collector():
-        for _, run in runs:
-            for _ in range(3):
-                run()
-        for _ in range(rounds):
-            for row, run in runs:
-                start = time.perf_counter_ns()
-                run()
-                row.samples_ms.append((time.perf_counter_ns() - start) / 1e6)
+        made = set_up(row, lambda peer=peer: PEERS[peer](case))
+        if made is not None:
+            run, result = made
+            row.error = relative_error(result[0], wanted[0], wanted[1])
+            runs.append((row, run))
+    interleave(runs, rounds)
     return rows
 
 
@@ -161,34 +119,37 @@ def table(rows: list[Row]) -> str:
         "| model | peer | median ms | ± | × TensorFlow | set-up s | error |",
         "|---|---|---|---|---|---|---|",
     ]
-    base = {r.model: r.median_ms for r in rows if r.peer == "tensorflow"}
+    base = {r.name: r.median_ms for r in rows if r.peer == "tensorflow"}
     for row in rows:
         if row.reason:
-            lines.append(f"| {row.model} | {row.peer} | {row.reason} | | | | |")
+            lines.append(f"| {row.name} | {row.peer} | {row.reason} | | | | |")
             continue
-        ratio = row.median_ms / base.get(row.model, float("nan"))
+        ratio = row.median_ms / base.get(row.name, float("nan"))
         lines.append(
-            f"| {row.model} | {row.peer} | {row.median_ms:.3f} | {row.spread_ms:.3f} "
+            f"| {row.name} | {row.peer} | {row.median_ms:.3f} | {row.spread_ms:.3f} "
             f"| {ratio:.2f} | {row.setup_s:.1f} | {row.error:.1e} |"
         )
     return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--json", help="also write all samples here")
+    parser.add_argument("--json", type=Path, help="samples; the chart goes beside it")
     options = parser.parse_args()
     rows: list[Row] = []
     for name in options.models.split(","):
         rows += measure(name, options.peers.split(","), options.rounds)
-        print(table([r for r in rows if r.model == name]), flush=True)
-    print(f"\n{os.cpu_count()} CPUs, {options.rounds} rounds\n\n{table(rows)}")
+        print(table([r for r in rows if r.name == name]), flush=True)
+    print(f"\n{os.cpu_count()} CPUs, {options.rounds} rounds\n\n{table(rows)}\n\n{summary(rows)}")
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([asdict(r) | {"median_ms": r.median_ms} for r in rows], file, indent=1)
+        about = {
+            "title": f"Models on {os.cpu_count()} CPUs",
+            "date": datetime.date.today().isoformat(),
+        }
+        write(rows, options.json, about)
 
 
 def _tf_function(case: Case, *, jit_compile: bool) -> Run:
@@ -229,18 +190,6 @@ def _stablehlo(case: Case) -> tuple[str, dict[str, np.ndarray]]:
     )
     text = text.replace("ml_program.global_load", "util.global.load")
     return text, {key: ctx.parameters.get(scope, key) for scope, key in ctx.parameters}
-
-
-@contextmanager
-def _quiet_collector() -> Iterator[None]:
-    import gc
-
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _tuple(results: Any) -> tuple[Any, ...]:
