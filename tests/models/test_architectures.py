@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,24 @@ APPLICATIONS = (
 )  # fmt: skip
 
 
+def assert_near(results: Any, wanted: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> None:
+    """The same shapes and dtypes, and numbers to `TOLERANCE` of the largest one. `other` are the
+    results of another call, which have to differ."""
+    found = [np.asarray(r) for r in tf.nest.flatten(results)]
+    for result, expected, changed in zip(found, wanted, other, strict=True):
+        assert (result.shape, result.dtype) == (expected.shape, expected.dtype)
+        if expected.dtype.kind == "i":
+            np.testing.assert_array_equal(result, expected)
+        else:
+            assert models.relative_error(result, expected, changed) < TOLERANCE
+
+
 def check(case: models.Case, module: ie.CompiledModule, batch: int) -> None:
     """Both inputs of the case, the first `batch` of them."""
     inputs, other = ([a[:batch] for a in x] for x in (case.inputs, case.other))
     theirs, response = (models.call(case.model, x) for x in (inputs, other))
-    for ours, wanted, changed in ((inputs, theirs, response), (other, response, theirs)):
-        results = [np.asarray(r) for r in tf.nest.flatten(module.main(*ours))]
-        for result, a, b in zip(results, wanted, changed, strict=True):
-            assert (result.shape, result.dtype) == (a.shape, a.dtype)
-            if a.dtype.kind == "i":
-                np.testing.assert_array_equal(result, a)
-            else:
-                assert models.relative_error(result, a, b) < TOLERANCE
+    assert_near(module.main(*inputs), theirs, response)
+    assert_near(module.main(*other), response, theirs)
 
 
 @pytest.mark.slow
