@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iree_explore import pipeline
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from iree_explore.targets import DeviceInfo
 
 Dynamic = Mapping[str, Mapping[int, str]]
+LoweringConfigs = Mapping[str | int, Any]
 
 
 def explore(
@@ -31,6 +33,8 @@ def explore(
     targets: Sequence[str] = ("llvm-cpu",),
     dynamic: Dynamic | None = None,
     name: str | None = None,
+    lowering_config: LoweringConfigs | None = None,
+    tuned: bool = False,
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
@@ -43,6 +47,11 @@ def explore(
     dimensions stay. As the last expression of a notebook cell the
     session displays the explorer.
 
+    `lowering_config` changes how dispatches are lowered: from the name of an executable or entry
+    point (`*` stands for any characters), or the id of the op that has the attribute, to tile
+    sizes, a mapping (`tile_sizes`, `pipeline`, `enable_packing`) or the attribute's text.
+    `tuned=True` takes for all others what `ie.tune` found to be best on this machine.
+
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
     Unknown targets raise `ModelError` IX401 at once.
     """
@@ -51,7 +60,10 @@ def explore(
 
     for target in targets:
         check_target(target)
-    return Session(source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name)
+    return Session(
+        source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name,
+        lowering_config=lowering_config, tuned=tuned,
+    )  # fmt: skip
 
 
 @collector_paused()
@@ -63,13 +75,16 @@ def compile(
     inputs: Sequence[Any] | Mapping[str, Any] | None = None,
     dynamic: Dynamic | None = None,
     options: CompileOptions | None = None,
+    lowering_config: LoweringConfigs | None = None,
+    tuned: bool = False,
 ) -> CompiledModule:
     """The compiler without the recording; arguments as for `explore`.
 
     `device` is a driver name of `ie.devices()`; left out, the target's first available driver is
     used and printed. Exported functions are attributes and items of the result: `module.main(x)`.
 
-    Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind.
+    Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind:
+    IX211 those of `lowering_config`.
     """
     from iree_explore.frontend import import_source
     from iree_explore.module import CompiledModule
@@ -77,15 +92,20 @@ def compile(
 
     check_target(target)
     options = options or CompileOptions(targets=(target,))
+    if lowering_config is not None or tuned:
+        options = replace(options, lowering_config=lowering_config, tuned=tuned)
     ctx = make_context(options)
     ctx.unranked = []
     module = import_source(source, ctx, inputs=inputs, dynamic=dynamic)
     for note in ctx.notes:
         print(note)
+    told = len(ctx.notes)
     if target == "reference":
         pipeline.run(module, ctx, stop="import")
     else:
         pipeline.run(module, ctx)
+    for note in ctx.notes[told:]:
+        print(note)
     made = _announced(CompiledModule.from_compilation(module, ctx, target, device), device)
     for export, owner in ctx.unranked:
         from iree_explore.unranked import UnrankedFunction

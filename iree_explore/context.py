@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -69,7 +69,9 @@ class Cancelled(Error):
 @dataclass(frozen=True)
 class CompileOptions:
     """What a caller may choose. `targets` are target backend names; `cpu` and `cpu_features` are
-    LLVM's names ("host" detects); `cache` is whether compiled kernels are kept on disk."""
+    LLVM's names ("host" detects); `cache` is whether compiled kernels are kept on disk.
+    `lowering_config` overrides tile sizes and pipelines by dispatch (`codegen/user_configs.py`),
+    `tuned` takes those that `ie.tune` found."""
 
     targets: tuple[str, ...] = ("llvm-cpu",)
     cpu: str = "host"
@@ -77,6 +79,8 @@ class CompileOptions:
     cache: bool = True
     preprocessing: tuple[str, ...] = ()
     keep_assembly: bool = False
+    lowering_config: Mapping[str | int, Any] | None = None
+    tuned: bool = False
 
 
 class PendingObject(Protocol):

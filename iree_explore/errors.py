@@ -93,6 +93,11 @@ CODES: dict[str, Code] = {
             "This is a bug of the compiler: report it with the reproducer.",
         ),
         Code("IX210", "a filter is no regular expression", "Mend it at the place named."),
+        Code(
+            "IX211",
+            "a lowering configuration does not fit",
+            "Every problem is listed with the names and sizes that would do.",
+        ),
         # IX3xx: calls
         Code("IX301", "wrong number of inputs", "Pass one array per argument of the function."),
         Code(

@@ -304,6 +304,10 @@ PHASES: tuple[Phase, ...] = (
                 "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
                 "what one workgroup and one register block compute",
             ),
+            PassLine(
+                "codegen.passes.materialize_user_configs:MaterializeUserConfigs",
+                "what the user asks for or has measured goes before what is estimated",
+            ),
         ),
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},

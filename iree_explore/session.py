@@ -88,6 +88,8 @@ class Session:
         name: str | None = None,
         start: str = "import",
         stop: str | None = None,
+        lowering_config: Mapping[str | int, Any] | None = None,
+        tuned: bool = False,
     ) -> None:
         """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
         there; `stop` is left out for all phases of the target."""
@@ -109,7 +111,9 @@ class Session:
         self._listeners: list[Callable[[], None]] = []
         self._widget: Any = None
         self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
-        options = CompileOptions(targets=self.targets, keep_assembly=True)
+        options = CompileOptions(
+            self.targets, keep_assembly=True, lowering_config=lowering_config, tuned=tuned
+        )
         self._ctx: CompilerContext = make_context(options, self._watch)
         self._ctx.user_files = user_files()
         self._thread = threading.Thread(target=self._compile, name="iree-explore", daemon=True)
@@ -148,7 +152,10 @@ class Session:
         start, stop = self._phases
         ends = [check_target(target).stop for target in self.targets]
         last = max(ends, key=pipeline.phase_index, default="vm")
+        told = len(ctx.notes)
         pipeline.run(module, ctx, start, stop or last)
+        if len(ctx.notes) > told:
+            self._watch.describe(notes=tuple(ctx.notes))
         self._module = module
         if self._inputs is not None and self._watch.has_sizes:
             reference = self._module_on("reference", None)

@@ -13,13 +13,15 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    BoolAttr,
+    DictionaryAttr,
     IndexType,
     IntAttr,
     IntegerAttr,
     MemRefType,
     StringAttr,
 )
-from xdsl.ir import Attribute, Dialect, ParametrizedAttribute
+from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -79,21 +81,74 @@ class LoweringConfigAttr(ParametrizedAttribute):
 
 @irdl_attr_definition
 class TranslationInfoAttr(ParametrizedAttribute):
-    """`#iree_codegen.translation_info<pipeline = CPUDoubleTilingExpert>`: IREE's pipeline name."""
+    """`#iree_codegen.translation_info<pipeline = CPUDoubleTilingExpert, {enable_packing = false}>`.
+
+    IREE's pipeline name, and what of the pipeline is switched off. `CPUDefault` is plain loops of
+    scalars.
+    """
 
     name = "iree_codegen.translation_info"
     pipeline: StringAttr = param_def()
+    configuration: DictionaryAttr = param_def()
+
+    @staticmethod
+    def of(pipeline: str, **configuration: bool) -> TranslationInfoAttr:
+        """The attribute of a pipeline's name and switches."""
+        switches = {key: BoolAttr.from_bool(value) for key, value in configuration.items()}
+        return TranslationInfoAttr(StringAttr(pipeline), DictionaryAttr(switches))
+
+    def enabled(self, switch: str) -> bool:
+        """Whether `switch` is on, as everything is that is not switched off."""
+        value = self.configuration.data.get(switch)
+        return not (isinstance(value, IntegerAttr) and value.value.data == 0)
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
             printer.print_string(f"pipeline = {self.pipeline.data}")
+            if self.configuration.data:
+                printer.print_string(", ")
+                printer.print_attribute(self.configuration)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
             parser.parse_keyword("pipeline")
             parser.parse_punctuation("=")
-            return [StringAttr(parser.parse_identifier())]
+            pipeline = StringAttr(parser.parse_identifier())
+            configuration: Attribute = DictionaryAttr({})
+            if parser.parse_optional_punctuation(",") is not None:
+                configuration = parser.parse_attribute()
+                if not isinstance(configuration, DictionaryAttr):
+                    parser.raise_error("a dictionary of switches is expected")
+            return [pipeline, configuration]
+
+
+@irdl_attr_definition
+class CompilationInfoAttr(ParametrizedAttribute):
+    """`#iree_codegen.compilation_info<lowering_config = ..., translation_info = ...>`: what the
+    user wants for an op; IREE's attribute of that name."""
+
+    name = "iree_codegen.compilation_info"
+    lowering_config: LoweringConfigAttr = param_def()
+    translation_info: TranslationInfoAttr = param_def()
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string("lowering_config = ")
+            printer.print_attribute(self.lowering_config)
+            printer.print_string(", translation_info = ")
+            printer.print_attribute(self.translation_info)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            parser.parse_keyword("lowering_config")
+            parser.parse_punctuation("=")
+            config = parser.parse_attribute()
+            parser.parse_punctuation(",")
+            parser.parse_keyword("translation_info")
+            parser.parse_punctuation("=")
+            return [config, parser.parse_attribute()]
 
 
 @irdl_attr_definition
@@ -145,7 +200,21 @@ class LocalMemoryOp(IRDLOperation):
         super().__init__(properties={"byte_offset": offset}, result_types=[type_])
 
 
-Codegen = Dialect("iree_codegen", [LocalMemoryOp], [LoweringConfigAttr, TranslationInfoAttr])
+Codegen = Dialect(
+    "iree_codegen",
+    [LocalMemoryOp],
+    [LoweringConfigAttr, TranslationInfoAttr, CompilationInfoAttr],
+)
 
 LOWERING_CONFIG = "lowering_config"
 TRANSLATION_INFO = "translation_info"
+COMPILATION_INFO = "compilation_info"
+
+SCALAR = "CPUDefault"
+"""The pipeline that vectorises nothing."""
+
+
+def translation_info_of(func: Operation | None) -> TranslationInfoAttr | None:
+    """What `executable-configurations` said of an entry function; None for one on its own."""
+    found = func.attributes.get(TRANSLATION_INFO) if func is not None else None
+    return found if isinstance(found, TranslationInfoAttr) else None

@@ -194,6 +194,11 @@ def make_plan(
     return plan
 
 
+def scalar_plan(op: Structured) -> Plan:
+    """Loops in their order, reductions inside, one element at a time."""
+    return Plan(None, 1, {}, [d for d, p in enumerate(op.parallel) if p], op.reductions)
+
+
 def reuse_loops(op: Structured, vector: int) -> list[int]:
     """Parallel loops that at least one operand read as vectors does not depend on."""
     found = []

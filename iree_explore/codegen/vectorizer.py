@@ -14,11 +14,17 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.bounds import known_values
-from iree_explore.codegen.dialect import LOWERING_CONFIG, LocalMemoryOp, LoweringConfigAttr
+from iree_explore.codegen.dialect import (
+    LOWERING_CONFIG,
+    SCALAR,
+    LocalMemoryOp,
+    LoweringConfigAttr,
+    translation_info_of,
+)
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
 from iree_explore.codegen.nest import Nest, Stage
-from iree_explore.codegen.plan import make_plan
+from iree_explore.codegen.plan import make_plan, scalar_plan
 from iree_explore.codegen.structured import structured
 from iree_explore.codegen.target import vector_target
 from iree_explore.context import CompilerContext
@@ -34,6 +40,8 @@ def vectorize_groups(
     for func in module.body.block.ops:
         if not isinstance(func, FuncOp):
             continue
+        info = translation_info_of(func)
+        scalar = info is not None and info.pipeline.data == SCALAR
         for block in _blocks(func):
             memory = Memory()
             for group in collect_groups(block):
@@ -45,7 +53,10 @@ def vectorize_groups(
                 config = group.root.op.attributes.get(LOWERING_CONFIG)
                 tile = config.level(1) if isinstance(config, LoweringConfigAttr) else None
                 static = [max(known_values(e), default=None) for e in extents]
-                plan = make_plan(group.root, static, target, tile)
+                if scalar:
+                    plan = scalar_plan(group.root)
+                else:
+                    plan = make_plan(group.root, static, target, tile)
                 Nest(em, stages, extents, plan).emit()
                 last = group.ops[-1]
                 ops = group.ops

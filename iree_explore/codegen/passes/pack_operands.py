@@ -18,7 +18,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
 
 from iree_explore.codegen.bounds import few, static_bound
-from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
+from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr, translation_info_of
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.structured import (
     Structured,
@@ -85,6 +85,9 @@ class PackOperands(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for func in list(op.body.block.ops):
             if not isinstance(func, FuncOp):
+                continue
+            info = translation_info_of(func)
+            if info is not None and not info.enabled("enable_packing"):
                 continue
             for inner in list(func.body.block.ops):
                 view = structured(inner)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -16,6 +16,7 @@ from xdsl.passes import ModulePass
 from iree_explore.codegen.bounds import divisor, static_bound
 from iree_explore.codegen.dialect import (
     LOWERING_CONFIG,
+    SCALAR,
     TRANSLATION_INFO,
     LoweringConfigAttr,
     TranslationInfoAttr,
@@ -23,6 +24,7 @@ from iree_explore.codegen.dialect import (
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.distribution import (
     Distributed,
+    Root,
     describe_root,
     distributed_loops,
     fresh_block,
@@ -86,36 +88,73 @@ class SelectLoweringStrategy(ModulePass):
                 configure(cast(CompilerContext, ctx), op, func)
 
 
-def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
-    """Chooses and records the strategy of one entry function."""
-    root_op = find_root(func)
-    pipeline = "CPUDefault"
-    loops: list[Distributed] = []
-    if root_op is not None:
+@dataclass(frozen=True)
+class Configurable:
+    """The root op of an entry function, its loops, and which of them workgroups can share."""
+
+    func: FuncOp
+    root: Root
+    classes: DimClasses
+    distributable: tuple[bool, ...]
+
+    @staticmethod
+    def of(func: FuncOp) -> Configurable | None:
+        """None for a function that computes nothing."""
+        root_op = find_root(func)
+        if root_op is None:
+            return None
         classes = DimClasses(func.body.block)
-        tiler = Tiler()
-        root = describe_root(root_op, tiler)
+        root = describe_root(root_op, Tiler())
         workload = workload_values(func)
         counter = Emitter()
         arguments = fresh_block(len(workload)).args
         known = {value: arguments[i] for value, i in workload.items()}
+        return Configurable(func, root, classes, tuple(
+            rebuild(counter, extent, dict(known)) is not None and classes.distributable(node)
+            for extent, node in zip(root.extents, root.nodes, strict=True)
+        ))  # fmt: skip
 
-        def distributable(loop: int) -> bool:
-            extent = rebuild(counter, root.extents[loop], dict(known))
-            return extent is not None and classes.distributable(root.nodes[loop])
+    @property
+    def extents(self) -> list[int | None]:
+        """Of the root's loops; None is known at run time."""
+        return [e if isinstance(e, int) else None for e in self.root.extents]
 
-        static = [e if isinstance(e, int) else None for e in root.extents]
-        most = [static_bound(e) for e in root.extents]
-        factors = [divisor(e) for e in root.extents]
-        strategy = strategy_of(root_op, static, distributable, cpu_of(module), most, factors)
-        pipeline = strategy.pipeline
-        with rewriting(ctx, "SetLoweringConfig", root_op) as rewriter:
-            root_op.attributes[LOWERING_CONFIG] = LoweringConfigAttr.of(strategy.tile_sizes)
-            rewriter.notify_op_modified(root_op)
-        loops = distributed_loops(root, strategy.tile_sizes[0], classes)
+
+def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
+    """Chooses and records the strategy of one entry function."""
+    found = Configurable.of(func)
+    if found is None:
+        with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
+            func.attributes[TRANSLATION_INFO] = TranslationInfoAttr.of(SCALAR)
+            rewriter.notify_op_modified(func)
+        fill_workgroup_count(ctx, module, func, [])
+        return
+    most = [static_bound(e) for e in found.root.extents]
+    factors = [divisor(e) for e in found.root.extents]
+    distributable = found.distributable.__getitem__
+    strategy = strategy_of(
+        found.root.op, found.extents, distributable, cpu_of(module), most, factors
+    )
+    config = LoweringConfigAttr.of(strategy.tile_sizes)
+    set_configuration(ctx, module, found, config, TranslationInfoAttr.of(strategy.pipeline))
+
+
+def set_configuration(
+    ctx: CompilerContext,
+    module: ModuleOp,
+    found: Configurable,
+    config: LoweringConfigAttr,
+    info: TranslationInfoAttr,
+) -> None:
+    """Writes the two attributes and the workgroup count that follows from them."""
+    func, root = found.func, found.root
+    with rewriting(ctx, "SetLoweringConfig", root.op) as rewriter:
+        root.op.attributes[LOWERING_CONFIG] = config
+        rewriter.notify_op_modified(root.op)
     with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
-        func.attributes[TRANSLATION_INFO] = TranslationInfoAttr(StringAttr(pipeline))
+        func.attributes[TRANSLATION_INFO] = info
         rewriter.notify_op_modified(func)
+    loops = distributed_loops(root, config.level(0), found.classes)
     fill_workgroup_count(ctx, module, func, loops)
 
 

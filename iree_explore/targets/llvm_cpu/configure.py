@@ -92,7 +92,8 @@ def strategy_of(
             tiles = contraction_tiles(view, extents, most, factors, distributable, block)
             return Strategy(pipeline, [tiles, block.level(view.num_loops)])
     tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
-    return Strategy("CPUDefault" if view is None else "CPULoweringDefault", [tiles])
+    pipeline = "CPUBufferOpsTileAndVectorize" if view is None else "CPULoweringDefault"
+    return Strategy(pipeline, [tiles])
 
 
 def specialized_loop(root: Operation, extents: list[int | None], cpu: CPUInfo) -> int | None:
