@@ -318,6 +318,17 @@ class Device(ABC):
     ) -> None:
         """Executes a finalized command buffer with `bindings` in its slots."""
 
+    def execute(
+        self,
+        command_buffer: CommandBuffer,
+        bindings: Sequence[Buffer],
+        profile: Profile | None = None,
+    ) -> None:
+        """Executes a finalized command buffer and waits for it; raises what went wrong."""
+        fence = Fence.create()
+        self.queue_execute(command_buffer, bindings, None, fence, profile)
+        fence.wait()
+
 
 class Driver(ABC):
     """Finds devices. `name` is IREE's name of the HAL driver."""

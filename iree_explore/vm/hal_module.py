@@ -28,6 +28,7 @@ from iree_explore.hal.runtime import (
     Fence,
     Profile,
 )
+from iree_explore.vm.replay import Trace
 
 MEMOIZED = 512
 """Command buffers kept per recording function: one per combination of dynamic sizes and scalars,
@@ -36,12 +37,14 @@ six times as long with 32); one is some 10 kB."""
 
 
 class Invocation:
-    """One call of an exported function; `profile` collects its dispatches if given."""
+    """One call of an exported function; `profile` collects its dispatches and `trace` what it
+    allocates and submits, if given."""
 
-    __slots__ = ("profile",)
+    __slots__ = ("profile", "trace")
 
-    def __init__(self, profile: Profile | None = None) -> None:
+    def __init__(self, profile: Profile | None = None, trace: Trace | None = None) -> None:
         self.profile = profile
+        self.trace = trace
 
 
 class HALModule:
@@ -112,7 +115,7 @@ class HALModule:
     ) -> CommandBuffer:
         """The recording of `function` for `keys`; the oldest one makes room for a new one."""
         cache = self._memoized.get(function)
-        key = tuple(keys)
+        key = key_of(keys)
         if cache is not None:
             found = cache.get(key)
             if found is not None:
@@ -128,6 +131,11 @@ class HALModule:
             return found
 
 
+def key_of(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Numbers as a key of what was made for them: 0.0 and -0.0 are two."""
+    return tuple([repr(v) if type(v) is float else v for v in values])
+
+
 def _assert(
     _: Invocation, condition: int, message: str, values: Sequence[Any], options: str = "{}"
 ) -> None:
@@ -137,7 +145,9 @@ def _assert(
         check_assertion(False, message, shown, summarize, said.get("model"))
 
 
-def _trace(_: Invocation, key: str, options: str, views: Sequence[BufferView]) -> None:
+def _trace(invocation: Invocation, key: str, options: str, views: Sequence[BufferView]) -> None:
+    if invocation.trace is not None:
+        invocation.trace.abandon()
     said = json.loads(options)
     write_trace(key, _shown(views, said), said["summarize"], said["stream"])
 
@@ -160,8 +170,11 @@ def to_host(value: Any, dtype: np.dtype) -> Any:
     return array if array.dtype == dtype else array.view(dtype)
 
 
-def _alloca(_: Invocation, device: Device, lifetime: str, size: int) -> Buffer:
-    return device.allocate(size, lifetime)
+def _alloca(invocation: Invocation, device: Device, lifetime: str, size: int) -> Buffer:
+    buffer = device.allocate(size, lifetime)
+    if invocation.trace is not None:
+        invocation.trace.allocated(buffer)
+    return buffer
 
 
 def _dealloca(_: Invocation, device: Device, fence: Fence, buffer: Buffer) -> None:
@@ -176,6 +189,8 @@ def _execute(
     commands: CommandBuffer,
     buffers: Sequence[Buffer],
 ) -> None:
+    if invocation.trace is not None:
+        invocation.trace.executed(commands, buffers)
     device.queue_execute(commands, buffers, wait, signal, invocation.profile)
 
 
@@ -185,7 +200,11 @@ def _buffer_view_create(
     return BufferView(buffer, tuple(shape), DTYPES[element_type])
 
 
-def _buffer_load(_: Invocation, buffer: Buffer, offset: int, element_type: int) -> int | float:
+def _buffer_load(
+    invocation: Invocation, buffer: Buffer, offset: int, element_type: int
+) -> int | float:
+    if invocation.trace is not None:
+        invocation.trace.abandon()
     dtype = DTYPES[element_type]
     if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
         raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
