@@ -105,6 +105,8 @@ def measure(case: OpCase, peers: list[str], rounds: int, seconds: float, clock: 
     runs: list[tuple[Row, Run]] = []
     results: dict[str, np.ndarray] = {}
     for peer in peers:
+        if peer == case.without:
+            continue
         row = Row(case.name, peer, work=case.work, unit=case.unit)
         rows.append(row)
         made = set_up(row, lambda peer=peer: PEERS[peer](case))

@@ -26,6 +26,8 @@ class OpCase:
     numpy: Callable[..., Any] | None
     work: float
     unit: str
+    without: str = ""
+    """A peer that would take minutes."""
 
 
 RESNET50 = [  # height and width, channels, filter, features, stride
@@ -194,10 +196,10 @@ def data() -> Iterator[OpCase]:
             x = _values(*shape, dtype=dtype)
             size = "x".join(map(str, shape))
             yield OpCase(f"sort {kind} {size}", lambda a: lax.sort(a, is_stable=True), [x],
-                         np.sort, 2e-9 * x.nbytes, "GB")  # fmt: skip
+                         np.sort, 2e-9 * x.nbytes, "GB", "iree" if len(shape) == 1 else "")  # fmt: skip
     x = _values(1 << 16)
     yield OpCase("argsort float32 65536", jnp.argsort, [x], lambda a: np.argsort(a, kind="stable"),
-                 2e-9 * x.nbytes, "GB")  # fmt: skip
+                 2e-9 * x.nbytes, "GB", "iree")  # fmt: skip
     table, updates = _values(10000, 128), _values(4096, 128, seed=1)
     places = rng.integers(0, 10000, 4096, dtype=np.int32)
 

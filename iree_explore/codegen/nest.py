@@ -35,6 +35,7 @@ from iree_explore.codegen.bounds import divisor, few, known_values
 from iree_explore.codegen.emitter import Emitter, Index, Unroll
 from iree_explore.codegen.plan import Plan
 from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
+from iree_explore.codegen.transposes import column, other_loop
 from iree_explore.codegen.views import View, buffer_key, resolve
 from iree_explore.elements import dtype_of
 
@@ -116,6 +117,8 @@ class Nest:
         sizes = known_values(extent)
         if block == 1 or divisor(extent) % block == 0:
             self._blocks(loop, 0, extent, block, unroll, carried, body)
+        elif loop == self.plan.transposed and self.repeatable and min(sizes, default=0) < block:
+            self._overlapping_if_long(loop, unroll, lanes, body)
         elif sizes and min(sizes) >= lanes and loop in self.plan.parallel and self.repeatable:
             self._overlapping(loop, sizes, lanes, body)
         elif not sizes and loop in self.plan.parallel and self.repeatable:
@@ -140,7 +143,8 @@ class Nest:
                 body()
 
         def short() -> None:
-            if unroll >= 4 and isinstance(extent, SSAValue) and few(extent):
+            square = loop == self.plan.transposed
+            if unroll >= 4 and isinstance(extent, SSAValue) and few(extent) and not square:
                 self._overlapping_if_long(loop, unroll // 2, lanes, body)
             else:
                 self._single(loop, 0, lanes, [], body)
@@ -524,13 +528,28 @@ class Nest:
             place = self._place(access, point)
             value = em.vector_load(view.base, place, self.plan.lanes, self._mask(point))
         else:
-            count = self._masked_count(point)
-            lanes = []
-            for lane in range(self.plan.lanes):
-                number = lane if count is None else em.mini(lane, em.subi(count, 1))
-                lanes.append(em.load(view.base, self._place(access, point, number)))
-            value = em.from_lanes(lanes)
+            loop = self._transposes(access)
+            if loop is not None:
+                rows = self._strided(access, {**point, loop: 0})
+                return column(em, view.base, rows, point.get(loop, 0))
+            value = em.from_lanes([em.load(view.base, p) for p in self._strided(access, point)])
         return value
+
+    def _strided(self, access: Access, point: dict[int, int]) -> list[list[SSAValue]]:
+        """Where the lanes of a vector are; those that are masked off are at the last one's."""
+        count = self._masked_count(point)
+        last = self.plan.lanes if count is None else self.em.subi(count, 1)
+        lanes = [self.em.mini(lane, last) for lane in range(self.plan.lanes)]
+        return [self._place(access, point, lane) for lane in lanes]
+
+    def _transposes(self, access: Access) -> int | None:
+        """The loop along which rows of a strided access are loaded as vectors: a square block."""
+        loop = self.plan.transposed
+        if loop is None or self.count[loop] != self.plan.lanes or loop in self.starts:
+            return None
+        assert access.view is not None and self.plan.vector is not None
+        other = other_loop(access.exprs, self.plan.vector)
+        return loop if other == loop and access.view.contiguous() else None
 
     def _store(self, value: Value, access: Access, point: dict[int, int]) -> None:
         em, view = self.em, access.view

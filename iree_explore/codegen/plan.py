@@ -18,6 +18,12 @@ from xdsl.ir import Attribute
 from xdsl.ir.affine import AffineDimExpr
 
 from iree_explore.codegen.structured import Structured, combiners, linear
+from iree_explore.codegen.transposes import (
+    lanes_of,
+    other_loop,
+    reading_order,
+    transposed_loop,
+)
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,15 @@ class VectorTarget:
 class Plan:
     """`vector` is a loop or None; `lanes` its elements a register; `unroll` how many points
     (vectors, for the vector loop) of a loop one register block has; loops in `parallel` and
-    `reduction` order, outermost first."""
+    `reduction` order, outermost first. Blocks of `transposed` by the vector loop change their
+    rows for columns in registers (`transposes.py`)."""
 
     vector: int | None
     lanes: int
     unroll: dict[int, int] = field(default_factory=dict)
     parallel: list[int] = field(default_factory=list)
     reduction: list[int] = field(default_factory=list)
+    transposed: int | None = None
 
     def block(self, loop: int) -> int:
         """Iterations of `loop` that one register block covers."""
@@ -49,7 +57,7 @@ _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.re
                           "arith.ceildivsi", "arith.ceildivui", "arith.floordivsi"})  # fmt: skip
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
 _ARITHMETIC = frozenset({"arith", "math", "math_ext"})
-_STRIDED = 1_000_000
+_STRIDED, _TRANSPOSED = 1_000_000, 5.0
 _SHORT_ROW = 8
 """Vectors of a row up to which the end of its loop, which no CPU foresees, costs more than code."""
 
@@ -91,10 +99,18 @@ def lanes_for(op: Structured, target: VectorTarget) -> int:
     return max(1, target.vector_bytes * 8 // widest)
 
 
-def _access_cost(op: Structured, index: int, loop: int, lanes: int) -> float:
+def _access_cost(
+    op: Structured, index: int, loop: int, lanes: int, extents: list[int | None], square: int
+) -> float:
     """Cost of one vector access to operand `index` along `loop`."""
     map_ = op.maps[index]
     is_output = index >= len(op.inputs)
+    if not is_output and not op.reductions:
+        other = other_loop(map_.results, loop)
+        if other is not None:
+            extent = extents[other]
+            if extent is None or extent >= square:
+                return _TRANSPOSED
     contiguous = False
     for position, expr in enumerate(map_.results):
         form = linear(expr)
@@ -124,6 +140,7 @@ def choose_vector(
     if lanes == 1:
         return None, 1
     reducible = combiners(op) is not None
+    square = lanes_of(lanes, target.vector_registers)
     best: tuple[float, int | None] = (0.9 * len(op.maps), None)
     for loop in reversed(range(op.num_loops)):
         extent = extents[loop]
@@ -131,7 +148,9 @@ def choose_vector(
             continue
         if not op.parallel[loop] and not reducible:
             continue
-        cost = 1.0 + sum(_access_cost(op, i, loop, lanes) for i in range(len(op.maps)))
+        cost = 1.0 + sum(
+            _access_cost(op, i, loop, lanes, extents, square) for i in range(len(op.maps))
+        )
         if not op.parallel[loop]:
             cost += 0.5
         gathers = sum(1 for o in op.body.ops if o.name in ("memref.load", "tensor.extract"))
@@ -180,10 +199,16 @@ def make_plan(
             parallel.append(reuse[-1])
         else:
             parallel.append(vector)
+        square = lanes_of(lanes, target.vector_registers)
+        plan.transposed = transposed_loop(op, vector, extents, square)
     elif vector is not None:
         reduction.remove(vector)
         reduction.append(vector)
-    if register_tile and any(register_tile):
+    if plan.transposed is not None and vector is not None:
+        plan.lanes = lanes_of(lanes, target.vector_registers)
+        plan.parallel = reading_order(op, vector, plan.transposed)
+        plan.unroll = {plan.transposed: plan.lanes}
+    elif register_tile and any(register_tile):
         for loop, size in enumerate(register_tile):
             if size:
                 count = -(-size // lanes) if loop == vector else size

@@ -305,6 +305,8 @@ def generic_tiles(
         if not distributable(loop):
             continue
         count = max(1, budget)
+        if plan.transposed is not None and loop == plan.vector:  # lines of both sides are used up
+            count = max(1, budget // min(sizes[plan.transposed], 4 * plan.block(plan.transposed)))
         if loop == plan.vector:
             count = -(-count // plan.block(loop)) * plan.block(loop)
         tiles[loop] = fitting_tile(extents[loop], factors[loop], count, plan.block(loop))
