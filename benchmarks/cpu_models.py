@@ -184,7 +184,8 @@ def _stablehlo(case: Case) -> tuple[str, dict[str, np.ndarray]]:
     module = import_source(case.model, ctx, inputs=case.inputs)
     pipeline.run(module, ctx, stop="import")
     text = re.sub(
-        r"ml_program\.global private @([\w.$]+)\(#ml_program\.extern : .*\) : (tensor<\S+>)(?: \{.*\})?",
+        r"ml_program\.global private @([\w.$]+)\(#ml_program\.extern : .*\) "
+        r": (tensor<\S+>)(?: \{.*\})?",
         r'util.global private @\1 = #flow.parameter.named<"model"::"\1"> : \2',
         str(module),
     )
