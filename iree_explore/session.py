@@ -31,6 +31,7 @@ from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, graph, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
 from iree_explore.recording.recorder import Mark, Recorder
+from iree_explore.recording.roofline import Works, work_of
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.recording.snapshots import Snapshot, Snapshots
 from iree_explore.recording.text import Outline, assemble
@@ -48,6 +49,7 @@ class _Watch(Recorder):
     def __init__(self, session: Session, *args: Any) -> None:
         super().__init__(*args)
         self.snapshots: dict[str, Snapshot] = {}
+        self.works: Works = {}
         self._session = session
         self._keeper = Snapshots()
         self._mark = Mark()
@@ -66,6 +68,8 @@ class _Watch(Recorder):
         begin = time.thread_time_ns()
         snapshot = self._keeper.take(module, self.changed_roots(self._mark))
         self._mark = self.mark()
+        if phase.name == "flow":
+            self.works = work_of(module)
         self.overhead_ns += time.thread_time_ns() - begin
         super().phase_ended(phase, module)
         self.snapshots[phase.name] = snapshot
@@ -280,7 +284,9 @@ class Session:
         module = self._module_on(target, device)
         with self._running:
             given = self._inputs if inputs is None else inputs
-            run = runs.measure(module, self.recording, function, given, repetitions)
+            run = runs.measure(
+                module, self.recording, function, given, repetitions, self._watch.works
+            )
             self._watch.ran(run)
         self._advanced()
         return run

@@ -176,8 +176,23 @@ class DeviceInfo:
 
 
 @dataclass(frozen=True)
+class Roofline:
+    """What the machine can do at best with `threads`: operations a second in f32 and f64, copies
+    as pairs of working set in bytes and bytes a second; `measured` is the day."""
+
+    threads: int
+    flops32: int
+    flops64: int
+    copies: tuple[int, ...]
+    measured: str
+
+
+@dataclass(frozen=True)
 class RunDispatch:
-    """One dispatch of a run with every sample in nanoseconds; `clock` says where they came from."""
+    """One dispatch of a run with every sample in nanoseconds; `clock` says where they came from.
+
+    `flops` and `nbytes` are its arithmetic operations and the bytes that it reads and writes, -1
+    where that is not known; `element` is the type that it computes in."""
 
     name: str
     executable: str
@@ -185,6 +200,9 @@ class RunDispatch:
     workgroups: tuple[int, int, int]
     samples_ns: tuple[int, ...]
     clock: str
+    flops: int = -1
+    nbytes: int = -1
+    element: str = ""
 
     @property
     def median_ns(self) -> int:
@@ -194,7 +212,8 @@ class RunDispatch:
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One measured run. `first_ns` is the first call, which is in none of the samples."""
+    """One measured run. `first_ns` is the first call, which is in none of the samples; `roofline`
+    is that of the device, None where it is not measured (GPUs)."""
 
     target: str
     device: str
@@ -208,6 +227,7 @@ class Run:
     inputs: tuple[str, ...]
     dispatches: tuple[RunDispatch, ...]
     error: Failure | None = None
+    roofline: Roofline | None = None
 
     def __repr__(self) -> str:
         from iree_explore.recording import timing

@@ -13,8 +13,11 @@ import numpy as np
 from iree_explore.errors import ModelError
 from iree_explore.recording.clock import now
 from iree_explore.recording.graph import dispatch_step
-from iree_explore.recording.model import DeviceInfo, Recording, Run, RunDispatch
+from iree_explore.recording.model import DeviceInfo, Recording, Roofline, Run, RunDispatch
+from iree_explore.recording.roofline import Works
+from iree_explore.recording.sizes import DispatchNumbers, SymbolicSizes
 from iree_explore.recording.text import Outline
+from iree_explore.tuning.peaks import peaks, threads_of
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule, Function, Value
@@ -43,15 +46,18 @@ def measure(
     function: str | None,
     inputs: Sequence[Any] | Mapping[str, Any] | None,
     repetitions: int,
+    works: Works | None = None,
 ) -> Run:
     """Runs `function` (default: "main", else the first) and returns the run with every sample.
 
+    `works` has the work of entry points whose sizes are known; the others' is that of the inputs.
     Raises `ModelError` IX301 to IX304.
     """
     name, arrays = choose(module, function, inputs)
     started = now()
     measured = module.profile(name, arrays, repetitions, WARMUP)
     ops = dispatch_ops(recording)
+    sizes = _numbers(recording, module[name], arrays)
     seen: dict[str, int] = {}
     dispatches: list[RunDispatch] = []
     for dispatch in measured.dispatches:
@@ -69,6 +75,7 @@ def measure(
                 dispatch.workgroups,
                 dispatch.samples_ns,
                 dispatch.clock,
+                *_work(entry, mine, works or {}, sizes),
             )
         )
     return Run(
@@ -83,7 +90,53 @@ def measure(
         clock=measured.clock,
         inputs=tuple(_describe(x) for x in arrays),
         dispatches=tuple(dispatches),
+        roofline=_roofline(measured.device),
     )
+
+
+def _roofline(device: str) -> Roofline | None:
+    threads = threads_of(device)
+    if not threads:
+        return None
+    best = peaks(threads)
+    copies = tuple(n for pair in best.copies for n in pair)
+    return Roofline(threads, best.flops32, best.flops64, copies, best.measured)
+
+
+def _work(
+    entry: str, ops: Sequence[int], works: Works, sizes: Mapping[int, DispatchNumbers]
+) -> tuple[int, int, str]:
+    """Operations, bytes and element type of one dispatch; one of several that may be it says
+    nothing."""
+    known = works.get(entry)
+    if known is None:
+        return -1, -1, ""
+    if len(ops) != 1 or ops[0] not in sizes:
+        return known.flops, known.nbytes, known.element
+    flops, nbytes = sizes[ops[0]].flops, sizes[ops[0]].nbytes
+    return (
+        known.flops if flops is None else flops,
+        known.nbytes if nbytes is None or known.nbytes >= 0 else nbytes,
+        known.element,
+    )
+
+
+def _numbers(
+    recording: Recording, function: Function, arrays: Sequence[Any]
+) -> dict[int, DispatchNumbers]:
+    """The work of every dispatch of a function with unknown sizes, for these arguments."""
+    sizes = SymbolicSizes(recording)
+    if function.name not in sizes.functions:
+        return {}
+    shapes = {a.name: np.shape(x) for a, x in zip(function.arguments, arrays, strict=True)}
+    number = sizes.shapes.functions.index(function.name)
+    given = {
+        symbol.name: shapes[symbol.argument][symbol.dimension]
+        for symbol in sizes.symbols
+        if symbol.function == number and symbol.kind == "input" and symbol.argument in shapes
+        and symbol.solved < 0
+    }  # fmt: skip
+    return {d.op: d for d in sizes.evaluate(given, function.name).dispatches}
 
 
 def choose(

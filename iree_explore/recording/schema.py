@@ -28,6 +28,7 @@ from iree_explore.recording.model import (
     PassInfo,
     PhaseRecord,
     Recording,
+    Roofline,
     Run,
     RunDispatch,
     SourceFile,
@@ -224,19 +225,32 @@ def _artifact(data: Any) -> ArtifactRecord:
 
 
 def _run(data: Any) -> Run:
-    top = _record(data, Run, optional=("error",))
+    top = _record(data, Run, optional=("error", "roofline"))
     top["error"] = _failure(top["error"])
+    top["roofline"] = _roofline(top["roofline"])
     top["total_ns"] = tuple(_ints(top["total_ns"], "runs.totalNs"))
     top["inputs"] = tuple(_texts_of(top["inputs"], "runs.inputs"))
     dispatches = []
     for item in top["dispatches"]:
-        one = _record(item, RunDispatch)
+        work = {"flops": -1, "nbytes": -1, "element": ""}  # older recordings have none
+        one = _record({**work, **_object(item, "RunDispatch")}, RunDispatch)
         one["op_ids"] = tuple(_ints(one["op_ids"], "dispatches.ops"))
         one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))
         one["samples_ns"] = tuple(_ints(one["samples_ns"], "dispatches.samplesNs"))
         dispatches.append(RunDispatch(**one))
     top["dispatches"] = tuple(dispatches)
     return Run(**top)
+
+
+def _roofline(data: Any) -> Roofline | None:
+    if data is None:
+        return None
+    top = _record(data, Roofline)
+    top["copies"] = tuple(_ints(top["copies"], "roofline.copies", low=1))
+    rates = [top[name] for name in ("threads", "flops32", "flops64")]
+    if min(rates) < 1 or len(top["copies"]) % 2 or not top["copies"]:
+        raise SchemaError("roofline has no rates")
+    return Roofline(**top)
 
 
 def _shapes(data: Any, versions: int) -> Shapes:

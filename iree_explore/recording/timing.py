@@ -8,7 +8,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iree_explore.recording.model import Recording, Run
+from iree_explore.recording.model import Recording, Run, RunDispatch
+from iree_explore.recording.roofline import share
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,20 @@ def describe(run: Run) -> str:
     rows = sorted(
         ((spread(d.samples_ns), d) for d in run.dispatches), key=lambda row: -row[0].median_ns
     )
-    body = [f"  {show_ns(s.median_ns):>10}  {d.name}" for s, d in rows]
-    rest = f"  {show_ns(unaccounted_ns(run)):>10}  (host, between dispatches)"
+    body = [f"  {show_ns(s.median_ns):>10}  {_rates(run, d):32}{d.name}" for s, d in rows]
+    rest = f"  {show_ns(unaccounted_ns(run)):>10}  {'':32}(host, between dispatches)"
     return "\n".join([head, *body, rest])
+
+
+def _rates(run: Run, dispatch: RunDispatch) -> str:
+    """ "78.5 GFLOP/s  12.0 GB/s  66 %" (of the roofline), as far as known."""
+    nanoseconds = dispatch.median_ns
+    if not nanoseconds:
+        return ""
+    flops = f"{dispatch.flops / nanoseconds:.3g} GFLOP/s" if dispatch.flops > 0 else ""
+    moved = f"{dispatch.nbytes / nanoseconds:.3g} GB/s" if dispatch.nbytes > 0 else ""
+    part = share(run.roofline, dispatch)
+    return f"{flops:>14}{moved:>11}{'' if part is None else f'{part:.0%}':>5}  "
 
 
 def pass_times(recording: Recording) -> list[tuple[str, int, int]]:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The explorer as Jupyter widgets: thin classes over one built front end (sources: `widgets/`).
 
-`Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView`, `ShapeView` and
-`TimelineView` are single views for lessons. Each takes a session, a recording or the path of a
-saved one. `CoverageView` shows which ops work where. Only this package imports anywidget.
+`Explorer` is everything; `Stepper`, `IRView`, `DiffView`, `GraphView`, `ShapeView`,
+`TimelineView` and `RooflineView` are single views for lessons. Each takes a session, a recording
+or the path of a saved one. `CoverageView` shows which ops work where. Only this package imports
+anywidget.
 """
 
 from iree_explore.widgets.coverage_view import CoverageView
@@ -13,6 +14,7 @@ from iree_explore.widgets.explorer import (
     Explorer,
     GraphView,
     IRView,
+    RooflineView,
     Stepper,
     TimelineView,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "Explorer",
     "GraphView",
     "IRView",
+    "RooflineView",
     "ShapeView",
     "Stepper",
     "TimelineView",

@@ -280,6 +280,12 @@ class TimelineView(Explorer):
     view = traitlets.Unicode("timeline").tag(sync=True)
 
 
+class RooflineView(Explorer):
+    """The machine's roofline, and each dispatch of the last run below it."""
+
+    view = traitlets.Unicode("roofline").tag(sync=True)
+
+
 def _the_shell_asked_for(_data: object, subshell: str | None) -> str | None:
     return subshell
 

@@ -447,6 +447,12 @@ def _translate(b: Builder, dispatches: list[tuple[int, int, str]]) -> list[dict[
     return artifacts
 
 
+ROOFLINE = {
+    "threads": 2, "flops32": 200 * 10**9, "flops64": 100 * 10**9, "measured": "2026-01-01",
+    "copies": [512 << 10, 150 * 10**9, 128 << 20, 40 * 10**9],
+}  # fmt: skip
+
+
 def _run(dispatches: list[tuple[int, int, str]], k: int) -> dict[str, Any]:
     samples = [
         [int(2000 + 900 * (i % 5) + 37 * ((s * 7 + i + k) % 11)) for s in range(20)]
@@ -465,6 +471,7 @@ def _run(dispatches: list[tuple[int, int, str]], k: int) -> dict[str, Any]:
         "clock": "host clock",
         "inputs": ["1x64xf32"],
         "error": None,
+        "roofline": ROOFLINE,
         "dispatches": [
             {
                 "name": entry,
@@ -473,6 +480,9 @@ def _run(dispatches: list[tuple[int, int, str]], k: int) -> dict[str, Any]:
                 "workgroups": [4, 1, 1],
                 "samplesNs": samples[i],
                 "clock": "host clock",
+                "flops": 0 if i == 1 else 60_000 * (i + 1),
+                "nbytes": 4_000,
+                "element": "f32",
             }
             for i, (call, _executable, entry) in enumerate(dispatches)
         ],

@@ -93,7 +93,7 @@ def test_a_saved_file_can_be_shown(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "view"),
     [("Stepper", "stepper"), ("IRView", "ir"), ("DiffView", "diff"), ("GraphView", "graph"),
-     ("TimelineView", "timeline"), ("ShapeView", "shapes")],
+     ("TimelineView", "timeline"), ("RooflineView", "roofline"), ("ShapeView", "shapes")],
 )  # fmt: skip
 def test_single_views_select_their_view(name: str, view: str):
     widget = getattr(widgets, name)(sample(), step=1)

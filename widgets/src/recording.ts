@@ -144,6 +144,17 @@ export interface Run {
   inputs: string[];
   dispatches: RunDispatch[];
   error: ErrorText | null;
+  /** What the device can do at best; null or absent where that is not measured. */
+  roofline?: Roofline | null;
+}
+
+/** Operations a second; `copies` are pairs of working set in bytes and bytes a second. */
+export interface Roofline {
+  threads: number;
+  flops32: number;
+  flops64: number;
+  copies: number[];
+  measured: string;
 }
 
 export interface RunDispatch {
@@ -153,6 +164,10 @@ export interface RunDispatch {
   workgroups: [number, number, number];
   samplesNs: number[];
   clock: string;
+  /** Operations and bytes of one execution, -1: not known; the type that it computes in. */
+  flops: number;
+  nbytes: number;
+  element: string;
 }
 
 /** Sizes are expressions over the symbols of a function, each written once in `sizes`. */

@@ -17,7 +17,7 @@ export type PaneAt =
   | `file:${number}`;
 
 /** What is below the panes. */
-export type Bottom = "run" | "timeline" | "coverage";
+export type Bottom = "run" | "roofline" | "timeline" | "coverage";
 
 export type PaneMode = "text" | "diff" | "graph" | "shapes";
 const MODES: readonly PaneMode[] = ["text", "diff", "graph", "shapes"];
@@ -68,6 +68,7 @@ export function initialState(view: string, recording: Recording, compare: number
     graph: [pane("graph")],
     shapes: [pane("text", `phase:${imported}`), pane("shapes")],
     timeline: [],
+    roofline: [],
   };
   return {
     step: recording.steps.length - 1,
@@ -75,7 +76,7 @@ export function initialState(view: string, recording: Recording, compare: number
     selection: [],
     sidebar: whole ? "passes" : "",
     inspector: whole,
-    bottom: view === "timeline" ? "timeline" : whole ? "run" : "",
+    bottom: view === "timeline" || view === "roofline" ? view : whole ? "run" : "",
     theme: "auto",
     sizes: {},
     symbol: "",
@@ -168,7 +169,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     selection,
     sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),
     inspector: query.get("inspector") !== "0",
-    bottom: oneOf(query.get("bottom"), ["run", "timeline", "coverage", ""], state.bottom),
+    bottom: oneOf(query.get("bottom"), ["run", "roofline", "timeline", "coverage", ""], state.bottom),
     theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
     sizes: Object.fromEntries(
       sizes.filter(([key, size]) => key && /^\d{1,15}$/.test(size ?? "")).map(([key, size]) => [key, Number(size)]),

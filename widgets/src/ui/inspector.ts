@@ -6,13 +6,29 @@
 import type { App, Component } from "../app";
 import { pushTo } from "../model";
 import { shapeFacts } from "../shapes/facts";
-import type { RewriteEvent, Source } from "../recording";
+import type { RewriteEvent, Run, RunDispatch, Source } from "../recording";
+import { explain, giga, rates, shareText } from "../roofline";
 import { parseTemplate } from "../text";
 import { shortPath } from "../trace";
 import { duration, h, median, plural, quantile, replace } from "./dom";
 import { tokens } from "../highlight";
 
 const MOST = 12;
+
+/** "78.5 GFLOP/s, 12 GB/s: 66 % of the roofline, bound by ...", as far as known. */
+function reached(run: Run | undefined, dispatch: RunDispatch): HTMLElement | null {
+  if (!run) return null;
+  const found = rates(run, dispatch, median(dispatch.samplesNs));
+  if (!Number.isFinite(found.share)) return null;
+  const flops = Number.isFinite(found.flops) ? `${giga(found.flops)} GFLOP/s, ` : "";
+  return h(
+    "span",
+    { class: "iex-reached" },
+    `${flops}${giga(found.bytes)} GB/s: `,
+    h("strong", {}, `${shareText(found.share)} of the roofline`),
+    h("span", { class: "iex-quiet" }, `, ${explain(run, dispatch, found)}`),
+  );
+}
 
 export class Inspector implements Component {
   readonly element = h("aside", { class: "iex-inspector", "aria-label": "Inspector", tabindex: 0 });
@@ -94,6 +110,7 @@ export class Inspector implements Component {
   private timing(op: number): HTMLElement | null {
     const found = this.app.model.dispatchTimes(op);
     if (!found.length) return null;
+    const run = this.app.model.latestRun();
     return this.section(
       "Measured",
       ...found.map((d) =>
@@ -104,6 +121,7 @@ export class Inspector implements Component {
           ` median of ${d.samplesNs.length}, middle half ` +
             `${duration(quantile(d.samplesNs, 0.25))}–${duration(quantile(d.samplesNs, 0.75))}, ` +
             `${d.workgroups.join("×")} workgroups, ${d.clock}`,
+          reached(run, d),
         ),
       ),
     );

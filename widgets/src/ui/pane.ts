@@ -19,6 +19,7 @@ import {
   resolveStep,
 } from "../state";
 import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
+import { rates, shareText } from "../roofline";
 import { badge, ghost, presence } from "../trace";
 import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
 import { GraphView } from "./graph_view";
@@ -434,5 +435,9 @@ function timeNote(model: Model, op: number, line: string): string {
   if (!found.length) return "";
   const samples = found.flatMap((dispatch) => dispatch.samplesNs);
   const range = `${duration(Math.min(...samples))}–${duration(Math.max(...samples))}`;
-  return `${duration(median(samples))} (${range})`;
+  const run = model.latestRun();
+  const shares = run ? found.map((d) => rates(run, d, median(d.samplesNs)).share) : [];
+  const [share] = shares;
+  const reached = shares.length === 1 && Number.isFinite(share) ? ` · ${shareText(share)} of roofline` : "";
+  return `${duration(median(samples))}${reached} (${range})`;
 }

@@ -11,6 +11,7 @@ import { Inspector } from "./inspector";
 import { OutlineView } from "./outline_view";
 import { Pane } from "./pane";
 import { PassList } from "./passes";
+import { RooflineView } from "./roofline_view";
 import { RunPanel } from "./run_panel";
 import { Scrubber } from "./scrubber";
 import { Theme } from "./theme";
@@ -23,6 +24,7 @@ export class Root {
   private outline: OutlineView;
   private inspector: Inspector;
   private run: RunPanel;
+  private roofline: RooflineView;
   private timeline: Timeline;
   private coverage: CoverageTab;
   private conflicts: ConflictBanner;
@@ -52,6 +54,7 @@ export class Root {
     this.outline = new OutlineView(app);
     this.inspector = new Inspector(app);
     this.run = new RunPanel(app);
+    this.roofline = new RooflineView(app);
     this.timeline = new Timeline(app);
     this.coverage = new CoverageTab(app);
     this.conflicts = new ConflictBanner(app);
@@ -111,6 +114,7 @@ export class Root {
           toggle("Passes", () => app.state.sidebar === "passes", side("passes")),
           toggle("Outline", () => app.state.sidebar === "outline", side("outline")),
           toggle("Run", () => app.state.bottom === "run", bottom("run")),
+          toggle("Roofline", () => app.state.bottom === "roofline", bottom("roofline")),
           toggle("Compile time", () => app.state.bottom === "timeline", bottom("timeline")),
           toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
@@ -150,6 +154,7 @@ export class Root {
     if (state.sidebar === "outline") shown.push(this.outline);
     if (state.inspector) shown.push(this.inspector);
     if (state.bottom === "run") shown.push(this.run);
+    if (state.bottom === "roofline") shown.push(this.roofline);
     if (state.bottom === "timeline") shown.push(this.timeline);
     if (state.bottom === "coverage") shown.push(this.coverage);
     for (const component of [...shown, ...this.panes]) component.update();
@@ -207,7 +212,7 @@ export class Root {
     if (state.sidebar && side.element.parentElement !== this.sidebar) {
       replace(this.sidebar, side.element);
     }
-    const views = { run: this.run, timeline: this.timeline, coverage: this.coverage, "": this.run };
+    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, coverage: this.coverage, "": this.run };
     const below: Component = views[state.bottom];
     this.bottom.hidden = !state.bottom;
     this.bottom.dataset.bottom = state.bottom;

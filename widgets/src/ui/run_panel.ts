@@ -6,7 +6,10 @@
 import type { App, Component } from "../app";
 import { shortEntry } from "../graph";
 import type { DeviceInfo, Run, RunDispatch } from "../recording";
+import { explain, giga, rates, shareText } from "../roofline";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
+
+const RATES = ["GFLOP/s", "GB/s", "FLOP/byte", "Roofline"];
 
 export class RunPanel implements Component {
   readonly element: HTMLElement;
@@ -142,8 +145,8 @@ export class RunPanel implements Component {
     const inside = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0);
     const gap = Math.max(0, total - inside);
     const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
-    const heads = ["Dispatch", "Median", "Spread (min–max)", "Share", "Workgroups", "Clock"];
-    const rows = run.dispatches.map((d) => this.row(d, total, longest));
+    const heads = ["Dispatch", "Median", "Spread (min–max)", "Share", ...RATES, "Workgroups", "Clock"];
+    const rows = run.dispatches.map((d) => this.row(run, d, total, longest));
     replace(
       this.results,
       this.summary(run, total, inside),
@@ -175,7 +178,7 @@ export class RunPanel implements Component {
   }
 
   private head(text: string): HTMLElement {
-    const numeric = ["Median", "Spread (min–max)", "Workgroups"].includes(text);
+    const numeric = ["Median", "Spread (min–max)", ...RATES, "Workgroups"].includes(text);
     return h("th", { scope: "col", class: numeric ? "iex-number" : "" }, text);
   }
 
@@ -206,8 +209,9 @@ export class RunPanel implements Component {
     else if (at.bottom > view.bottom) box.scrollTop += at.bottom - view.bottom + 28;
   }
 
-  private row(d: RunDispatch, total: number, longest: number): HTMLElement {
+  private row(run: Run, d: RunDispatch, total: number, longest: number): HTMLElement {
     const middle = median(d.samplesNs);
+    const found = rates(run, d, middle);
     const quarters = `middle half ${duration(quantile(d.samplesNs, 0.25))}–${duration(quantile(d.samplesNs, 0.75))}`;
     const spread = `${duration(Math.min(...d.samplesNs))}–${duration(Math.max(...d.samplesNs))}`;
     const row = h(
@@ -221,6 +225,11 @@ export class RunPanel implements Component {
       h("td", { class: "iex-share" },
         h("span", { class: "iex-bar", style: `--w:${((100 * middle) / longest).toFixed(1)}%` }),
         h("span", {}, percent(middle, total))),
+      h("td", { class: "iex-number" }, giga(found.flops)),
+      h("td", { class: "iex-number" }, giga(found.bytes)),
+      h("td", { class: "iex-number" }, Number.isFinite(found.intensity) ? found.intensity.toPrecision(3) : "–"),
+      h("td", { class: "iex-number", title: explain(run, d, found) }, shareText(found.share),
+        found.bound ? h("span", { class: "iex-quiet" }, ` ${found.bound}`) : null),
       h("td", { class: "iex-number" }, d.workgroups.join("×")),
       h("td", {}, d.clock),
     );
@@ -240,6 +249,7 @@ export class RunPanel implements Component {
       h("td", {}),
       h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: `--w:${share}%` }),
         h("span", {}, percent(Math.abs(gap), total))),
+      ...RATES.map(() => h("td", {})),
       h("td", {}),
       h("td", {}, "difference"),
     );
