@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,14 @@ from iree_explore import pipeline
 from iree_explore.context import CompileOptions, collector_paused, make_context
 
 if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from iree_explore.context import CompilerContext
     from iree_explore.module import CompiledModule
     from iree_explore.recording.model import Recording
     from iree_explore.session import Session
     from iree_explore.targets import DeviceInfo
+    from iree_explore.vm.program import Program
 
 Dynamic = Mapping[str, Mapping[int, str]]
 LoweringConfigs = Mapping[str | int, Any]
@@ -102,11 +107,13 @@ def compile(
     told = len(ctx.notes)
     if target == "reference":
         pipeline.run(module, ctx, stop="import")
+        made = CompiledModule.from_compilation(module, ctx, target, device)
     else:
-        pipeline.run(module, ctx)
+        program, objects = _compiled(module, ctx)
+        made = CompiledModule.of_program(program, objects, ctx, target, device)
     for note in ctx.notes[told:]:
         print(note)
-    made = _announced(CompiledModule.from_compilation(module, ctx, target, device), device)
+    _announced(made, device)
     for export, owner in ctx.unranked:
         from iree_explore.unranked import UnrankedFunction
 
@@ -114,6 +121,28 @@ def compile(
         made.functions[export.name] = UnrankedFunction(export, made, again, owner)
         print(f"{export.name}: of unknown rank, compiled for each rank at its first call")
     return made
+
+
+def _compiled(module: ModuleOp, ctx: CompilerContext) -> tuple[Program, dict[str, bytes]]:
+    """The host program of an imported module and its object code by digest: compiled, or as it was
+    compiled before."""
+    from iree_explore import module_cache, module_file
+    from iree_explore.vm.program import program_of
+
+    key = module_cache.key_of(module, ctx)
+    found = key and module_cache.load(key, ctx.parameters)
+    if found is not None:
+        return found.program, found.objects
+    begin, told = time.thread_time(), len(ctx.notes)
+    ctx.parameters.watch()
+    pipeline.run(module, ctx)
+    program = program_of(module)
+    objects = {e["object"]: ctx.objects[e["object"]] for e in program["executables"]}
+    silent = not ctx.unranked and len(ctx.notes) == told
+    if key and silent and time.thread_time() - begin >= module_cache.WORTH_S:
+        loads = module_file.parameters_of(program)
+        module_cache.store(key, module_cache.Found(program, objects), ctx, loads)
+    return program, objects
 
 
 def load_module(path: str | os.PathLike[str], device: str | None = None) -> CompiledModule:

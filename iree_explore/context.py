@@ -107,9 +107,19 @@ class Parameters:
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str], np.ndarray | Callable[[], np.ndarray]] = {}
+        self.added: set[tuple[str, str]] | None = None
+        """Once `watch` was called: what was added since then."""
+        self.read: dict[tuple[str, str], np.ndarray] | None = None
+        """And what was read of what was there before, as it was then."""
+
+    def watch(self) -> None:
+        """From here on `added` and `read` say what a compilation did with the weights."""
+        self.added, self.read = set(), {}
 
     def add(self, scope: str, key: str, value: np.ndarray | Callable[[], np.ndarray]) -> None:
         self._values[scope, key] = value
+        if self.added is not None:
+            self.added.add((scope, key))
 
     def get(self, scope: str, key: str) -> np.ndarray:
         """The array; raises `KeyError` for an unknown name. Scope "entropy" has any name, and
@@ -119,6 +129,8 @@ class Parameters:
         value = self._values[scope, key]
         if callable(value):
             value = self._values[scope, key] = np.asarray(value())
+        if self.read is not None and self.added is not None and (scope, key) not in self.added:
+            self.read[scope, key] = value
         return value
 
     def __contains__(self, name: tuple[str, str]) -> bool:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from iree_explore.context import CompilerContext
     from iree_explore.vm.instance import VMInstance
+    from iree_explore.vm.program import Program
 
 
 @dataclass(frozen=True)
@@ -366,12 +367,27 @@ class CompiledModule:
 
             reference = ReferenceBackend(module, ctx)
             return CompiledModule(reference, reference.functions(), target, device)
-        from iree_explore.vm.instance import VMInstance
         from iree_explore.vm.program import program_of
 
         program = program_of(module)
-        digests = {e["object"] for e in program["executables"]}
-        objects = {d: ctx.objects[d] for d in digests}
+        objects = {e["object"]: ctx.objects[e["object"]] for e in program["executables"]}
+        return CompiledModule.of_program(program, objects, ctx, target, device)
+
+    @staticmethod
+    def of_program(
+        program: Program,
+        objects: dict[str, bytes],
+        ctx: CompilerContext,
+        target: str,
+        device: str | None = None,
+    ) -> CompiledModule:
+        """A module of a host program and its object code by digest; weights are `ctx`'s.
+
+        Raises `ModelError` IX402 or IX403 for a device that does not exist or cannot run it here.
+        """
+        from iree_explore.vm.instance import VMInstance
+
+        device = resolve_device(target, device)
         program["target"] = _target_of(target, ctx)
         return CompiledModule.of_instance(
             VMInstance(program, objects, ctx.parameters.get, open_device(device)), objects, device

@@ -12,9 +12,10 @@ from __future__ import annotations
 import functools
 import importlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import groupby
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
@@ -447,9 +448,8 @@ def run(
         prepare(ctx.options)
     for phase in PHASES[first : last + 1]:
         ctx.observer.phase_started(phase, module)
-        for line in phase.passes:
-            for scope, target in list(_scopes(line, module)):
-                run_pass(line.load()(), ctx, phase, line, scope, target)
+        for scope, target, line in _schedule(phase.passes, module):
+            run_pass(line.load()(), ctx, phase, line, scope, target)
         if ctx.provenance.observe is None and phase.passes:
             ctx.provenance.settle(module, phase.passes[-1].name)
         check_phase(phase, module, ctx)
@@ -535,10 +535,8 @@ def run_passes(module: ModuleOp, ctx: CompilerContext, names: str) -> ModuleOp:
             "IX204", f"unknown passes: {', '.join(unknown)}", hint="one of: " + ", ".join(known)
         )
     ctx.provenance.settle(module, "import")
-    for name in wanted:
-        phase, line = known[name]
-        for scope, target in list(_scopes(line, module)):
-            run_pass(line.load()(), ctx, phase, line, scope, target)
+    for scope, target, line in _schedule([known[name][1] for name in wanted], module):
+        run_pass(line.load()(), ctx, known[line.name][0], line, scope, target)
     return module
 
 
@@ -574,8 +572,18 @@ EXECUTABLE_BODIES = frozenset({"flow.executable", "stream.executable", "hal.exec
 ops included through the dialect that the executable belongs to)."""
 
 
-def _scopes(line: PassLine, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
-    if line.scope == "module":
+def _schedule(
+    lines: Sequence[PassLine], module: ModuleOp
+) -> Iterator[tuple[str, ModuleOp, PassLine]]:
+    """Executables are lowered one after the other: LLVM has the first during the second."""
+    for kind, group in groupby(lines, lambda line: line.scope):
+        passes = list(group)
+        for scope, target in list(_scopes(kind, module)):
+            yield from ((scope, target, line) for line in passes)
+
+
+def _scopes(kind: str, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
+    if kind == "module":
         yield "", module
         return
     for op in module.body.block.ops:

@@ -227,7 +227,7 @@ def compile_sample(fail: bool = False) -> tuple[Recorder, CompilerContext, Modul
             for cls, why in plan.get(phase.name, ()):
                 scoped = phase.name.startswith("executable-")
                 line = _Line(cls.__name__, why, "executable" if scoped else "module", cls)
-                for scope, target in list(pipeline._scopes(line, module)):
+                for scope, target in list(pipeline._scopes(line.scope, module)):
                     pipeline.run_pass(cls(), ctx, phase, line, scope, target)
             recorder.phase_ended(phase, module)
     except Error as error:
