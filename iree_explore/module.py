@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
     from iree_explore.context import CompilerContext
+    from iree_explore.statistics import Statistics
     from iree_explore.vm.instance import VMInstance
     from iree_explore.vm.program import Program
 
@@ -447,6 +448,16 @@ class CompiledModule:
     def variables(self) -> Variables:
         """The mutable variables of this instance by the source's names: reads and writes them."""
         return Variables(self._backend)
+
+    @property
+    def statistics(self) -> Statistics:
+        """Sizes of code, weights and, by function, of the slab of transients. Raises `GapError`
+        IX203 for target "reference", which compiles nothing."""
+        from iree_explore.statistics import statistics_of
+
+        if self._objects is None:
+            raise GapError("IX203", f"target {self.target} compiles nothing that has statistics")
+        return statistics_of(self._backend, self._objects)  # pyright: ignore
 
     def profile(
         self, name: str, inputs: Sequence[Any], repetitions: int = 20, warmup: int = 1

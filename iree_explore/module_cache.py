@@ -34,6 +34,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from iree_explore.context import CompilerContext, Parameters
 from iree_explore.elements import from_name
+from iree_explore.hal.runtime import ALIGNMENT, Buffer
 from iree_explore.provenance import op_id
 from iree_explore.targets.llvm_cpu import cache
 from iree_explore.targets.llvm_cpu.cpu_info import host
@@ -45,7 +46,6 @@ WORTH_S = 0.5
 LIMIT_BYTES = 2 * 1024**3
 _MAGIC = b"IXMOD\x001"
 _HEADER = struct.Struct("<7sx32sQ")  # magic, checksum of what follows, bytes of JSON
-_ALIGNMENT = 64
 _Name = tuple[str, str]
 
 
@@ -87,7 +87,8 @@ def load(key: Key, parameters: Parameters) -> Found | None:
     path = _path(key.name)
     try:
         with path.open("rb") as file:
-            data = _aligned(os.fstat(file.fileno()).st_size)
+            # Weights lie as devices use them: without another copy.
+            data = Buffer.allocate(os.fstat(file.fileno()).st_size).memory
             data = data[: file.readinto(data.data)]
     except OSError:  # not there, or not readable: the same to us
         return None
@@ -161,7 +162,7 @@ def trim(limit_bytes: int) -> None:
 
 
 def _padded(nbytes: int) -> int:
-    return -(-nbytes // _ALIGNMENT) * _ALIGNMENT
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 
 def _write(name: str, head: dict[str, Any], parts: list[bytes | memoryview]) -> None:
@@ -169,7 +170,7 @@ def _write(name: str, head: dict[str, Any], parts: list[bytes | memoryview]) -> 
     length = _padded(_HEADER.size + len(text)) - _HEADER.size
     chunks: list[bytes | memoryview] = [text.ljust(length)]
     for part in parts:
-        chunks += [part, bytes(-len(part) % _ALIGNMENT)]
+        chunks += [part, bytes(-len(part) % ALIGNMENT)]
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)
@@ -196,13 +197,6 @@ def _checked(data: np.ndarray) -> tuple[dict[str, Any], np.ndarray] | None:
     if magic != _MAGIC or hashlib.sha256(body.data).digest() != checksum:
         return None
     return json.loads(body[:length].tobytes()), body[length:]
-
-
-def _aligned(nbytes: int) -> np.ndarray:
-    """Memory in which weights lie as devices use them: without another copy."""
-    raw = np.empty(nbytes + _ALIGNMENT - 1, np.uint8)
-    start = -raw.__array_interface__["data"][0] % _ALIGNMENT
-    return raw[start : start + nbytes]
 
 
 def _names_sources(program: Program) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 from iree_explore import entropy
 from iree_explore.elements import from_name, packed
 from iree_explore.errors import ModelError
+from iree_explore.hal.runtime import Buffer
 from iree_explore.vm.program import Program
 
 if TYPE_CHECKING:
@@ -157,7 +158,9 @@ def _checked(path: Any, archive: zipfile.ZipFile, name: str, digest: str) -> byt
 
 def _array(path: Any, archive: zipfile.ZipFile, row: dict[str, Any]) -> np.ndarray:
     data = _checked(path, archive, row["file"], row["sha256"])
-    return np.frombuffer(data, from_name(row["dtype"])).reshape(row["shape"])
+    memory = Buffer.allocate(len(data)).memory[: len(data)]  # as devices use it: no other copy
+    memory[:] = np.frombuffer(data, np.uint8)
+    return memory.view(from_name(row["dtype"])).reshape(row["shape"])
 
 
 def _check_cpu(target: dict[str, str]) -> None:

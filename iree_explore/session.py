@@ -38,6 +38,7 @@ from iree_explore.recording.text import Outline, assemble
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
+    from iree_explore.statistics import Statistics
 
 _SLICE_S = 0.1
 """How long a wait lasts before it looks at signals again."""
@@ -263,6 +264,11 @@ class Session:
     def compiled(self) -> CompiledModule:
         """The compiled module on the default device; waits for the compilation."""
         return self._module_on(None, None)
+
+    @property
+    def statistics(self) -> Statistics:
+        """Sizes of code, weights and transients; waits for the compilation."""
+        return self.compiled.statistics
 
     def run(
         self,

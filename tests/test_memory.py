@@ -10,6 +10,7 @@ import numpy as np
 from xdsl.ir import Operation
 
 import iree_explore as ie
+from iree_explore.widgets.static_html import summary
 
 
 def compiled(rows: int) -> None:
@@ -42,3 +43,21 @@ def test_two_hundred_compilations_leave_no_operations():
     gc.collect()
     assert operations() - ops < 20
     assert len(gc.get_objects()) - before < 20_000  # tables of attributes and signatures fill
+
+
+def test_the_slab_of_transients_is_reported():
+    text = """
+    func.func @main(%x: tensor<SIZEx96xf32>, %y: tensor<96x96xf32>) -> tensor<SIZEx96xf32> {
+      %0 = stablehlo.dot %x, %y : (tensor<SIZEx96xf32>, tensor<96x96xf32>) -> tensor<SIZEx96xf32>
+      %1 = stablehlo.dot %0, %y : (tensor<SIZEx96xf32>, tensor<96x96xf32>) -> tensor<SIZEx96xf32>
+      return %1 : tensor<SIZEx96xf32>
+    }"""
+    session = ie.explore(text.replace("SIZE", "64")).wait()
+    statistics = session.statistics
+    assert statistics.transient_nbytes == {"main": 64 * 96 * 4}
+    assert statistics.executables == 1 and statistics.code_nbytes > 0
+    assert "main: 24,576 bytes of transients" in str(statistics)
+    assert "24,576 bytes of transients" in summary(session.recording)
+    dynamic = ie.explore(text.replace("SIZE", "?")).wait()
+    assert dynamic.statistics.transient_nbytes == {"main": None}
+    assert "depend on the call" in summary(dynamic.recording)

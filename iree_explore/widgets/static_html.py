@@ -12,6 +12,7 @@ import html
 import re
 
 from iree_explore.recording import graph, timing
+from iree_explore.recording.memory import transient_text
 from iree_explore.recording.model import PhaseRecord, Recording
 from iree_explore.recording.text import Outline, lines
 from iree_explore.widgets import static_shapes, svg
@@ -49,6 +50,8 @@ def summary(recording: Recording) -> str:
         f"iree_explore: {recording.name}, {recording.state}, {done} of {len(recording.phases)} "
         f"phases, {len(recording.steps)} steps"
     )
+    memory = transient_text(recording)
+    text += f", {memory}" if memory else ""
     for stop in recording.errors:
         text += "\n" + stop.text
     return text

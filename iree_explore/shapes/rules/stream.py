@@ -13,7 +13,8 @@ from iree_explore.shapes.expressions import Expr, ceildiv, constant, maximum
 from iree_explore.shapes.inference import Rule, SymbolicShapes
 from iree_explore.shapes.rules.flow import filled
 from iree_explore.stream.index_math import ALIGNMENT
-from iree_explore.stream.passes.layout_slices import pack_static, rows_of
+from iree_explore.stream.packing import pack_slices
+from iree_explore.stream.passes.layout_slices import rows_of
 
 
 def _sized(size: Callable[[Any], SSAValue]) -> Rule:
@@ -57,7 +58,7 @@ def _pack(shapes: SymbolicShapes, op: Any) -> None:
     lives = list(zip(flat[::2], flat[1::2], strict=True))
     sizes = [shapes.scalar(value) for value in op.sizes]
     known = {i: n for i, size in enumerate(sizes) if (n := size.constant) is not None}
-    places, end = pack_static({i: (n, lives[i]) for i, n in known.items()})
+    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()})
     offsets: dict[int, Expr] = {i: constant(place) for i, place in places.items()}
     total = constant(end)
     for row in rows_of([i for i in range(len(lives)) if i not in known], lives):

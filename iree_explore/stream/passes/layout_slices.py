@@ -18,7 +18,8 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.host import host_blocks, host_functions
-from iree_explore.stream.index_math import ALIGNMENT, IndexMath, aligned, constant_of
+from iree_explore.stream.index_math import IndexMath, constant_of
+from iree_explore.stream.packing import pack_slices
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,12 @@ class LayoutSlices(ModulePass):
 
 
 def layout(rewriter: PatternRewriter, pack: stream.ResourcePackOp, math: IndexMath) -> None:
-    """Static slices first, packed tightly; then one row for each set of dynamic slices whose
-    lifetimes do not meet, as long as its longest."""
+    """Static slices first, packed tightly (stream/packing.py); then one row for each set of dynamic
+    slices whose lifetimes do not meet, as long as its longest."""
     flat = list(pack.lifetimes.iter_values())
     lives = list(zip(flat[::2], flat[1::2], strict=True))
     known = {i: n for i, s in enumerate(pack.sizes) if (n := constant_of(s)) is not None}
-    places, end = pack_static({i: (n, lives[i]) for i, n in known.items()})
+    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()})
     offsets: dict[int, SSAValue] = {i: math.constant(rewriter, p) for i, p in places.items()}
     total = math.constant(rewriter, end)
     dynamic = [i for i in range(len(lives)) if i not in known]
@@ -83,24 +84,6 @@ def layout(rewriter: PatternRewriter, pack: stream.ResourcePackOp, math: IndexMa
         assert length is not None
         total = math.add(rewriter, total, length)
     rewriter.replace(pack, [], [total, *(offsets[i] for i in range(len(lives)))])
-
-
-def pack_static(slices: dict[int, tuple[int, tuple[int, int]]]) -> tuple[dict[int, int], int]:
-    """Offsets of slices {key: (bytes, (first, last))}, largest first, each at the lowest place free
-    for its whole life; and the end of the last."""
-    placed: list[tuple[int, int, tuple[int, int]]] = []
-    places: dict[int, int] = {}
-    for key, (size, life) in sorted(slices.items(), key=lambda item: (-item[1][0], item[0])):
-        offset = 0
-        size = max(aligned(size), ALIGNMENT)
-        for begin, end, other in sorted(placed):
-            if other[0] <= life[1] and life[0] <= other[1]:
-                if offset + size <= begin:
-                    break
-                offset = max(offset, end)
-        places[key] = offset
-        placed.append((offset, offset + size, life))
-    return places, aligned(max((end for _, end, _ in placed), default=0))
 
 
 def rows_of(keys: Sequence[int], lives: Sequence[tuple[int, int]]) -> list[list[int]]:

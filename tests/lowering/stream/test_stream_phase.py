@@ -7,11 +7,13 @@ from __future__ import annotations
 import itertools
 import re
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iree_explore.stream.passes.layout_slices import LayoutSlices, pack_static, rows_of
+from iree_explore.stream.packing import Slice, lower_bound, pack_slices, place
+from iree_explore.stream.passes.layout_slices import LayoutSlices, rows_of
 from iree_explore.stream.passes.schedule_concurrency import ScheduleConcurrency
 from tests.lowering.phases import lines, run_pass, run_phase
 
@@ -213,12 +215,34 @@ def test_pack_keeps_static_slices_apart_from_dynamic_ones():
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 8), st.integers(0, 4)), max_size=25))
 def test_slices_that_live_together_never_overlap(items):
     slices = {i: (size, (first, first + more)) for i, (size, first, more) in enumerate(items)}
-    places, end = pack_static(slices)
+    places, end = pack_slices(slices)
     for i, (size, life) in slices.items():
         assert places[i] % 64 == 0 and places[i] + size <= end
         for j, (other_size, other) in slices.items():
             if i < j and size and other_size and life[0] <= other[1] and other[0] <= life[1]:
                 assert places[i] + size <= places[j] or places[j] + other_size <= places[i]
+
+
+_LIFE = st.tuples(st.integers(1, 40), st.integers(0, 6), st.integers(0, 4))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_LIFE, min_size=1, max_size=6))
+def test_small_graphs_are_packed_as_well_as_brute_force_can(items):
+    slices = {i: (64 * n, (first, first + more)) for i, (n, first, more) in enumerate(items)}
+    padded = [Slice(size, *life) for size, life in slices.values()]
+    # A best packing in order of its offsets, each slice pushed down, is one of these.
+    best = min(place(padded, order)[0] for order in itertools.permutations(range(len(padded))))
+    assert lower_bound(slices) <= best <= pack_slices(slices)[1] <= 1.2 * best
+
+
+def test_large_graphs_need_little_more_than_what_is_alive_at_once():
+    rng = np.random.default_rng(0)
+    lives = rng.choice([1, 1, 1, 2, 3, 8, 30], 400)
+    slices = {
+        i: (64 * int(rng.integers(1, 2000)), (i, i + int(life))) for i, life in enumerate(lives)
+    }
+    assert pack_slices(slices)[1] <= 1.2 * lower_bound(slices)
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4)), max_size=25))
