@@ -343,8 +343,7 @@ PHASES: tuple[Phase, ...] = (
                 "machine code has no use for assumptions",
             ),
             _inside(
-                "codegen.passes.plan_local_memory:PlanLocalMemory",
-                "local buffers get their place",
+                "codegen.passes.plan_local_memory:PlanLocalMemory", "local buffers get their place"
             ),
             _inside(
                 "targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
@@ -363,8 +362,7 @@ PHASES: tuple[Phase, ...] = (
                 "machines know jumps, not loops",
             ),
             _inside(
-                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
-                "every op is one of LLVM's",
+                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM", "every op is one of LLVM's"
             ),
             _inside(
                 "targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
@@ -507,10 +505,9 @@ def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
     left: list[Operation] = []
     _collect_illegal(module, phase.allowed, phase.allowed_inside, left)
     if left:
-        rows = []
-        for op in left[:10]:
-            origin = "; ".join(map(str, ctx.provenance.sources_of(op))) or "no model origin"
-            rows.append(f"{op.name} ({origin})")
+        origins = ["; ".join(map(str, ctx.provenance.sources_of(op))) for op in left[:10]]
+        names = [op.name for op in left]
+        rows = [f"{n} ({o or 'no model origin'})" for n, o in zip(names, origins, strict=False)]
         if len(left) > 10:
             rows.append(f"... and {len(left) - 10} more")
         last = phase.passes[-1].name if phase.passes else "none"
@@ -568,8 +565,7 @@ def _is_allowed(name: str, allowed: frozenset[str]) -> bool:
 
 
 EXECUTABLE_BODIES = frozenset({"flow.executable", "stream.executable", "hal.executable.variant"})
-"""Ops whose regions hold device code: `Phase.allowed_inside` applies below them (their own export
-ops included through the dialect that the executable belongs to)."""
+"""Ops whose regions hold device code and exports: `Phase.allowed_inside` applies below them."""
 
 
 def _schedule(
