@@ -212,6 +212,7 @@ def test_pack_keeps_static_slices_apart_from_dynamic_ones():
     assert f"%{second} = arith.constant 128" in text
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 8), st.integers(0, 4)), max_size=25))
 def test_slices_that_live_together_never_overlap(items):
     slices = {i: (size, (first, first + more)) for i, (size, first, more) in enumerate(items)}
@@ -245,6 +246,7 @@ def test_large_graphs_need_little_more_than_what_is_alive_at_once():
     assert pack_slices(slices)[1] <= 1.2 * lower_bound(slices)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4)), max_size=25))
 def test_rows_hold_slices_that_never_meet(items):
     lives = [(first, first + more) for first, more in items]
