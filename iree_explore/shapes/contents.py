@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IndexType, IntegerType, TensorType
@@ -23,6 +23,9 @@ from iree_explore.stablehlo.table import TABLE
 
 MOST = 64
 """Tensors up to this size count as shape computations."""
+HEAVIEST = 32
+"""Numbers that take more symbols and calls than this to write are not known: nobody reads them, and
+comparing them takes for ever."""
 
 
 def count_of(value: SSAValue) -> int | None:
@@ -46,7 +49,15 @@ def tell(shapes: SymbolicShapes, op: Operation) -> None:
     found = _found(shapes, op, count)
     if found is None or len(found) != count:
         found = [Unknown(op) for _ in range(count)]
-    shapes.set_contents(op.results[0], found)
+    shapes.set_contents(op.results[0], [_readable(op, element) for element in found])
+
+
+T = TypeVar("T", bound=Element | int)
+
+
+def _readable(op: Operation, element: T) -> T | Unknown:
+    """The element, or `Unknown` if it is too long."""
+    return Unknown(op) if isinstance(element, Expr) and element.weight > HEAVIEST else element
 
 
 def _found(shapes: SymbolicShapes, op: Any, count: int) -> Sequence[Element | int] | None:
@@ -223,7 +234,7 @@ def computed(
     """The op on numbers; `Unknown` if one is and matters."""
     if all(isinstance(v, Expr) for v in values):
         found = compute(shapes, *values)
-        return Unknown(op) if found is None else found
+        return Unknown(op) if found is None else _readable(op, found)
     if compute in (COMPUTED["convert"], COMPUTED["index_cast"]):
         return values[0]
     absorbing = _ABSORBING.get(op.name.rpartition(".")[2])

@@ -114,6 +114,13 @@ class Expr:
     def _symbols(self) -> frozenset[str]:
         return frozenset(a.name for a in self.atoms() if isinstance(a, Symbol))
 
+    @functools.cached_property
+    def weight(self) -> int:
+        """How many symbols and calls it is written with."""
+        calls = (a for m, _ in self.terms for a in m)
+        return sum(1 + (sum(x.weight for x in a.arguments) if isinstance(a, Call) else 0)
+                   for a in calls)  # fmt: skip
+
     def __add__(self, other: Expr | int) -> Expr:
         return _sum({**dict(self.terms)}, _expr(other).terms)
 
@@ -331,9 +338,17 @@ def _arguments(name: str, value: Expr) -> tuple[Expr, ...]:
     return (value,)
 
 
+_DEEPEST = 4
+"""How many calls of `min` and `max` are replaced by their arguments, one in the other's result."""
+
+
 def never_negative(value: Expr | int) -> bool:
     """Whether it is at least 0 for all sizes, as far as its form tells."""
-    value = _expr(value)
+    return _never_negative(_expr(value), _DEEPEST)
+
+
+@functools.lru_cache(4096)
+def _never_negative(value: Expr, deepest: int) -> bool:
     if all(c > 0 and all(_atom_never_negative(a) for a in m) for m, c in value.terms):
         return True
     if not any(isinstance(a, Call) for m, _ in value.terms for a in m):
@@ -344,17 +359,17 @@ def never_negative(value: Expr | int) -> bool:
         c == 0 or (c > 0 and all(_atom_never_negative(a) for a in m)) for m, c in rest.items()
     ):
         return True
-    return _extremes_never_negative(value)
+    return deepest > 0 and _extremes_never_negative(value, deepest - 1)
 
 
-def _extremes_never_negative(value: Expr) -> bool:
+def _extremes_never_negative(value: Expr, deepest: int) -> bool:
     """With the first `min` or `max` replaced by its arguments: by any where it is at least (or
     what it takes away at most) each, by all where it may be each."""
     for monomial, coefficient in value.terms:
         call = monomial[0] if len(monomial) == 1 else None
         if isinstance(call, Call) and call.name in ("min", "max"):
             rest = Expr(tuple(t for t in value.terms if t[0] != monomial))
-            found = (never_negative(rest + a * coefficient) for a in call.arguments)
+            found = (_never_negative(rest + a * coefficient, deepest) for a in call.arguments)
             return any(found) if (call.name == "max") == (coefficient > 0) else all(found)
     return False
 

@@ -108,3 +108,12 @@ def test_a_size_is_missing():
         (H + W).value({"h": 2})
     with pytest.raises(ModelError, match="needs the size of 'w'"):
         evaluate("h + w", {"h": 2})
+
+
+def test_what_takes_for_ever_is_not_known():
+    """Replacing each of n calls by either argument would be 2**n questions."""
+    total = parse("64*h")
+    for i in range(2, 66):
+        total -= parse(f"max(mod(h, {i}), w)")
+    assert not never_negative(total)
+    assert total.weight == 1 + 64 * 4
