@@ -13,6 +13,7 @@ from iree_explore.targets.llvm_cpu.math_f64 import logistic_of, tanh_of
 
 INF = float("inf")
 NAN = float("nan")
+LN2 = 0.6931471805599453
 LN2_HI = 0.693145751953125  # 15 bits: products with exponents are exact
 LN2_LO = 1.428606765330187e-06
 LOG2E = 1.4426950408889634
@@ -28,10 +29,9 @@ _LOG = (0.3333333117427613, -0.24999996925400272, 0.20000717213085337, -0.166678
 # erf(x) / x - 1 in x^2 on [0, 1], error 1.2e-9
 _ERF = (0.1283791658483509, -0.37612626666720334, 0.11283594715160218, -0.026854212010626412,
         0.005189087423433974, -0.000801686428716587, 7.875875062685488e-05)  # fmt: skip
-# -log(erfc(x)) on [1, 4], error 1.7e-8
-_ERFC = (-0.00032013804964769883, 1.130233434841994, 0.631826051559163, 0.11008008294882024,
-         -0.026421136005663898, 0.004759596293266265, -0.0005968056256607798,
-         4.605804268918978e-05, -1.6371514145936436e-06)  # fmt: skip
+# log(erfc(x)) on [1, 4], error of erfc 1.1e-9
+_ERFC = (-0.00035375427093300136, -1.1270398912901989, -0.638225924474155, -0.10303714729255999,
+         0.021805208861306616, -0.0029395790689901616, 0.00018557104881049275)  # fmt: skip
 
 
 def _parts(e: FunctionBuilder, x: Value) -> tuple[Value, Value, Value]:
@@ -54,8 +54,8 @@ def exp2(e: FunctionBuilder, x: Value) -> Value:
     x = e.clamp(x, -151.0, 129.0)
     n, n_bits = e.rounded(x, 1.0)
     f = x - n
-    r = f * 0.6931471805599453
-    rest = e.fma(f, 0.6931471805599453, -r)
+    r = f * LN2
+    rest = e.fma(f, LN2, -r)
     p = e.fma(r * r, e.polynomial(r, _EXP), rest)
     return e.scale(1.0 + (r + p), n_bits)
 
@@ -100,10 +100,16 @@ def logistic(e: FunctionBuilder, x: Value) -> Value:
 
 
 def erf(e: FunctionBuilder, x: Value) -> Value:
-    """x P(x^2) below 1, 1 - e^-Q(x) above."""
-    size = e.clamp(e.abs(x), 0.0, 4.0)
+    """x P(x^2) below 1, 1 - e^Q(x) above, where e^Q is below 1/6: its last bits do not count and
+    it never is subnormal."""
+    size = e.abs(x)
+    size = e.select(size > 4.0, 4.0, size)
     small = e.fma(x, e.polynomial(x * x, _ERF), x)
-    large = 1.0 - exp(e, -e.polynomial(size, _ERFC))
+    q = e.polynomial(size, _ERFC)
+    n, n_bits = e.rounded(q, LOG2E)
+    r = e.fma(n, -LN2, q)
+    rest = e.fma(r, e.fma(r, e.polynomial(r, _EXP), 1.0), 1.0)
+    large = e.fma(-rest, e.power_of_two(n_bits), 1.0)
     return e.select(size < 1.0, small, e.copysign(large, x))
 
 
