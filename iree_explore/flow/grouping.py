@@ -195,6 +195,8 @@ def _grow(group: Group, taken: dict[Operation, Group], position: dict[Operation,
         (user,) = readers
         if user not in position or user in taken or not same_iteration(value, user):
             return
+        if not rows_have_memory([*group.ops, user]):
+            return
         group.ops.append(user)
         taken[user] = group
 
@@ -251,6 +253,66 @@ def _is_forward(expr: AffineExpr) -> bool:
     return not isinstance(expr, AffineConstantExpr) or expr.value >= 0
 
 
+def rows_have_memory(ops: list[Operation]) -> bool:
+    """Whether a dispatch of the ops can hold every row whose length only a call knows: local memory
+    has static bounds, so the row must become one of the result where it is, step by step, as the
+    exponentials of a softmax do (`codegen/bufferizer.py` computes in place what can be)."""
+    long = _long_rows(ops)
+    if not long:
+        return True
+    order = {op: i for i, op in enumerate(ops)}
+    last = {v: max((order.get(u, -1) for u in users(v, ops[0])), default=-1) for v in long}
+    placed: set[SSAValue] = set(ops[-1].results)
+    for op in reversed(ops):
+        view = structured(op)
+        for index, result in enumerate(op.results):
+            if result not in placed or not is_elementwise(view):
+                continue
+            for value in dict.fromkeys(view.inputs):
+                pairs = zip(view.operands, view.maps, strict=True)
+                maps = [m for v, m in pairs if v is value]
+                if (
+                    value in long
+                    and value not in placed
+                    and last[value] == order[op]
+                    and value.type == result.type
+                    and all(m == view.output_maps[index] for m in maps)
+                ):
+                    placed.add(value)
+                    break
+    return long <= placed
+
+
+def _long_rows(ops: list[Operation]) -> set[SSAValue]:
+    """Results of a row-wise group with a dimension of unknown size that is no row: one that a
+    reduction of the group sums up."""
+    views = [structured(op) for op in ops if is_linalg(op)]
+    if len(views) < len(ops):
+        return set()
+    summed: dict[SSAValue, set[int]] = {}
+    changed = True
+    while changed:
+        changed = False
+        for view in views:
+            values = [*view.operands, *view.op.results]
+            maps = [*view.maps, *view.output_maps]
+            loops = {d for d in range(view.num_loops) if not view.parallel[d]}
+            for value, map_ in zip(values, maps, strict=True):
+                for dim in summed.get(value, ()):
+                    loops |= map_.results[dim].used_dims()
+            for value, map_ in zip(values, maps, strict=True):
+                found = summed.setdefault(value, set())
+                more = {d for d, e in enumerate(map_.results) if e.used_dims() & loops} - found
+                found |= more
+                changed |= bool(more)
+    return {
+        result
+        for view in views
+        for result in view.op.results
+        if any(shape_of(result)[dim] < 0 for dim in summed[result])
+    }
+
+
 Labels = tuple[int | None, ...]
 """Per dimension of a tensor (or per loop) the row it is, None for the others."""
 
@@ -285,7 +347,7 @@ class Rows:
                 continue
             self.ops.append(op)
             pending |= self._readers(op)
-            if self._closed():
+            if self._closed() and rows_have_memory(self.ops):
                 complete = len(self.ops)
         self.ops = self.ops[:complete]
 
@@ -333,7 +395,7 @@ class Rows:
             if {x for x in labels if x is not None} != set(range(self.rows)):
                 return False
             row = [n for n, label in zip(shape_of(result), labels, strict=True) if label is None]
-            if any(n < 0 for n in row) or math.prod(row) > MAX_ROW_ELEMENTS:
+            if min(row, default=0) >= 0 and math.prod(row) > MAX_ROW_ELEMENTS:
                 return False
             found[result] = labels
         self.labels.update(found)

@@ -148,7 +148,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _function("chlo.erf", 1.1, 1.0, (uniform(-1.2, 1.2),), (uniform(-6, 6),), (_SMALL,)),
     _function("chlo.erf_inv", 0.501, 2.6, (uniform(-1, 1),), (_SMALL,),
               (lambda r, n: 1 - logarithmic(1e-16, 1)(r, n),)),
-    _function("chlo.erfc", 0.501, 2.6, (uniform(-1.2, 1.2),), (uniform(-6, 10),),
+    _function("chlo.erfc", 6.5, 2.6, (uniform(-1.2, 1.2),), (uniform(-6, 10),),
               (uniform(0, 27.2),)),
     _function("chlo.lgamma", 0.501, 2.6, (uniform(0, 9),), (_POSITIVE,), (near(1, 0.1),),
               (near(2, 0.1),), (uniform(7, 30),), note="x > 0"),

@@ -95,7 +95,7 @@ KEPT_RESULTS = ("Range", "StridedSlice")
 lowers wrongly, when a dimension of the result is unknown: renamed in the same way."""
 
 KEPT_ALWAYS = (
-    "DynamicPartition", "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+",
+    "DynamicPartition", "Erfc?", "Qr", "SelfAdjointEigV2", "Svd", r"StatelessRandom\w+",
     r"Stateless\w*TruncatedNormal(?:V2)?", "StatelessMultinomial", "StatelessShuffle",
     "RandomIndexShuffle", r"MaxPool(?:3D)?GradGrad(?:V2)?", r"Sparse(?!SoftmaxCross)\w+",
 )  # fmt: skip

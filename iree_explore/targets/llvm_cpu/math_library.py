@@ -24,7 +24,7 @@ F32: dict[str, Function] = {
     f.__name__: f
     for f in (
         math_f32.exp, math_f32.exp2, math_f32.expm1, math_f32.log, math_f32.log1p, math_f32.tanh,
-        math_f32.logistic, math_f32.erf, math_f32.rsqrt, math_f64.fmod,
+        math_f32.logistic, math_f32.erf, math_f32.erfc, math_f32.rsqrt, math_f64.fmod,
     )
 }  # fmt: skip
 F64: dict[str, Function] = {

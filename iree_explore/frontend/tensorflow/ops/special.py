@@ -102,7 +102,12 @@ class MapScalars(Leftover):
 class Elementwise(Leftover):
     """Ops that are one op of CHLO: `DIRECT`."""
 
-    DIRECT = {"Erfinv": "chlo.erf_inv", "BesselI1e": "chlo.bessel_i1e"}  # noqa: RUF012
+    DIRECT = {  # noqa: RUF012
+        "Erf": "chlo.erf",
+        "Erfc": "chlo.erfc",
+        "Erfinv": "chlo.erf_inv",
+        "BesselI1e": "chlo.bessel_i1e",
+    }
 
     def looks_at(self, op: UnregisteredOp) -> bool:
         return op.op_name.data.startswith("tf.") and plain_name(op) in self.DIRECT
