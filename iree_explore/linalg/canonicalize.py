@@ -29,7 +29,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from iree_explore import elements
 from iree_explore.linalg import dims, evaluate_scalar
-from iree_explore.linalg.structured import generic, structured
+from iree_explore.linalg.structured import dims_of_map, generic, structured
 
 PURE = frozenset({"tensor", "linalg", "arith", "math", "math_ext", "complex", "iree_linalg_ext"})
 PURE_OPS = frozenset({
@@ -131,11 +131,10 @@ class InlineScalarInput(RewritePattern):
         """The scalar that `value` holds everywhere, made before the current op if needed."""
         if not isinstance(value.type, ShapedType):
             return value
+        filled = splat_of(value)
+        if filled is not None:
+            return filled
         op = value.owner
-        if isinstance(op, FillOp):
-            return op.inputs[0]
-        if isinstance(op, tensor.SplatOp):
-            return op.input
         if isinstance(op, tensor.FromElementsOp) and len(op.elements) == 1:
             return op.elements[0]
         if isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
@@ -329,9 +328,29 @@ class FoldCopy(RewritePattern):
             rewriter.replace(op, [], [op.inputs[0]])
 
 
+class FillOfGeneric(RewritePattern):
+    """A generic that reads nothing and yields one scalar from above is a fill."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        body = op.body.block
+        end = body.last_op
+        if op.inputs or len(op.results) != 1 or end is not body.first_op or end is None:
+            return
+        scalar = end.operands[0]
+        view = structured(op)
+        plain = dims_of_map(view.output_maps[0])
+        if scalar.owner is body or plain is None or not view.all_parallel:
+            return
+        rewriter.replace(op, FillOp([scalar], list(op.outputs), [op.results[0].type]))
+
+
 def CLEANUP() -> list[RewritePattern]:  # noqa: N802
     """Patterns that only remove."""
-    return [EraseDeadOp(), ResolveDim(), InlineScalarInput(), DropUnusedInit(), FoldCopy()]
+    return [
+        EraseDeadOp(), ResolveDim(), InlineScalarInput(), DropUnusedInit(), FoldCopy(),
+        FillOfGeneric(),
+    ]  # fmt: skip
 
 
 def CANONICALIZE() -> list[RewritePattern]:  # noqa: N802
