@@ -12,20 +12,24 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
+from xdsl.dialects import tensor
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
-from xdsl.ir import Operation, OpResult
+from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.ir.affine import AffineMap
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.linalg import dims
 from iree_explore.linalg.canonicalize import CLEANUP
 from iree_explore.linalg.constants import Constants, nbytes
 from iree_explore.linalg.fusion import can_fuse, fuse, is_data_movement
 from iree_explore.linalg.structured import (
     Structured,
     dims_of_map,
+    generic,
     is_contraction,
     is_elementwise,
     is_linalg,
@@ -75,6 +79,7 @@ class PropagateLinalgTranspose(ModulePass):
             cast(CompilerContext, ctx),
             op,
             FoldTransposeIntoContraction(constants),
+            WriteContractionTransposed(),
             FoldDataMovementIntoGeneric(constants),
             DropUnitLoops(),
             DropUnitOperandDims(constants),
@@ -102,6 +107,55 @@ class FoldTransposeIntoContraction(RewritePattern):
                 continue
             rewriter.replace(op, fuse(producer, view, i))
             return
+
+
+class WriteContractionTransposed(RewritePattern):
+    """A contraction whose result is only transposed, its last dimension staying last, writes the
+    transposed tensor: heads of an attention beside each other, as the next layer reads them."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        mover = moved(op)
+        if mover is None or not isinstance(value := mover.inputs[0], OpResult):
+            return
+        order = transposition(mover)
+        if order is None or not value.has_one_use() or value.op.parent is not op.parent:
+            return
+        if not is_linalg(value.op) or not is_contraction(view := structured(value.op)):
+            return
+        init = view.outputs[0].owner
+        plain = all(dims_of_map(m) is not None for m in view.maps)
+        if (
+            not plain
+            or not isinstance(init, FillOp)
+            or op.results[0].type.element_type
+            != (
+                value.type.element_type  # pyright: ignore[reportAttributeAccessIssue]
+            )
+        ):
+            return
+        empty = tensor.EmptyOp(dims.dynamic_sizes(rewriter, op.results[0]), op.results[0].type)
+        fill = FillOp([init.inputs[0]], [empty.tensor], [empty.tensor.type])
+        written = view.output_maps[0]
+        results = tuple(written.results[d] for d in order)
+        maps = [*view.input_maps, AffineMap(written.num_dims, 0, results)]
+        body = Block(arg_types=[a.type for a in view.body.args])
+        values: dict[SSAValue, SSAValue] = dict(zip(view.body.args, body.args, strict=True))
+        for inner in view.body.ops:
+            body.add_op(inner.clone(values))
+        made = generic(view.inputs, [fill.results[0]], maps, view.parallel, body)
+        rewriter.replace(op, [empty, fill, made])
+        rewriter.erase(value.op)
+
+
+def transposition(mover: Structured) -> list[int] | None:
+    """Per dimension of the result the one of the source, if those are all and the last stays."""
+    source, result = (dims_of_map(m) for m in mover.maps)
+    if source is None or result is None or sorted(source) != sorted(result):
+        return None
+    order = [source.index(loop) for loop in result]
+    rank = len(order)
+    return order if rank and order[-1] == rank - 1 and order != list(range(rank)) else None
 
 
 def moved(op: Operation | None) -> Structured | None:
