@@ -146,3 +146,35 @@ def test_convolutions_have_channels_last():
     text = optimize(load("nchw"))
     assert text.count("linalg.conv_2d_nhwc_hwcf") == 2
     assert "nchw" not in text
+
+
+def test_a_product_that_is_only_transposed_is_written_transposed():
+    program = Program(
+        """func.func public @main(%a: tensor<2x3x4xf32>, %b: tensor<2x4x5xf32>)
+            -> tensor<3x2x5xf32> {
+          %z = arith.constant 0.0 : f32
+          %e = tensor.empty() : tensor<2x3x5xf32>
+          %f = linalg.fill ins(%z : f32) outs(%e : tensor<2x3x5xf32>) -> tensor<2x3x5xf32>
+          %m = linalg.generic {indexing_maps = [
+              affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>,
+              affine_map<(d0, d1, d2, d3) -> (d0, d3, d2)>,
+              affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>],
+              iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+              ins(%a, %b : tensor<2x3x4xf32>, tensor<2x4x5xf32>) outs(%f : tensor<2x3x5xf32>) {
+          ^bb0(%p: f32, %q: f32, %acc: f32):
+            %u = arith.mulf %p, %q : f32
+            %s = arith.addf %acc, %u : f32
+            linalg.yield %s : f32
+          } -> tensor<2x3x5xf32>
+          %o = tensor.empty() : tensor<3x2x5xf32>
+          %t = linalg.transpose ins(%m:tensor<2x3x5xf32>) outs(%o:tensor<3x2x5xf32>)
+              permutation = [1, 0, 2]
+          func.return %t : tensor<3x2x5xf32>
+        }""",
+        [(2, 3, 4), (2, 4, 5)],
+    )
+    expected = program.run()
+    text = optimize(program)
+    assert "(d0, d1, d2, d3) -> (d1, d0, d2)" in text
+    assert text.count("linalg.generic") == 1
+    np.testing.assert_allclose(program.run()[0], expected[0], rtol=1e-6)
