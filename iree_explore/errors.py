@@ -123,6 +123,11 @@ CODES: dict[str, Code] = {
             "The program's author wrote the message: pass inputs that it allows.",
         ),
         # IX4xx: targets and devices
+        Code(
+            "IX308",
+            "a kernel wrote outside of its memory",
+            "The dispatch is named: run it again with guards and report it.",
+        ),
         Code("IX401", "unknown target backend", "Choose one of the targets listed."),
         Code(
             "IX402",

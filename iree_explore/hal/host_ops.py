@@ -59,8 +59,9 @@ class ExecutableBinaryOp(DialectOp):
     """Object code for one target; `exports` are its symbols by ordinal, `;`-separated.
 
     Once linked also, by ordinal: `entries` (the names that dispatches use), `local_memory` (bytes
-    that each needs) and `interface` (constants and bindings that each takes, in pairs). `data` is
-    absent while the code is still being made (`ctx.pending`).
+    that each needs), `interface` (constants and bindings that each takes, in pairs) and `read_only`
+    (a bit for each binding below 63 that is only read). `data` is absent while the code is still
+    being made (`ctx.pending`).
     """
 
     name = "hal.executable.binary"
@@ -72,6 +73,7 @@ class ExecutableBinaryOp(DialectOp):
     entries = opt_prop_def(StringAttr)
     local_memory = opt_prop_def(DenseArrayBase.constr(i64))
     interface = opt_prop_def(DenseArrayBase.constr(i64))
+    read_only = opt_prop_def(DenseArrayBase.constr(i64))
     irdl_options = _PROPS
     traits = traits_def(SymbolOpInterface())
     assembly_format = "$sym_name `format` `(` $format `)` (`object` $data^)? attr-dict-with-keyword"

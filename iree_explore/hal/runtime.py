@@ -12,13 +12,13 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from iree_explore.errors import Error
+from iree_explore.errors import Error, ModelError
 
 if TYPE_CHECKING:
     from iree_explore.hal.command_buffer import CommandBuffer
@@ -104,12 +104,13 @@ class BufferView:
 @dataclass(frozen=True)
 class Export:
     """An entry point of an executable: its symbol, how many u32 constants and bindings it takes,
-    and the bytes of workgroup-local memory it needs."""
+    the bytes of workgroup-local memory it needs, and a bit for each binding that it only reads."""
 
     name: str
     constants: int
     bindings: int
     local_memory: int = 0
+    read_only: int = 0
 
 
 @dataclass
@@ -230,9 +231,20 @@ class Fence:
         semaphore.when(value, callback)
 
 
+@dataclass(frozen=True)
+class WorkgroupSpan:
+    """Workgroups from number `first` on that one worker ran in a row, on the dispatch's clock."""
+
+    worker: int
+    first: int
+    start_ns: int
+    end_ns: int
+
+
 @dataclass
 class DispatchTiming:
-    """One dispatch of one profiled submission; times in nanoseconds of the clock named."""
+    """One dispatch of one profiled submission; times in nanoseconds of the clock named. `spans`
+    says which worker ran what, where the driver knows."""
 
     executable: str
     entry: str
@@ -240,6 +252,7 @@ class DispatchTiming:
     start_ns: int
     end_ns: int
     clock: str = "host clock"
+    spans: tuple[WorkgroupSpan, ...] = ()
 
 
 @dataclass
@@ -341,5 +354,10 @@ class Driver(ABC):
         """What is there; a device that cannot be used says why."""
 
     @abstractmethod
-    def create_device(self) -> Device:
-        """The first available device; raises IX403 if there is none."""
+    def create_device(self, options: Mapping[str, str]) -> Device:
+        """The first available device; raises IX402 for wrong options, IX403 if there is none."""
+
+    def check_options(self, options: Mapping[str, str]) -> None:
+        """Raises `ModelError` IX402 unless the driver knows all of `options` and their values."""
+        if options:
+            raise ModelError("IX402", f"device {self.name!r} has no option {next(iter(options))!r}")

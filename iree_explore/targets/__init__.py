@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -126,9 +127,13 @@ def default_device(target: str) -> str:
 
 
 def resolve_device(target: str, name: str | None) -> str:
-    """`name` checked (None: the default); raises IX402 (unknown) or IX403 (not available)."""
+    """`name` checked (None: the default); raises IX402 (unknown) or IX403 (not available).
+
+    Options of a driver follow its name: `local-task?task_topology_group_count=4&schedule=serial`.
+    """
     if name is None:
         return default_device(target)
+    asked, (name, _, options) = name, name.partition("?")
     infos = [i for i in devices() if i.driver == name]
     if not infos:
         known = dict.fromkeys(i.driver for i in devices())
@@ -141,13 +146,37 @@ def resolve_device(target: str, name: str | None) -> str:
             f"device {name!r} does not run what {target} makes",
             hint="one of: " + ", ".join(check_target(target).drivers),
         )
-    return name
+    if options:
+        if name not in DRIVERS:
+            raise ModelError("IX402", f"device {name!r} has no options, got {options!r}")
+        _driver(name).check_options(_options(options))
+    return asked
 
 
-@functools.cache
+_devices: dict[str, Device] = {}
+_devices_lock = threading.Lock()
+
+
 def open_device(name: str) -> Device:
-    """The one device of a driver in this process; `name` is a key of `DRIVERS`."""
-    return _driver(name).create_device()
+    """The one device of a driver and its options in this process; `name` is a key of `DRIVERS`,
+    then `?key=value&...`. Raises `ModelError` IX402 for options that the driver does not know."""
+    with _devices_lock:
+        found = _devices.get(name)
+        if found is None:
+            driver, _, options = name.partition("?")
+            found = _devices[name] = _driver(driver).create_device(_options(options))
+        return found
+
+
+def _options(text: str) -> dict[str, str]:
+    """`key=value&...` of a device's name."""
+    found = {}
+    for part in filter(None, text.split("&")):
+        key, equals, value = part.partition("=")
+        if not equals or not key or key in found:
+            raise ModelError("IX402", f"device option {part!r}", hint="write each once: key=value")
+        found[key] = value
+    return found
 
 
 @functools.cache

@@ -143,10 +143,11 @@ def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):
 
     def load() -> Executable:
         memory = data["local_memory"] or [0] * len(data["entries"])
+        read_only = data.get("read_only") or [0] * len(data["entries"])
         exports = [
-            Export(name, constants, bindings, local)
-            for name, (constants, bindings), local in zip(
-                data["entries"], data["interface"], memory, strict=True
+            Export(name, constants, bindings, local, reads)
+            for name, (constants, bindings), local, reads in zip(
+                data["entries"], data["interface"], memory, read_only, strict=True
             )
         ]
         return device.load_executable(

@@ -141,6 +141,7 @@ def _executable(op: ExecutableBinaryOp) -> dict[str, Any]:
         "symbols": op.export_names(),
         "local_memory": list(op.local_memory.iter_values()) if op.local_memory else [],
         "interface": [list(p) for p in zip(interface[::2], interface[1::2], strict=True)],
+        "read_only": list(op.read_only.iter_values()) if op.read_only else [],
     }
 
 

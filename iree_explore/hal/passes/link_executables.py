@@ -51,7 +51,7 @@ class LinkExecutables(ModulePass):
 
     ```mlir
     builtin.module {
-      hal.executable.binary @e format("embedded-elf-x86_64") object <"ab", 12> attributes {exports = "f", local_memory = array<i64: 0>, entries = "f", interface = array<i64: 0, 0>}
+      hal.executable.binary @e format("embedded-elf-x86_64") object <"ab", 12> attributes {exports = "f", local_memory = array<i64: 0>, entries = "f", interface = array<i64: 0, 0>, read_only = array<i64: 0>}
       func.func private @r(%c: !hal.command_buffer, %n: index) {
         hal.command_buffer.dispatch %c target(@e::@f) workgroups(%n, %n, %n)
         func.return
@@ -106,4 +106,11 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
         new.properties["local_memory"] = integers(tuple(memory), i64)
         new.properties["entries"] = string(";".join(names))
         new.properties["interface"] = integers(tuple(interface), i64)
+        new.properties["read_only"] = integers(tuple(_read_only(e) for e in exports), i64)
         rewriter.replace(op, new, [])
+
+
+def _read_only(export: ExecutableExportOp) -> int:
+    """A bit for each binding that is only read; the 63rd and later count as written."""
+    flags = [b.flags.data == "ReadOnly" for b in export.layout.bindings.data[:63]]
+    return sum(1 << i for i, is_read_only in enumerate(flags) if is_read_only)

@@ -2,25 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `local-sync` and `local-task` drivers: command buffers on the CPU through the native loop.
 
-A finished command buffer is flattened to an array of dispatch records (`worker_loop.RECORD`). Each
-execution takes an idle copy of it, fills in the binding addresses and hands it to the native code:
-`local-sync` runs it on the caller's thread, `local-task` also puts it in a slot of the worker pool.
-A waiting caller always helps. Executions in flight do not share anything but code and weights.
+`records.py` makes of a command buffer what the native code runs: `local-sync` on the caller's
+thread, `local-task` also puts it in a slot of the worker pool. A waiting caller always helps.
+Executions in flight do not share anything but code and weights. `options.py` says what follows `?`
+in a device's name; with `guard=1` everything runs through `guard.py` instead.
 """
 
 from __future__ import annotations
 
 import atexit
+import dataclasses
+import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from iree_explore.errors import InternalError
-from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
+from iree_explore.hal.command_buffer import CommandBuffer
 from iree_explore.hal.runtime import (
     Buffer,
     BufferPool,
@@ -32,184 +34,19 @@ from iree_explore.hal.runtime import (
     Export,
     Fence,
     Profile,
+    WorkgroupSpan,
 )
+from iree_explore.targets.llvm_cpu import guard
 from iree_explore.targets.llvm_cpu.cpu_info import available_cores, host
+from iree_explore.targets.llvm_cpu.options import TaskOptions, parse
+from iree_explore.targets.llvm_cpu.records import CPUCommandBuffer
 from iree_explore.targets.llvm_cpu.worker_loop import (
     POOL,
-    RECORD,
     SLICE_NS,
     SUBMISSION,
     WORKER,
     native_loop,
 )
-
-_BUILTIN_BYTES = 65536
-_CHUNKS = 64
-"""A grid is cut into at most this many chunks of workgroups."""
-
-
-class CPUCommandBuffer(CommandBuffer):
-    """A command buffer flattened for the native loop; `take` and `give` lend runnable copies."""
-
-    def __init__(self, binding_capacity: int) -> None:
-        super().__init__(binding_capacity)
-        self._idle: deque[_Instance] = deque()
-
-    def translate(self) -> None:
-        """Builds the immutable parts: records, constants, binding relocations."""
-        count = len(self.commands)
-        lowered = [_as_dispatch(c) for c in self.commands]
-        self.local_memory = max((d.local_memory for d in lowered), default=0)
-        constants = [value for d in lowered for value in d.constants]
-        ranges = [b for d in lowered for b in d.bindings]
-        self._constants = np.array([*constants, 0], np.uint32)
-        self._lengths = np.array([*(b.length for b in ranges), 0], np.uint64)
-        self._direct = [b.buffer for b in ranges if isinstance(b.buffer, Buffer)]
-        addresses = [0] * self.binding_capacity
-        sources = []
-        for binding in ranges:
-            if isinstance(binding.buffer, Buffer):
-                sources.append(len(addresses))
-                addresses.append(binding.buffer.address)
-            else:
-                sources.append(binding.buffer)
-        self._addresses = np.array(addresses, np.uint64)
-        self._sources = np.array(sources, np.intp)
-        self._offsets = np.array([b.offset for b in ranges], np.uint64)
-        records = np.zeros(count, RECORD)
-        ticket = constant = binding = 0
-        for record, d in zip(records, lowered, strict=True):
-            total = d.workgroups[0] * d.workgroups[1] * d.workgroups[2]
-            chunk = max(1, -(-total // _CHUNKS))
-            record["entry"] = d.entry
-            record["ticket_begin"] = ticket
-            ticket += -(-total // chunk)
-            record["ticket_end"] = ticket
-            record["chunk"] = chunk
-            record["total"] = total
-            record["workgroup_count"] = d.workgroups
-            record["constant_count"] = len(d.constants)
-            record["binding_count"] = len(d.bindings)
-            record["constants"] = self._constants.ctypes.data + 4 * constant
-            record["binding_ptrs"] = 8 * binding  # made absolute in each instance
-            record["binding_lengths"] = self._lengths.ctypes.data + 8 * binding
-            constant += len(d.constants)
-            binding += len(d.bindings)
-        _set_waves(records, [c.wave for c in self.commands])
-        self.tickets = ticket
-        self.records = records
-        self.binding_count = binding
-
-    def take(self) -> _Instance:
-        """A copy that nobody runs."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _Instance(self)
-
-    def give(self, instance: _Instance) -> None:
-        self._idle.append(instance)
-
-    def name_of(self, index: int) -> tuple[str, str, tuple[int, int, int]]:
-        """Executable, entry and workgroup count of a record."""
-        command = self.commands[index]
-        if isinstance(command, Dispatch):
-            export = command.executable.exports[command.ordinal]
-            return command.executable.name, export.name, command.workgroups
-        kind = "fill" if isinstance(command, Fill) else "copy"
-        return "builtin", kind, _as_dispatch(command).workgroups
-
-
-class _Lowered:
-    """A command as a call of an entry point."""
-
-    __slots__ = ("bindings", "constants", "entry", "local_memory", "workgroups")
-
-    def __init__(
-        self,
-        entry: int,
-        workgroups: tuple[int, int, int],
-        constants: Sequence[int],
-        bindings: Sequence[Binding],
-        local_memory: int = 0,
-    ) -> None:
-        self.entry = entry
-        self.workgroups = workgroups
-        self.constants = constants
-        self.bindings = bindings
-        self.local_memory = local_memory
-
-
-def _as_dispatch(command: Dispatch | Fill | Copy) -> _Lowered:
-    if isinstance(command, Dispatch):
-        executable = command.executable
-        return _Lowered(
-            executable.entries[command.ordinal],
-            command.workgroups,
-            command.constants,
-            command.bindings,
-            executable.exports[command.ordinal].local_memory,
-        )
-    loop = native_loop()
-    groups = (-(-command.target.length // _BUILTIN_BYTES), 1, 1)
-    if isinstance(command, Copy):
-        return _Lowered(loop.copy_kernel, groups, (), (command.source, command.target))
-    words = np.frombuffer(command.pattern.ljust(16, b"\0"), np.uint32).tolist()
-    return _Lowered(loop.fill_kernel, groups, (*words, len(command.pattern)), (command.target,))
-
-
-def _set_waves(records: np.ndarray, waves: Sequence[int]) -> None:
-    """Fills in, per record, where its wave begins and ends in tickets."""
-    start = 0
-    while start < len(waves):
-        stop = start
-        while stop < len(waves) and waves[stop] == waves[start]:
-            stop += 1
-        records["wave_begin"][start:stop] = records["ticket_begin"][start]
-        records["wave_end"][start:stop] = records["ticket_end"][stop - 1]
-        start = stop
-
-
-class _Instance:
-    """One runnable copy of a command buffer: submission header, records, binding addresses."""
-
-    def __init__(self, command_buffer: CPUCommandBuffer) -> None:
-        count = len(command_buffer.records)
-        records_at = SUBMISSION.itemsize
-        pointers_at = records_at + count * RECORD.itemsize
-        self.block = Buffer.allocate(pointers_at + 8 * max(1, command_buffer.binding_count))
-        memory = self.block.memory
-        self.address = self.block.address
-        self.header = memory[:records_at].view(SUBMISSION)[0:1]
-        self.state = memory[:records_at].view(np.uint64)
-        self.records = memory[records_at:pointers_at].view(RECORD)
-        self.records[:] = command_buffer.records
-        self.records["binding_ptrs"] += np.uint64(self.address + pointers_at)
-        self.pointers = memory[pointers_at : pointers_at + 8 * command_buffer.binding_count].view(
-            np.uint64
-        )
-        self.header[:] = 0
-        self.header["tickets"] = command_buffer.tickets
-        self.header["records"] = self.address + records_at
-        self.header["local_memory_size"] = -(-command_buffer.local_memory // 64) * 64
-        self.table = command_buffer._addresses.copy()
-
-    def prepare(self, command_buffer: CPUCommandBuffer, bindings: Sequence[Buffer], profile: bool):
-        """Resets the counters and resolves the bindings."""
-        state = self.state
-        state[0] = 0  # next
-        state[8] = 0  # done
-        state[19] = 0  # error
-        state[20] = profile << 32  # cancel, profile
-        state[21] = 0  # epoch, sleepers
-        if profile:
-            self.records["chunks_done"] = 0
-            self.records["start_ns"] = 0
-            self.records["end_ns"] = 0
-        for slot, buffer in enumerate(bindings):
-            self.table[slot] = buffer.address
-        np.take(self.table, command_buffer._sources, out=self.pointers, mode="clip")
-        np.add(self.pointers, command_buffer._offsets, out=self.pointers)
 
 
 class Submission:
@@ -228,19 +65,32 @@ class Submission:
         self.bindings = bindings
         self.signal = signal
         self.profile = profile
-        self.instance = command_buffer.take()
+        self.instance = command_buffer.take(bindings)
         self.instance.prepare(command_buffer, bindings, profile is not None)
+        self.pool: WorkerPool | None = None
         self.slot = -1
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._finished = False
         self._helpers = 0
 
     def is_done(self) -> bool:
         """Whether every workgroup has run, without waiting."""
-        return self._finished or bool(self.instance.state[8] >= self.command_buffer.tickets)
+        return self._finished or not self.instance.state[8]
+
+    def start(self, pool: int | None) -> int:
+        """Makes it ready to run; the slot of the pool that it got, or -1."""
+        return native_loop().start(self.instance.address, pool, self.profile is not None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Helps until all workgroups are done; on KeyboardInterrupt cancels the rest and raises."""
+        """Helps until all workgroups are done; on KeyboardInterrupt cancels the rest and raises.
+
+        Raises `InternalError` IX207 in a forked child: the threads that had begun are not there.
+        """
+        if self._process != os.getpid() and not self._finished:
+            raise InternalError(
+                "IX207", "this execution began before the process forked; call again in the child"
+            )
         participate = native_loop().participate
         worker = self.device.caller_worker()
         slices = None if timeout_s is None else max(1, int(timeout_s / (SLICE_NS * 1e-9)))
@@ -273,8 +123,8 @@ class Submission:
         with self._lock:
             if self._finished:
                 return
-            if self.slot >= 0:
-                self.device.retire(self)
+            if self.pool is not None:
+                self.pool.retire(self)
             if self.profile is not None:
                 self._collect()
             error = int(self.instance.state[19])
@@ -283,7 +133,7 @@ class Submission:
             self._finished = True
             alone = not self._helpers
         if alone:
-            self.command_buffer.give(instance)
+            instance.graph.idle.append(instance)
         self.bindings = ()
         if self.signal is None:
             return
@@ -295,16 +145,22 @@ class Submission:
             self.signal.signal()
 
     def _collect(self) -> None:
-        for index, (start, end) in enumerate(
-            zip(
-                self.instance.records["start_ns"].tolist(),
-                self.instance.records["end_ns"].tolist(),
-                strict=True,
-            )
-        ):
+        spans = self.instance.spans
+        assert self.profile is not None
+        starts = self.command_buffer.records["first_span"].tolist()
+        for index, (first, last) in enumerate(itertools.pairwise([*starts, len(spans)])):
             executable, entry, workgroups = self.command_buffer.name_of(index)
-            self.profile.timings.append(  # pyright: ignore[reportOptionalMemberAccess]
-                DispatchTiming(executable, entry, workgroups, start, max(start, end))
+            ran = [s for s in spans[first:last].tolist() if s[1]]
+            start = min((s[0] for s in ran), default=0)
+            end = max((s[1] for s in ran), default=0)
+            chunk = int(self.command_buffer.records["chunk"][index])
+            timeline = tuple(
+                WorkgroupSpan(worker, number * chunk, begin, stop)
+                for number, (begin, stop, worker, _) in enumerate(spans[first:last].tolist())
+                if stop
+            )
+            self.profile.timings.append(
+                DispatchTiming(executable, entry, workgroups, start, end, spans=timeline)
             )
 
 
@@ -332,18 +188,19 @@ def _kernel_error(command_buffer: CPUCommandBuffer, error: int) -> InternalError
 class WorkerPool:
     """Threads inside the native loop, joined at exit."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, options: TaskOptions) -> None:
         self._block = Buffer.allocate(POOL.itemsize)
         self._block.memory[:] = 0
         self.address = self._block.address
-        self._header = self._block.memory.view(POOL)
-        self._workers = [_worker(i) for i in range(count)]
+        header = self._block.memory.view(POOL)
+        header["spin_ns"] = 1000 * options.task_worker_spin_us
+        self._workers = [_worker(i, options.jitter) for i in range(count)]
         self.inflight: dict[int, Submission] = {}
-        loop = native_loop()
+        cores = options.task_topology_cpu_ids
         self._threads = [
             threading.Thread(
-                target=loop.worker_main,
-                args=(self.address, w.ctypes.data),
+                target=_run_worker,
+                args=(self.address, w, cores[i % len(cores)] if cores else None),
                 name=f"iree-local-task-{i}",
                 daemon=True,
             )
@@ -356,42 +213,47 @@ class WorkerPool:
         """Offers the work to the threads; if all slots are taken, only waiting callers run it."""
         for other in [s for s in list(self.inflight.values()) if s.is_done()]:
             other.finish()
-        submission.slot = native_loop().submit(self.address, submission.instance.address)
-        if submission.slot >= 0:
-            self.inflight[submission.slot] = submission
+        slot = submission.start(self.address)
+        if slot >= 0:
+            submission.slot, submission.pool = slot, self
+            self.inflight[slot] = submission
 
     def retire(self, submission: Submission) -> None:
         """Takes finished work out of its slot."""
-        slot, submission.slot = submission.slot, -1
+        slot, submission.slot, submission.pool = submission.slot, -1, None
         self.inflight.pop(slot, None)
         native_loop().retire(self.address, slot)
 
     def close(self) -> None:
         """Stops the threads and joins them."""
-        self._header["exit"] = 1
-        # Submitting nothing still wakes: an empty record list is done before it starts.
-        wake = Buffer.allocate(SUBMISSION.itemsize)
-        wake.memory[:] = 0
-        slot = native_loop().submit(self.address, wake.address)
+        native_loop().stop(self.address)
         for thread in self._threads:
             thread.join()
-        if slot >= 0:
-            native_loop().retire(self.address, slot)
 
 
-def _worker(processor_id: int) -> np.ndarray:
+def _run_worker(pool: int, worker: np.ndarray, core: int | None) -> None:
+    """A worker thread: native code until the pool stops."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})  # of this thread
+    native_loop().worker_main(pool, worker.ctypes.data)
+
+
+def _worker(processor_id: int, jitter: int) -> np.ndarray:
     block = Buffer.allocate(WORKER.itemsize)
     block.memory[:] = 0
     worker = block.memory.view(WORKER)
     worker["processor_id"] = processor_id
+    if jitter:
+        worker["jitter"] = (jitter * 2654435761 + processor_id * 40503 + 1) & 0x7FFFFFFFFFFFFFFF
     return worker
 
 
 class CPUDevice(Device):
     """The CPU; with `threads` workers (`local-task`) or none (`local-sync`)."""
 
-    def __init__(self, info: DeviceInfo, threads: int) -> None:
+    def __init__(self, info: DeviceInfo, options: TaskOptions, threads: int) -> None:
         self.info = info
+        self.options = options
         self.threads = threads
         self._pool: WorkerPool | None = None
         self._lock = threading.Lock()
@@ -444,7 +306,7 @@ class CPUDevice(Device):
         return Executable(name, tuple(exports), entries, code)
 
     def create_command_buffer(self, binding_capacity: int) -> CPUCommandBuffer:
-        return CPUCommandBuffer(binding_capacity)
+        return CPUCommandBuffer(binding_capacity, self.options.schedule)
 
     def queue_execute(
         self,
@@ -461,18 +323,39 @@ class CPUDevice(Device):
             wait.wait()
         if signal is None:
             signal = Fence.create()
+        if self.options.guard:
+            self._run_guarded(command_buffer, bindings, signal, profile)
+            return
         submission = Submission(self, command_buffer, bindings, signal, profile)
-        signal.expect(submission)
         if self.threads:
             with self._lock:
                 if self._pool is None:
-                    self._pool = WorkerPool(self.threads)
+                    self._pool = WorkerPool(self.threads, self.options)
                 self._pool.submit(submission)
+        else:
+            submission.start(None)
+        signal.expect(submission)
 
-    def retire(self, submission: Submission) -> None:
-        pool = self._pool
-        if pool is not None:
-            pool.retire(submission)
+    def _run_guarded(
+        self,
+        command_buffer: CPUCommandBuffer,
+        bindings: Sequence[Buffer],
+        signal: Fence,
+        profile: Profile | None,
+    ) -> None:
+        """Everything at once on the calling thread; `signal` gets what was found."""
+        names = iter([command_buffer.name_of(i) for i in range(len(command_buffer.commands))])
+
+        def stamp(begin: int, end: int) -> None:
+            if profile is not None:
+                profile.timings.append(DispatchTiming(*next(names), begin, end))
+
+        try:
+            guard.run(command_buffer.calls(bindings), stamp)
+        except InternalError as error:
+            signal.fail(error)
+        else:
+            signal.signal()
 
     def caller_worker(self) -> np.ndarray:
         """Scratch of a thread that helps; processor ids follow those of the pool."""
@@ -481,10 +364,14 @@ class CPUDevice(Device):
         except IndexError:
             with self._lock:
                 self._caller_count += 1
-                return _worker(self.threads + self._caller_count - 1)
+                number = self.threads + self._caller_count - 1
+                return _worker(number, self.options.jitter)
 
     def return_worker(self, worker: np.ndarray) -> None:
         self._callers.append(worker)
+
+
+_TASK_OPTIONS = tuple(f.name for f in dataclasses.fields(TaskOptions))
 
 
 class LocalSyncDriver(Driver):
@@ -496,8 +383,11 @@ class LocalSyncDriver(Driver):
     def query(self) -> list[DeviceInfo]:
         return [DeviceInfo(self.name, self.target, f"{host().name}, the calling thread")]
 
-    def create_device(self) -> CPUDevice:
-        return CPUDevice(self.query()[0], 0)
+    def check_options(self, options: Mapping[str, str]) -> None:
+        parse(self.name, options, ("guard",))
+
+    def create_device(self, options: Mapping[str, str]) -> CPUDevice:
+        return CPUDevice(self.query()[0], parse(self.name, options, ("guard",)), 0)
 
 
 class LocalTaskDriver(Driver):
@@ -509,5 +399,9 @@ class LocalTaskDriver(Driver):
     def query(self) -> list[DeviceInfo]:
         return [DeviceInfo(self.name, self.target, f"{host().name}, {available_cores()} cores")]
 
-    def create_device(self) -> CPUDevice:
-        return CPUDevice(self.query()[0], max(1, available_cores() - 1))
+    def check_options(self, options: Mapping[str, str]) -> None:
+        parse(self.name, options, _TASK_OPTIONS)
+
+    def create_device(self, options: Mapping[str, str]) -> CPUDevice:
+        parsed = parse(self.name, options, _TASK_OPTIONS)
+        return CPUDevice(self.query()[0], parsed, parsed.threads - 1)

@@ -2,26 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The native worker loop of `local-task`: LLVM IR that schedules a command buffer like a GPU would.
 
-A submission is a list of dispatch records in waves. Its workgroups are cut into chunks, numbered by
-one ticket counter in recorded order. A worker takes a ticket, waits until every ticket of earlier
-waves is done, and runs the chunk: an uncontended ticket costs two atomic additions. Tickets are
-taken in order, so whoever is waited for is running or waiting for someone earlier: no deadlock.
-Idle threads spin briefly, then sleep on a futex. Pools hold up to `SLOTS` submissions; a slot
-counts its users, so that a submission is freed only when no worker looks at it.
+A submission is a graph: dispatch records, each with the number of records it waits for and a list
+of those that wait for it. A record's workgroups are cut into chunks. Records that wait for nothing
+are in one queue; whoever has nothing to do takes a chunk of the first that has some left, workers
+with even numbers from the front and the others from the back, so that a thread finds in its cache
+what it wrote in the dispatch before. Whoever finishes the last chunk of a record counts down its
+successors and goes on with one that is ready: a chain of small dispatches stays on one thread and
+wakes nobody. Everything else that gets ready is offered: at most one sleeper a chunk is woken, and
+none for what a thread that is looking for work will find.
 
-`local-sync` calls `participate` without a pool: the same records on the caller's thread.
-The IR is in `worker_loop_ir.py`. Next: `driver.py`, which lays out the structures below with NumPy.
+Nobody waits inside a submission, so there is nothing to deadlock on: threads without work leave,
+look for `task_worker_spin_us`, and sleep on a futex. Before sleeping a thread says so and looks
+again; who publishes work looks for sleepers afterwards. One of the two sees the other.
+Pools hold up to `SLOTS` submissions; a slot counts its users, so that a submission is freed only
+when no worker looks at it. `local-sync` runs the same on the caller's thread, without a pool.
+
+The IR is in `worker_loop_ir.py`, `worker_graph_ir.py` and `worker_threads_ir.py`. Next:
+`driver.py`, which lays out the structures below with NumPy.
 """
 
 from __future__ import annotations
 
 import ctypes
-import functools
 import hashlib
 import os
 import platform
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,57 +37,71 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from iree_explore.targets.llvm_cpu.worker_graph_ir import GRAPH_IR
 from iree_explore.targets.llvm_cpu.worker_loop_ir import FUTEX_IR, IR, POLL_IR
+from iree_explore.targets.llvm_cpu.worker_threads_ir import THREADS_IR
 
 SLOTS = 64
+RESTS = 8
 SLICE_NS = 50_000_000
 """How long a caller stays in native code before Python looks for signals."""
 
 RECORD = np.dtype(
     {
         "names": [
-            "entry", "ticket_end", "ticket_begin", "wave_begin", "chunk", "total",
+            "entry", "chunks", "predecessors", "chunk", "total",
             "workgroup_count", "constant_count", "binding_count", "workgroup_size",
             "constants", "binding_ptrs", "binding_lengths",
-            "wave_end", "chunks_done", "start_ns", "end_ns",
+            "successors_begin", "successor_count", "first_span",
+            "taken", "done", "pending",
         ],
         "formats": [
-            "u8", "u8", "u8", "u8", "u4", "u4",
+            "u8", "u4", "u4", "u4", "u4",
             "(3,)u4", "u4", "u4", "u4",
             "u8", "u8", "u8",
-            "u8", "u8", "i8", "i8",
+            "u4", "u4", "u4",
+            "u8", "u4", "u4",
         ],
-        "offsets": [0, 8, 16, 24, 32, 36, 40, 52, 56, 60, 64, 72, 80, 88, 96, 104, 112],
-        "itemsize": 128,
+        "offsets": [0, 24, 28, 32, 36, 40, 52, 56, 60, 64, 72, 80, 88, 92, 96, 128, 136, 140],
+        "itemsize": 192,
     }
 )  # fmt: skip
-"""One dispatch; offset 40 is the `dispatch_state` of the kernel ABI. Wave and ticket numbers count
-chunks of the whole submission."""
+"""One dispatch; offset 40 is the `dispatch_state` of the kernel ABI. What changes while it runs has
+a cache line of its own: `taken` counts chunks from the front (low half) and from the back, `done`
+those that have ended, `pending` the predecessors that have not."""
 
 SUBMISSION = np.dtype(
     {
-        "names": ["next", "done", "tickets", "records", "error", "cancel", "profile", "epoch",
-                  "sleepers", "local_memory_size"],
-        "formats": ["u8", "u8", "u8", "u8", "u8", "u4", "u4", "u4", "u4", "u8"],
-        "offsets": [0, 64, 128, 144, 152, 160, 164, 168, 172, 176],
-        "itemsize": 256,
+        "names": ["head", "tail", "remaining", "count", "ready", "records", "error", "cancel",
+                  "profile", "epoch", "sleepers", "local_memory_size", "successors", "spans",
+                  "pool", "rests"],
+        "formats": ["u8", "u8", "u8", "u8", "u8", "u8", "u8", "u4",
+                    "u4", "u4", "u4", "u8", "u8", "u8", "u8", f"({RESTS},)u8"],
+        "offsets": [0, 8, 64, 128, 136, 144, 152, 160, 164, 168, 172, 176, 184, 192, 200, 256],
+        "itemsize": 320,
     }
 )  # fmt: skip
-"""`error` is (record index + 1) << 32 | status; `epoch` changes whenever a wave ends."""
+"""`ready` is the queue (record index + 1, 0 while it is being written), filled from `tail`;
+before `head` nothing is left. `remaining` counts records. `error` is (record index + 1) << 32 |
+status; waiting callers sleep on `epoch`. A caller whose time is up in the middle of a chunk leaves
+what is left of it in `rests`: (record index + 1) << 32 | its first workgroup."""
+
+SPAN = np.dtype([("start_ns", "i8"), ("end_ns", "i8"), ("worker", "u4"), ("ran", "u4")])
+"""Where and when a chunk ran, if the submission is profiled."""
 
 POOL = np.dtype(
     {
-        "names": ["wake", "exit", "sleepers", "slots"],
-        "formats": ["u4", "u4", "u4", f"({SLOTS * 2},)u8"],
-        "offsets": [0, 4, 8, 64],
+        "names": ["wake", "exit", "sleepers", "searching", "spin_ns", "used", "slots"],
+        "formats": ["u4", "u4", "u4", "u4", "u8", "u8", f"({SLOTS * 2},)u8"],
+        "offsets": [0, 4, 8, 12, 16, 24, 64],
         "itemsize": 64 + SLOTS * 16,
     }
 )
 WORKER = np.dtype(
     {
-        "names": ["processor_id", "local_memory", "local_memory_size"],
-        "formats": ["u4", "u8", "u8"],
-        "offsets": [0, 8, 16],
+        "names": ["processor_id", "searching", "local_memory", "local_memory_size", "jitter"],
+        "formats": ["u4", "u4", "u8", "u8", "u8"],
+        "offsets": [0, 4, 8, 16, 24],
         "itemsize": 64,
     }
 )
@@ -94,16 +116,14 @@ def ir_text() -> str:
     futex = sys.platform.startswith("linux") and machine in _FUTEX
     pause = _PAUSE.get(machine)
     parts = {
-        "@SLEEP_DECLARE@": "declare i64 @syscall(i64, ...)"
-        if futex
-        else "declare i32 @usleep(i32)",
+        "@SLEEP_DECLARE@": "declare i64 @syscall(i64, ...)" if futex else "",
         "@SLEEP@": FUTEX_IR if futex else POLL_IR,
         "@PAUSE@": f'call void asm sideeffect "{pause}", "~{{memory}}"()' if pause else "",
         "@FUTEX@": str(_FUTEX.get(machine, 0)),
         "@SLOTS@": str(SLOTS),
-        "@SLICE@": str(SLICE_NS),
+        "@RESTS@": str(RESTS),
     }
-    text = IR
+    text = IR + GRAPH_IR + THREADS_IR
     for key, value in parts.items():
         text = text.replace(key, value)
     return text
@@ -113,8 +133,9 @@ def ir_text() -> str:
 class NativeLoop:
     """The loaded loop: ctypes functions that release the GIL, and addresses of its kernels."""
 
+    start: Any
     participate: Any
-    submit: Any
+    stop: Any
     retire: Any
     worker_main: Any
     fill_kernel: int
@@ -122,8 +143,23 @@ class NativeLoop:
     engine: Any
 
 
-@functools.cache
+_loop: NativeLoop | None = None
+_loop_lock = threading.Lock()
+
+
 def native_loop() -> NativeLoop:
+    """The loop, loaded by the first call and never unloaded: threads are inside of it, and command
+    buffers know the addresses of its kernels. (`functools.cache` would let two threads load it,
+    and free one of the two.)"""
+    global _loop
+    found = _loop
+    if found is None:
+        with _loop_lock:
+            found = _loop = _loop or _load()
+    return found
+
+
+def _load() -> NativeLoop:
     """Compiles the loop (or reads it from the cache folder) and loads it into the process."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -140,8 +176,9 @@ def native_loop() -> NativeLoop:
         return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
 
     return NativeLoop(
+        function("start", ctypes.c_int32, pointer, pointer, ctypes.c_int32),
         function("participate", ctypes.c_int32, pointer, pointer, ctypes.c_int64),
-        function("submit", ctypes.c_int32, pointer, pointer),
+        function("stop", None, pointer),
         function("retire", None, pointer, ctypes.c_uint32),
         function("worker_main", None, pointer, pointer),
         engine.get_function_address("fill_kernel"),

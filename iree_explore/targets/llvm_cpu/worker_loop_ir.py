@@ -1,8 +1,12 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""LLVM IR of the native worker loop; `worker_loop.py` explains it and fills in `@NAMES@`."""
+"""LLVM IR of the native worker loop, its foundation: run workgroups, sleep, built-in kernels.
 
-# In the text below %s is the submission, %w the worker, %p the pool; offsets as in `worker_loop`.
+`worker_loop.py` explains the loop and fills in `@NAMES@`. Next: `worker_graph_ir.py`.
+"""
+
+# In the text below %s is the submission, %r one of its records, %w the worker, %p the pool; offsets
+# as in `worker_loop`.
 IR = r"""
 %timespec = type { i64, i64 }
 %workgroup_state = type { [3 x i32], i32, ptr, i64 }
@@ -10,6 +14,8 @@ IR = r"""
 declare i32 @clock_gettime(i32, ptr)
 declare i32 @posix_memalign(ptr, i64, i64)
 declare void @free(ptr)
+declare i32 @sched_yield()
+declare i32 @usleep(i32)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 @SLEEP_DECLARE@
 
@@ -32,50 +38,6 @@ define internal void @relax() alwaysinline {
 }
 
 @SLEEP@
-
-; Waits until `done` of the submission reaches %count, or (if %deadline is not 0) until then.
-define internal i1 @await(ptr %s, i64 %count, i64 %deadline) {
-entry:
-  %donep = getelementptr i8, ptr %s, i64 64
-  %epochp = getelementptr i8, ptr %s, i64 168
-  %sleepersp = getelementptr i8, ptr %s, i64 172
-  br label %spin
-spin:
-  %i = phi i32 [ 0, %entry ], [ %i1, %again ]
-  %done = load atomic i64, ptr %donep seq_cst, align 8
-  %ready = icmp uge i64 %done, %count
-  br i1 %ready, label %yes, label %again
-again:
-  call void @relax()
-  %i1 = add i32 %i, 1
-  %more = icmp ult i32 %i1, 1000
-  br i1 %more, label %spin, label %sleep
-sleep:
-  %up = atomicrmw add ptr %sleepersp, i32 1 seq_cst
-  %e = load atomic i32, ptr %epochp seq_cst, align 4
-  %done2 = load atomic i64, ptr %donep seq_cst, align 8
-  %ready2 = icmp uge i64 %done2, %count
-  br i1 %ready2, label %up_again, label %really
-really:
-  call void @sleep(ptr %epochp, i32 %e, i64 @SLICE@)
-  br label %up_again
-up_again:
-  %down = atomicrmw sub ptr %sleepersp, i32 1 seq_cst
-  %done3 = load atomic i64, ptr %donep seq_cst, align 8
-  %ready3 = icmp uge i64 %done3, %count
-  br i1 %ready3, label %yes, label %late
-late:
-  %timed = icmp ne i64 %deadline, 0
-  br i1 %timed, label %clock, label %sleep
-clock:
-  %n = call i64 @now()
-  %over = icmp sge i64 %n, %deadline
-  br i1 %over, label %no, label %sleep
-yes:
-  ret i1 true
-no:
-  ret i1 false
-}
 
 ; Makes the worker's local memory at least as large as the submission wants; false without memory.
 define internal i1 @reserve(ptr %s, ptr %w) {
@@ -105,8 +67,9 @@ no:
   ret i1 false
 }
 
-; Runs the workgroups [%first, %last) of one record.
-define internal void @run(ptr %s, ptr %w, ptr %r, i64 %index, i32 %first, i32 %last) {
+; Runs the workgroups [%first, %last) of one record; where it stopped: earlier than %last if the
+; deadline (if not 0) has passed, or the submission is cancelled (then %last, too).
+define internal i32 @run(ptr %s, ptr %w, ptr %r, i64 %index, i32 %first, i32 %last, i64 %deadline) {
 entry:
   %state = alloca %workgroup_state, align 64
   %fn = load ptr, ptr %r
@@ -128,16 +91,17 @@ entry:
   %cancelp = getelementptr i8, ptr %s, i64 160
   %yp = getelementptr i8, ptr %state, i64 4
   %zp = getelementptr i8, ptr %state, i64 8
+  %limited = icmp ne i64 %deadline, 0
   %x0 = urem i32 %first, %cx
   %rest = udiv i32 %first, %cx
   %y0 = urem i32 %rest, %cy
   %z0 = udiv i32 %rest, %cy
   br label %loop
 loop:
-  %i = phi i32 [ %first, %entry ], [ %i1, %next ]
-  %x = phi i32 [ %x0, %entry ], [ %x2, %next ]
-  %y = phi i32 [ %y0, %entry ], [ %y2, %next ]
-  %z = phi i32 [ %z0, %entry ], [ %z2, %next ]
+  %i = phi i32 [ %first, %entry ], [ %i1, %on ], [ %i1, %clock ]
+  %x = phi i32 [ %x0, %entry ], [ %x2, %on ], [ %x2, %clock ]
+  %y = phi i32 [ %y0, %entry ], [ %y2, %on ], [ %y2, %clock ]
+  %z = phi i32 [ %z0, %entry ], [ %z2, %on ], [ %z2, %clock ]
   %c = load atomic i32, ptr %cancelp monotonic, align 4
   %stop = icmp ne i32 %c, 0
   br i1 %stop, label %end, label %call
@@ -160,12 +124,20 @@ next:
   %carryy = zext i1 %wrapy to i32
   %z2 = add i32 %z, %carryy
   %more = icmp ult i32 %i1, %last
-  br i1 %more, label %loop, label %end
+  br i1 %more, label %on, label %end
+on:
+  br i1 %limited, label %clock, label %loop
+clock:
+  %n = call i64 @now()
+  %late = icmp sge i64 %n, %deadline
+  br i1 %late, label %stopped, label %loop
 failed:
   call void @fail(ptr %s, i64 %index, i32 %status)
   br label %end
+stopped:
+  ret i32 %i1
 end:
-  ret void
+  ret i32 %last
 }
 
 ; The first error stays; what is left of the submission is skipped.
@@ -178,257 +150,6 @@ define internal void @fail(ptr %s, i64 %index, i32 %status) {
   %old = cmpxchg ptr %errorp, i64 0, i64 %v seq_cst seq_cst
   %cancelp = getelementptr i8, ptr %s, i64 160
   store atomic i32 1, ptr %cancelp seq_cst, align 4
-  ret void
-}
-
-; Takes tickets until none are left (1) or the deadline (if not 0) has passed (0); %ran: any taken.
-define internal i32 @work(ptr %s, ptr %w, i64 %deadline, ptr %ran) {
-entry:
-  %donep = getelementptr i8, ptr %s, i64 64
-  %ticketsp = getelementptr i8, ptr %s, i64 128
-  %tickets = load i64, ptr %ticketsp
-  %recordsp = getelementptr i8, ptr %s, i64 144
-  %records = load ptr, ptr %recordsp
-  %cancelp = getelementptr i8, ptr %s, i64 160
-  %profilep = getelementptr i8, ptr %s, i64 164
-  %profile32 = load i32, ptr %profilep
-  %profile = icmp ne i32 %profile32, 0
-  %timed = icmp ne i64 %deadline, 0
-  br label %take
-take:
-  %d = phi i64 [ 0, %entry ], [ %dd, %on ], [ %dd, %clock ]
-  %peek = load atomic i64, ptr %s seq_cst, align 8
-  %none = icmp uge i64 %peek, %tickets
-  br i1 %none, label %out, label %grab
-grab:
-  %t = atomicrmw add ptr %s, i64 1 seq_cst
-  %gone = icmp uge i64 %t, %tickets
-  br i1 %gone, label %out, label %find
-find:
-  %dd = phi i64 [ %d, %grab ], [ %d1, %skip ]
-  %offset = mul i64 %dd, 128
-  %r = getelementptr i8, ptr %records, i64 %offset
-  %endp = getelementptr i8, ptr %r, i64 8
-  %tend = load i64, ptr %endp
-  %past = icmp uge i64 %t, %tend
-  br i1 %past, label %skip, label %found
-skip:
-  %d1 = add i64 %dd, 1
-  br label %find
-found:
-  store i32 1, ptr %ran
-  %beginp = getelementptr i8, ptr %r, i64 16
-  %tbegin = load i64, ptr %beginp
-  %wavep = getelementptr i8, ptr %r, i64 24
-  %wave = load i64, ptr %wavep
-  %waited = call i1 @await(ptr %s, i64 %wave, i64 0)
-  %c = load atomic i32, ptr %cancelp seq_cst, align 4
-  %live = icmp eq i32 %c, 0
-  br i1 %live, label %mem, label %finish
-mem:
-  %has = call i1 @reserve(ptr %s, ptr %w)
-  br i1 %has, label %stamp, label %nomem
-nomem:
-  call void @fail(ptr %s, i64 %dd, i32 12)
-  br label %finish
-stamp:
-  br i1 %profile, label %begin_time, label %execute
-begin_time:
-  %startp = getelementptr i8, ptr %r, i64 104
-  %seen = load atomic i64, ptr %startp seq_cst, align 8
-  %unset = icmp eq i64 %seen, 0
-  br i1 %unset, label %set_start, label %execute
-set_start:
-  %n0 = call i64 @now()
-  %cx = cmpxchg ptr %startp, i64 0, i64 %n0 seq_cst seq_cst
-  br label %execute
-execute:
-  %local = sub i64 %t, %tbegin
-  %chunkp = getelementptr i8, ptr %r, i64 32
-  %chunk = load i32, ptr %chunkp
-  %totalp = getelementptr i8, ptr %r, i64 36
-  %total = load i32, ptr %totalp
-  %local32 = trunc i64 %local to i32
-  %first = mul i32 %local32, %chunk
-  %last0 = add i32 %first, %chunk
-  %over = icmp ugt i32 %last0, %total
-  %last = select i1 %over, i32 %total, i32 %last0
-  call void @run(ptr %s, ptr %w, ptr %r, i64 %dd, i32 %first, i32 %last)
-  br i1 %profile, label %end_time, label %finish
-end_time:
-  %cdonep = getelementptr i8, ptr %r, i64 96
-  %cd = atomicrmw add ptr %cdonep, i64 1 seq_cst
-  %cd1 = add i64 %cd, 1
-  %count = sub i64 %tend, %tbegin
-  %all = icmp eq i64 %cd1, %count
-  br i1 %all, label %set_end, label %finish
-set_end:
-  %n1 = call i64 @now()
-  %stopp = getelementptr i8, ptr %r, i64 112
-  store i64 %n1, ptr %stopp
-  br label %finish
-finish:
-  %wendp = getelementptr i8, ptr %r, i64 88
-  %wend = load i64, ptr %wendp
-  %dn = atomicrmw add ptr %donep, i64 1 seq_cst
-  %dn1 = add i64 %dn, 1
-  %ends = icmp eq i64 %dn1, %wend
-  br i1 %ends, label %signal, label %on
-signal:
-  %epochp = getelementptr i8, ptr %s, i64 168
-  %ep = atomicrmw add ptr %epochp, i32 1 seq_cst
-  %sleepersp = getelementptr i8, ptr %s, i64 172
-  %sleepers = load atomic i32, ptr %sleepersp seq_cst, align 4
-  %asleep = icmp ne i32 %sleepers, 0
-  br i1 %asleep, label %wake, label %on
-wake:
-  call void @wake(ptr %epochp, i32 2147483647)
-  br label %on
-on:
-  br i1 %timed, label %clock, label %take
-clock:
-  %n2 = call i64 @now()
-  %late = icmp sge i64 %n2, %deadline
-  br i1 %late, label %interrupted, label %take
-interrupted:
-  ret i32 0
-out:
-  ret i32 1
-}
-
-; The caller's share: works, then waits, for at most %slice nanoseconds; 1 when all is done.
-define i32 @participate(ptr %s, ptr %w, i64 %slice) {
-entry:
-  %ran = alloca i32
-  %n = call i64 @now()
-  %deadline = add i64 %n, %slice
-  %r = call i32 @work(ptr %s, ptr %w, i64 %deadline, ptr %ran)
-  %out = icmp eq i32 %r, 0
-  br i1 %out, label %no, label %wait
-wait:
-  %ticketsp = getelementptr i8, ptr %s, i64 128
-  %tickets = load i64, ptr %ticketsp
-  %d = call i1 @await(ptr %s, i64 %tickets, i64 %deadline)
-  %v = zext i1 %d to i32
-  ret i32 %v
-no:
-  ret i32 0
-}
-
-; Puts a submission into a free slot and wakes workers; the slot, or -1 if all are taken.
-define i32 @submit(ptr %p, ptr %s) {
-entry:
-  %sv = ptrtoint ptr %s to i64
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %entry ], [ %i1, %next ]
-  %o0 = mul i64 %i, 16
-  %o = add i64 %o0, 64
-  %slot = getelementptr i8, ptr %p, i64 %o
-  %x = cmpxchg ptr %slot, i64 0, i64 %sv seq_cst seq_cst
-  %won = extractvalue { i64, i1 } %x, 1
-  br i1 %won, label %placed, label %next
-next:
-  %i1 = add i64 %i, 1
-  %more = icmp ult i64 %i1, @SLOTS@
-  br i1 %more, label %loop, label %full
-placed:
-  %old = atomicrmw add ptr %p, i32 1 seq_cst
-  %sleepersp = getelementptr i8, ptr %p, i64 8
-  %sleepers = load atomic i32, ptr %sleepersp seq_cst, align 4
-  %asleep = icmp ne i32 %sleepers, 0
-  br i1 %asleep, label %wake, label %end
-wake:
-  call void @wake(ptr %p, i32 2147483647)
-  br label %end
-end:
-  %v = trunc i64 %i to i32
-  ret i32 %v
-full:
-  ret i32 -1
-}
-
-; Empties a slot and waits until no worker looks at its submission any more.
-define void @retire(ptr %p, i32 %slot) {
-entry:
-  %i = zext i32 %slot to i64
-  %o0 = mul i64 %i, 16
-  %o = add i64 %o0, 64
-  %slotp = getelementptr i8, ptr %p, i64 %o
-  %usersp = getelementptr i8, ptr %slotp, i64 8
-  store atomic i64 0, ptr %slotp seq_cst, align 8
-  br label %loop
-loop:
-  %u = load atomic i64, ptr %usersp seq_cst, align 8
-  %free = icmp eq i64 %u, 0
-  br i1 %free, label %end, label %again
-again:
-  call void @relax()
-  br label %loop
-end:
-  ret void
-}
-
-; A worker thread's whole life: until `exit` is set.
-define void @worker_main(ptr %p, ptr %w) {
-entry:
-  %ran = alloca i32
-  %exitp = getelementptr i8, ptr %p, i64 4
-  %sleepersp = getelementptr i8, ptr %p, i64 8
-  br label %round
-round:
-  %seen = load atomic i32, ptr %p seq_cst, align 4
-  %ex = load atomic i32, ptr %exitp seq_cst, align 4
-  %quit = icmp ne i32 %ex, 0
-  br i1 %quit, label %end, label %scan_start
-scan_start:
-  store i32 0, ptr %ran
-  br label %scan
-scan:
-  %i = phi i64 [ 0, %scan_start ], [ %i1, %scan_next ]
-  %o0 = mul i64 %i, 16
-  %o = add i64 %o0, 64
-  %slotp = getelementptr i8, ptr %p, i64 %o
-  %peek = load atomic i64, ptr %slotp seq_cst, align 8
-  %empty = icmp eq i64 %peek, 0
-  br i1 %empty, label %scan_next, label %enter
-enter:
-  %usersp = getelementptr i8, ptr %slotp, i64 8
-  %u0 = atomicrmw add ptr %usersp, i64 1 seq_cst
-  %sv = load atomic i64, ptr %slotp seq_cst, align 8
-  %left = icmp eq i64 %sv, 0
-  br i1 %left, label %leave, label %help
-help:
-  %s = inttoptr i64 %sv to ptr
-  %r = call i32 @work(ptr %s, ptr %w, i64 0, ptr %ran)
-  br label %leave
-leave:
-  %u1 = atomicrmw sub ptr %usersp, i64 1 seq_cst
-  br label %scan_next
-scan_next:
-  %i1 = add i64 %i, 1
-  %more = icmp ult i64 %i1, @SLOTS@
-  br i1 %more, label %scan, label %scanned
-scanned:
-  %did = load i32, ptr %ran
-  %busy = icmp ne i32 %did, 0
-  br i1 %busy, label %round, label %spin
-spin:
-  %k = phi i32 [ 0, %scanned ], [ %k1, %spin_on ]
-  %now = load atomic i32, ptr %p seq_cst, align 4
-  %changed = icmp ne i32 %now, %seen
-  br i1 %changed, label %round, label %spin_on
-spin_on:
-  call void @relax()
-  %k1 = add i32 %k, 1
-  %again = icmp ult i32 %k1, 2000
-  br i1 %again, label %spin, label %sleep
-sleep:
-  %up = atomicrmw add ptr %sleepersp, i32 1 seq_cst
-  call void @sleep(ptr %p, i32 %seen, i64 1000000000)
-  %down = atomicrmw sub ptr %sleepersp, i32 1 seq_cst
-  br label %round
-end:
   ret void
 }
 

@@ -1,0 +1,252 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Command buffers of the CPU drivers: dispatch records for the native loop, copies that run.
+
+A finished command buffer is flattened to an array of records (`worker_loop.RECORD`) and a graph of
+what waits for what (`task_graph.py`). Each execution takes an idle copy and fills in the addresses
+of its bindings. Next: `driver.py`, which hands it to the native code.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
+from iree_explore.hal.runtime import Buffer
+from iree_explore.targets.llvm_cpu import guard, task_graph
+from iree_explore.targets.llvm_cpu.worker_loop import RECORD, SPAN, SUBMISSION, native_loop
+
+_BUILTIN_BYTES = 65536
+_CHUNKS = 64
+"""A grid is cut into at most this many chunks of workgroups."""
+
+
+class CPUCommandBuffer(CommandBuffer):
+    """A command buffer flattened for the native loop; `take` and `give` lend runnable copies."""
+
+    def __init__(self, binding_capacity: int, schedule: str) -> None:
+        super().__init__(binding_capacity)
+        self._schedule = schedule
+        self._graphs: dict[tuple[int, ...], Graph] = {}
+
+    def translate(self) -> None:
+        """Builds the immutable parts: records, constants, binding relocations."""
+        count = len(self.commands)
+        lowered = self._lowered = [_as_dispatch(c) for c in self.commands]
+        self.local_memory = max((d.local_memory for d in lowered), default=0)
+        constants = [value for d in lowered for value in d.constants]
+        ranges = [b for d in lowered for b in d.bindings]
+        self._constants = np.array([*constants, 0], np.uint32)
+        self._lengths = np.array([*(b.length for b in ranges), 0], np.uint64)
+        self._direct = [b.buffer for b in ranges if isinstance(b.buffer, Buffer)]
+        addresses = [0] * self.binding_capacity
+        sources = []
+        for binding in ranges:
+            if isinstance(binding.buffer, Buffer):
+                sources.append(len(addresses))
+                addresses.append(binding.buffer.address)
+            else:
+                sources.append(binding.buffer)
+        self.addresses = np.array(addresses, np.uint64)
+        self.sources = np.array(sources, np.intp)
+        self.offsets = np.array([b.offset for b in ranges], np.uint64)
+        self.written_slots = frozenset(
+            b.buffer
+            for d in lowered
+            for place, b in enumerate(d.bindings)
+            if not d.read_only >> place & 1 and isinstance(b.buffer, int)
+        )
+        records = np.zeros(count, RECORD)
+        constant = binding = span = 0
+        for record, d in zip(records, lowered, strict=True):
+            total = d.workgroups[0] * d.workgroups[1] * d.workgroups[2]
+            chunk = max(1, -(-total // _CHUNKS))
+            record["entry"] = d.entry
+            record["chunk"] = chunk
+            record["chunks"] = max(1, -(-total // chunk))
+            record["total"] = total
+            record["workgroup_count"] = d.workgroups
+            record["constant_count"] = len(d.constants)
+            record["binding_count"] = len(d.bindings)
+            record["constants"] = self._constants.ctypes.data + 4 * constant
+            record["binding_ptrs"] = 8 * binding  # made absolute in each instance
+            record["binding_lengths"] = self._lengths.ctypes.data + 8 * binding
+            record["first_span"] = span
+            constant += len(d.constants)
+            binding += len(d.bindings)
+            span += int(record["chunks"])
+        self.records = records
+        self.binding_count = binding
+        self.span_count = span
+
+    def take(self, bindings: Sequence[Buffer]) -> Instance:
+        """A copy that nobody runs, whose order is right for `bindings`."""
+        graph = self.graph(self._aliases(bindings))
+        try:
+            return graph.idle.pop()
+        except IndexError:
+            return Instance(self, graph)
+
+    def graph(self, aliases: tuple[int, ...] = ()) -> Graph:
+        """What waits for what, where slot i of the binding table is the memory of `aliases[i]`."""
+        found = self._graphs.get(aliases)
+        if found is None:
+            # Two threads may both make one: either serves.
+            found = self._graphs[aliases] = Graph(self._predecessors(aliases))
+        return found
+
+    def _aliases(self, bindings: Sequence[Buffer]) -> tuple[int, ...]:
+        """Each slot's first slot with the same memory, if memory that is written has several."""
+        if len(self.records) < 2 or not self.written_slots:
+            return ()
+        first: dict[int, int] = {}
+        aliases = tuple(first.setdefault(b.address, i) for i, b in enumerate(bindings))
+        if len(first) == len(bindings):
+            return ()
+        shared = {a for i, a in enumerate(aliases) if a != i}
+        if all(aliases[slot] not in shared for slot in self.written_slots):
+            return ()
+        return aliases
+
+    def _predecessors(self, aliases: tuple[int, ...]) -> list[list[int]]:
+        waves = [c.wave for c in self.commands]
+        if self._schedule == "serial":
+            return task_graph.serial(len(waves))
+        accesses = []
+        for d in self._lowered:
+            mine = []
+            for place, b in enumerate(d.bindings):
+                if isinstance(b.buffer, Buffer):
+                    memory, base = -1, b.buffer.address
+                else:
+                    memory, base = (aliases[b.buffer] if aliases else b.buffer), 0
+                writes = not d.read_only >> place & 1
+                begin = base + b.offset
+                mine.append(task_graph.Access(memory, begin, begin + b.length, writes))
+            accesses.append(mine)
+        return task_graph.predecessors(accesses, waves)
+
+    def calls(self, table: Sequence[Buffer]) -> Iterator[guard.Call]:
+        """The commands with the memory that `table` gives them."""
+        for index, lowered in enumerate(self._lowered):
+            ranges = []
+            for place, b in enumerate(lowered.bindings):
+                buffer = b.buffer if isinstance(b.buffer, Buffer) else table[b.buffer]
+                read_only = bool(lowered.read_only >> place & 1)
+                ranges.append(guard.Range(buffer.address + b.offset, b.length, read_only))
+            executable, entry, workgroups = self.name_of(index)
+            yield guard.Call(
+                f"{executable}::{entry}",
+                lowered.entry,
+                workgroups,
+                lowered.constants,
+                ranges,
+                lowered.local_memory,
+            )
+
+    def name_of(self, index: int) -> tuple[str, str, tuple[int, int, int]]:
+        """Executable, entry and workgroup count of a record."""
+        command = self.commands[index]
+        if isinstance(command, Dispatch):
+            export = command.executable.exports[command.ordinal]
+            return command.executable.name, export.name, command.workgroups
+        kind = "fill" if isinstance(command, Fill) else "copy"
+        return "builtin", kind, self._lowered[index].workgroups
+
+
+class _Lowered:
+    """A command as a call of an entry point."""
+
+    __slots__ = ("bindings", "constants", "entry", "local_memory", "read_only", "workgroups")
+
+    def __init__(
+        self,
+        entry: int,
+        workgroups: tuple[int, int, int],
+        constants: Sequence[int],
+        bindings: Sequence[Binding],
+        read_only: int,
+        local_memory: int = 0,
+    ) -> None:
+        self.entry = entry
+        self.read_only = read_only
+        self.workgroups = workgroups
+        self.constants = constants
+        self.bindings = bindings
+        self.local_memory = local_memory
+
+
+def _as_dispatch(command: Dispatch | Fill | Copy) -> _Lowered:
+    if isinstance(command, Dispatch):
+        executable = command.executable
+        return _Lowered(
+            executable.entries[command.ordinal],
+            command.workgroups,
+            command.constants,
+            command.bindings,
+            executable.exports[command.ordinal].read_only,
+            executable.exports[command.ordinal].local_memory,
+        )
+    loop = native_loop()
+    groups = (-(-command.target.length // _BUILTIN_BYTES), 1, 1)
+    if isinstance(command, Copy):
+        return _Lowered(loop.copy_kernel, groups, (), (command.source, command.target), 1)
+    words = np.frombuffer(command.pattern.ljust(16, b"\0"), np.uint32).tolist()
+    return _Lowered(loop.fill_kernel, groups, (*words, len(command.pattern)), (command.target,), 0)
+
+
+class Graph:
+    """The edges between the commands, as the records name them; `idle` copies that nobody runs."""
+
+    def __init__(self, predecessors: Sequence[Sequence[int]]) -> None:
+        after = task_graph.successors(predecessors)
+        self.predecessor_counts = np.array([len(p) for p in predecessors], np.uint32)
+        self.successor_counts = np.array([len(a) for a in after], np.uint32)
+        ends = np.cumsum(self.successor_counts, dtype=np.uint32)
+        self.successors_begin = ends - self.successor_counts
+        self.successors = np.array([*(i for a in after for i in a), 0], np.uint32)
+        self.idle: deque[Instance] = deque()
+
+
+class Instance:
+    """One runnable copy of a command buffer: submission header, records, queue, addresses."""
+
+    def __init__(self, command_buffer: CPUCommandBuffer, graph: Graph) -> None:
+        count = len(command_buffer.records)
+        records_at = SUBMISSION.itemsize
+        pointers_at = records_at + count * RECORD.itemsize
+        ready_at = pointers_at + 8 * command_buffer.binding_count
+        self.graph = graph
+        self.block = Buffer.allocate(ready_at + 4 * count)
+        memory = self.block.memory
+        self.address = self.block.address
+        self.header = memory[:records_at].view(SUBMISSION)[0:1]
+        self.state = memory[:records_at].view(np.uint64)
+        self.records = memory[records_at:pointers_at].view(RECORD)
+        self.records[:] = command_buffer.records
+        self.records["binding_ptrs"] += np.uint64(self.address + pointers_at)
+        self.records["predecessors"] = graph.predecessor_counts
+        self.records["successors_begin"] = graph.successors_begin
+        self.records["successor_count"] = graph.successor_counts
+        self.pointers = memory[pointers_at:ready_at].view(np.uint64)
+        self.header[:] = 0
+        self.header["count"] = count
+        self.header["records"] = self.address + records_at
+        self.header["ready"] = self.address + ready_at
+        self.header["successors"] = graph.successors.ctypes.data
+        self.header["local_memory_size"] = -(-command_buffer.local_memory // 64) * 64
+        self.table = command_buffer.addresses.copy()
+        self.spans = np.zeros(0, SPAN)
+
+    def prepare(self, command_buffer: CPUCommandBuffer, bindings: Sequence[Buffer], profile: bool):
+        """Resolves the bindings; the native `start` resets the rest."""
+        if profile:
+            self.spans = np.zeros(command_buffer.span_count, SPAN)
+            self.header["spans"] = self.spans.ctypes.data
+        for slot, buffer in enumerate(bindings):
+            self.table[slot] = buffer.address
+        np.take(self.table, command_buffer.sources, out=self.pointers, mode="clip")
+        np.add(self.pointers, command_buffer.offsets, out=self.pointers)
