@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`local-task` runs a command buffer as a graph: random graphs, threads, forks, interrupts, overlap.
+"""`local-task` runs a command buffer as a graph: random graphs, threads, forks, interrupts.
 
 The devices of these tests have more threads than cores and yield and sleep at random points
 (`jitter`), which finds in a second what a quiet machine shows in a month.
@@ -325,5 +325,3 @@ def test_threads_are_pinned_to_the_cores_asked_for():
     (thread,) = device._pool._threads
     assert os.sched_getaffinity(thread.native_id) == {core}
     device.close()
-
-
