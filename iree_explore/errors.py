@@ -98,6 +98,11 @@ CODES: dict[str, Code] = {
             "a lowering configuration does not fit",
             "Every problem is listed with the names and sizes that would do.",
         ),
+        Code(
+            "IX220",
+            "a SPIR-V module breaks a rule",
+            "Each line names the op and the rule of the specification or of the profile.",
+        ),
         # IX3xx: calls
         Code("IX301", "wrong number of inputs", "Pass one array per argument of the function."),
         Code(
@@ -146,6 +151,7 @@ CODES: dict[str, Code] = {
             "IX503", "written by another schema version", "Load it with the version that wrote it."
         ),
         Code("IX504", "no such file", "Check the path."),
+        Code("IX506", "not a SPIR-V module, or a broken one", "Look at the word named."),
         Code(
             "IX505", "the front end is not built", "Install the package again: its build makes it."
         ),
