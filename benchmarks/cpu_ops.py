@@ -3,8 +3,8 @@
 """CPU time of single ops: ours against NumPy (OpenBLAS), XLA and IREE, interleaved in one process.
 
 All but NumPy compile the same StableHLO, which JAX makes of a case of `benchmarks/op_cases.py`.
-Arguments are on the device already, where a peer has such a notion; results stay there. Every
-result is compared with XLA's.
+Arguments are on the device already (for us: aligned, so that nothing is copied); results stay
+there. Every result is compared with XLA's.
 
     python -m benchmarks.cpu_ops --match 'gemm|transpose' --rounds 20 --json times.json
     python -m benchmarks.cpu_ops --cpus 1 --clock cpu     # one core, CPU time: a busy machine
@@ -34,9 +34,11 @@ CLOCKS = {"wall": time.perf_counter_ns, "cpu": time.process_time_ns}
 
 def ours(case: OpCase) -> Run:
     import iree_explore as ie
+    from iree_explore.hal.runtime import Buffer
 
     main = ie.compile(stablehlo(case), target="llvm-cpu", device=DEVICE).main
-    return lambda: main(*case.arrays)
+    arrays = [Buffer.of_array(x).view(x.dtype, x.shape) for x in case.arrays]
+    return lambda: main(*arrays)
 
 
 def numpy(case: OpCase) -> Run:

@@ -14,12 +14,14 @@ from typing import Any, cast
 
 from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import BoolAttr, IntegerType, MemRefType, i1
+from xdsl.dialects.func import FuncOp
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from iree_explore.codegen.buffer_ops import reduce_rank
+from iree_explore.codegen.dialect import LocalMemoryOp
 from iree_explore.codegen.emitter import ANNOTATIONS, Emitter, Index, Unroll
 from iree_explore.codegen.structured import iterator_types, map_attributes
 from iree_explore.codegen.views import View, resolve
@@ -45,6 +47,18 @@ class LoopBuilder:
     def view(self, buffer: SSAValue) -> View:
         """Where the elements of an operand, or of what a region reads, are."""
         return self._views[buffer]
+
+    def local(self, shape: Sequence[int], element: Attribute) -> SSAValue:
+        """A buffer in the workgroup's own memory, made where the function begins."""
+        place: Operation = self.op
+        while not isinstance(place, FuncOp):
+            parent = place.parent_op()
+            assert parent is not None
+            place = parent
+        op = LocalMemoryOp.create(result_types=[MemRefType(element, shape)])
+        Rewriter.insert_op(op, InsertPoint.at_start(place.body.block))
+        self._views[op.result] = resolve(op.result, self.em)
+        return op.result
 
     def sizes(self, buffer: SSAValue) -> list[Index]:
         """Sizes of an operand; known ones are ints."""
@@ -230,6 +244,23 @@ class LoopBuilder:
             self.em.add(copy)
             values.update(zip(inner.results, copy.results, strict=True))
         raise ValueError(f"a region of {self.op.name} without iree_linalg_ext.yield")
+
+    def inline_value(self, value: SSAValue, args: Sequence[SSAValue], region: int = 0) -> SSAValue:
+        """A copy of the code that a value in a region depends on, without loads; `args` as in
+        `inline`."""
+        block = self.op.regions[region].block
+        wanted = {value}
+        for inner in reversed(list(block.ops)):
+            if any(result in wanted for result in inner.results):
+                wanted.update(inner.operands)
+        values: dict[SSAValue, SSAValue] = {}
+        for argument, given in zip(block.args, args, strict=True):
+            values[argument] = self.as_type(given, argument.type)
+        for inner in block.ops:
+            if any(result in wanted for result in inner.results):
+                copy = self.em.add(inner.clone(values))
+                values.update(zip(inner.results, copy.results, strict=True))
+        return values.get(value, value)
 
     def _address(self, load: memref.LoadOp) -> None:
         """A load of the region's own, from the buffer that the view is of."""

@@ -41,7 +41,9 @@ def cpu_of(module: ModuleOp) -> cpu_info.CPUInfo:
     if not isinstance(name, StringAttr) or name.data in ("", "host", host.name):
         return host
     text = features.data if isinstance(features, StringAttr) else ""
-    return cpu_info.describe(name.data, text, host.triple)
+    arch = variant.target.format.data.rpartition("-")[2]
+    triple = host.triple if arch in ("", host.arch) else f"{arch}-unknown-linux-gnu"
+    return cpu_info.describe(name.data, text, triple)
 
 
 def vector_target(module: ModuleOp) -> VectorTarget:

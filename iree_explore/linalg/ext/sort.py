@@ -4,7 +4,8 @@
 
 A stable merge sort. Runs of `RUN` elements are sorted by insertion on their way from the inputs to
 the results; then neighbouring runs are merged in place, the left one from a copy in the scratch
-tensors.
+tensors. Where the comparator compares an integer made of each element, long lines are sorted by its
+digits instead (`linalg/radix_sort.py`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from iree_explore.linalg.ext_interface import (
     has_control_flow,
     shape_of,
 )
+from iree_explore.linalg.radix_sort import RadixSort, sort_key
 
 if TYPE_CHECKING:
     from iree_explore.codegen.emitter import Index
@@ -72,10 +74,10 @@ class SortOp(LinalgExtOp):
         return [*sort_arrays(ins, self.axis, before, one_by_one=alone), *outs[len(ins) :]]
 
     def emit_loops(self, b: LoopBuilder) -> None:
-        _Emission(self, b).emit()
+        SortLoops(self, b).emit()
 
 
-class _Emission:
+class SortLoops:
     """The loops of one sort."""
 
     def __init__(self, op: SortOp, b: LoopBuilder):
@@ -84,17 +86,31 @@ class _Emission:
         self.inputs, self.results, self.scratch = b.ins, b.outs[:count], b.outs[count:]
         self.size = b.sizes(b.outs[0])[op.axis]
         self.point: list[SSAValue] = []
+        key = sort_key(op.regions[0].block)
+        long = not isinstance(self.size, int) or (key is not None and self.size >= key.least)
+        self.key = key if long else None
 
     def emit(self) -> None:
+        n, key = self.size, self.key
+        radix = RadixSort(self, key) if key is not None else None
+        with self.b.points() as self.point:
+            if radix is None or key is None:
+                self.merge_sort()
+            elif isinstance(n, int):
+                radix.emit()
+            else:
+                self.em.branch(self.em.at_least(n, key.least), radix.emit, self.merge_sort)
+
+    def merge_sort(self) -> None:
+        """Runs, then merges of twice their length and so on."""
         b, em, n = self.b, self.em, self.size
-        with b.points() as self.point:
-            self.sort_runs()
-            if isinstance(n, int) and n <= RUN:
-                return
-            width = [em.const(RUN)]
-            with b.while_loop(width, lambda w: b.compare("slt", w[0], n), unroll="disable"):
-                self.merge_pass(width[0])
-                width[:] = [em.const(em.muli(width[0], 2))]
+        self.sort_runs()
+        if isinstance(n, int) and n <= RUN:
+            return
+        width = [em.const(RUN)]
+        with b.while_loop(width, lambda w: b.compare("slt", w[0], n), unroll="disable"):
+            self.merge_pass(width[0])
+            width[:] = [em.const(em.muli(width[0], 2))]
 
     def at(self, index: Index) -> list[Index]:
         """Indices of an element of the line at hand."""

@@ -156,7 +156,8 @@ def register_block(
         return None
     sized = [d for d in reuse_loops(view, column) if sizes[d] > 1]
     if not sized:
-        return RegisterBlock(None, 1, column, min(4, -(-sizes[column] // lanes)), lanes)
+        most = target.vector_registers // 2  # one row: as wide as there are registers
+        return RegisterBlock(None, 1, column, min(most, -(-sizes[column] // lanes)), lanes)
     row_loop = next((d for d in reversed(sized) if sizes[d] >= 4), sized[-1])
     rows, vectors = best_block(extents[row_loop], extents[column], lanes, target.vector_registers)
     return RegisterBlock(row_loop, rows, column, vectors, lanes)
