@@ -22,6 +22,7 @@ _PUBLIC: dict[str, str] = {
     "load_module": "iree_explore.api",
     "load_recording": "iree_explore.api",
     "devices": "iree_explore.api",
+    "tune": "iree_explore.tuning.tune",
     "coverage": "iree_explore.recording.coverage_run",
     "register_custom_call": "iree_explore.stablehlo.custom_calls",
     "Session": "iree_explore.session",

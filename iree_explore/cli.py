@@ -70,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     compile_.add_argument("source", help=".mlir or .mlirbc file, or SavedModel folder")
     compile_.add_argument("-o", dest="output", required=True)
     compile_.add_argument("--target", default="llvm-cpu")
+    compile_.add_argument("--tuned", action="store_true", help="use what `tune` found here")
+    compile_.add_argument(
+        "--lowering-config",
+        action="append",
+        metavar="DISPATCH=ATTRIBUTE",
+        help="'*matmul*=#iree_codegen.lowering_config<tile_sizes = [[64, 64, 0]]>'",
+    )
     compile_.set_defaults(command=_compile)
 
     check = commands.add_parser(
@@ -98,9 +105,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "benchmark":
             run.add_argument("--repetitions", type=int, default=20)
 
-    from iree_explore import cli_coverage
+    from iree_explore import cli_coverage, cli_tune
 
     cli_coverage.add_command(commands)
+    cli_tune.add_commands(commands)
 
     commands.add_parser("devices", help="what can run here, and why others cannot").set_defaults(
         command=_devices
@@ -140,9 +148,12 @@ def _opt(options: argparse.Namespace) -> None:
 
 
 def _compile(options: argparse.Namespace) -> None:
-    from iree_explore import api
+    from iree_explore import api, cli_tune
 
-    api.compile(options.source, target=options.target).save(options.output)
+    config = cli_tune.configs_of(options.lowering_config)
+    api.compile(
+        options.source, target=options.target, tuned=options.tuned, lowering_config=config
+    ).save(options.output)
     print(f"wrote {options.output}")
 
 
