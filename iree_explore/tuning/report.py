@@ -15,7 +15,8 @@ from iree_explore.recording.timing import show_ns
 
 @dataclass(frozen=True)
 class Ratio:
-    """Time of a candidate ÷ time of the default: median and quartiles over interleaved rounds."""
+    """Time of a candidate ÷ time of the default: median and quartiles over interleaved rounds, of
+    each of which the fastest calls count."""
 
     median: float
     low: float

@@ -5,7 +5,8 @@
 The model is imported and lowered to `executable-sources` once. Each build from there gives every
 kernel its next candidate, so that few builds try many, and kernels are measured where they run: in
 the whole program, with the caches as they are then. A build and the default take turns; a ratio is
-that of one round, so what disturbs the machine disturbs both. Nothing is kept that is not confirmed
+that of the fastest calls of one round, because what disturbs a machine only makes it slower.
+Nothing is kept that is not confirmed
 in a last build with all winners, or that computes something else than the default.
 """
 
@@ -36,7 +37,7 @@ from iree_explore.recording.runs import choose
 from iree_explore.tuning.candidates import candidates
 from iree_explore.tuning.report import DispatchTuning, Ratio, TuningReport, show_config
 
-_ROUNDS, _FEWEST = 11, 3
+_ROUNDS, _FEWEST = 11, 5
 """Rounds of default and candidate: at most, and before anything is decided."""
 
 _ROUND_NS = 4_000_000
@@ -169,14 +170,14 @@ class _Tuner:
                               "not asked for: as they are")  # fmt: skip
 
     def _times(self, module: CompiledModule, calls: int) -> dict[str, int]:
-        """Median nanoseconds of one call by entry point, all its dispatches together."""
+        """Nanoseconds by entry point, all its dispatches together, of the fastest of `calls`."""
         measured = module.profile(self.function, self.inputs, calls)
         sums: dict[str, list[int]] = {}
         for dispatch in measured.dispatches:
             row = sums.setdefault(dispatch.name, [0] * calls)
             for i, sample in enumerate(dispatch.samples_ns):
                 row[i] += sample
-        return {name: round(statistics.median(row)) for name, row in sums.items()}
+        return {name: min(row) for name, row in sums.items()}
 
     def attempt(self, configs: Configs) -> None:
         """Builds and measures one candidate of several kernels; those that fail or compute
@@ -215,7 +216,7 @@ class _Tuner:
         begin = time.perf_counter_ns()
         self._times(module, 1)  # warm-up
         once = max(1, time.perf_counter_ns() - begin)
-        calls = max(1, min(50, _ROUND_NS // once))
+        calls = max(3, min(50, _ROUND_NS // once))
         samples: dict[str, list[float]] = {name: [] for name in configs}
         for number in range(_ROUNDS):
             turns = (self.module, module) if number % 2 == 0 else (module, self.module)
@@ -255,10 +256,12 @@ class _Tuner:
         times = {}
         for each in turns:
             function, arrays = each[self.function], each[self.function].check(self.inputs)
-            begin = time.perf_counter_ns()
+            calls: list[int] = []
             for _ in range(3):
+                begin = time.perf_counter_ns()
                 each._backend.call(function.name, arrays)  # pyright: ignore[reportPrivateUsage]
-            times[id(each)] = time.perf_counter_ns() - begin
+                calls.append(time.perf_counter_ns() - begin)
+            times[id(each)] = min(calls)
         return times[id(module)] / times[id(self.module)]
 
     def keep(self) -> None:
