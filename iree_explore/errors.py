@@ -144,6 +144,11 @@ CODES: dict[str, Code] = {
             "the device is not available here",
             "Choose another device of ie.devices(), or mend the reason.",
         ),
+        Code(
+            "IX410",
+            "a device cannot do what it was asked, or failed",
+            "Choose another device of ie.devices(), a smaller problem, or restart the device.",
+        ),
         # IX5xx: files
         Code("IX501", "not a recording, or a truncated one", "Save it again with session.save()."),
         Code("IX502", "not a compiled module, or a truncated one", "Compile it again."),

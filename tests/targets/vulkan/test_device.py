@@ -1,0 +1,159 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels of the `spirv` dialect run on every Vulkan device that is here: lavapipe, SwiftShader."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from iree_explore.errors import ModelError
+from iree_explore.targets.spirv.serialize import serialize
+from iree_explore.targets.vulkan import loader
+from iree_explore.targets.vulkan.device import Device, Dispatch
+from iree_explore.targets.vulkan.loader import Instance
+from tests.targets.spirv import kernels
+
+DRIVERS = {
+    "llvmpipe": "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json",
+    "swiftshader": "/usr/lib/chromium/vk_swiftshader_icd.json",
+}
+
+
+@pytest.fixture(scope="module", params=DRIVERS)
+def device(request) -> Iterator[Device]:
+    path = DRIVERS[request.param]
+    if not Path(path).exists():
+        pytest.skip(f"no Vulkan driver {path}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VK_ICD_FILENAMES", path)
+        try:
+            instance = Instance()
+        except ModelError as error:
+            pytest.skip(error.what)
+    opened = Device(instance, instance.select(request.param))
+    yield opened
+    opened.close()
+    instance.close()
+
+
+def run(device: Device, module, arrays, constants: bytes, workgroups: int) -> list[np.ndarray]:
+    """The arrays after one dispatch."""
+    name = next(op.sym_name.data for op in module.ops if op.name == "spirv.func")
+    pipeline = device.load(serialize(module), name, len(arrays), len(constants))
+    buffers = [device.allocate(array.nbytes) for array in arrays]
+    for buffer, array in zip(buffers, arrays, strict=True):
+        buffer.array[:] = array.view(np.uint8).reshape(-1)
+    commands = device.record(
+        [Dispatch(pipeline, tuple(buffers), constants, (workgroups, 1, 1))], timestamps=True
+    )
+    assert device.wait(device.submit(commands), 30)
+    assert all(elapsed >= 0 for elapsed in device.elapsed_ns(commands))
+    results = [b.array.copy().view(a.dtype) for b, a in zip(buffers, arrays, strict=True)]
+    for buffer in buffers:
+        device.free(buffer)
+    return results
+
+
+def test_saxpy_is_right(device: Device) -> None:
+    x, y = np.arange(1000, dtype=np.float32), np.ones(1000, np.float32)
+    _, got = run(device, kernels.saxpy(), [x, y], struct.pack("<If", 1000, 2.5), 16)
+    np.testing.assert_array_equal(got, np.float32(2.5) * x + y)
+
+
+def test_loops_conditions_and_workgroup_memory_are_right(device: Device) -> None:
+    x = np.arange(256, dtype=np.float32)
+    _, got = run(device, kernels.workgroup_sum(), [x, np.zeros(2, np.float32)],
+                 struct.pack("<I", 256), 2)  # fmt: skip
+    assert got.tolist() == [x[4:].sum(), x[64:].sum()]
+
+
+def test_switches_and_mathematics_are_right(device: Device) -> None:
+    x = np.linspace(-4, 4, 16, dtype=np.float32)
+    _, got = run(device, kernels.switched(), [x, np.zeros(16, np.float32)], b"", 2)
+    wanted = np.maximum(x, np.float32(1.5))
+    wanted[0::4], wanted[2::4] = -x[0::4], np.sqrt(np.abs(x[2::4]))
+    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+
+
+def test_local_variables_and_nested_loops_are_right(device: Device) -> None:
+    [got] = run(device, kernels.locals_and_calls(), [np.zeros(8, np.int32)], b"", 1)
+    wanted = []
+    for i in range(8):
+        total, mixed = 0, i
+        for j in range(4):
+            for m in range(j, 4):
+                total += m
+                mixed ^= total
+        wanted.append((mixed % 4) * i + total)
+    assert got.tolist() == wanted
+
+
+def test_one_recording_is_submitted_many_times(device: Device) -> None:
+    pipeline = device.load(serialize(kernels.saxpy()), "saxpy", 2, 8)
+    x, y = device.allocate(256), device.allocate(256)
+    x.array.view(np.float32)[:], y.array.view(np.float32)[:] = 1, 0
+    dispatch = Dispatch(pipeline, (x, y), struct.pack("<If", 64, 1.0), (1, 1, 1))
+    commands = device.record([dispatch, dispatch])
+    values = [device.submit(commands) for _ in range(3)]
+    assert values == sorted(values)
+    assert device.wait(values[-1], 30)
+    assert set(y.array.view(np.float32)) == {6.0}
+
+
+def test_native_kernels_run_or_are_refused_by_name(device: Device) -> None:
+    i = np.arange(64)
+    arrays = [i.astype(np.float16), i.astype(np.float64), i.astype(np.int8), i.astype(np.int16),
+              i.astype(np.int64), np.zeros(1, np.float32)]  # fmt: skip
+    with pytest.raises(ModelError, match="AtomicFloat32AddEXT") as caught:
+        run(device, kernels.native_types(), arrays, b"", 1)
+    assert caught.value.code == "IX410"
+
+
+def test_a_buffer_beyond_the_device_is_a_typed_error(device: Device) -> None:
+    with pytest.raises(ModelError, match="no buffer has") as caught:
+        device.allocate(1 << 45)
+    assert caught.value.code == "IX410"
+
+
+def test_wrong_bindings_are_a_typed_error(device: Device) -> None:
+    pipeline = device.load(serialize(kernels.saxpy()), "saxpy", 2, 8)
+    with pytest.raises(ModelError, match="gets 0 buffers"):
+        device.record([Dispatch(pipeline, (), b"", (1, 1, 1))])
+
+
+def test_a_wait_ends_when_its_time_is_up(device: Device) -> None:
+    assert device.wait(1 << 40, 0.01) is False
+
+
+def test_an_unknown_device_lists_those_there_are(device: Device) -> None:
+    with pytest.raises(ModelError, match="usable") as caught:
+        device.instance.select("no such device")
+    assert caught.value.code == "IX403"
+
+
+def test_without_a_driver_the_error_says_what_to_install(monkeypatch) -> None:
+    try:
+        loader.library()
+    except ModelError as error:
+        pytest.skip(error.what)
+    monkeypatch.setenv("VK_ICD_FILENAMES", "/nowhere/icd.json")
+    with pytest.raises(ModelError, match="mesa-vulkan-drivers") as caught:
+        Instance().select()
+    assert caught.value.code == "IX403"
+
+
+def test_without_a_loader_the_error_says_what_to_install(monkeypatch) -> None:
+    def missing(name: str) -> None:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(loader.ctypes, "CDLL", missing)
+    loader.library.cache_clear()
+    with pytest.raises(ModelError, match="libvulkan1") as caught:
+        Instance()
+    assert caught.value.code == "IX403"
+    loader.library.cache_clear()
