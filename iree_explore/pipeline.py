@@ -309,6 +309,10 @@ PHASES: tuple[Phase, ...] = (
                 "codegen.passes.materialize_user_configs:MaterializeUserConfigs",
                 "what the user asks for or has measured goes before what is estimated",
             ),
+            PassLine(
+                "codegen.passes.pack_constant_operands:PackConstantOperands",
+                "weights lie in memory as workgroups read them",
+            ),
         ),
         _HOST | {"stream", "hal"},
         _TENSOR_CODE | {"iree_tensor_ext", "hal"},

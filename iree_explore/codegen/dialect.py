@@ -152,6 +152,40 @@ class CompilationInfoAttr(ParametrizedAttribute):
 
 
 @irdl_attr_definition
+class PanelsAttr(ParametrizedAttribute):
+    """`#iree_codegen.panels<dim = 3, width = 32>`: the layout of a tensor in a binding.
+
+    Dimension `dim` is cut into panels of `width`, the last one filled up; in memory the panels
+    follow one another, and in each the other dimensions, in order, and the columns innermost.
+    """
+
+    name = "iree_codegen.panels"
+    dim: IntAttr = param_def()
+    width: IntAttr = param_def()
+
+    @staticmethod
+    def of(dim: int, width: int) -> PanelsAttr:
+        """The attribute of two numbers."""
+        return PanelsAttr(IntAttr(dim), IntAttr(width))
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string(f"dim = {self.dim.data}, width = {self.width.data}")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        numbers = []
+        with parser.in_angle_brackets():
+            for keyword in ("dim", "width"):
+                if numbers:
+                    parser.parse_punctuation(",")
+                parser.parse_keyword(keyword)
+                parser.parse_punctuation("=")
+                numbers.append(IntAttr(parser.parse_integer()))
+        return numbers
+
+
+@irdl_attr_definition
 class LoopAnnotationAttr(ParametrizedAttribute):
     """`#llvm.loop_annotation<unroll = <disable = true>>`: what LLVM does with a loop.
 
@@ -203,7 +237,7 @@ class LocalMemoryOp(IRDLOperation):
 Codegen = Dialect(
     "iree_codegen",
     [LocalMemoryOp],
-    [LoweringConfigAttr, TranslationInfoAttr, CompilationInfoAttr],
+    [LoweringConfigAttr, PanelsAttr, TranslationInfoAttr, CompilationInfoAttr],
 )
 
 LOWERING_CONFIG = "lowering_config"

@@ -16,10 +16,18 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.bounds import few, static_bound
-from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr, translation_info_of
-from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.dialect import (
+    LOWERING_CONFIG,
+    LoweringConfigAttr,
+    PanelsAttr,
+    translation_info_of,
+)
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.passes.pack_constant_operands import packed_shape
+from iree_explore.codegen.slicing import slice_op, static
 from iree_explore.codegen.structured import (
     Structured,
     is_contraction,
@@ -28,8 +36,10 @@ from iree_explore.codegen.structured import (
     structured,
 )
 from iree_explore.codegen.tiler import Tiler
+from iree_explore.codegen.views import mixed
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorType
+from iree_explore.hal.dialect import InterfaceBindingSubspanOp
 from iree_explore.provenance import rewriting
 
 MAX_PANEL = 1 << 18
@@ -92,7 +102,56 @@ class PackOperands(ModulePass):
             for inner in list(func.body.block.ops):
                 view = structured(inner)
                 if view is not None and is_contraction(view):
-                    pack(cast(CompilerContext, ctx), view)
+                    context = cast(CompilerContext, ctx)
+                    if not read_panel(context, view):
+                        pack(context, view)
+
+
+def read_panel(ctx: CompilerContext, view: Structured) -> bool:
+    """Reads the panel of an operand that is stored as panels (`pack_constant_operands`) from where
+    it is; returns whether there is one."""
+    for index, value in enumerate(view.inputs):
+        load = value.owner
+        if not isinstance(load, DispatchTensorLoadOp):
+            continue
+        source = cast(DispatchTensorType, load.source.type)
+        bound = source.bound_type
+        if not isinstance(bound.encoding, PanelsAttr):
+            continue
+        dim, width = bound.encoding.dim.data, bound.encoding.width.data
+        em = Emitter()
+        offsets = mixed(load.static_offsets.get_values(), list(load.offsets))
+        sizes = mixed(load.static_sizes.get_values(), list(load.sizes))
+        panel, columns = em.divi(offsets.pop(dim), width), sizes.pop(dim)
+        subspan = cast(InterfaceBindingSubspanOp, load.source.owner)
+        memory = TensorType(bound.element_type, packed_shape(bound))
+        place = InterfaceBindingSubspanOp.build(
+            operands=[[]],
+            properties=subspan.properties,
+            result_types=[DispatchTensorType(source.access, memory)],
+        )
+        tile = TensorType(bound.element_type, static([*sizes, columns]))
+        new = slice_op(
+            DispatchTensorLoadOp,
+            [place.result],
+            [],
+            [panel, *offsets, 0],
+            [1, *sizes, columns],
+            [1] * (len(sizes) + 2),
+            [tile],
+        )
+        results = list(view.maps[index].results)
+        results.append(results.pop(dim))
+        map_ = AffineMap(view.maps[index].num_dims, 0, tuple(results))
+        with rewriting(ctx, "ReadPanel", load, view.op) as rewriter:
+            rewriter.insert([place, *em.take(), new], InsertPoint.before(load))
+            op = with_operand(view, index, new.results[0], map_)
+            rewriter.replace(view.op, op)
+            rewriter.erase(load)
+            if not subspan.result.first_use:
+                rewriter.erase(subspan)
+        return True
+    return False
 
 
 def pack(ctx: CompilerContext, view: Structured) -> None:
