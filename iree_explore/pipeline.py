@@ -191,6 +191,10 @@ PHASES: tuple[Phase, ...] = (
                 "batch normalisation becomes part of the weights",
             ),
             PassLine(
+                "linalg.passes.convert_conv2d_to_winograd:ConvertConv2DToWinograd",
+                "a product of transformed tiles multiplies less",
+            ),
+            PassLine(
                 "linalg.passes.hoist_into_globals:HoistIntoGlobals",
                 "what depends on constants only is computed once",
             ),

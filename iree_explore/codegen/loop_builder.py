@@ -144,8 +144,12 @@ class LoopBuilder:
             else:
                 block.add_op(copy := inner.clone(values))
                 values.update(zip(inner.results, copy.results, strict=True))
-        maps = map_attributes([AffineMap.identity(1)] * len(rows))
-        self.em.add(linalg.GenericOp(ins, outs, Region(block), maps, iterator_types([True]), []))
+        self.rows_generic(ins, outs, Region(block))
+
+    def rows_generic(self, ins: Sequence[SSAValue], outs: Sequence[SSAValue], body: Region) -> None:
+        """A `linalg.generic` on rows of equal length, element by element."""
+        maps = map_attributes([AffineMap.identity(1)] * (len(ins) + len(outs)))
+        self.em.add(linalg.GenericOp(ins, outs, body, maps, iterator_types([True]), []))
 
     # Control flow
 

@@ -72,6 +72,10 @@ class LinalgExtOp(IRDLOperation):
     READS_OUTS: ClassVar[bool] = False
     """Whether what `outs` hold before is part of the computation (as in scatter)."""
 
+    ROW: ClassVar[int] = 1
+    """Iterations of the innermost parallel loop that a tile has at least, where that loop becomes
+    vectors: those of a few cache lines."""
+
     def labels(self) -> list[Labels]:
         """The parallel loops: `Labels` for each of `ins`, then of `outs`. Loops are numbered from
         0, outermost first; each must be a dimension of some operand."""

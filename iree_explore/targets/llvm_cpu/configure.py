@@ -81,7 +81,7 @@ def strategy_of(
         return Strategy("CPUDefault", [[0] * len(extents)])
     sizes = expected_sizes(extents, most)
     if isinstance(root, LinalgExtOp):
-        tiles = ext_tiles(extents, factors, sizes, distributable, root.work())
+        tiles = ext_tiles(extents, factors, sizes, distributable, root.work(), root.ROW)
         return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
         block = register_block(view, extents, sizes, target)
@@ -264,8 +264,10 @@ def ext_tiles(
     sizes: list[int],
     distributable: Distributable,
     work: int,
+    row: int = 1,
 ) -> list[int]:
-    """Inner loops whole until a workgroup has enough to do; `work` is that of one point."""
+    """Inner loops whole until a workgroup has enough to do; `work` is that of one point. The
+    innermost loop has at least `row` iterations."""
     total = work
     for size in sizes:
         total *= size
@@ -277,7 +279,8 @@ def ext_tiles(
     tiles = [0] * len(extents)
     for loop in reversed(range(len(extents))):
         if distributable(loop):
-            tiles[loop] = fitting_tile(extents[loop], factors[loop], max(1, budget))
+            least = row if loop == len(extents) - 1 else 1
+            tiles[loop] = fitting_tile(extents[loop], factors[loop], max(least, budget), least)
             budget //= tiles[loop] or sizes[loop]
     return tiles
 
