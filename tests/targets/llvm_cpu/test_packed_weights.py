@@ -14,15 +14,15 @@ from iree_explore.frontend import import_source
 from iree_explore.module import CompiledModule
 
 PROGRAM = """
-ml_program.global private @conv(#ml_program.extern : tensor<3x3x16x100xf32>) : tensor<3x3x16x100xf32>
+ml_program.global private @conv(#ml_program.extern : tensor<5x5x16x100xf32>) : tensor<5x5x16x100xf32>
 ml_program.global private @shared(#ml_program.extern : tensor<100x70xf32>) : tensor<100x70xf32>
 ml_program.global private @rows(#ml_program.extern : tensor<90x70xf32>) : tensor<90x70xf32>
 func.func @main(%x: tensor<1x14x14x16xf32>, %y: tensor<100x70xf32>) -> (tensor<1x14x14x90xf32>, tensor<1x70xf32>, tensor<100x70xf32>) {
-  %w = ml_program.global_load @conv : tensor<3x3x16x100xf32>
+  %w = ml_program.global_load @conv : tensor<5x5x16x100xf32>
   %s = ml_program.global_load @shared : tensor<100x70xf32>
   %t = ml_program.global_load @rows : tensor<90x70xf32>
   %zero = stablehlo.constant dense<0.0> : tensor<f32>
-  %0 = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x14x14x16xf32>, tensor<3x3x16x100xf32>) -> tensor<1x14x14x100xf32>
+  %0 = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f], window = {stride = [1, 1], pad = [[2, 2], [2, 2]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64} : (tensor<1x14x14x16xf32>, tensor<5x5x16x100xf32>) -> tensor<1x14x14x100xf32>
   %1 = stablehlo.dot_general %0, %s, contracting_dims = [3] x [0] : (tensor<1x14x14x100xf32>, tensor<100x70xf32>) -> tensor<1x14x14x70xf32>
   %2 = stablehlo.dot_general %1, %t, contracting_dims = [3] x [1] : (tensor<1x14x14x70xf32>, tensor<90x70xf32>) -> tensor<1x14x14x90xf32>
   %3 = stablehlo.reduce(%1 init: %zero) applies stablehlo.add across dimensions = [1, 2] : (tensor<1x14x14x70xf32>, tensor<f32>) -> tensor<1x70xf32>
@@ -34,7 +34,7 @@ func.func @main(%x: tensor<1x14x14x16xf32>, %y: tensor<100x70xf32>) -> (tensor<1
 
 def test_results_stay_and_only_constants_that_nothing_else_reads_are_packed():
     rng = np.random.default_rng(0)
-    shapes = {"conv": (3, 3, 16, 100), "shared": (100, 70), "rows": (90, 70)}
+    shapes = {"conv": (5, 5, 16, 100), "shared": (100, 70), "rows": (90, 70)}
     weights = {k: rng.standard_normal(s).astype(np.float32) for k, s in shapes.items()}
     x = rng.standard_normal((1, 14, 14, 16)).astype(np.float32)
     ctx = make_context(CompileOptions(targets=("llvm-cpu",)))
@@ -51,8 +51,8 @@ def test_results_stay_and_only_constants_that_nothing_else_reads_are_packed():
     made = CompiledModule.from_compilation(module, ctx, "llvm-cpu", "local-task")
     got = [np.asarray(r) for r in made.main(x, weights["shared"])]
 
-    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2))
+    padded = np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (5, 5), (1, 2))
     conv = np.einsum("nhwcij,ijcf->nhwf", windows, weights["conv"], optimize=True)
     middle = conv @ weights["shared"]
     for ours, wanted in zip(
