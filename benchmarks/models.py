@@ -150,10 +150,28 @@ def gpt_mini(
     return _tokens("gpt_mini", model, batch, length, vocabulary)
 
 
+def two_lstms(batch: int = 1, steps: int = 32, width: int = 128) -> Case:
+    """Two LSTMs on a sequence of vectors, a head on the last step."""
+    tf, layers = _keras()
+    model = tf.keras.Sequential(
+        [
+            layers.Input((steps, width), name="sequence"),
+            layers.LSTM(width, return_sequences=True, name="lstm_1"),
+            layers.LSTM(width, name="lstm_2"),
+            layers.Dense(10, name="logits"),
+        ],
+        name="two_lstms",
+    )
+    first, second = (_uniform(seed, batch, steps, width) for seed in (0, 1))
+    return _case("two_lstms", model, [first], [second])
+
+
 MODELS: dict[str, Callable[[], Case]] = {
     "mlp": mlp,
     "lenet": lenet,
+    "two_lstms": two_lstms,
     "mobilenet_v2": mobilenet_v2,
+    "efficientnet_b0": efficientnet_b0,
     "resnet50": resnet50,
     "bert_small": bert_small,
     "gpt_mini": gpt_mini,

@@ -25,7 +25,7 @@ from iree_explore.codegen.plan import (
     make_plan,
     reuse_loops,
 )
-from iree_explore.codegen.structured import Structured, is_contraction, structured
+from iree_explore.codegen.structured import Structured, is_contraction, linear, structured
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
 
@@ -40,6 +40,12 @@ _LEAST_ROWS = 64
 
 _LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
 """Loop iterations of a workgroup of everything else."""
+
+_LEAST_WINDOW_WORK = 250_000
+"""The same for depthwise convolutions, which wait for memory."""
+
+_WINDOW_ROW, _MOST_READ = 64, 65_536
+"""Columns of a tile of a depthwise convolution, and elements that it reads at most."""
 
 _ASSUMED = 256
 """Extent taken for a dimension that is known only at run time."""
@@ -89,7 +95,10 @@ def strategy_of(
             pipeline = "CPUDoubleTilingExpert"
             if any(not isinstance(e, AffineDimExpr) for m in view.maps for e in m.results):
                 pipeline = "CPUConvTileAndDecomposeExpert"
-            tiles = contraction_tiles(view, extents, most, factors, distributable, block)
+            if packed_operand(view, block.column_loop) is None and None not in extents:
+                tiles = window_tiles(view, sizes, distributable, block)
+            else:
+                tiles = contraction_tiles(view, extents, most, factors, distributable, block)
             return Strategy(pipeline, [tiles, block.level(view.num_loops)])
     tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
     pipeline = "CPUBufferOpsTileAndVectorize" if view is None else "CPULoweringDefault"
@@ -237,6 +246,40 @@ def contraction_tiles(
             width = min(panels, -(-extent // block.width)) * block.width
         tiles[block.column_loop] = 0 if extent is not None and width >= extent else width
     return tiles
+
+
+def window_tiles(
+    view: Structured, sizes: list[int], distributable: Distributable, block: RegisterBlock
+) -> list[int]:
+    """Workgroup tiles of a product in which both operands have the columns (a depthwise
+    convolution): what a tile reads stays in cache, and its rows are some cache lines long. Columns
+    are cut before rows, whose windows overlap."""
+    tile = list(sizes)
+    total = 2 * math.prod(sizes)
+    wanted = min(_MOST_WORKGROUPS, max(1, total // _LEAST_WINDOW_WORK))
+    least = [1] * len(sizes)
+    least[block.column_loop] = block.width * -(-_WINDOW_ROW // block.width)
+    columns = [block.column_loop]
+    others = [d for d, p in enumerate(view.parallel) if p and d != block.column_loop]
+    for loop in (d for d in (*columns, *others) if distributable(d)):
+        while tile[loop] > least[loop]:
+            workgroups = math.prod(-(-n // t) for n, t in zip(sizes, tile, strict=True))
+            if workgroups >= wanted and _read(view, tile) <= _MOST_READ:
+                break
+            half = -(-tile[loop] // 2)
+            tile[loop] = max(least[loop], -(-half // least[loop]) * least[loop])
+    return [0 if t == n or not p else t
+            for t, n, p in zip(tile, sizes, view.parallel, strict=True)]  # fmt: skip
+
+
+def _read(view: Structured, tile: list[int]) -> int:
+    """Elements of the first input that a tile reads."""
+    total = 1
+    for expr in view.maps[0].results:
+        form = linear(expr)
+        if form is not None:
+            total *= 1 + sum(abs(c) * (tile[d] - 1) for d, c in form.coefficients)
+    return total
 
 
 def fitting_tile(extent: int | None, factor: int, count: int, multiple: int = 1) -> int:
