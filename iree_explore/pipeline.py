@@ -89,8 +89,7 @@ PHASES: tuple[Phase, ...] = (
                 "frontend.passes.inline_calls:InlineCalls", "dispatches form inside one function"
             ),
             PassLine(
-                "frontend.passes.flatten_tuples:FlattenTuples",
-                "every later pass deals with tensors only",
+                "frontend.passes.flatten_tuples:FlattenTuples", "later passes have tensors only"
             ),
             PassLine(
                 "frontend.passes.return_checked_values:ReturnCheckedValues",
@@ -200,8 +199,7 @@ PHASES: tuple[Phase, ...] = (
             ),
             PassLine("linalg.passes.jit_globals:JitGlobals", "and that at compile time"),
             PassLine(
-                "linalg.passes.fold_globals:FoldGlobals",
-                "weights that were folded away are not loaded",
+                "linalg.passes.fold_globals:FoldGlobals", "weights folded away are not loaded"
             ),
         ),
         _ABI,
@@ -214,10 +212,7 @@ PHASES: tuple[Phase, ...] = (
                 "flow.passes.elementwise_op_fusion:ElementwiseOpFusion",
                 "intermediate tensors that one op reads need no memory",
             ),
-            PassLine(
-                "flow.passes.sink_reshapes:SinkReshapes",
-                "reshapes do not keep epilogues from their matmul",
-            ),
+            PassLine("flow.passes.sink_reshapes:SinkReshapes", "epilogues stay with their matmul"),
             PassLine(
                 "flow.passes.form_dispatch_regions:FormDispatchRegions",
                 "each root op with its epilogue is one dispatch",
@@ -330,13 +325,11 @@ PHASES: tuple[Phase, ...] = (
                 "a workgroup computes one tile, producers and consumers with it",
             ),
             _inside(
-                "codegen.passes.pack_operands:PackOperands",
-                "panels that many rows use become contiguous",
+                "codegen.passes.pack_operands:PackOperands", "panels of many rows become contiguous"
             ),
             _inside("codegen.passes.bufferize:Bufferize", "tensors become memory"),
             _inside(
-                "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops",
-                "sorts and the like are plain loops",
+                "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops", "sorts and such are loops"
             ),
             _inside(
                 "codegen.passes.vectorize_contractions:VectorizeContractions",
@@ -358,8 +351,7 @@ PHASES: tuple[Phase, ...] = (
                 "f16 and bf16 arithmetic in f32",
             ),
             _inside(
-                "targets.llvm_cpu.passes.expand_math:ExpandMath",
-                "kernels bring their own math library",
+                "targets.llvm_cpu.passes.expand_math:ExpandMath", "kernels bring their math library"
             ),
             _inside(
                 "targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
@@ -384,10 +376,7 @@ PHASES: tuple[Phase, ...] = (
         "hal",
         "Devices, executables, command buffers and semaphores.",
         (
-            PassLine(
-                "hal.passes.convert_to_hal:ConvertToHAL",
-                "command buffers are recorded once per shape",
-            ),
+            PassLine("hal.passes.convert_to_hal:ConvertToHAL", "command buffers, once per shape"),
             PassLine(
                 "hal.passes.initialize_globals:InitializeGlobals", "weights are uploaded once"
             ),
@@ -412,8 +401,7 @@ PHASES: tuple[Phase, ...] = (
                 "what nothing reads is not computed at every call",
             ),
             PassLine(
-                "vm.passes.deduplicate_constants:DeduplicateConstants",
-                "equal constants share a register",
+                "vm.passes.deduplicate_constants:DeduplicateConstants", "equal ones share registers"
             ),
             PassLine("vm.passes.allocate_ordinals:AllocateOrdinals", "calls and globals by number"),
             PassLine(
