@@ -376,7 +376,10 @@ PHASES: tuple[Phase, ...] = (
         "hal",
         "Devices, executables, command buffers and semaphores.",
         (
-            PassLine("hal.passes.convert_to_hal:ConvertToHAL", "command buffers, once per shape"),
+            PassLine(
+                "hal.passes.convert_to_hal:ConvertToHAL",
+                "command buffers are recorded once per shape",
+            ),
             PassLine(
                 "hal.passes.initialize_globals:InitializeGlobals", "weights are uploaded once"
             ),
