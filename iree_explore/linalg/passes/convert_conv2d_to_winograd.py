@@ -5,7 +5,7 @@
 The filter is transformed at compile time (`linalg/ext/winograd.py`), the image and the products in
 every call. F(4 x 4, 3 x 3) multiplies a quarter as often, F(2 x 2, 3 x 3) four ninths; what limits
 both are the filters, which grow, and channels so few that the transforms cost more than they save.
-An infinite input makes the other results of its tiles NaN, where the direct convolution has numbers.
+An infinite input makes NaN of results in its tile for which the direct convolution has numbers.
 """
 
 from __future__ import annotations
