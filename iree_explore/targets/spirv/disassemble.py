@@ -54,6 +54,8 @@ class _Printer:
         self.numbers: dict[int, tuple[str, int, int]] = {}
         """Type id -> (kind, bits, signedness or encoding), of numbers."""
         self.names: dict[int, str] = {}
+        self.taken: dict[str, int] = {}
+        """Name -> how often it was asked for."""
         for at in decoded:
             if at.name in ("OpTypeInt", "OpTypeFloat") and at.result is not None:
                 extra = at.number(1) if len(at.operands) > 1 else -1
@@ -63,10 +65,10 @@ class _Printer:
 
     def give_name(self, id_: int, text: str) -> None:
         wanted = name = re.sub(r"\W", "_", text) or str(id_)
-        taken = set(self.names.values())
-        count = 0
-        while name in taken or name.isdigit():
-            name, count = f"{wanted}_{count}", count + 1
+        while name in self.taken or name.isdigit():
+            self.taken[wanted] = self.taken.get(wanted, 0) + 1
+            name = f"{wanted}_{self.taken[wanted]}"
+        self.taken[name] = self.taken.get(name, 0)
         self.names[id_] = name
 
     def id(self, id_: int | None) -> str:

@@ -103,16 +103,17 @@ class Device:
             queueCount=1,
             pQueuePriorities=priorities,
         )
-        first, parts = feature_chain()
+        first, parts = feature_chain(physical.version, physical.extensions)
         for part in parts:
             for name in {*FEATURES.values(), "timelineSemaphore"} & physical.features:
                 if any(name == item[0] for item in part._fields_):
                     setattr(part, name, 1)
-        if physical.version < (1, 3):
-            parts[2].pNext = None
+        names = [ctypes.c_char_p(name.encode()) for name in physical.extensions]
         info = struct(
-            "DeviceCreateInfo", pNext=first, queueCreateInfoCount=1, pQueueCreateInfos=queue
-        )
+            "DeviceCreateInfo", pNext=first, queueCreateInfoCount=1, pQueueCreateInfos=queue,
+            enabledExtensionCount=len(names),
+            ppEnabledExtensionNames=(ctypes.c_char_p * max(len(names), 1))(*names),
+        )  # fmt: skip
         self.handle = create("vkCreateDevice", physical.handle, info, None, device=self.name)
         self._queue = self._create("vkGetDeviceQueue", physical.queue_family, 0)
         kind = struct("SemaphoreTypeCreateInfo", semaphoreType=_TIMELINE)

@@ -12,6 +12,7 @@ import ctypes
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from iree_explore.errors import InternalError, ModelError
@@ -48,8 +49,21 @@ FEATURES: dict[str, str] = {
     "DotProductInputAll": "shaderIntegerDotProduct",
     "DotProductInput4x8Bit": "shaderIntegerDotProduct",
     "DotProductInput4x8BitPacked": "shaderIntegerDotProduct",
+    "AtomicFloat32AddEXT": "shaderBufferFloat32AtomicAdd",
+    "AtomicFloat64AddEXT": "shaderBufferFloat64AtomicAdd",
+    "CooperativeMatrixKHR": "cooperativeMatrix",
+    "BFloat16TypeKHR": "shaderBFloat16Type",
+    "BFloat16DotProductKHR": "shaderBFloat16DotProduct",
+    "BFloat16CooperativeMatrixKHR": "shaderBFloat16CooperativeMatrix",
 }
 """SPIR-V capability -> the feature that a device needs for it. We enable these and timelines."""
+
+EXTENSIONS: dict[str, str] = {
+    "VK_KHR_cooperative_matrix": "PhysicalDeviceCooperativeMatrixFeaturesKHR",
+    "VK_EXT_shader_atomic_float": "PhysicalDeviceShaderAtomicFloatFeaturesEXT",
+    "VK_KHR_shader_bfloat16": "PhysicalDeviceShaderBfloat16FeaturesKHR",
+}
+"""Extension -> the struct of its features. We enable those that a device has."""
 
 _BASIC = ("Matrix", "Shader", "GroupNonUniform", "GroupNonUniformVote", "GroupNonUniformArithmetic",
           "GroupNonUniformBallot", "GroupNonUniformShuffle", "GroupNonUniformShuffleRelative",
@@ -127,6 +141,7 @@ class PhysicalDevice:
     version: tuple[int, int]
     limits: Any
     features: frozenset[str]
+    extensions: tuple[str, ...]
     memory: Any
     queue_family: int
     timestamp_bits: int
@@ -208,11 +223,16 @@ class Instance:
             self.handle = 0
 
 
-def feature_chain() -> tuple[Any, list[Any]]:
-    """`VkPhysicalDeviceFeatures2` with those of Vulkan 1.1 to 1.3 behind it; all of them."""
-    parts = [struct(f"PhysicalDeviceVulkan{v}Features") for v in ("11", "12", "13")]
-    first = struct("PhysicalDeviceFeatures2", pNext=parts[0])
-    parts[0].pNext, parts[1].pNext = ctypes.addressof(parts[1]), ctypes.addressof(parts[2])
+def feature_chain(version: tuple[int, int], extensions: tuple[str, ...]) -> tuple[Any, list[Any]]:
+    """`VkPhysicalDeviceFeatures2` with the structs of a device's version and extensions behind it,
+    and all those that hold features."""
+    names = [
+        f"PhysicalDeviceVulkan{v}Features" for v in ("11", "12", "13") if v <= f"1{version[1]}"
+    ]
+    parts = [struct(name) for name in (*names, *(EXTENSIONS[name] for name in extensions))]
+    first = struct("PhysicalDeviceFeatures2")
+    for before, after in pairwise([first, *parts]):
+        before.pNext = ctypes.addressof(after)
     return first, [first.features, *parts]
 
 
@@ -224,10 +244,14 @@ def describe(handle: int) -> PhysicalDevice:
     call("vkGetPhysicalDeviceMemoryProperties", handle, memory)
     version = (properties.apiVersion >> 22 & 0x7F, properties.apiVersion >> 12 & 0x3FF)
     features: set[str] = set()
+    extensions: tuple[str, ...] = ()
     if version >= MINIMUM_VERSION:
-        first, parts = feature_chain()
-        if version < (1, 3):
-            parts[2].pNext = None
+        found = enumerate_of(
+            "vkEnumerateDeviceExtensionProperties", "ExtensionProperties", handle, None
+        )
+        names = {item.extensionName.decode(errors="replace") for item in found}
+        extensions = tuple(name for name in EXTENSIONS if name in names)
+        first, parts = feature_chain(version, extensions)
         call("vkGetPhysicalDeviceFeatures2", handle, first)
         for part in parts:
             names = [field[0] for field in part._fields_ if field[0] not in ("sType", "pNext")]
@@ -247,6 +271,6 @@ def describe(handle: int) -> PhysicalDevice:
     kind = _KINDS[properties.deviceType] if properties.deviceType < len(_KINDS) else "other"
     return PhysicalDevice(
         handle, properties.deviceName.decode(errors="replace"), kind, version, properties.limits,
-        frozenset(features), memory, family,
+        frozenset(features), extensions, memory, family,
         families[family].timestampValidBits if computing else 0, reason,
     )  # fmt: skip

@@ -149,6 +149,16 @@ PhysicalDeviceVulkan13Features 53: robustImageAccess inlineUniformBlock
   computeFullSubgroups synchronization2 textureCompressionASTC_HDR
   shaderZeroInitializeWorkgroupMemory dynamicRendering shaderIntegerDotProduct maintenance4
 PhysicalDeviceProperties2 1000059001: properties:PhysicalDeviceProperties
+PhysicalDeviceCooperativeMatrixFeaturesKHR 1000506000: cooperativeMatrix
+  cooperativeMatrixRobustBufferAccess
+PhysicalDeviceShaderAtomicFloatFeaturesEXT 1000260000: shaderBufferFloat32Atomics
+  shaderBufferFloat32AtomicAdd shaderBufferFloat64Atomics shaderBufferFloat64AtomicAdd
+  shaderSharedFloat32Atomics shaderSharedFloat32AtomicAdd shaderSharedFloat64Atomics
+  shaderSharedFloat64AtomicAdd shaderImageFloat32Atomics shaderImageFloat32AtomicAdd
+  sparseImageFloat32Atomics sparseImageFloat32AtomicAdd
+PhysicalDeviceShaderBfloat16FeaturesKHR 1000141000: shaderBFloat16Type shaderBFloat16DotProduct
+  shaderBFloat16CooperativeMatrix
+ExtensionProperties: extensionName:char*256 specVersion
 LayerProperties: layerName:char*256 specVersion implementationVersion
   description:char*256
 """
@@ -159,6 +169,7 @@ vkDestroyInstance p p !
 vkEnumerateInstanceVersion p
 vkEnumerateInstanceLayerProperties p p
 vkEnumeratePhysicalDevices p p p
+vkEnumerateDeviceExtensionProperties p p p p
 vkGetPhysicalDeviceProperties p p !
 vkGetPhysicalDeviceFeatures2 p p !
 vkGetPhysicalDeviceMemoryProperties p p !

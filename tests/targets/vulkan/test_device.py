@@ -109,9 +109,30 @@ def test_native_kernels_run_or_are_refused_by_name(device: Device) -> None:
     i = np.arange(64)
     arrays = [i.astype(np.float16), i.astype(np.float64), i.astype(np.int8), i.astype(np.int16),
               i.astype(np.int64), np.zeros(1, np.float32)]  # fmt: skip
-    with pytest.raises(ModelError, match="AtomicFloat32AddEXT") as caught:
-        run(device, kernels.native_types(), arrays, b"", 1)
-    assert caught.value.code == "IX410"
+    module = kernels.native_types()
+    assert module.vce_triple is not None
+    names = [name.data for name in module.vce_triple.capabilities]
+    if lacking := device.physical.lacking(names):
+        with pytest.raises(ModelError, match=", ".join(lacking)) as caught:
+            run(device, module, arrays, b"", 1)
+        assert caught.value.code == "IX410"
+        return
+    _, double, _, short, long, _ = run(device, module, arrays, b"", 1)
+    np.testing.assert_array_equal(double, i * 0.1)
+    assert short.tolist() == (i * -3).tolist()
+    assert long.tolist() == (i - (1 << 40)).tolist()
+
+
+def test_cooperative_matrices_run_or_are_refused_by_name(device: Device) -> None:
+    a = np.eye(16, dtype=np.float16) * 2
+    b = np.arange(256).reshape(16, 16).astype(np.float16)
+    arrays = [a, b, np.ones((16, 16), np.float32)]
+    if "cooperativeMatrix" in device.physical.features:
+        *_, got = run(device, kernels.cooperative(), arrays, b"", 1)
+        np.testing.assert_array_equal(got.reshape(16, 16), 2 * b.astype(np.float32) + 1)
+    else:
+        with pytest.raises(ModelError, match="CooperativeMatrixKHR"):
+            run(device, kernels.cooperative(), arrays, b"", 1)
 
 
 def test_a_buffer_beyond_the_device_is_a_typed_error(device: Device) -> None:
