@@ -109,7 +109,7 @@ def compile(
         pipeline.run(module, ctx, stop="import")
         made = CompiledModule.from_compilation(module, ctx, target, device)
     else:
-        program, objects = _compiled(module, ctx)
+        program, objects = compiled_program(module, ctx)
         made = CompiledModule.of_program(program, objects, ctx, target, device)
     for note in ctx.notes[told:]:
         print(note)
@@ -123,7 +123,7 @@ def compile(
     return made
 
 
-def _compiled(module: ModuleOp, ctx: CompilerContext) -> tuple[Program, dict[str, bytes]]:
+def compiled_program(module: ModuleOp, ctx: CompilerContext) -> tuple[Program, dict[str, bytes]]:
     """The host program of an imported module and its object code by digest: compiled, or as it was
     compiled before."""
     from iree_explore import module_cache, module_file

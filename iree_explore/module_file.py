@@ -15,7 +15,8 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from io import BufferedIOBase
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT, SCHEMA = "iree_explore compiled module", 1
 _MANIFEST = "module.json"
+_CHUNK = 1 << 20
 
 
 def save(path: str | os.PathLike[str], instance: VMInstance, objects: dict[str, bytes]) -> None:
@@ -112,6 +114,8 @@ def load(
         with zipfile.ZipFile(path) as archive:
             if any(i.compress_type != zipfile.ZIP_STORED for i in archive.infolist()):
                 raise bad_file(path, "an entry is compressed")
+            if sum(i.file_size for i in archive.infolist()) > os.path.getsize(path):
+                raise bad_file(path, "an entry says that it is longer than the file")
             program, rows = _manifest(path, archive)
             _check_cpu(program["target"])
             digests = {e["object"] for e in program["executables"]}
@@ -157,9 +161,14 @@ def _checked(path: Any, archive: zipfile.ZipFile, name: str, digest: str) -> byt
 
 
 def _array(path: Any, archive: zipfile.ZipFile, row: dict[str, Any]) -> np.ndarray:
-    data = _checked(path, archive, row["file"], row["sha256"])
-    memory = Buffer.allocate(len(data)).memory[: len(data)]  # as devices use it: no other copy
-    memory[:] = np.frombuffer(data, np.uint8)
+    name, size = row["file"], archive.getinfo(row["file"]).file_size
+    memory = Buffer.allocate(size).memory[:size]  # as devices use it: there is no other copy
+    with archive.open(name) as file:
+        at = 0
+        while count := cast(BufferedIOBase, file).readinto(memory[at : at + _CHUNK].data):
+            at += count
+    if at != size or hashlib.sha256(memory.data).hexdigest() != row["sha256"]:
+        raise bad_file(path, f"{name} does not match its checksum")
     return memory.view(from_name(row["dtype"])).reshape(row["shape"])
 
 
