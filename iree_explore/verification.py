@@ -333,6 +333,8 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         local = dialect == "linalg" or not (
             definition.regions or definition.successors or surroundings or _is_isolated(cls)
         )
+        if dialect == "linalg":
+            custom = _once_a_signature(custom)
         (contents if local else surroundings).append(custom)
     segments = {
         o.attribute_name: _whole for o in definition.options if isinstance(o, AttrSizedSegments)
@@ -352,6 +354,26 @@ def _rules(cls: type[Operation]) -> _Rules | None:
         tuple(properties.items()),
         tuple(attributes.items()),
     )
+
+
+def _once_a_signature(check: Callable[[Operation], None]) -> Callable[[Operation], None]:
+    """`check`, which looks at types, attributes and arguments of regions only, for ops that differ
+    in any of these from all ops before."""
+    right: set[tuple[object, ...]] = set()
+
+    def verify(op: Operation) -> None:
+        key = (
+            *[value.type for value in op.operands], None, *[value.type for value in op.results],
+            *op.properties.items(), None, *op.attributes.items(),
+            *[_entry(region, False) for region in op.regions],
+        )  # fmt: skip
+        if key not in right:
+            check(op)
+            if len(right) >= _MOST:
+                right.clear()
+            right.add(key)
+
+    return verify
 
 
 @functools.cache
