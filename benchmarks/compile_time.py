@@ -78,6 +78,7 @@ def compiled(name: str, saved: str) -> dict[str, Any]:
     clock.mark("first_call")
     if saved:
         loaded.save(saved)
+        np.savez(saved + ".npz", *case.inputs)
     compile_pool.shared().close()  # whose time is then known
     return clock.numbers() | {
         "waiting_for_llvm_s": round(sum(waiting), 3),
@@ -153,8 +154,6 @@ def measure(name: str, with_iree: bool) -> dict[str, Any]:
         cache = {"IREE_EXPLORE_CACHE_DIR": str(Path(folder) / "cache")}
         found = {"model": name, "cold": _process("compiled", name, saved, cache)}
         found["warm"] = _process("compiled", name, "", cache)
-        inputs = case_of(name).inputs
-        np.savez(saved + ".npz", *inputs)
         found["memory"] = _process("loaded", name, saved, cache)
         if with_iree:
             found["iree"] = _process("iree", name, "", cache)
@@ -244,10 +243,11 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for name in options.models.split(","):
         rows.append(measure(name, name in options.iree.split(",")))
+        rows[-1]["load_average"] = round(os.getloadavg()[1], 1)
         print(table(rows), flush=True)
-    if options.json:
-        about = {"cpus": os.cpu_count(), "load_average": os.getloadavg()}
-        Path(options.json).write_text(json.dumps(about | {"models": rows}, indent=1) + "\n")
+        if options.json:
+            numbers = {"cpus": os.cpu_count(), "models": rows}
+            Path(options.json).write_text(json.dumps(numbers, indent=1) + "\n")
 
 
 if __name__ == "__main__":
