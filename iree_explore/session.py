@@ -39,6 +39,7 @@ from iree_explore.recording.text import Outline, assemble
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
     from iree_explore.statistics import Statistics
+    from iree_explore.tuning.report import TuningReport
 
 _SLICE_S = 0.1
 """How long a wait lasts before it looks at signals again."""
@@ -296,6 +297,25 @@ class Session:
             self._watch.ran(run)
         self._advanced()
         return run
+
+    def tune(
+        self,
+        device: str | None = None,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        function: str | None = None,
+        *,
+        dispatches: str | Sequence[str] = "*",
+        share: float = 0.02,
+        most: int = 8,
+    ) -> TuningReport:
+        """`ie.tune` of this session's source, inputs as given to `explore` unless others are."""
+        from iree_explore.tuning.tune import tune
+
+        return tune(
+            self._source, self.targets[0], device, dynamic=self._dynamic, function=function,
+            inputs=self._inputs if inputs is None else inputs, dispatches=dispatches,
+            share=share, most=most,
+        )  # fmt: skip
 
     def _module_on(self, target: str | None, device: str | None) -> CompiledModule:
         from iree_explore.module import CompiledModule

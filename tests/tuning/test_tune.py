@@ -88,7 +88,7 @@ def test_what_is_wrong_or_does_not_compile_is_refused(folder, monkeypatch):
 
 def test_kernels_are_chosen_by_name_and_time(folder, monkeypatch):
     offer(monkeypatch)
-    assert len(ie.tune(PRODUCT, dispatches="*matmul*").dispatches) == 1
+    assert len(ie.explore(PRODUCT).tune(dispatches="*matmul*").dispatches) == 1
     assert not ie.tune(PRODUCT, share=1.1).dispatches
     with pytest.raises(ie.ModelError, match=r"IX211.*'nothing'"):
         ie.tune(PRODUCT, dispatches="nothing")
@@ -107,6 +107,13 @@ def test_results_are_compared_as_their_type_asks():
 def test_ratios_have_a_spread():
     assert str(Ratio.of([0.5, 0.6, 0.7, 0.8])) == "0.65 (0.57–0.72)"
     assert Ratio.of([0.5]).rounds == 1
+
+
+def test_the_command_line_says_the_peaks(folder, capsys):
+    assert main(["roofline"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in said] == ["local-sync", "local-task"]
+    assert all("GFLOP/s in f32" in line and "GB/s within" in line for line in said)
 
 
 def test_the_command_line_tunes_and_compiles(folder, tmp_path, capsys):

@@ -42,6 +42,34 @@ def test_every_step_of_a_product_computes_it(step, arrays):
     np.testing.assert_allclose(module.main(*arrays), wanted, rtol=1e-5)
 
 
+ROWS = """
+func.func public @main(%a: tensor<?x45xf32>, %w: tensor<45x37xf32>) -> (tensor<?x37xf32>, tensor<45x?xf32>) {
+  %0 = stablehlo.dot_general %a, %w, contracting_dims = [1] x [0] : (tensor<?x45xf32>, tensor<45x37xf32>) -> tensor<?x37xf32>
+  %1 = stablehlo.transpose %a, dims = [1, 0] : (tensor<?x45xf32>) -> tensor<45x?xf32>
+  return %0, %1 : tensor<?x37xf32>, tensor<45x?xf32>
+}
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("product", "copy"),
+    [
+        ([[5, 48, 0], [13, 16, 0]], [[1, 3]]),
+        ({"tile_sizes": [[3, 17, 0]], "pipeline": "CPUDefault"}, [[64, 0]]),
+        (
+            {"tile_sizes": [[0, 0, 0], [3, 48, 0]], "enable_packing": False},
+            {"pipeline": "CPUDefault"},
+        ),
+    ],
+)
+def test_tiles_that_divide_nothing_compute_the_same(product, copy):
+    config = {"main_dispatch_0": product, "main_dispatch_1": copy}
+    a, w = (np.random.default_rng(2).random(s, np.float32) for s in ((41, 45), (45, 37)))
+    found, turned = ie.compile(ROWS, device="local-sync", lowering_config=config).main(a, w)
+    np.testing.assert_allclose(found, a @ w, rtol=1e-5)
+    np.testing.assert_array_equal(turned, a.T)
+
+
 def test_a_configuration_reaches_code_and_workgroups():
     config = {"*matmul*": STEPS["workgroups"]}
     session = ie.explore(PRODUCT, lowering_config=config).wait()
