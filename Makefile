@@ -1,5 +1,5 @@
 # Two commands do everything: `make lab` and `make test`. Python packages go into .venv; system
-# packages (chromium, graphviz) come by apt where it may be used.
+# packages (chromium, graphviz, mesa-vulkan-drivers) come by apt where it may be used.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,7 @@ lab: .venv/.stamp-lab
 	$(BIN)/jupyter lab $(ROOT_FLAG) $(LAB_FLAGS) notebooks/00_tour.ipynb
 
 test: .venv/.stamp-test
-	scripts/system-packages graphviz chromium
+	scripts/system-packages graphviz chromium mesa-vulkan-drivers
 	scripts/test
 
 lint: .venv/.stamp-test
