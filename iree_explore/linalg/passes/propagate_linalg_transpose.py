@@ -13,7 +13,7 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.ir.affine import AffineMap
@@ -110,8 +110,8 @@ class FoldTransposeIntoContraction(RewritePattern):
 
 
 class WriteContractionTransposed(RewritePattern):
-    """A contraction whose result is only transposed, its last dimension staying last, writes the
-    transposed tensor: heads of an attention beside each other, as the next layer reads them."""
+    """A contraction whose result is only transposed writes the transposed tensor: heads of an
+    attention beside each other, as the next layer reads them."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
@@ -125,14 +125,8 @@ class WriteContractionTransposed(RewritePattern):
             return
         init = view.outputs[0].owner
         plain = all(dims_of_map(m) is not None for m in view.maps)
-        if (
-            not plain
-            or not isinstance(init, FillOp)
-            or op.results[0].type.element_type
-            != (
-                value.type.element_type  # pyright: ignore[reportAttributeAccessIssue]
-            )
-        ):
+        types = [cast(TensorType, v.type).element_type for v in (value, op.results[0])]
+        if not plain or not isinstance(init, FillOp) or types[0] != types[1]:
             return
         empty = tensor.EmptyOp(dims.dynamic_sizes(rewriter, op.results[0]), op.results[0].type)
         fill = FillOp([init.inputs[0]], [empty.tensor], [empty.tensor.type])
@@ -149,13 +143,12 @@ class WriteContractionTransposed(RewritePattern):
 
 
 def transposition(mover: Structured) -> list[int] | None:
-    """Per dimension of the result the one of the source, if those are all and the last stays."""
+    """Per dimension of the result the one of the source, if those are all."""
     source, result = (dims_of_map(m) for m in mover.maps)
     if source is None or result is None or sorted(source) != sorted(result):
         return None
     order = [source.index(loop) for loop in result]
-    rank = len(order)
-    return order if rank and order[-1] == rank - 1 and order != list(range(rank)) else None
+    return order if order != sorted(order) else None
 
 
 def moved(op: Operation | None) -> Structured | None:
