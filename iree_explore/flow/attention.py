@@ -23,8 +23,12 @@ from iree_explore.linalg.structured import (
     structured,
 )
 
-MAX_KEYS = 1024
-"""Scores of one row up to which local memory, and the cache next to the core, hold a tile."""
+MAX_KEYS = 128
+"""Keys up to which one dispatch is not slower: the keys of a head are one panel, whose rows fall
+into the same cache sets when they are many."""
+
+LEAST_DEPTH = 32
+"""Elements of a key from which packing the keys for every tile of rows costs little."""
 
 LEAST_ROWS = 16
 """Rows of a head from which the keys are worth packing, as they are in a product of its own."""
@@ -97,10 +101,21 @@ def _same_rows(scores: Group, rows: Group, product: Group) -> bool:
         if last.parallel[loop] != (dim not in keys) or (dim not in keys and loop not in written):
             return False
     first = structured(scores.ops[0])
-    depth = [n for n in shape_of(first.inputs[0]) if n < 0]
+    depth = [n for n, d in _sizes(first, first.inputs[0]) if not first.parallel[d]]
     queries = [shape[dim] for dim, loop in enumerate(weights) if _is_row(last, weights, loop)]
-    static = all(n >= 0 for n in (*shape, *shape_of(last.op.results[0]))) and not depth
-    return static and shape[keys[0]] <= MAX_KEYS and math.prod(queries) >= LEAST_ROWS
+    features = [n for n, loop in _sizes(last, last.op.results[0]) if loop not in weights]
+    if min((shape[keys[0]], *depth, *queries, *features)) < 0:
+        return False
+    enough = math.prod(queries) >= LEAST_ROWS and math.prod(depth) >= LEAST_DEPTH
+    return enough and shape[keys[0]] <= MAX_KEYS
+
+
+def _sizes(view: Structured, value: SSAValue) -> list[tuple[int, int]]:
+    """Size and loop of each dimension of an operand or the result."""
+    values = [*view.operands, *view.op.results]
+    maps = [*view.maps, *view.output_maps]
+    map_ = next(m for v, m in zip(values, maps, strict=True) if v is value)
+    return list(zip(shape_of(value), dims_of_map(map_) or (), strict=True))
 
 
 def _is_row(last: Structured, weights: tuple[int, ...], loop: int) -> bool:

@@ -133,7 +133,7 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
     factors = [divisor(e) for e in found.root.extents]
     distributable = found.distributable.__getitem__
     strategy = strategy_of(
-        found.root.op, found.extents, distributable, cpu_of(module), most, factors
+        found.root.op, found.extents, distributable, cpu_of(module), most, factors, _share(found)
     )
     config = LoweringConfigAttr.of(strategy.tile_sizes)
     set_configuration(ctx, module, found, config, TranslationInfoAttr.of(strategy.pipeline))
@@ -212,6 +212,15 @@ def find_root(func: FuncOp) -> Operation | None:
             return op
     stores = [op for op in func.body.block.ops if isinstance(op, DispatchTensorStoreOp)]
     return stores[-1] if stores else None
+
+
+def _share(found: Configurable) -> float:
+    """How much of the work of all products in the dispatch is the root's."""
+    root = structured(found.root.op)
+    if root is None or not is_contraction(root):
+        return 1.0
+    views = [v for v in map(structured, found.func.body.block.ops) if v is not None]
+    return _iterations(root) / sum(_iterations(v) for v in views if is_contraction(v))
 
 
 def _iterations(view: Structured) -> int:

@@ -78,9 +78,10 @@ def strategy_of(
     cpu: CPUInfo,
     most: list[int | None],
     factors: list[int],
+    share: float = 1.0,
 ) -> Strategy:
     """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time),
-    `most` bounds of them, `factors` what divides them."""
+    `most` bounds of them, `factors` what divides them; `share` of the work is the root's."""
     target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
@@ -98,7 +99,7 @@ def strategy_of(
             if packed_operand(view, block.column_loop) is None and None not in extents:
                 tiles = window_tiles(view, sizes, distributable, block)
             else:
-                tiles = contraction_tiles(view, extents, most, factors, distributable, block)
+                tiles = contraction_tiles(view, extents, most, factors, distributable, block, share)
             return Strategy(pipeline, [tiles, block.level(view.num_loops)])
     tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
     pipeline = "CPUBufferOpsTileAndVectorize" if view is None else "CPULoweringDefault"
@@ -198,6 +199,7 @@ def contraction_tiles(
     factors: list[int],
     distributable: Distributable,
     block: RegisterBlock,
+    share: float = 1.0,
 ) -> list[int]:
     """Workgroup tiles: one panel of columns, rows until there is work enough, one of each batch."""
     tiles = [0] * view.num_loops
@@ -209,6 +211,7 @@ def contraction_tiles(
     for loop in reuse_loops(view, block.column_loop):
         rows *= sizes[loop]
     least = _LEAST_WORK if rows > 4 else _LEAST_WORK // 8  # few rows: memory is the limit
+    least = int(least * share)
     known = all(e is not None for e, p in zip(extents, view.parallel, strict=True) if p)
     wanted = max(least, total // _MOST_WORKGROUPS) if known else least
     work = 2 * (min(block.width, sizes[block.column_loop]))
