@@ -25,7 +25,7 @@ import numpy as np
 
 from iree_explore.elements import from_name
 from iree_explore.errors import GapError, ModelError
-from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.hal.runtime import DispatchTiming, WorkgroupSpan
 from iree_explore.shapes.calls import ShapeCheck, tensor
 from iree_explore.structures import Signature, pack
 from iree_explore.targets import open_device, resolve_device
@@ -62,13 +62,15 @@ class Value:
 
 @dataclass(frozen=True)
 class DispatchSamples:
-    """One dispatch of a measured function, with a sample per repetition."""
+    """One dispatch of a measured function, with a sample per repetition; `spans` are those of the
+    last one: which worker ran which workgroups, and when."""
 
     name: str
     executable: str
     workgroups: tuple[int, int, int]
     samples_ns: tuple[int, ...]
     clock: str
+    spans: tuple[WorkgroupSpan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -488,6 +490,7 @@ class CompiledModule:
                 t.workgroups,
                 tuple(r[i].end_ns - r[i].start_ns for r in runs),
                 t.clock,
+                runs[-1][i].spans,
             )
             for i, t in enumerate(runs[0])
             if all(len(r) > i and r[i].entry == t.entry for r in runs)

@@ -203,6 +203,9 @@ class RunDispatch:
     flops: int = -1
     nbytes: int = -1
     element: str = ""
+    spans: tuple[int, ...] = ()
+    """Flat fours of the last repetition, where the driver knows: worker, first workgroup, begin and
+    end in nanoseconds from the first workgroup of all."""
 
     @property
     def median_ns(self) -> int:

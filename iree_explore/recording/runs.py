@@ -60,6 +60,7 @@ def measure(
     sizes = _numbers(recording, module[name], arrays)
     seen: dict[str, int] = {}
     dispatches: list[RunDispatch] = []
+    origin = min((s.start_ns for d in measured.dispatches for s in d.spans), default=0)
     for dispatch in measured.dispatches:
         entry = dispatch.name
         if entry not in ops:  # a specialised export: its fallback is what the program names
@@ -76,6 +77,11 @@ def measure(
                 dispatch.samples_ns,
                 dispatch.clock,
                 *_work(entry, mine, works or {}, sizes),
+                tuple(
+                    n
+                    for s in dispatch.spans
+                    for n in (s.worker, s.first, s.start_ns - origin, s.end_ns - origin)
+                ),
             )
         )
     return Run(

@@ -232,11 +232,14 @@ def _run(data: Any) -> Run:
     top["inputs"] = tuple(_texts_of(top["inputs"], "runs.inputs"))
     dispatches = []
     for item in top["dispatches"]:
-        work = {"flops": -1, "nbytes": -1, "element": ""}  # older recordings have none
+        work = {"flops": -1, "nbytes": -1, "element": "", "spans": []}  # older ones have none
         one = _record({**work, **_object(item, "RunDispatch")}, RunDispatch)
         one["op_ids"] = tuple(_ints(one["op_ids"], "dispatches.ops"))
         one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))
         one["samples_ns"] = tuple(_ints(one["samples_ns"], "dispatches.samplesNs"))
+        one["spans"] = tuple(_ints(one["spans"], "dispatches.spans"))
+        if len(one["spans"]) % 4:
+            raise SchemaError("dispatches.spans are not fours")
         dispatches.append(RunDispatch(**one))
     top["dispatches"] = tuple(dispatches)
     return Run(**top)

@@ -14,6 +14,7 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import tempfile
 import threading
 import time
@@ -61,7 +62,10 @@ def _size(nbytes: int) -> str:
 
 def threads_of(device: str) -> int:
     """Threads that a CPU driver computes with; 0 for a driver of something else."""
-    return {"local-sync": 1, "local-task": available_cores()}.get(device, 0)
+    driver, _, options = device.partition("?")
+    found = re.search(r"\btask_topology_group_count=(\d+)", options)
+    most = min(int(found[1]), available_cores()) if found else available_cores()
+    return {"local-sync": 1, "local-task": most}.get(driver, 0)
 
 
 def peaks(threads: int, again: bool = False) -> Peaks:

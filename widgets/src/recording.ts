@@ -168,6 +168,8 @@ export interface RunDispatch {
   flops: number;
   nbytes: number;
   element: string;
+  /** Flat fours of the last repetition: worker, first workgroup, begin and end in nanoseconds. */
+  spans?: number[];
 }
 
 /** Sizes are expressions over the symbols of a function, each written once in `sizes`. */

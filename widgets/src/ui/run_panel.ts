@@ -8,6 +8,7 @@ import { shortEntry } from "../graph";
 import type { DeviceInfo, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
+import { workersChart } from "./workers";
 
 const RATES = ["GFLOP/s", "GB/s", "FLOP/byte", "Roofline"];
 
@@ -150,6 +151,7 @@ export class RunPanel implements Component {
     replace(
       this.results,
       this.summary(run, total, inside),
+      workersChart(run, (ops) => this.app.select(ops)),
       h(
         "table",
         { class: "iex-table" },
