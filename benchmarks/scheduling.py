@@ -32,7 +32,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import iree_explore as ie
-from iree_explore.targets.llvm_cpu.cpu_info import available_cores, host
+from iree_explore.targets.llvm_cpu.cpu_info import host
 
 DEVICES = ("local-sync", "local-task?schedule=serial", "local-task")
 CORES = sorted(os.sched_getaffinity(0))
@@ -143,7 +143,7 @@ def _pinned(device: str) -> str:
 
 
 def _concurrency(module: ie.CompiledModule, x: np.ndarray) -> float:
-    """Threads in kernels on average, from the first workgroup to the last; the most of 200 calls."""
+    """Threads in kernels on average, from the first workgroup to the last; the best of 200."""
     values = []
     for _ in range(200):
         spans = [s for d in module.profile("main", [x], 1).dispatches for s in d.spans]
@@ -175,7 +175,7 @@ def main() -> None:
                 f"  {one / d['fastest_us']:.2f} x one thread  {d['concurrency']:.2f} threads busy"
             )
     if arguments.json:
-        machine = f"{host().name}, {available_cores()} cores"
+        machine = f"{host().name}, {len(CORES)} cores"
         record = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "machine": machine,

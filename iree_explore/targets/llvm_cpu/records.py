@@ -9,6 +9,7 @@ of its bindings. Next: `driver.py`, which hands it to the native code.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -60,27 +61,29 @@ class CPUCommandBuffer(CommandBuffer):
             if not d.read_only >> place & 1 and isinstance(b.buffer, int)
         )
         records = np.zeros(count, RECORD)
-        constant = binding = span = 0
-        for record, d in zip(records, lowered, strict=True):
-            total = d.workgroups[0] * d.workgroups[1] * d.workgroups[2]
-            chunk = max(1, -(-total // _CHUNKS))
-            record["entry"] = d.entry
-            record["chunk"] = chunk
-            record["chunks"] = max(1, -(-total // chunk))
-            record["total"] = total
-            record["workgroup_count"] = d.workgroups
-            record["constant_count"] = len(d.constants)
-            record["binding_count"] = len(d.bindings)
-            record["constants"] = self._constants.ctypes.data + 4 * constant
-            record["binding_ptrs"] = 8 * binding  # made absolute in each instance
-            record["binding_lengths"] = self._lengths.ctypes.data + 8 * binding
-            record["first_span"] = span
-            constant += len(d.constants)
-            binding += len(d.bindings)
-            span += int(record["chunks"])
+        totals = [d.workgroups[0] * d.workgroups[1] * d.workgroups[2] for d in lowered]
+        chunk = [max(1, -(-total // _CHUNKS)) for total in totals]
+        chunks = [max(1, -(-t // c)) for t, c in zip(totals, chunk, strict=True)]
+        constant_counts = [len(d.constants) for d in lowered]
+        binding_counts = [len(d.bindings) for d in lowered]
+        constants_at, bindings_at, spans_at = (
+            np.array([0, *itertools.accumulate(counts)], np.uint64)
+            for counts in (constant_counts, binding_counts, chunks)
+        )
+        records["entry"] = [d.entry for d in lowered]
+        records["chunk"] = chunk
+        records["chunks"] = chunks
+        records["total"] = totals
+        records["workgroup_count"] = np.array([d.workgroups for d in lowered]).reshape(count, 3)
+        records["constant_count"] = constant_counts
+        records["binding_count"] = binding_counts
+        records["constants"] = constants_at[:-1] * np.uint64(4) + _address(self._constants)
+        records["binding_ptrs"] = bindings_at[:-1] * np.uint64(8)  # absolute in each instance
+        records["binding_lengths"] = bindings_at[:-1] * np.uint64(8) + _address(self._lengths)
+        records["first_span"] = spans_at[:-1]
         self.records = records
-        self.binding_count = binding
-        self.span_count = span
+        self.binding_count = int(bindings_at[-1])
+        self.span_count = int(spans_at[-1])
 
     def take(self, bindings: Sequence[Buffer]) -> Instance:
         """A copy that nobody runs, whose order is right for `bindings`."""
@@ -155,6 +158,10 @@ class CPUCommandBuffer(CommandBuffer):
             return command.executable.name, export.name, command.workgroups
         kind = "fill" if isinstance(command, Fill) else "copy"
         return "builtin", kind, self._lowered[index].workgroups
+
+
+def _address(array: np.ndarray) -> np.uint64:
+    return np.uint64(array.ctypes.data)
 
 
 class _Lowered:
