@@ -85,8 +85,9 @@ def compile(
 ) -> CompiledModule:
     """The compiler without the recording; arguments as for `explore`.
 
-    `device` is a driver name of `ie.devices()`; left out, the target's first available driver is
-    used and printed. Exported functions are attributes and items of the result: `module.main(x)`.
+    `device` is a driver name of `ie.devices()`, options after `?`; left out, the target's first
+    available driver is used and printed. Exported functions are attributes and items of the result:
+    `module.main(x)`.
 
     Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind:
     IX211 those of `lowering_config`.

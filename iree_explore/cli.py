@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         run = commands.add_parser(name, help=text)
         run.add_argument("module", help="file written by `iree-explore compile`")
         run.add_argument("--function", default="main")
-        run.add_argument("--device", help="driver name (`iree-explore devices`), with options: local-task?schedule=serial")
+        run.add_argument(
+            "--device", help="driver name (`devices` lists them), or local-task?schedule=serial"
+        )
         run.add_argument(
             "--input",
             action="append",

@@ -149,3 +149,14 @@ def test_leaving_while_it_compiles_is_quiet():
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_run_keeps_which_worker_ran_what(session: Session, tmp_path: Path):
+    run = session.run(device="local-task?task_topology_group_count=2", repetitions=2)
+    assert any(dispatch.spans for dispatch in run.dispatches)
+    for dispatch in run.dispatches:
+        fours = list(zip(*(dispatch.spans[i::4] for i in range(4)), strict=True))
+        assert all(worker in (0, 1) and 0 <= begin <= end for worker, _, begin, end in fours)
+        assert len({first for _, first, _, _ in fours}) == len(fours)
+    session.save(tmp_path / "spans.iexplore")
+    assert load(tmp_path / "spans.iexplore").runs[-1].dispatches == run.dispatches
