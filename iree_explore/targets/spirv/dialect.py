@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `spirv` dialect: an op class for each row of the table, and the ops of `ops.py`.
 
-`ROW_OPS["FAdd"]` is the class of `spirv.FAdd`; `make` builds an op of a row, its result's type
-inferred where the row says so. Names follow MLIR's SPIR-V dialect.
+`ROW_OPS["FAdd"]` is the class of `spirv.FAdd`, printed `spirv.FAdd %a, %b : f32`; `make` builds an
+op of a row, its result's type inferred where the row says so. Ops with attributes or optional
+operands print in MLIR's generic form. Names follow MLIR's SPIR-V dialect.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
+    FunctionType,
     IntegerAttr,
     i1,
     i32,
@@ -29,6 +31,8 @@ from xdsl.irdl import (
     traits_def,
     var_operand_def,
 )
+from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
@@ -140,6 +144,46 @@ def make(
     )
 
 
+def print_row(op: RowOp, printer: Printer) -> None:
+    """`spirv.FAdd %a, %b : f32`; where types differ, `: (f32, i32) -> f32`."""
+    types = [value.type for value in (*op.operands, *op.results)]
+    if op.operands:
+        printer.print_string(" ")
+        printer.print_list(op.operands, printer.print_ssa_value)
+    if op.attributes:
+        printer.print_string(" ")
+        printer.print_attr_dict(op.attributes)
+    if types and len(set(types)) == 1:
+        printer.print_string(" : ")
+        printer.print_attribute(types[0])
+    elif types:
+        inputs = [value.type for value in op.operands]
+        printer.print_string(" : ")
+        printer.print_attribute(FunctionType.from_lists(inputs, list(op.result_types)))
+
+
+def parse_row(cls: type[RowOp], parser: Parser) -> RowOp:
+    """What `print_row` prints."""
+    count = len(cls.ROW.parsed)
+    names: list[UnresolvedOperand] = []
+    for index in range(count):
+        if index:
+            parser.parse_punctuation(",")
+        names.append(parser.parse_unresolved_operand())
+    position = parser.pos
+    attributes = parser.parse_optional_attr_dict()
+    inputs: list[Attribute] = []
+    outputs: list[Attribute] = []
+    if parser.parse_optional_punctuation(":"):
+        type_ = parser.parse_type()
+        if isinstance(type_, FunctionType):
+            inputs, outputs = list(type_.inputs), list(type_.outputs)
+        else:
+            inputs, outputs = [type_] * count, [type_] if cls.ROW.result else []
+    operands = parser.resolve_operands(names, inputs, position)
+    return cls.build(operands=operands, result_types=outputs, attributes=attributes)
+
+
 def _define(row: Row) -> type[RowOp]:
     fields: dict[str, Any] = {
         "__doc__": f"`spirv.{row.name}`: {row.format.name} ({row.opcode}).",
@@ -161,6 +205,9 @@ def _define(row: Row) -> type[RowOp]:
                 fields["alignment"] = opt_prop_def(IntegerAttr)
     if row.result:
         fields["result"] = result_def()
+    if all(operand.is_value and not operand.mode for operand in row.parsed):
+        fields["print"] = print_row
+        fields["parse"] = classmethod(parse_row)
     traits = [IsTerminator()] if row.terminator else [Pure()] if row.pure else []
     fields["traits"] = traits_def(*traits)
     cls = irdl_op_definition(type(row.name.replace(".", "") + "Op", (RowOp,), fields))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.context import Context
-from xdsl.dialects.builtin import Builtin, Float64Type, IntegerType, VectorType, f32, i32
+from xdsl.dialects.builtin import Builtin, Float64Type, IntegerType, UnitAttr, VectorType, f32, i32
 from xdsl.dialects.builtin import ModuleOp as BuiltinModuleOp
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
@@ -19,6 +19,7 @@ from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.capabilities import deduce
 from iree_explore.targets.spirv.deserialize import deserialize
 from iree_explore.targets.spirv.dialect import ROW_OPS, Spirv
+from iree_explore.targets.spirv.disassemble import disassemble
 from iree_explore.targets.spirv.ops import ModuleOp
 from iree_explore.targets.spirv.rules import CLASSES, RULES
 from iree_explore.targets.spirv.serialize import serialize
@@ -55,6 +56,26 @@ def test_the_text_of_a_module_reads_back(kernel) -> None:
     again = parse(str(module))
     assert str(again) == str(module)
     assert serialize(again) == serialize(module)
+
+
+def test_ops_of_values_are_printed_as_mlir_prints_them() -> None:
+    k = Kernel("printed", (1, 1, 1))
+    n, a = k.push_constants(i32, f32)
+    sum_ = k.op("FAdd", a, a)
+    sum_.owner.attributes["no_contraction"] = UnitAttr()
+    test = k.op("ULessThan", n, k.constant(5, i32))
+    k.store(k.buffer("y", f32, 0), n, k.op("Select", test, sum_, a))
+    module = k.finish()
+    text = str(module)
+    assert " = spirv.FAdd %8, %8 {no_contraction} : f32" in text
+    assert ": (i32, i32) -> i1" in text
+    assert ": (i1, f32, f32) -> f32" in text
+    assert "    spirv.Return\n" in text
+    assert str(parse(text)) == text
+    data = serialize(module)
+    assert "NoContraction" in disassemble(data)
+    assert str(deserialize(data)).count("{no_contraction}") == 1
+    assert serialize(parse(text)) == data
 
 
 def test_rows_name_classes_and_rules_that_exist() -> None:
@@ -146,13 +167,9 @@ def test_bfloat16_matrices_are_valid() -> None:
 
 
 def test_an_enumerant_that_is_none_says_what_there_is() -> None:
+    barrier = '"spirv.MemoryBarrier"() {memory_scope = #spirv.scope<Galaxy>} : () -> ()'
     with pytest.raises(ParseError, match="Galaxy is none of: CrossDevice, Device"):
-        parse(
-            str(saxpy()).replace(
-                '"spirv.Return"()',
-                '"spirv.MemoryBarrier"() {memory_scope = #spirv.scope<Galaxy>}',
-            )
-        )
+        parse(str(saxpy()).replace("spirv.Return", barrier))
 
 
 def test_values_of_a_construct_do_not_leave_it_but_by_its_merge() -> None:
