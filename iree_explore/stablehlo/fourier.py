@@ -201,8 +201,7 @@ class _Builder:
         """Over the dimension `axis`, which becomes the last one."""
         rank = len(shape_of(x)) - 1
         if 1 < n <= DIRECT:
-            table = self.constant(as_real_matrix(matrix(n, sign)))
-            return self.dot(x, table, ((axis, rank), (0, 1)))
+            return self.product(x, axis, n, sign)
         order = [*(i for i in range(rank) if i != axis), axis, rank]
         return self.last(self.transpose(x, order), n, sign)
 
@@ -213,31 +212,44 @@ class _Builder:
             return x
         first = _factor(n)
         if n <= DIRECT or (first == 0 and n <= PRIME):
-            table = self.constant(as_real_matrix(matrix(n, sign)))
-            return self.dot(x, table, ((lead, lead + 1), (0, 1)))
+            return self.product(x, lead, n, sign)
         if first == 0:
             return self.bluestein(x, n, sign)
         second = n // first
         x = self.reshape(x, lead, [first, second, 2])
-        x = self.front(x, lead, first, sign) if first <= DIRECT else self._long(x, first, sign)
-        # now [lead, second, first, 2]
         between = roots(n, np.outer(np.arange(second), np.arange(first)), sign)
         if second <= DIRECT and 4 * n * second <= TABLE:
-            table = between.T[:, :, None] * matrix(second, sign)
-            table = self.constant(as_real_matrix(table))
-            x = self.dot(x, table, ((lead, lead + 2), (1, 2)), ((lead + 1,), (0,)))
-            x = self.transpose(x, [*range(1, lead + 2), 0, lead + 2])
-        else:
-            x = self.transpose(self.times(x, between), [*range(lead), lead + 1, lead, lead + 2])
-            x = self.last(x, second, sign)
-            x = self.transpose(x, [*range(lead), lead + 1, lead, lead + 2])
+            return self.reshape(self._two_products(x, between, sign), lead, [n, 2])
+        x = self.product(x, lead, first, sign)  # now [lead, second, first, 2]
+        x = self.transpose(self.times(x, between), [*range(lead), lead + 1, lead, lead + 2])
+        x = self.last(x, second, sign)
+        x = self.transpose(x, [*range(lead), lead + 1, lead, lead + 2])
         return self.reshape(x, lead, [n, 2])
 
-    def _long(self, x: SSAValue, n: int, sign: int) -> SSAValue:
-        """`front` of [lead, n, m, 2] for an n that is one product all the same."""
-        rank = len(shape_of(x)) - 1
-        table = self.constant(as_real_matrix(matrix(n, sign)))
-        return self.dot(x, table, ((rank - 2, rank), (0, 1)))
+    def product(self, x: SSAValue, axis: int, n: int, sign: int) -> SSAValue:
+        """Over the dimension `axis`, which becomes the last one, as one product: frequencies and
+        halves are one dimension of it, which vectors go along."""
+        table = self.constant(as_real_matrix(matrix(n, sign)).reshape(n, 2, 2 * n))
+        x = self.dot(x, table, ((axis, len(shape_of(x)) - 1), (0, 1)))
+        return self.reshape(x, len(shape_of(x)) - 1, [n, 2])
+
+    def _two_products(self, x: SSAValue, between: np.ndarray, sign: int) -> SSAValue:
+        """[lead, first, second, 2] to [lead, second, first, 2], with the factors between.
+
+        The second product multiplies along all frequencies of the first, halves interleaved as in
+        the result: for that the first one leaves each of its halves twice side by side.
+        """
+        lead = len(shape_of(x)) - 3
+        first, second = shape_of(x)[lead : lead + 2]
+        table = np.repeat(as_real_matrix(matrix(first, sign)).swapaxes(2, 3), 2, axis=3)
+        table = self.constant(table.reshape(first, 2, 4 * first))
+        x = self.dot(x, table, ((lead, lead + 2), (0, 1)))
+        x = self.reshape(x, lead + 1, [2, 2 * first])
+        factors = as_real_matrix(between.T[:, :, None] * matrix(second, sign))
+        factors = factors.transpose(1, 2, 3, 0, 4).reshape(second, 2, second, 2 * first)
+        contract = ((lead, lead + 1), (0, 1))
+        x = self.dot(x, self.constant(factors), contract, ((lead + 2,), (3,)))
+        return self.transpose(x, [*range(1, lead + 2), 0])
 
     def bluestein(self, x: SSAValue, n: int, sign: int) -> SSAValue:
         """As a convolution with a chirp, by transforms of a length with small factors."""
@@ -274,8 +286,9 @@ class _Builder:
         count = n // 2 + 1
         if n <= REAL or (n % 2 and _factor(n) == 0 and n <= PRIME):
             table = matrix(n, -1)[:, :count]
-            table = self.constant(np.stack([np.real(table), np.imag(table)], -1))
-            return self.dot(x, table, ((lead,), (0,)))
+            table = np.stack([np.real(table), np.imag(table)], -1).reshape(n, 2 * count)
+            x = self.dot(x, self.constant(table), ((lead,), (0,)))
+            return self.reshape(x, lead, [count, 2])
         if n % 2:
             zeros = self.d.number(x, 0.0)
             return self.part(self.last(self.d.pack(Pair(x, zeros)), n, -1), lead, 0, count)

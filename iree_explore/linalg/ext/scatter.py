@@ -90,6 +90,7 @@ class ScatterOp(LinalgExtOp):
     parallel_dims = prop_def(DenseArrayBase.constr(i64))
     unsigned_indices = opt_prop_def(UnitAttr)
     READS_OUTS: ClassVar[bool] = True
+    ROW: ClassVar[int] = 16  # a cache line: narrower stripes of rows read all of memory again
 
     def numbers(self) -> ScatterNumbers:
         """The properties as numbers."""
