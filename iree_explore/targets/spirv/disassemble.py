@@ -107,8 +107,10 @@ class _Printer:
         """A literal of the instruction's type."""
         assert isinstance(word.value, int)
         kind, bits, extra = self.numbers.get(at.type or 0, ("Int", 32, 0))
+        if bits not in (8, 16, 32, 64) or (kind, bits) == ("Float", 8):
+            return str(word.value)  # no such type: the bits are not worth a huge number
         pattern = word.value & ((1 << bits) - 1)
-        if kind == "Int" or bits not in (16, 32, 64):
+        if kind == "Int":
             return str(pattern - (1 << bits) if extra == 1 and pattern >> (bits - 1) else pattern)
         return float_text(pattern, bits, extra)
 

@@ -107,6 +107,15 @@ def test_types_that_share_parts_do_not_explode() -> None:
         deserialize(struct.pack(f"<{len(words)}I", *words))
 
 
+def test_widths_that_no_type_has_cost_nothing() -> None:
+    words = [0x07230203, 0x00010300, 0, 10, 0, 4 << 16 | 21, 1, 0xFFFFFFFF, 0]
+    words += [4 << 16 | 43, 1, 2, 7]
+    data = struct.pack(f"<{len(words)}I", *words)
+    assert "OpConstant %1 7" in disassemble(data)
+    with pytest.raises(ModelError, match="no integer type has 4294967295 bits"):
+        deserialize(data)
+
+
 def test_a_break_out_of_a_condition_is_refused_by_name() -> None:
     """SPIR-V has it, the dialect's regions have not."""
     data = serialize(workgroup_sum())
