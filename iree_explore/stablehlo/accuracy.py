@@ -127,7 +127,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _function("stablehlo.sqrt", 0.5, 0.5, (uniform(0, 4),), (_POSITIVE_F32,), (_POSITIVE,),
               narrow=0.5),
     _function("stablehlo.tan", 0.501, 2.0, *_ANGLES),
-    _function("stablehlo.tanh", 1.9, 1.9, (uniform(-1, 1),), (uniform(-10, 10),),
+    _function("stablehlo.tanh", 1.5, 1.9, (uniform(-1, 1),), (uniform(-10, 10),),
               (uniform(-22, 22),), (_SMALL,)),
     _function("chlo.acos", 0.501, 1.1, (uniform(-1, 1),), (_SMALL,), (near(0.99, 1e-2),),
               (near(-0.99, 1e-2),)),
