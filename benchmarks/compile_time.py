@@ -164,19 +164,23 @@ def table(rows: list[dict[str, Any]]) -> str:
     """Markdown: seconds, and how many times less than IREE."""
     lines = [
         "| model | import | cold: compile | waiting for LLVM | load | whole | cpu | "
-        "warm: beyond import | IREE whole | cpu | IREE ÷ ours | peak RSS ÷ (weights + slab) |",
-        "|" + "---|" * 12,
+        "warm: beyond import | cpu | IREE whole | cpu | IREE ÷ ours | cpu | "
+        "peak RSS ÷ (weights + slab) |",
+        "|" + "---|" * 14,
     ]
     for row in rows:
         cold, warm, peer = row["cold"], row["warm"], row.get("iree")
-        beyond = warm["compile_s"] + warm["load_s"] + warm["first_call_s"]
+        stages = ("compile", "load", "first_call")
+        beyond = sum(warm[f"{stage}_s"] for stage in stages)
+        beyond_cpu = sum(warm[f"{stage}_cpu_s"] for stage in stages)
         cells = [
             row["model"], f"{cold['import_s']:.2f}", f"{cold['compile_s']:.2f}",
             f"{cold['waiting_for_llvm_s']:.2f}", f"{cold['load_s']:.2f}", f"{_whole(cold):.2f}",
-            f"{cold['cpu_s'] + cold['workers_cpu_s']:.2f}", f"{beyond:.2f}",
+            f"{_cpu(cold):.2f}", f"{beyond:.2f}", f"{beyond_cpu:.2f}",
             f"{_whole(peer):.2f}" if peer else "",
-            f"{peer['cpu_s'] + peer['workers_cpu_s']:.2f}" if peer else "",
+            f"{_cpu(peer):.2f}" if peer else "",
             f"{_whole(peer) / _whole(cold):.2f}" if peer else "",
+            f"{_cpu(peer) / _cpu(cold):.2f}" if peer else "",
             f"{row['memory']['peak_above_start']:.2f}",
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
@@ -186,6 +190,10 @@ def table(rows: list[dict[str, Any]]) -> str:
 def _whole(numbers: dict[str, Any]) -> float:
     names = ("import_s", "compile_s", "load_s", "first_call_s")
     return sum(numbers.get(name, 0.0) for name in names)
+
+
+def _cpu(numbers: dict[str, Any]) -> float:
+    return numbers["cpu_s"] + numbers["workers_cpu_s"]
 
 
 class _Clock:
