@@ -10,7 +10,7 @@ An infinite input makes NaN of results in its tile for which the direct convolut
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -37,6 +37,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.linalg import dims
 from iree_explore.linalg.constants import Constants, is_zero_fill, unique_names
 from iree_explore.linalg.equality import functions
 from iree_explore.linalg.ext.winograd import FilterTransformOp, InputTransformOp, OutputTransformOp
@@ -135,7 +136,7 @@ def _wanted_tile(op: linalg.Conv2DNhwc_HwcfOp, constants: Constants) -> int | No
     """m, or None where the direct convolution stays."""
     image, weights = op.inputs
     shapes = [shape_of(v) for v in (image, weights, op.res[0])]
-    if any(size <= 0 for shape in shapes for size in shape) or shapes[1][:2] != (3, 3):
+    if any(size <= 0 for shape in shapes for size in shape[1:]) or shapes[1][:2] != (3, 3):
         return None
     if any(cast(TensorType, v.type).element_type != f32 for v in op.operands):
         return None
@@ -145,7 +146,7 @@ def _wanted_tile(op: linalg.Conv2DNhwc_HwcfOp, constants: Constants) -> int | No
     if not is_zero_fill(op.outputs[0]) or not constants.is_constant(weights):
         return None
     images, high, wide, filters = shapes[2]
-    return best_tile(images, high, wide, filters, shapes[1][2])
+    return best_tile(abs(images), high, wide, filters, shapes[1][2])
 
 
 def best_tile(images: int, high: int, wide: int, filters: int, channels: int) -> int | None:
@@ -181,21 +182,25 @@ def convert(
     rows, columns = -(-high // m), -(-wide // m)
     properties: dict[str, Attribute] = {"output_tile_size": IntegerAttr(m, i64)}
     with provenance.rewriting(ctx, "ConvertConv2DToWinograd", op) as rewriter:
+        count = dims.dynamic_sizes(rewriter, image)  # of the images, if it is not known
         image = _enlarged(rewriter, image, rows * m + 2, columns * m + 2)
         filter_ = FilterTransformOp.of(
             [weights], [_empty(rewriter, [places, channels, filters])], (), properties
         )
         tiles = InputTransformOp.of(
-            [image], [_empty(rewriter, [places, images, rows * columns, channels])], (), properties
+            [image],
+            [_empty(rewriter, [places, images, rows * columns, channels], count)],
+            (),
+            properties,
         )
         rewriter.insert([filter_, tiles])
         zero = arith.ConstantOp(FloatAttr(0.0, f32))
         rewriter.insert(zero)
         shape = [places, images, rows * columns, filters]
-        fill = linalg.FillOp([zero.result], [_empty(rewriter, shape)])
+        fill = linalg.FillOp([zero.result], [_empty(rewriter, shape, count)])
         product = _batched_product(tiles.results[0], filter_.results[0], fill.results[0])
         rewriter.insert([fill, product])
-        out = _empty(rewriter, [images, high, wide, filters])
+        out = _empty(rewriter, [images, high, wide, filters], count)
         new = OutputTransformOp.of([product.results[0]], [out], (), properties)
         rewriter.replace(op, new)
     hoist(ctx, next(names), function, filter_.results[0])
@@ -241,7 +246,9 @@ def _pads_zero(pad: tensor.PadOp) -> bool:
     return isinstance(value, arith.ConstantOp) and value.value == FloatAttr(0.0, f32)
 
 
-def _empty(rewriter: PatternRewriter, shape: list[int]) -> SSAValue:
-    op = tensor.EmptyOp([], TensorType(f32, shape))
+def _empty(
+    rewriter: PatternRewriter, shape: list[int], dynamic: Sequence[SSAValue] = ()
+) -> SSAValue:
+    op = tensor.EmptyOp(list(dynamic), TensorType(f32, shape))
     rewriter.insert(op)
     return op.tensor
