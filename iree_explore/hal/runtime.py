@@ -50,7 +50,7 @@ class Buffer:
     refers to them (results handed to the caller).
     """
 
-    __slots__ = ("address", "memory", "nbytes", "owner", "pooled")
+    __slots__ = ("__weakref__", "address", "memory", "nbytes", "owner", "pooled")
 
     def __init__(self, memory: np.ndarray, nbytes: int, owner: object = None, pooled: bool = False):
         self.memory = memory

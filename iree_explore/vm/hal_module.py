@@ -17,7 +17,6 @@ import numpy as np
 
 from iree_explore import elements
 from iree_explore.assertions import check_assertion, write_trace
-from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer
 from iree_explore.hal.element_types import DTYPES
 from iree_explore.hal.runtime import (
@@ -28,7 +27,7 @@ from iree_explore.hal.runtime import (
     Fence,
     Profile,
 )
-from iree_explore.vm.replay import Trace
+from iree_explore.vm.replay import Trace, key_of, load
 
 MEMOIZED = 512
 """Command buffers kept per recording function: one per combination of dynamic sizes and scalars,
@@ -131,11 +130,6 @@ class HALModule:
             return found
 
 
-def key_of(values: Sequence[Any]) -> tuple[Any, ...]:
-    """Numbers as a key of what was made for them: 0.0 and -0.0 are two."""
-    return tuple([repr(v) if type(v) is float else v for v in values])
-
-
 def _assert(
     _: Invocation, condition: int, message: str, values: Sequence[Any], options: str = "{}"
 ) -> None:
@@ -147,7 +141,7 @@ def _assert(
 
 def _trace(invocation: Invocation, key: str, options: str, views: Sequence[BufferView]) -> None:
     if invocation.trace is not None:
-        invocation.trace.abandon()
+        invocation.trace.kept = False
     said = json.loads(options)
     write_trace(key, _shown(views, said), said["summarize"], said["stream"])
 
@@ -171,13 +165,14 @@ def to_host(value: Any, dtype: np.dtype) -> Any:
 
 
 def _alloca(invocation: Invocation, device: Device, lifetime: str, size: int) -> Buffer:
-    buffer = device.allocate(size, lifetime)
     if invocation.trace is not None:
-        invocation.trace.allocated(buffer)
-    return buffer
+        return invocation.trace.allocate(lifetime, size)
+    return device.allocate(size, lifetime)
 
 
-def _dealloca(_: Invocation, device: Device, fence: Fence, buffer: Buffer) -> None:
+def _dealloca(invocation: Invocation, device: Device, fence: Fence, buffer: Buffer) -> None:
+    if invocation.trace is not None:
+        invocation.trace.freed(buffer)
     fence.when(lambda: device.deallocate(buffer))
 
 
@@ -189,8 +184,12 @@ def _execute(
     commands: CommandBuffer,
     buffers: Sequence[Buffer],
 ) -> None:
-    if invocation.trace is not None:
-        invocation.trace.executed(commands, buffers)
+    trace = invocation.trace
+    if trace is not None:
+        if trace.repeating:
+            signal.signal()
+            return
+        trace.executed(commands, buffers)
     device.queue_execute(commands, buffers, wait, signal, invocation.profile)
 
 
@@ -204,12 +203,8 @@ def _buffer_load(
     invocation: Invocation, buffer: Buffer, offset: int, element_type: int
 ) -> int | float:
     if invocation.trace is not None:
-        invocation.trace.abandon()
-    dtype = DTYPES[element_type]
-    if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
-        raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
-    value = buffer.view(dtype, (), offset)[()]
-    return float(value) if elements.is_float(dtype) else int(value)
+        return invocation.trace.load(buffer, offset, DTYPES[element_type])
+    return load(buffer, offset, DTYPES[element_type])
 
 
 def _binding(buffer: Buffer | int, offset: int, length: int) -> Binding:

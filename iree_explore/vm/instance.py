@@ -24,10 +24,10 @@ from iree_explore.hal.runtime import (
     Export,
     Profile,
 )
-from iree_explore.vm.hal_module import HALModule, Invocation, key_of, to_host
+from iree_explore.vm.hal_module import HALModule, Invocation, to_host
 from iree_explore.vm.interpreter import Function, Interpreter
 from iree_explore.vm.program import Program
-from iree_explore.vm.replay import Replay, Replays, Trace
+from iree_explore.vm.replay import Replays, key_of
 
 Parameters = Callable[[str, str], np.ndarray]
 
@@ -53,7 +53,7 @@ class VMInstance:
             invocation, arguments
         )[0]
         self._functions = {e["name"]: functions[e["function"]] for e in program["exports"]}
-        self._replays = {name: Replays() for name in self._functions}
+        self._replays = {name: Replays(device) for name in self._functions}
         self._results = {
             e["name"]: [from_name(r["dtype"]) for r in e["results"]] for e in program["exports"]
         }
@@ -86,19 +86,14 @@ class VMInstance:
     def _replayed(
         self, name: str, function: Function, arguments: list[Any], profile: Profile | None
     ) -> Sequence[Any]:
-        """Results by the replay for these shapes and numbers; the second call makes one."""
-        replays = self._replays[name]
+        """Results by the replay for these shapes and numbers, after the first call with them."""
         key = key_of([a.shape if type(a) is BufferView else a for a in arguments])
-        found = replays.find(key)
-        if isinstance(found, Replay):
-            return found.run(arguments, profile)
-        if not found:
+        replay = self._replays[name].find(key)
+        if replay is None:
             return function.run(Invocation(profile), arguments)
-        trace = Trace(arguments)
-        results = function.run(Invocation(profile, trace), arguments)
-        if trace.complete:
-            replays.keep(key, Replay(self.device, trace, results))
-        return results
+        return replay.call(
+            lambda trace: function.run(Invocation(profile, trace), arguments), arguments, profile
+        )
 
     def profile(
         self, name: str, inputs: Sequence[np.ndarray | int | float]

@@ -1,166 +1,309 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Calls without host control flow in the way: one command buffer for all that a call submits.
+"""Calls without the host program in the way: few command buffers for all that a call submits.
 
-What a host program allocates and submits depends on nothing but the shapes and numbers of the call,
-unless it reads what a dispatch wrote. So an invocation can be *traced* while it runs (`Trace`), and
-the next call of equal shapes executes everything as one submission (`Replay`): loops whose trip
-count the host knows become as many copies of their commands, the interpreter is not entered,
-memory is one slab in which buffers that never live together share bytes, and a call waits once.
-The slab and the results are the only memory that a replay asks for.
+What a host program allocates and submits depends on nothing but the shapes and numbers of the call
+and on what it reads back. So an invocation is *traced* while it runs (`Trace`): everything up to a
+readback is a `Segment`, one command buffer, and the number that is read chooses the next one. The
+next call of equal shapes walks the segments (`Replay`): loops whose trip count the host knows are
+as many copies of their commands, the interpreter is not entered, buffers that never live together
+share the bytes of one slab, and there is one wait a segment.
 
-Programs that read back, print or assign variables are interpreted (`interpreter.py`).
+Where a number is read that leads to no segment yet, the program itself goes on: it runs again from
+its beginning without submitting anything until it is where the segments ended (nothing that it does
+is visible outside), and from there for real, traced.
+
+Programs that print or assign variables are interpreted (`interpreter.py`).
 """
 
 from __future__ import annotations
 
 import threading
+import weakref
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from iree_explore import elements
+from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
 from iree_explore.hal.runtime import ALIGNMENT, Buffer, BufferView, Device, Profile
 
 COMMANDS = 1 << 14
-"""Longer traces are not kept: their commands would take megabytes."""
+"""Commands kept for one combination of shapes and numbers, a kilobyte each; a function keeps four
+times as many."""
+SEGMENTS = 512
+"""Segments kept for one combination of shapes and numbers."""
 REPLAYS = 64
 """Replays kept per function, one per combination of shapes and numbers."""
 
+_NOTHING = Buffer.allocate(0)
+
+
+def key_of(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Numbers as a key of what was made for them: 0.0 and -0.0 are two."""
+    return tuple([repr(v) if type(v) is float else v for v in values])
+
+
+def load(buffer: Buffer, offset: int, dtype: np.dtype) -> int | float:
+    """The number of `dtype` at a byte of a buffer; raises `InternalError` IX305 outside of it."""
+    if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
+        raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
+    value = buffer.view(dtype, (), offset)[()]
+    return float(value) if elements.is_float(dtype) else int(value)
+
+
+@dataclass
+class Segment:
+    """What a call does up to a readback, or its end. Buffers have the numbers of the trace."""
+
+    kept: list[tuple[int, int]]
+    """Buffers allocated here that something later may need, with their bytes."""
+    commands: CommandBuffer | None
+    slots: list[int]
+    """The buffers of the binding table; after them comes the slab."""
+    slab: int
+    read: tuple[int | Buffer, int, np.dtype] | None = None
+    results: list[tuple[Any, int | Buffer | None]] | None = None
+    """Numbers as they are; views of shape and dtype with the buffer that they are of."""
+    following: dict[tuple[Any, ...], Segment] = field(default_factory=dict)
+    """Segments by the number read."""
+
 
 class Trace:
-    """What one invocation submits, with its buffers by number: arguments first."""
+    """What one invocation submits, with its buffers by number: arguments first.
 
-    def __init__(self, arguments: Sequence[Any]) -> None:
-        self.complete = True
-        """Whether replaying this does the same as the program."""
-        self.sizes: list[int] = []
-        """Bytes of each buffer."""
-        self.executions: list[tuple[CommandBuffer, list[int | Buffer]]] = []
+    `past` are the numbers that segments have read already, `buffers` what those left: the
+    invocation makes its way through them without submitting. What follows becomes segments, as
+    long as there is `room` for more commands; `attach` gets the first one.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        arguments: Sequence[Any],
+        attach: Callable[[Segment], None],
+        room: Callable[[Segment | None], int],
+        past: Sequence[int | float] = (),
+        buffers: dict[int, Buffer] | None = None,
+    ) -> None:
+        self._device = device
+        self._attach = attach
+        self._room_after = room
+        self._room = room(None)
+        self.kept = self._room > 0
+        """Whether segments are still made."""
+        self._past = list(reversed(past))
+        self._buffers = buffers or {}
         self._numbers: dict[int, int] = {}
-        self._commands = 0
+        self._alive: dict[int, Callable[[], Buffer | None]] = {}
+        self._count = 0
         for argument in arguments:
-            self.allocated(argument.buffer if isinstance(argument, BufferView) else None)
-        self.arguments = len(self.sizes)
+            if isinstance(argument, BufferView):
+                self._numbers[id(argument.buffer)] = self._count
+            self._count += 1
+        self._begin()
 
-    def allocated(self, buffer: Buffer | None) -> None:
-        """A new buffer; a pooled one may have been another before. None for a number, which takes
-        an argument's place."""
-        if buffer is not None:
-            self._numbers[id(buffer)] = len(self.sizes)
-        self.sizes.append(0 if buffer is None else buffer.nbytes)
+    def _begin(self) -> None:
+        self.sizes: dict[int, int] = {}
+        """Bytes of the buffers that the segment allocated."""
+        self.executions: list[tuple[CommandBuffer, list[int | Buffer]]] = []
+        self._commands = 0
+
+    @property
+    def repeating(self) -> bool:
+        """Whether the invocation is still in the past."""
+        return bool(self._past)
+
+    def allocate(self, lifetime: str, size: int) -> Buffer:
+        """The buffer that an allocation makes; in the past one of then, or none at all."""
+        number = self._count
+        self._count += 1
+        if self._past:
+            buffer = self._buffers.get(number) or Buffer(_NOTHING.memory, size)
+        else:
+            buffer = self._device.allocate(size, lifetime)
+            if self.kept:
+                self.sizes[number] = size
+                self._alive[number] = weakref.ref(buffer)
+        self._numbers[id(buffer)] = number  # a pooled one may have been another before
+        return buffer
+
+    def freed(self, buffer: Buffer) -> None:
+        """A buffer that nothing needs any more."""
+        self._alive.pop(self._numbers.get(id(buffer), -1), None)
 
     def executed(self, commands: CommandBuffer, buffers: Sequence[Buffer]) -> None:
         """A submission; buffers that the invocation did not bring are the instance's constants."""
         self._commands += len(commands.commands)
-        if self._commands > COMMANDS:
-            self.abandon()
-        if self.complete:
+        self.kept &= self._commands <= self._room
+        if self.kept:
             self.executions.append((commands, [self.number(b) for b in buffers]))
 
     def number(self, buffer: Buffer) -> int | Buffer:
         """The number of a buffer, or itself if it is a constant."""
         return self._numbers.get(id(buffer), buffer)
 
-    def abandon(self) -> None:
-        """The program does what a replay would not."""
-        self.complete = False
-        self.executions.clear()
+    def load(self, buffer: Buffer, offset: int, dtype: np.dtype) -> int | float:
+        """The number that the program reads; it ends a segment."""
+        if self._past:
+            return self._past.pop()
+        value = load(buffer, offset, dtype)
+        if self.kept:
+            alive = {n for n in self.sizes if n in self._alive and self._alive[n]() is not None}
+            segment = self._segment(alive)
+            segment.read = (self.number(buffer), offset, dtype)
+            self._attach(segment)
+            self._attach = _following(segment, value)
+            self._room = self._room_after(segment)
+            self.kept = self._room > 0
+            self._begin()
+        return value
+
+    def returned(self, results: Sequence[Any]) -> None:
+        """The end of the invocation."""
+        if not self.kept:
+            return
+        numbers = [self.number(r.buffer) if isinstance(r, BufferView) else None for r in results]
+        segment = self._segment({n for n in numbers if isinstance(n, int)})
+        segment.results = list(zip(results, numbers, strict=True))
+        self._attach(segment)
+        self._room_after(segment)
+
+    def _segment(self, alive: Collection[int]) -> Segment:
+        kept = [(n, size) for n, size in self.sizes.items() if n in alive]
+        used = {b for _, buffers in self.executions for b in buffers if isinstance(b, int)}
+        slots = sorted(n for n in used if n not in self.sizes or n in alive)
+        if not self.executions:
+            return Segment(kept, None, slots, 0)
+        places, end = _packed(self.executions, self.sizes, alive)
+        commands = self._device.create_command_buffer(len(slots) + 1)
+        where = {n: (slot, 0) for slot, n in enumerate(slots)}
+        where |= {n: (len(slots), place) for n, place in places.items()}
+        for index, (source, buffers) in enumerate(self.executions):
+            if index:
+                commands.barrier()
+            _append(commands, source, [(b, 0) if isinstance(b, Buffer) else where[b]
+                                       for b in buffers])  # fmt: skip
+        commands.finalize()
+        return Segment(kept, commands, slots, end)
+
+
+def _following(segment: Segment, value: int | float) -> Callable[[Segment], None]:
+    """Puts a segment after `segment` where that reads `value`."""
+    return lambda following: segment.following.__setitem__(key_of((value,)), following)
+
+
+Run = Callable[[Trace], Sequence[Any]]
 
 
 class Replay:
-    """A traced invocation as one command buffer. Its slots are the arguments, the allocations that
-    results refer to, and one slab for all others."""
+    """The segments of one combination of shapes and numbers; safe for many threads."""
 
-    def __init__(self, device: Device, trace: Trace, results: Sequence[Any]) -> None:
+    def __init__(self, device: Device) -> None:
         self._device = device
-        numbers = [trace.number(r.buffer) if isinstance(r, BufferView) else None for r in results]
-        kept = {n for n in numbers if isinstance(n, int) and n >= trace.arguments}
-        slots = {n: n for n in range(trace.arguments)}
-        slots |= {n: trace.arguments + i for i, n in enumerate(sorted(kept))}
-        self._sizes = [trace.sizes[n] for n in sorted(kept)]
-        self._results = [
-            (r, slots[n] if isinstance(n, int) else n)
-            for r, n in zip(results, numbers, strict=True)
-        ]
-        places, self._slab = _packed(trace, slots.keys())
-        slab = len(slots)
-        self._commands = device.create_command_buffer(slab + 1)
-        for index, (commands, buffers) in enumerate(trace.executions):
-            if index:
-                self._commands.barrier()
-            _append(
-                self._commands,
-                commands,
-                [
-                    (b, 0)
-                    if isinstance(b, Buffer)
-                    else ((slots[b], 0) if b in slots else (slab, places[b]))
-                    for b in buffers
-                ],
-            )
-        self._commands.finalize()
-        self._empty = not self._commands.commands
+        self._first: Segment | None = None
+        self._count = 0
+        self.commands = 0
+        """Commands of all segments."""
 
-    def run(self, arguments: Sequence[Any], profile: Profile | None) -> list[Any]:
-        """What the program returns for `arguments` of the traced shapes and numbers."""
+    def call(self, run: Run, arguments: Sequence[Any], profile: Profile | None) -> Sequence[Any]:
+        """What the program returns for `arguments`; `run` interprets it with a trace."""
         device = self._device
-        buffers = [a.buffer if type(a) is BufferView else _NOTHING for a in arguments]
-        for size in self._sizes:
-            buffers.append(device.allocate(size, "external"))
-        if not self._empty:
-            slab = device.allocate(self._slab, "transient") if self._slab else _NOTHING
-            buffers.append(slab)
-            device.execute(self._commands, buffers, profile)
-            if slab is not _NOTHING:
-                device.deallocate(slab)
-        return [
-            result
-            if slot is None
-            else BufferView(
-                slot if isinstance(slot, Buffer) else buffers[slot], result.shape, result.dtype
-            )
-            for result, slot in self._results
-        ]
+        buffers: dict[int, Buffer] = {
+            n: a.buffer for n, a in enumerate(arguments) if type(a) is BufferView
+        }
+        past: list[int | float] = []
+        segment = self._first
+        if segment is None:
+            return self._traced(run, Trace(device, arguments, self._begin, self._room))
+        while True:
+            for number, size in segment.kept:
+                buffers[number] = device.allocate(size, "external")
+            if segment.commands is not None:
+                slab = device.allocate(segment.slab, "transient") if segment.slab else _NOTHING
+                table = [buffers[n] for n in segment.slots]
+                table.append(slab)
+                device.execute(segment.commands, table, profile)
+                if slab is not _NOTHING:
+                    device.deallocate(slab)
+            if segment.results is not None:
+                return [_result(r, n, buffers) for r, n in segment.results]
+            assert segment.read is not None
+            place, offset, dtype = segment.read
+            value = load(place if isinstance(place, Buffer) else buffers[place], offset, dtype)
+            past.append(value)
+            following = segment.following.get(key_of((value,)))
+            if following is None:
+                attach = _following(segment, value)
+                trace = Trace(device, arguments, attach, self._room, past, buffers)
+                return self._traced(run, trace)
+            segment = following
+
+    def _traced(self, run: Run, trace: Trace) -> Sequence[Any]:
+        results = run(trace)
+        trace.returned(results)
+        return results
+
+    def _begin(self, segment: Segment) -> None:
+        self._first = segment
+
+    def _room(self, made: Segment | None) -> int:
+        """Commands that there is room for, after one more segment."""
+        if made is not None:
+            self._count += 1
+            self.commands += len(made.commands.commands) if made.commands is not None else 0
+        return COMMANDS - self.commands if self._count < SEGMENTS else 0
 
 
-_NOTHING = Buffer.allocate(0)
+def _result(result: Any, number: int | Buffer | None, buffers: dict[int, Buffer]) -> Any:
+    if number is None:
+        return result
+    buffer = number if isinstance(number, Buffer) else buffers[number]
+    return BufferView(buffer, result.shape, result.dtype)
 
 
 class Replays:
     """The replays of one function by shapes and numbers; safe for many threads."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], Replay | int] = OrderedDict()
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._kept: OrderedDict[tuple[Any, ...], Replay | None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, key: tuple[Any, ...]) -> Replay | bool:
-        """The replay for `key`; else whether this call should be traced: the second one."""
+    def find(self, key: tuple[Any, ...]) -> Replay | None:
+        """The replay for `key`; none in the first call, which may be the only one."""
         found = self._kept.get(key)
-        if isinstance(found, Replay):
-            return found
-        with self._lock:
-            seen = self._kept.get(key, 0)
-            if isinstance(seen, Replay):
-                return seen
-            self._kept[key] = min(seen + 1, 3)
-            if len(self._kept) > REPLAYS:
-                self._kept.popitem(last=False)
-            return seen == 1
+        if found is None:
+            with self._lock:
+                if key in self._kept:
+                    found = self._kept[key] = self._kept[key] or Replay(self._device)
+                else:
+                    self._kept[key] = None
+                    while len(self._kept) > REPLAYS or self._commands() > 4 * COMMANDS:
+                        self._kept.popitem(last=False)
+        return found
 
-    def keep(self, key: tuple[Any, ...], replay: Replay) -> None:
-        """The replay of all further calls with `key`."""
-        with self._lock:
-            self._kept[key] = replay
+    def _commands(self) -> int:
+        return sum(replay.commands for replay in self._kept.values() if replay is not None)
 
 
-def _packed(trace: Trace, elsewhere: Any) -> tuple[dict[int, int], int]:
-    """Offsets in the slab of all buffers but those `elsewhere`, first fit in the order of their
-    first use, free after their last; and the slab's bytes."""
+def _packed(
+    executions: Sequence[tuple[CommandBuffer, list[int | Buffer]]],
+    sizes: dict[int, int],
+    elsewhere: Collection[int],
+) -> tuple[dict[int, int], int]:
+    """Offsets in the slab of the buffers of `sizes` but those `elsewhere`, first fit in the order
+    of their first use, free after their last; and the slab's bytes."""
     last: dict[int, int] = {}
-    for index, (_, buffers) in enumerate(trace.executions):
-        last |= {b: index for b in buffers if isinstance(b, int) and b not in elsewhere}
+    for index, (_, buffers) in enumerate(executions):
+        for b in buffers:
+            if isinstance(b, int) and b in sizes and b not in elsewhere:
+                last[b] = index
     ending: dict[int, list[int]] = {}
     for number, index in last.items():
         ending.setdefault(index, []).append(number)
@@ -169,11 +312,11 @@ def _packed(trace: Trace, elsewhere: Any) -> tuple[dict[int, int], int]:
     end = 0
 
     def length(number: int) -> int:
-        return -(-max(trace.sizes[number], 1) // ALIGNMENT) * ALIGNMENT
+        return -(-max(sizes[number], 1) // ALIGNMENT) * ALIGNMENT
 
-    for index, (_, buffers) in enumerate(trace.executions):
+    for index, (_, buffers) in enumerate(executions):
         for number in buffers:
-            if not isinstance(number, int) or number in elsewhere or number in places:
+            if not isinstance(number, int) or number not in last or number in places:
                 continue
             size = length(number)
             hole = next((h for h in free if h[1] - h[0] >= size), None)

@@ -121,9 +121,11 @@ def test_threads_replay_the_same_function(powers):
     assert not wrong
 
 
-def test_what_data_decides_is_decided_in_every_call():
+@pytest.mark.parametrize("segments", [replay.SEGMENTS, 3])
+def test_what_data_decides_is_decided_in_every_call(segments, monkeypatch):
+    monkeypatch.setattr(replay, "SEGMENTS", segments)
     module = ie.compile(UNTIL, device="local-sync")
-    for limit in (3, 100, 1000, 3, 100, 7):
+    for limit in (3, 100, 1000, 3, 100, 7, 1000, 5000, 3, 5000):
         y = module.main(np.ones(4, np.float32), np.float32(limit))
         turns = max(0, int(np.ceil(np.log2(limit / 4))))
         np.testing.assert_array_equal(y, np.full(4, 2.0**turns, np.float32))
@@ -138,13 +140,10 @@ def test_long_traces_are_interpreted(powers, monkeypatch):
 
 def test_buffers_of_a_trace_share_bytes_unless_they_live_together():
     buffers = [Buffer.allocate(n) for n in (64, 100, 200, 64, 1000)]
-    trace = replay.Trace([])
-    for buffer in buffers:
-        trace.allocated(buffer)
     commands = CommandBuffer(2)
-    for pair in ((0, 1), (1, 2), (2, 3), (3, 4)):
-        trace.executed(commands, [buffers[i] for i in pair])
-    places, size = replay._packed(trace, ())
+    pairs: list[list[int | Buffer]] = [[0, 1], [1, 2], [2, 3], [3, 4]]
+    executions = [(commands, pair) for pair in pairs]
+    places, size = replay._packed(executions, {i: b.nbytes for i, b in enumerate(buffers)}, ())
     lives = {0: (0, 0), 1: (0, 1), 2: (1, 2), 3: (2, 3), 4: (3, 3)}
     for a, (first, last) in lives.items():
         for b, (begin, end) in lives.items():
@@ -155,7 +154,5 @@ def test_buffers_of_a_trace_share_bytes_unless_they_live_together():
 
 
 def test_zeros_of_both_signs_are_two_keys():
-    from iree_explore.vm.hal_module import key_of
-
-    assert key_of([0.0, 1]) != key_of([-0.0, 1])
-    assert key_of([float("nan")]) == key_of([float("nan")])
+    assert replay.key_of([0.0, 1]) != replay.key_of([-0.0, 1])
+    assert replay.key_of([float("nan")]) == replay.key_of([float("nan")])
