@@ -9,6 +9,7 @@ data: its `DeviceInfo` says why. Command buffers are in `command_buffer.py`.
 
 from __future__ import annotations
 
+import ctypes
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -52,28 +53,41 @@ class Buffer:
 
     __slots__ = ("__weakref__", "address", "memory", "nbytes", "owner", "pooled")
 
-    def __init__(self, memory: np.ndarray, nbytes: int, owner: object = None, pooled: bool = False):
+    def __init__(
+        self,
+        memory: np.ndarray,
+        nbytes: int,
+        owner: object = None,
+        pooled: bool = False,
+        address: int | None = None,
+    ) -> None:
         self.memory = memory
         self.nbytes = nbytes
         self.owner = owner
         self.pooled = pooled
-        self.address = memory.__array_interface__["data"][0]
+        self.address = _address(memory) if address is None else address
 
     @staticmethod
     def allocate(nbytes: int, pooled: bool = False) -> Buffer:
         """New aligned memory, contents unspecified; at least one cache line, so that it has an
         address."""
-        raw = np.empty(max(nbytes, 1) + ALIGNMENT - 1, np.uint8)
-        start = -raw.__array_interface__["data"][0] % ALIGNMENT
-        return Buffer(raw[start : start + max(nbytes, 1)], nbytes, None, pooled)
+        size = nbytes or 1
+        raw = np.empty(size + ALIGNMENT - 1, np.uint8)
+        address = _address(raw)
+        start = -address % ALIGNMENT
+        return Buffer(raw[start : start + size], nbytes, None, pooled, address + start)
 
     @staticmethod
     def of_array(array: np.ndarray) -> Buffer:
         """`array`'s memory, without a copy if it is contiguous and aligned to `ALIGNMENT`."""
         if array.flags.c_contiguous and array.size:
-            address = array.__array_interface__["data"][0]
+            address = _address(array)
             if address % ALIGNMENT == 0:
-                return Buffer(array.reshape(-1).view(np.uint8), array.nbytes, array)
+                memory = array.reshape(-1).view(np.uint8)
+                return Buffer(memory, array.nbytes, array, False, address)
+            buffer = Buffer.allocate(array.nbytes)
+            ctypes.memmove(buffer.address, address, array.nbytes)
+            return buffer
         buffer = Buffer.allocate(array.nbytes)
         if array.size:
             target = buffer.memory[: array.nbytes].view(array.dtype).reshape(array.shape)
@@ -88,7 +102,11 @@ class Buffer:
         return self.memory[offset : offset + count * dtype.itemsize].view(dtype).reshape(shape)
 
 
-@dataclass(frozen=True)
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+@dataclass(slots=True)
 class BufferView:
     """A buffer with shape and dtype: what exported functions take and return."""
 
