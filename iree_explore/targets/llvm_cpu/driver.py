@@ -67,6 +67,7 @@ class Submission:
         self.profile = profile
         self.instance = command_buffer.take(bindings)
         self.instance.prepare(command_buffer, bindings, profile is not None)
+        self.error: InternalError | None = None
         self.pool: WorkerPool | None = None
         self.slot = -1
         self._process = os.getpid()
@@ -135,12 +136,14 @@ class Submission:
         if alone:
             instance.graph.idle.append(instance)
         self.bindings = ()
+        if error:
+            self.error = _kernel_error(self.command_buffer, error)
+        elif cancelled:
+            self.error = InternalError("IX207", "the execution was interrupted")
         if self.signal is None:
             return
-        if error:
-            self.signal.fail(_kernel_error(self.command_buffer, error))
-        elif cancelled:
-            self.signal.fail(InternalError("IX207", "the execution was interrupted"))
+        if self.error is not None:
+            self.signal.fail(self.error)
         else:
             self.signal.signal()
 
@@ -326,7 +329,25 @@ class CPUDevice(Device):
         if self.options.guard:
             self._run_guarded(command_buffer, bindings, signal, profile)
             return
-        submission = Submission(self, command_buffer, bindings, signal, profile)
+        signal.expect(self._started(Submission(self, command_buffer, bindings, signal, profile)))
+
+    def execute(
+        self,
+        command_buffer: CommandBuffer,
+        bindings: Sequence[Buffer],
+        profile: Profile | None = None,
+    ) -> None:
+        """Without a fence: only this thread waits."""
+        if self.options.guard or not isinstance(command_buffer, CPUCommandBuffer):
+            super().execute(command_buffer, bindings, profile)
+            return
+        command_buffer.check_table(bindings)
+        submission = self._started(Submission(self, command_buffer, bindings, None, profile))
+        submission.wait()
+        if submission.error is not None:
+            raise submission.error
+
+    def _started(self, submission: Submission) -> Submission:
         if self.threads:
             with self._lock:
                 if self._pool is None:
@@ -334,7 +355,7 @@ class CPUDevice(Device):
                 self._pool.submit(submission)
         else:
             submission.start(None)
-        signal.expect(submission)
+        return submission
 
     def _run_guarded(
         self,
