@@ -33,7 +33,7 @@ from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
 from iree_explore.hal.runtime import ALIGNMENT, Buffer, BufferView, Device, Profile
 
-COMMANDS = 1 << 14
+COMMANDS = 1 << 13
 """Commands kept for one combination of shapes and numbers, a kilobyte each; a function keeps four
 times as many."""
 SEGMENTS = 512
@@ -57,6 +57,15 @@ def load(buffer: Buffer, offset: int, dtype: np.dtype) -> int | float:
     return float(value) if elements.is_float(dtype) else int(value)
 
 
+@dataclass(frozen=True)
+class _View:
+    """A result: the number of its buffer, or a constant."""
+
+    buffer: int | Buffer
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+
 @dataclass
 class Segment:
     """What a call does up to a readback, or its end. Buffers have the numbers of the trace."""
@@ -68,8 +77,7 @@ class Segment:
     """The buffers of the binding table; after them comes the slab."""
     slab: int
     read: tuple[int | Buffer, int, np.dtype] | None = None
-    results: list[tuple[Any, int | Buffer | None]] | None = None
-    """Numbers as they are; views of shape and dtype with the buffer that they are of."""
+    results: list[int | float | _View] | None = None
     following: dict[tuple[Any, ...], Segment] = field(default_factory=dict)
     """Segments by the number read."""
 
@@ -168,9 +176,14 @@ class Trace:
         """The end of the invocation."""
         if not self.kept:
             return
-        numbers = [self.number(r.buffer) if isinstance(r, BufferView) else None for r in results]
-        segment = self._segment({n for n in numbers if isinstance(n, int)})
-        segment.results = list(zip(results, numbers, strict=True))
+        views = [
+            _View(self.number(r.buffer), r.shape, r.dtype) if isinstance(r, BufferView) else r
+            for r in results
+        ]
+        segment = self._segment(
+            {v.buffer for v in views if isinstance(v, _View) and isinstance(v.buffer, int)}
+        )
+        segment.results = views
         self._attach(segment)
         self._room_after(segment)
 
@@ -232,7 +245,7 @@ class Replay:
                 if slab is not _NOTHING:
                     device.deallocate(slab)
             if segment.results is not None:
-                return [_result(r, n, buffers) for r, n in segment.results]
+                return [_result(r, buffers) for r in segment.results]
             assert segment.read is not None
             place, offset, dtype = segment.read
             value = load(place if isinstance(place, Buffer) else buffers[place], offset, dtype)
@@ -260,10 +273,10 @@ class Replay:
         return COMMANDS - self.commands if self._count < SEGMENTS else 0
 
 
-def _result(result: Any, number: int | Buffer | None, buffers: dict[int, Buffer]) -> Any:
-    if number is None:
+def _result(result: int | float | _View, buffers: dict[int, Buffer]) -> Any:
+    if not isinstance(result, _View):
         return result
-    buffer = number if isinstance(number, Buffer) else buffers[number]
+    buffer = result.buffer if isinstance(result.buffer, Buffer) else buffers[result.buffer]
     return BufferView(buffer, result.shape, result.dtype)
 
 

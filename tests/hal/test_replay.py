@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -156,3 +157,14 @@ def test_buffers_of_a_trace_share_bytes_unless_they_live_together():
 def test_zeros_of_both_signs_are_two_keys():
     assert replay.key_of([0.0, 1]) != replay.key_of([-0.0, 1])
     assert replay.key_of([float("nan")]) == replay.key_of([float("nan")])
+
+
+def test_results_of_the_traced_call_are_not_kept():
+    module = ie.compile(POWERS, device="local-sync")
+    x, m = sample(2, 0)
+    for _ in range(3):
+        y, _ = module.main(x, m)
+        memory = weakref.ref(y.base if isinstance(y.base, np.ndarray) else y)
+        assert memory() is not None
+        del y
+        assert memory() is None
