@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from iree_explore.hal.command_buffer import CommandBuffer
 
 ALIGNMENT = 64
-"""Bytes that every buffer and every binding is aligned to."""
+"""Bytes that buffers which we allocate, and offsets into buffers, are multiples of."""
+HOST_ALIGNMENT = 16
+"""Bytes that a caller's array has to be aligned to: NumPy's are. Copying one costs more than vectors
+that cross cache lines."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,10 @@ class Buffer:
 
     @staticmethod
     def of_array(array: np.ndarray) -> Buffer:
-        """`array`'s memory, without a copy if it is contiguous and aligned to `ALIGNMENT`."""
+        """`array`'s memory, without a copy if it is contiguous and aligned to `HOST_ALIGNMENT`."""
         if array.flags.c_contiguous and array.size:
             address = _address(array)
-            if address % ALIGNMENT == 0:
+            if address % HOST_ALIGNMENT == 0:
                 memory = array.reshape(-1).view(np.uint8)
                 return Buffer(memory, array.nbytes, array, False, address)
             buffer = Buffer.allocate(array.nbytes)

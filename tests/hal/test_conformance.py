@@ -227,7 +227,10 @@ def test_profile_has_every_dispatch_in_order(device, kernels):
 
 def test_arrays_are_imported_without_copy_when_aligned(device):
     aligned = Buffer.allocate(256).memory
-    assert device.import_array(aligned).address == aligned.ctypes.data
+    for start in (0, 16):
+        imported = device.import_array(aligned[start:])
+        assert imported.address == aligned.ctypes.data + start
+    assert device.import_array(aligned[4:]).address % 64 == 0
     buffer = device.import_array(np.arange(10, dtype=np.int16)[1::3])
     assert buffer.memory[:6].view(np.int16).tolist() == [1, 4, 7]
     assert buffer.address % 64 == 0

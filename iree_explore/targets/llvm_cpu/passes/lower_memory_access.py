@@ -75,7 +75,9 @@ the bindings and their lengths."""
 WORKGROUP_STATE = LLVMStructType.from_type_list([LLVMArrayType(3, i32), i32, PTR, i64])
 """workgroup_id, processor_id, local_memory, local_memory_size."""
 
-BINDING_ALIGNMENT = 64
+BINDING_ALIGNMENT = 16
+"""What callers' arrays have; our own memory is aligned to 64 bytes."""
+LOCAL_ALIGNMENT = 64
 DYNAMIC = DYNAMIC_INDEX
 _OF_INDEX = frozenset({"vector.create_mask", "vector.extract", "vector.insert", "scf.index_switch"})
 """Ops whose operands have to be of type `index`."""
@@ -380,7 +382,7 @@ class _Lowering:
             pointer,
             type_.element_type,
             self.sizes(type_, ()),
-            alignment=math.gcd(BINDING_ALIGNMENT, offset),
+            alignment=math.gcd(LOCAL_ALIGNMENT, offset),
             scope=self.local_scopes[op],
         )
 
@@ -397,11 +399,11 @@ class _Lowering:
             AllocaOp,
             [ahead.constant(1, i64)],
             PTR,
-            {"elem_type": pointee, "alignment": IntegerAttr(BINDING_ALIGNMENT, i64)},
+            {"elem_type": pointee, "alignment": IntegerAttr(LOCAL_ALIGNMENT, i64)},
         )
         self.at_entry(ahead)
         self.buffers[op.memref] = Buffer(
-            pointer, type_.element_type, self.sizes(type_, ()), alignment=BINDING_ALIGNMENT
+            pointer, type_.element_type, self.sizes(type_, ()), alignment=LOCAL_ALIGNMENT
         )
 
     def subview(self, op: memref.SubviewOp, build: Builder) -> None:
