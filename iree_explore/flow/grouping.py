@@ -14,6 +14,7 @@ only the last op's result is read outside.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -253,11 +254,12 @@ def _is_forward(expr: AffineExpr) -> bool:
     return not isinstance(expr, AffineConstantExpr) or expr.value >= 0
 
 
-def rows_have_memory(ops: list[Operation]) -> bool:
+def rows_have_memory(ops: list[Operation], wide: Iterable[SSAValue] = ()) -> bool:
     """Whether a dispatch of the ops can hold every row whose length only a call knows: local memory
     has static bounds, so the row must become one of the result where it is, step by step, as the
-    exponentials of a softmax do (`codegen/bufferizer.py` computes in place what can be)."""
-    long = _long_rows(ops)
+    exponentials of a softmax do (`codegen/bufferizer.py` computes in place what can be). So must
+    `wide` values, which have such a dimension that nothing sums up."""
+    long = _long_rows(ops).union(wide)
     if not long:
         return True
     order = {op: i for i, op in enumerate(ops)}
@@ -347,7 +349,7 @@ class Rows:
                 continue
             self.ops.append(op)
             pending |= self._readers(op)
-            if self._closed() and rows_have_memory(self.ops):
+            if self._closed() and rows_have_memory(self.ops, self._wide()):
                 complete = len(self.ops)
         self.ops = self.ops[:complete]
 
@@ -358,6 +360,16 @@ class Rows:
         """Whether only the last op is read outside."""
         inside = set(self.ops)
         return all(self._readers(op) <= inside for op in self.ops[:-1])
+
+    def _wide(self) -> list[SSAValue]:
+        """Results inside of the group that have a dimension of unknown size which is no row."""
+        inside = (r for op in self.ops[:-1] for r in op.results)
+        return [
+            result
+            for result in inside
+            if any(n < 0 and label is None
+                   for n, label in zip(shape_of(result), self.labels[result], strict=True))
+        ]  # fmt: skip
 
     def _joins(self, op: Operation) -> bool:
         """Whether the op reads group values row by row; labels its results."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 ALIGNMENT = 64
 """Bytes that buffers which we allocate, and offsets into buffers, are multiples of."""
 HOST_ALIGNMENT = 16
-"""Bytes that a caller's array has to be aligned to: NumPy's are. Copying one costs more than vectors
-that cross cache lines."""
+"""Bytes that a caller's array has to be aligned to: NumPy's are. Copying one costs more than
+vectors that cross cache lines."""
 
 
 @dataclass(frozen=True)

@@ -325,7 +325,7 @@ def _packed(
     end = 0
 
     def length(number: int) -> int:
-        return -(-max(sizes[number], 1) // ALIGNMENT) * ALIGNMENT
+        return -(-sizes[number] // ALIGNMENT) * ALIGNMENT
 
     for index, (_, buffers) in enumerate(executions):
         for number in buffers:
