@@ -215,13 +215,22 @@ def test_misaligned_and_foreign_bindings_are_refused(device, kernels):
 
 
 def test_profile_has_every_dispatch_in_order(device, kernels):
-    spin = dispatch(kernels, "spin", (4, 1, 1), (100,))
-    commands = record(device, 0, spin, lambda c: c.barrier(), spin)
+    """One after the other, as the second reads what the first writes."""
+    count = 1000
+    a, b = zeros(device, count), zeros(device, count)
+    here, there = Binding(0, 0, 4 * count), Binding(1, 0, 4 * count)
+    commands = record(
+        device,
+        2,
+        dispatch(kernels, "add_one", (count, 1, 1), (), [here, there]),
+        lambda c: c.barrier(),
+        dispatch(kernels, "add_one", (count, 1, 1), (), [there, here]),
+    )
     profile = Profile()
-    run(device, commands, (), profile)
-    run(device, commands, ())
+    run(device, commands, [a, b], profile)
+    run(device, commands, [a, b])
     first, second = profile.timings
-    assert (first.entry, first.workgroups, first.clock) == ("spin", (4, 1, 1), "host clock")
+    assert (first.entry, first.workgroups, first.clock) == ("add_one", (count, 1, 1), "host clock")
     assert 0 < first.start_ns < first.end_ns <= second.start_ns < second.end_ns
 
 

@@ -242,7 +242,7 @@ def test_an_interrupt_ends_a_long_dispatch_and_the_device_goes_on():
     device.queue_execute(commands, [], None, fence)
     with pytest.raises(KeyboardInterrupt):
         fence.wait()
-    assert time.monotonic() - sent[0] < 1.0  # 0.1 on a machine that does nothing else
+    assert time.monotonic() - sent[0] < 10  # 0.1 on a quiet machine; it would run for minutes
     again, start, wanted = record_random_graph(device, 3)
     buffer = device.import_array(start.copy())
     execute(device, again, [buffer])
