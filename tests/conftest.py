@@ -56,25 +56,22 @@ class LostWorkers:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.lost:
-            cached(self.config).set(PASSED, sorted(self.passed))
+            assert self.config.cache is not None
+            self.config.cache.set(PASSED, sorted(self.passed))
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-
-
-def cached(config: pytest.Config) -> pytest.Cache:
-    assert config.cache is not None, "pytest was started with -p no:cacheprovider"
-    return config.cache
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LostWorkers(config))
-    if not config.getoption("--finish"):
-        cached(config).set(PASSED, [])
+    if getattr(config, "cache", None) is not None and not config.getoption("--finish"):
+        config.cache.set(PASSED, [])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--finish"):
         return
-    passed = set(cached(config).get(PASSED, []))
+    assert config.cache is not None
+    passed = set(config.cache.get(PASSED, []))
     done = [item for item in items if item.nodeid in passed]
     items[:] = [item for item in items if item.nodeid not in passed]
     config.hook.pytest_deselected(items=done)

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from iree_explore.errors import InternalError, ModelError
+from iree_explore.targets.vulkan.drivers import keep_apart
 from iree_explore.targets.vulkan.structs import FUNCTIONS, RESULTS, STRUCTS, array, struct
 
 API_VERSION = 1 << 22 | 3 << 12
@@ -160,6 +161,7 @@ class Instance:
     """A connection to Vulkan: `devices` are what can be used and what cannot, and why."""
 
     def __init__(self, validation: bool = False) -> None:
+        keep_apart()
         library()
         layers = [VALIDATION.encode()] if validation else []
         if validation:

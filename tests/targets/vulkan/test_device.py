@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,9 +28,10 @@ DRIVERS = {
 }
 
 
-@pytest.fixture(scope="module", params=DRIVERS)
-def device(request) -> Iterator[Device]:
-    path = DRIVERS[request.param]
+@contextmanager
+def opened(name: str) -> Iterator[Device]:
+    """The only device of a driver; skips where that is missing."""
+    path = DRIVERS[name]
     if not Path(path).exists():
         pytest.skip(f"no Vulkan driver {path}")
     with pytest.MonkeyPatch.context() as patch:
@@ -35,10 +40,16 @@ def device(request) -> Iterator[Device]:
             instance = Instance()
         except ModelError as error:
             pytest.skip(error.what)
-    opened = Device(instance, instance.select(request.param))
-    yield opened
-    opened.close()
+    device = Device(instance, instance.select(name))
+    yield device
+    device.close()
     instance.close()
+
+
+@pytest.fixture(scope="module", params=DRIVERS)
+def device(request: Any) -> Iterator[Device]:
+    with opened(request.param) as found:
+        yield found
 
 
 def run(device: Device, module, arrays, constants: bytes, workgroups: int) -> list[np.ndarray]:
@@ -63,6 +74,24 @@ def test_saxpy_is_right(device: Device) -> None:
     x, y = np.arange(1000, dtype=np.float32), np.ones(1000, np.float32)
     _, got = run(device, kernels.saxpy(), [x, y], struct.pack("<If", 1000, 2.5), 16)
     np.testing.assert_array_equal(got, np.float32(2.5) * x + y)
+
+
+@pytest.mark.parametrize("imports", [("tensorflow", ""), ("", "tensorflow")])
+def test_mesas_driver_works_beside_tensorflow(imports: tuple[str, str]) -> None:
+    """Whose LLVM is another; in a process of its own, as it used to crash."""
+    if not Path(DRIVERS["llvmpipe"]).exists():
+        pytest.skip("no Vulkan driver llvmpipe")
+    pytest.importorskip("tensorflow")
+    before, after = (f"import {name}" if name else "" for name in imports)
+    program = f"""
+{before}
+from tests.targets.vulkan import test_device as tests
+with tests.opened("llvmpipe") as device:
+    {after}
+    tests.test_saxpy_is_right(device)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-2000:]
 
 
 def test_loops_conditions_and_workgroup_memory_are_right(device: Device) -> None:
@@ -169,7 +198,7 @@ def test_without_a_driver_the_error_says_what_to_install(monkeypatch) -> None:
 
 
 def test_without_a_loader_the_error_says_what_to_install(monkeypatch) -> None:
-    def missing(name: str) -> None:
+    def missing(name: str, mode: int = 0) -> None:
         raise OSError(f"{name}: cannot open shared object file")
 
     monkeypatch.setattr(loader.ctypes, "CDLL", missing)
