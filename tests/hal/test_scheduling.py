@@ -11,8 +11,10 @@ from __future__ import annotations
 import functools
 import os
 import random
+import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -222,6 +224,15 @@ def test_independent_dispatches_overlap_and_spans_say_where():
     assert max(running) == 2
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Interrupts are seen: a job of the background is started with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_ends_a_long_dispatch_and_the_device_goes_on():
     """In the middle of a chunk, too: what is left of it is cancelled with the rest."""
     import _thread
