@@ -36,7 +36,7 @@ def check(
 
 
 BY_HAND = ("MobileNetV3Small", "InceptionV3", "DenseNet121", "ConvNeXtTiny")
-"""`test_architectures` has these of any batch; of any height and width they take two minutes more."""
+"""`test_architectures` has these of any batch; of any size they take two minutes more."""
 
 
 @pytest.mark.slow
