@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,11 @@ def opened(name: str) -> Iterator[Device]:
     path = DRIVERS[name]
     if not Path(path).exists():
         pytest.skip(f"no Vulkan driver {path}")
+    if find_library("vulkan") is None:
+        pytest.skip("no Vulkan loader")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VK_ICD_FILENAMES", path)
-        try:
-            instance = Instance()
-        except ModelError as error:
-            pytest.skip(error.what)
+        instance = Instance()
     device = Device(instance, instance.select(name))
     yield device
     device.close()
