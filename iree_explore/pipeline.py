@@ -25,6 +25,7 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.hal.dialect import ExecutableVariantOp
 from iree_explore.targets import prepare
 
 
@@ -33,12 +34,13 @@ class PassLine:
     """One pass of a phase: `path` is "module:Class" below iree_explore, `why` one clause.
 
     `scope` "module" runs once on the whole module, "executable" once on the inner module of every
-    `hal.executable.variant`.
+    `hal.executable.variant`; of one `backend` only, if that is said.
     """
 
     path: str
     why: str
     scope: str = "module"
+    backend: str = ""
 
     @functools.cache  # noqa: B019 - of a table that lives as long as the process
     def load(self) -> type[ModulePass]:
@@ -51,9 +53,12 @@ class PassLine:
         return self.load().name
 
 
-def _inside(path: str, why: str) -> PassLine:
+def _inside(path: str, why: str, backend: str = "") -> PassLine:
     """A pass of scope "executable"."""
-    return PassLine(path, why, "executable")
+    return PassLine(path, why, "executable", backend)
+
+
+_CPU, _GPU = "llvm-cpu", "vulkan-spirv"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ _TENSOR_CODE = frozenset(
 _TRACE = frozenset({"hal.tensor.export", "hal.buffer_view.trace"})
 _ABI = _TENSOR_CODE | _TRACE | {"hal.tensor.import", "hal.buffer_view.dim"}
 _HOST = frozenset("builtin func arith math scf util".split())
-_MACHINE = frozenset({"builtin", "llvm", "arith"})  # arith: workgroup counts
+_MACHINE = frozenset({"builtin", "llvm", "spirv", "arith"})  # arith: workgroup counts
 
 PHASES: tuple[Phase, ...] = (
     Phase(
@@ -299,6 +304,7 @@ PHASES: tuple[Phase, ...] = (
             _inside(
                 "codegen.passes.specialize_exports:SpecializeExports",
                 "what is best for a few rows is not for many, and only a call knows",
+                _CPU,
             ),
             _inside(
                 "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
@@ -325,7 +331,9 @@ PHASES: tuple[Phase, ...] = (
                 "a workgroup computes one tile, producers and consumers with it",
             ),
             _inside(
-                "codegen.passes.pack_operands:PackOperands", "panels of many rows become contiguous"
+                "codegen.passes.pack_operands:PackOperands",
+                "panels of many rows become contiguous",
+                _CPU,
             ),
             _inside("codegen.passes.bufferize:Bufferize", "tensors become memory"),
             _inside(
@@ -344,29 +352,46 @@ PHASES: tuple[Phase, ...] = (
                 "machine code has no use for assumptions",
             ),
             _inside(
-                "codegen.passes.plan_local_memory:PlanLocalMemory", "local buffers get their place"
+                "codegen.passes.plan_local_memory:PlanLocalMemory",
+                "local buffers get their place",
+                _CPU,
             ),
             _inside(
                 "targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
                 "f16 and bf16 arithmetic in f32",
             ),
             _inside(
-                "targets.llvm_cpu.passes.expand_math:ExpandMath", "kernels bring their math library"
+                "targets.llvm_cpu.passes.expand_math:ExpandMath",
+                "kernels bring their math library",
+                _CPU,
             ),
             _inside(
                 "targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
                 "kernels are C functions over pointers",
+                _CPU,
             ),
             _inside(
                 "targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
                 "machines know jumps, not loops",
+                _CPU,
             ),
             _inside(
-                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM", "every op is one of LLVM's"
+                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
+                "every op is one of LLVM's",
+                _CPU,
             ),
             _inside(
                 "targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
                 "LLVM starts in worker processes",
+                _CPU,
+            ),
+            _inside(
+                "targets.spirv.passes.convert_to_spirv:ConvertToSPIRV",
+                "every op is one of SPIR-V's",
+                _GPU,
+            ),
+            _inside(
+                "targets.spirv.passes.serialize_spirv:SerializeSPIRV", "drivers read words", _GPU
             ),
         ),
         _HOST | {"stream", "hal"},
@@ -574,7 +599,14 @@ def _schedule(
     for kind, group in groupby(lines, lambda line: line.scope):
         passes = list(group)
         for scope, target in list(_scopes(kind, module)):
-            yield from ((scope, target, line) for line in passes)
+            wanted = ("", _backend(target))
+            yield from ((scope, target, line) for line in passes if line.backend in wanted)
+
+
+def _backend(module: ModuleOp) -> str:
+    """The target backend of the variant around an inner module; "" for a module on its own."""
+    variant = module.parent_op()
+    return variant.target.backend.data if isinstance(variant, ExecutableVariantOp) else ""
 
 
 def _scopes(kind: str, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:

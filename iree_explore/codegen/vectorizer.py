@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.dialect import (
+    INVOCATIONS,
     LOWERING_CONFIG,
     SCALAR,
     LocalMemoryOp,
@@ -41,7 +42,7 @@ def vectorize_groups(
         if not isinstance(func, FuncOp):
             continue
         info = translation_info_of(func)
-        scalar = info is not None and info.pipeline.data == SCALAR
+        scalar = info is not None and info.pipeline.data in (SCALAR, INVOCATIONS)
         for block in _blocks(func):
             memory = Memory()
             for group in collect_groups(block):

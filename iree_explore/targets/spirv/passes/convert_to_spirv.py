@@ -1,0 +1,71 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels become `spirv.module`s, one for each profile that can have them."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.func import FuncOp
+from xdsl.passes import ModulePass
+
+from iree_explore.context import CompilerContext
+from iree_explore.errors import GapError
+from iree_explore.provenance import rewriting
+from iree_explore.targets.spirv.lowering import Lowering, problems
+from iree_explore.targets.spirv.verify import NATIVE, PROFILES
+
+LACKING = "spirv.lacking."
+"""Prefix of the attributes that say why there is no kernel for a profile."""
+
+
+class ConvertToSPIRV(ModulePass):
+    """Writes each entry function as a `spirv.module` of every profile.
+
+    Before:
+    ```mlir
+    func.func @entry() {
+      %i = gpu.thread_id x
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<8xf32>
+      %v = memref.load %0[%i] : memref<8xf32>
+      %w = arith.addf %v, %v : f32
+      memref.store %w, %0[%i] : memref<8xf32>
+      func.return
+    }
+    ```
+
+    After:
+    ```mlir
+    ```
+    """  # noqa: E501
+
+    name = "executable-targets-convert-to-spirv"
+
+    def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        for func in list(module.body.block.ops):
+            if isinstance(func, FuncOp):
+                convert(ctx, func)
+
+
+def convert(ctx: CompilerContext, func: FuncOp) -> None:
+    """Replaces an entry function by its modules; raises `GapError` IX203 that names everything
+    that not even the native profile has."""
+    lacking = {profile.name: problems(func, profile) for profile in PROFILES.values()}
+    if lacking[NATIVE.name]:
+        raise GapError(
+            "IX203",
+            f"kernel {func.sym_name.data}: no lowering to spirv",
+            because="\n".join(lacking[NATIVE.name]),
+            hint="compile for target llvm-cpu",
+        )
+    made = []
+    for profile in PROFILES.values():
+        if not lacking[profile.name]:
+            module = Lowering(func, profile).run()
+            module.attributes["profile"] = StringAttr(profile.name)
+            made.append(module)
+    for profile, reasons in lacking.items():
+        if reasons:
+            made[-1].attributes[LACKING + profile] = StringAttr("; ".join(reasons))
+    with rewriting(ctx, "ConvertToSPIRV", func) as rewriter:
+        rewriter.insert(made)
+        rewriter.erase(func)
