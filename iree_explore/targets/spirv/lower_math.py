@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import Float64Type, IntegerType, UnitAttr, f32, f64, 
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.errors import GapError
-from iree_explore.targets.llvm_cpu.math_builder import FunctionBuilder, Type, Value
+from iree_explore.targets.llvm_cpu.math_builder import FunctionBuilder, Number, Type, Value
 from iree_explore.targets.llvm_cpu.math_expansion import NAMES
 from iree_explore.targets.llvm_cpu.math_library import F32, F64
 from iree_explore.targets.spirv.build import Kernel
@@ -27,18 +27,20 @@ from iree_explore.targets.spirv.lower_scalars import (
     Rule,
     fitted,
     is_nan,
+    multiply_extended,
     signed,
     unsigned,
     width,
     zero,
 )
+from iree_explore.targets.spirv.types import ArrayType
 
 _TYPES: dict[str, Attribute] = {
     "float": f32, "double": f64, "i32": i32, "i64": i64, "i1": IntegerType(1),
 }  # fmt: skip
 _BINARY = {
     "fadd": "FAdd", "fsub": "FSub", "fmul": "FMul", "fdiv": "FDiv", "add": "IAdd", "sub": "ISub",
-    "mul": "IMul", "sdiv": "SDiv", "and": "BitwiseAnd", "or": "BitwiseOr", "xor": "BitwiseXor",
+    "mul": "IMul", "sdiv": "SDiv", "udiv": "UDiv", "and": "BitwiseAnd", "or": "BitwiseOr", "xor": "BitwiseXor",
     "shl": "ShiftLeftLogical", "ashr": "ShiftRightArithmetic", "lshr": "ShiftRightLogical",
     "frem": "FRem",
 }  # fmt: skip
@@ -175,6 +177,40 @@ class KernelFunctions(FunctionBuilder):
     def call(self, name: str, *args: Value) -> Value:
         return self.argument(function(self.k, name, [self.ssa(v) for v in args]))
 
+    def wide_product(self, a: Value, b: Value) -> tuple[Value, Value]:
+        low, high = multiply_extended(self.k, self.ssa(a), self.ssa(b), False)
+        return Value(self, self._named(low), a.type), Value(self, self._named(high), a.type)
+
+    def table(self, name: str, words: Sequence[int | float], index: Value) -> Value:
+        """A variable of the invocation, filled where it is used."""
+        base = self.k.local(ArrayType(i64, len(words)))
+        for place, word in enumerate(words):
+            bits = word if isinstance(word, int) else struct.unpack("<q", struct.pack("<d", word))[0]
+            number = (bits + (1 << 63)) % (1 << 64) - (1 << 63)
+            self.k.store(base, place, self.k.constant(number, i64))
+        found = self.k.load(base, self.k.op("UConvert", self.ssa(index), result=i32))
+        return Value(self, self._named(found), Type("i64", 1))
+
+
+class ExactFunctions(KernelFunctions):
+    """`KernelFunctions` for code that relies on fused multiply-adds: devices may round twice."""
+
+    def fma(self, a: Value, b: Value | Number, c: Value | Number) -> Value:
+        """The product and what rounding lost of it (both halves of the factors multiply exactly),
+        then the sum and what rounding lost of that."""
+        b, c = self.like(b, a), self.like(c, a)
+        (a_high, a_low), (b_high, b_low) = self._halves(a), self._halves(b)
+        product = a * b
+        lost = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+        total, rest = self.two_sum(product, c)
+        return total + (rest + lost)
+
+    def _halves(self, x: Value) -> tuple[Value, Value]:
+        factor = float((1 << (27 if self.width == 64 else 12)) + 1)
+        scaled = x * factor
+        high = scaled - (scaled - x)
+        return high, x - high
+
 
 def float_constant(k: Kernel, number: float, type_: Attribute) -> SSAValue:
     """A float; -0.0 is not the 0.0 that equals it."""
@@ -227,8 +263,8 @@ _SINES = {"sin": 0, "cos": 1}
 
 def lacking_function(name: str, is_f64: bool, profile: str) -> str:
     """Why a profile has not the function; "" if it has."""
-    if name in ("sin", "cos", "tan"):
-        return f"{name} of f64 needs tables, which kernels have not yet" if is_f64 else ""
+    if name in ("sin", "cos", "tan") and not is_f64:
+        return ""
     if is_f64 or name in F32 or profile == "native":
         return ""
     if name in PORTABLE_F32 or name in ("log10", "cbrt", "pow"):
@@ -245,7 +281,8 @@ def function(k: Kernel, name: str, operands: Sequence[SSAValue]) -> SSAValue:
     if not is_f64 and name == "tan":
         return k.op("FDiv", sine(k, operands[0], 0), sine(k, operands[0], 1))
     if is_f64 or name in F32:
-        e = KernelFunctions(k, "double" if is_f64 else "float")
+        kind = ExactFunctions if name == "fmod" else KernelFunctions
+        e = kind(k, "double" if is_f64 else "float")
         made = (F64 if is_f64 else F32)[name](e, *(e.argument(v) for v in operands))
         return e.ssa(made)
     if k.profile.name == "native":
