@@ -96,9 +96,7 @@ class TranslationInfoAttr(ParametrizedAttribute):
     def of_gpu(pipeline: str, workgroup_size: Sequence[int]) -> TranslationInfoAttr:
         """The attribute of a pipeline of GPUs, with the invocations of a workgroup in x, y, z."""
         sizes = ArrayAttr([IntegerAttr(size, IndexType()) for size in workgroup_size])
-        return TranslationInfoAttr(
-            StringAttr(pipeline), DictionaryAttr({"workgroup_size": sizes})
-        )
+        return TranslationInfoAttr(StringAttr(pipeline), DictionaryAttr({"workgroup_size": sizes}))
 
     @property
     def workgroup_size(self) -> tuple[int, ...]:

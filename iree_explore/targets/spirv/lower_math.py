@@ -40,7 +40,8 @@ _TYPES: dict[str, Attribute] = {
 }  # fmt: skip
 _BINARY = {
     "fadd": "FAdd", "fsub": "FSub", "fmul": "FMul", "fdiv": "FDiv", "add": "IAdd", "sub": "ISub",
-    "mul": "IMul", "sdiv": "SDiv", "udiv": "UDiv", "and": "BitwiseAnd", "or": "BitwiseOr", "xor": "BitwiseXor",
+    "mul": "IMul", "sdiv": "SDiv", "udiv": "UDiv",
+    "and": "BitwiseAnd", "or": "BitwiseOr", "xor": "BitwiseXor",
     "shl": "ShiftLeftLogical", "ashr": "ShiftRightArithmetic", "lshr": "ShiftRightLogical",
     "frem": "FRem",
 }  # fmt: skip
@@ -147,9 +148,7 @@ class KernelFunctions(FunctionBuilder):
         others = [self.ssa(v) for v in otherwise]
         with self.k.select(self.ssa(condition), lambda: others) as values:
             values += [self.ssa(v) for v in then()]
-        return [
-            Value(self, self._named(s), v.type) for s, v in zip(values, otherwise, strict=True)
-        ]
+        return [Value(self, self._named(s), v.type) for s, v in zip(values, otherwise, strict=True)]
 
     def while_any(
         self,
@@ -185,7 +184,9 @@ class KernelFunctions(FunctionBuilder):
         """A variable of the invocation, filled where it is used."""
         base = self.k.local(ArrayType(i64, len(words)))
         for place, word in enumerate(words):
-            bits = word if isinstance(word, int) else struct.unpack("<q", struct.pack("<d", word))[0]
+            bits = (
+                word if isinstance(word, int) else struct.unpack("<q", struct.pack("<d", word))[0]
+            )
             number = (bits + (1 << 63)) % (1 << 64) - (1 << 63)
             self.k.store(base, place, self.k.constant(number, i64))
         found = self.k.load(base, self.k.op("UConvert", self.ssa(index), result=i32))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xdsl.dialects.builtin import IndexType, IntegerType, f32, i1, i32
 from xdsl.ir import Attribute, SSAValue
@@ -98,7 +99,7 @@ class Memory:
         address = k.element(self.base, word)
         ones = k.op("ShiftLeftLogical", (1 << bits) - 1, shift)
         part = k.op("BitwiseAnd", k.op("ShiftLeftLogical", value, shift), ones)
-        scope = {"memory_scope": "Device", "semantics": "None"}
+        scope: dict[str, Any] = {"memory_scope": "Device", "semantics": "None"}
         k.op("AtomicAnd", address, k.op("Not", ones), **scope)
         k.op("AtomicOr", address, part, **scope)
         return None

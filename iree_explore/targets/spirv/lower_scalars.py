@@ -344,4 +344,3 @@ RULES: dict[str, Rule] = {
     "arith.mului_extended": _extended_product(False),
     "arith.mulsi_extended": _extended_product(True),
 }
-

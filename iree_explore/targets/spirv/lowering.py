@@ -107,12 +107,27 @@ def problems(func: FuncOp, profile: Profile) -> list[str]:
             reason = _lacking_type(result, native)
             if reason:
                 found[f"{op.name}: {reason}"] = None
+    found.update(dict.fromkeys(_too_many(func, profile)))
     size = sum(_local_nbytes(op.results[0].type) for op in walk(func) if op.name in _LOCALS)
     if size > _LOCAL_NBYTES:
         found[f"an invocation needs {size} bytes of its own, {_LOCAL_NBYTES} are possible"] = None
     return list(found)
 
 
+def _too_many(func: FuncOp, profile: Profile) -> Iterator[str]:
+    """Bindings and constants beyond what a profile has."""
+    bound = {_number(op, "binding") for op in walk(func) if op.name == _SUBSPAN}
+    if len(bound) > profile.max_storage_buffers:
+        limit = profile.max_storage_buffers
+        yield f"the profile {profile.name} has {limit} storage buffers, not {len(bound)}"
+    ordinals = [_number(op, "ordinal") for op in walk(func) if op.name == _CONSTANT]
+    nbytes = 4 * (1 + max(ordinals, default=-1))
+    if nbytes > profile.max_push_constants:
+        limit = profile.max_push_constants
+        yield f"the profile {profile.name} has {limit} bytes of push constants, not {nbytes}"
+
+
+_SUBSPAN, _CONSTANT = "hal.interface.binding.subspan", "hal.interface.constant.load"
 _LOCALS = ("iree_codegen.local_memory", "memref.alloca")
 
 
@@ -154,7 +169,7 @@ class Lowering:
 
     def run(self) -> ModuleOp:
         """The module, checked; raises `ModelError` IX220 for what breaks a rule."""
-        loads = [op for op in walk(self.func) if op.name == "hal.interface.constant.load"]
+        loads = [op for op in walk(self.func) if op.name == _CONSTANT]
         if loads:
             count = 1 + max(_number(op, "ordinal") for op in loads)
             self.constants = self.k.push_constants(*[i32] * count)
@@ -364,9 +379,7 @@ class Lowering:
             name = f"binding_{number}_{stored}"
             self.bindings[key] = self.k.buffer(name, stored, number, read_only=read_only)
         dynamic: Iterator[SSAValue] = iter(op.operands)
-        sizes = tuple(
-            self.index(next(dynamic)) if size < 0 else size for size in type_.get_shape()
-        )
+        sizes = tuple(self.index(next(dynamic)) if size < 0 else size for size in type_.get_shape())
         return Memory(self.bindings[key], sizes, element, self.words, local=False)
 
 

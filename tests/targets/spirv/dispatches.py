@@ -13,8 +13,8 @@ import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore import pipeline
-from iree_explore.frontend import import_source
 from iree_explore.context import CompileOptions, CompilerContext, make_context
+from iree_explore.frontend import import_source
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp
 from iree_explore.targets.spirv.executable import Entry, unpack
 from iree_explore.targets.vulkan.device import Device, Dispatch

@@ -24,7 +24,7 @@ class ConvertToSPIRV(ModulePass):
     Before:
     ```mlir
     func.func @entry() {
-      %i = gpu.thread_id x
+      %i = "gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index
       %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<8xf32>
       %v = memref.load %0[%i] : memref<8xf32>
       %w = arith.addf %v, %v : f32
@@ -35,6 +35,46 @@ class ConvertToSPIRV(ModulePass):
 
     After:
     ```mlir
+    builtin.module {
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+        "spirv.GlobalVariable"() <{sym_name = "LocalInvocationId", type = !spirv.ptr<vector<3xi32>, Input>, built_in = "LocalInvocationId"}> : () -> ()
+        "spirv.GlobalVariable"() <{sym_name = "binding_0_f32", type = !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, binding = 0 : i32, descriptor_set = 0 : i32}> : () -> ()
+        spirv.func @entry() "None" {
+          %0 = "spirv.mlir.addressof"() <{variable = @LocalInvocationId}> : () -> !spirv.ptr<vector<3xi32>, Input>
+          %1 = "spirv.mlir.addressof"() <{variable = @binding_0_f32}> : () -> !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>
+          %2 = "spirv.Constant"() <{value = 0 : i32}> : () -> i32
+          %3 = "spirv.Load"(%0) : (!spirv.ptr<vector<3xi32>, Input>) -> vector<3xi32>
+          %4 = "spirv.CompositeExtract"(%3) <{indices = [0 : i32]}> : (vector<3xi32>) -> i32
+          %5 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          %6 = "spirv.Load"(%5) : (!spirv.ptr<f32, StorageBuffer>) -> f32
+          %7 = spirv.FAdd %6, %6 : f32
+          %8 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          "spirv.Store"(%8, %7) : (!spirv.ptr<f32, StorageBuffer>, f32) -> ()
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = [@LocalInvocationId]}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [1 : i32, 1 : i32, 1 : i32]}> : () -> ()
+      }
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.6, [Shader], []> {
+        "spirv.GlobalVariable"() <{sym_name = "LocalInvocationId", type = !spirv.ptr<vector<3xi32>, Input>, built_in = "LocalInvocationId"}> : () -> ()
+        "spirv.GlobalVariable"() <{sym_name = "binding_0_f32", type = !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, binding = 0 : i32, descriptor_set = 0 : i32}> : () -> ()
+        spirv.func @entry() "None" {
+          %0 = "spirv.mlir.addressof"() <{variable = @LocalInvocationId}> : () -> !spirv.ptr<vector<3xi32>, Input>
+          %1 = "spirv.mlir.addressof"() <{variable = @binding_0_f32}> : () -> !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>
+          %2 = "spirv.Constant"() <{value = 0 : i32}> : () -> i32
+          %3 = "spirv.Load"(%0) : (!spirv.ptr<vector<3xi32>, Input>) -> vector<3xi32>
+          %4 = "spirv.CompositeExtract"(%3) <{indices = [0 : i32]}> : (vector<3xi32>) -> i32
+          %5 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          %6 = "spirv.Load"(%5) : (!spirv.ptr<f32, StorageBuffer>) -> f32
+          %7 = spirv.FAdd %6, %6 : f32
+          %8 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          "spirv.Store"(%8, %7) : (!spirv.ptr<f32, StorageBuffer>, f32) -> ()
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = [@LocalInvocationId, @binding_0_f32]}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [1 : i32, 1 : i32, 1 : i32]}> : () -> ()
+      }
+    }
     ```
     """  # noqa: E501
 
@@ -60,9 +100,7 @@ def convert(ctx: CompilerContext, func: FuncOp) -> None:
     made = []
     for profile in PROFILES.values():
         if not lacking[profile.name]:
-            module = Lowering(func, profile).run()
-            module.attributes["profile"] = StringAttr(profile.name)
-            made.append(module)
+            made.append(Lowering(func, profile).run())
     for profile, reasons in lacking.items():
         if reasons:
             made[-1].attributes[LACKING + profile] = StringAttr("; ".join(reasons))

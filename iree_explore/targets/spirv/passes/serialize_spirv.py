@@ -17,12 +17,12 @@ from iree_explore.hal.dialect import (
     ExecutableVariantOp,
 )
 from iree_explore.hal.host_ops import ExecutableBinaryOp
-from iree_explore.observer import Artifact
 from iree_explore.provenance import op_id, rewriting
 from iree_explore.targets.spirv import ops as spirv
 from iree_explore.targets.spirv.executable import FORMAT, Entry, Variant, pack
 from iree_explore.targets.spirv.passes.convert_to_spirv import LACKING
 from iree_explore.targets.spirv.serialize import serialize
+from iree_explore.targets.spirv.verify import PROFILES, Profile
 
 
 class SerializeSPIRV(ModulePass):
@@ -76,17 +76,21 @@ def _entry(export: ExecutableExportOp, module: ModuleOp) -> Entry:
             continue
         assert inner.vce_triple is not None
         names = tuple(capability.data for capability in inner.vce_triple.capabilities)
-        profile = inner.attributes["profile"]
-        assert isinstance(profile, StringAttr)
-        variants.append(Variant(profile.data, names, serialize(inner, op_id)))
+        profile = profile_of(inner)
+        variants.append(Variant(profile.name, names, serialize(inner, op_id)))
         size = workgroup_size(inner)
         for key, reason in inner.attributes.items():
             if key.startswith(LACKING) and isinstance(reason, StringAttr):
                 lacking[key.removeprefix(LACKING)] = reason.data
     layout = export.layout
-    return Entry(
-        name, len(layout.bindings), layout.constants.data, size, tuple(variants), lacking
-    )
+    return Entry(name, len(layout.bindings), layout.constants.data, size, tuple(variants), lacking)
+
+
+def profile_of(module: spirv.ModuleOp) -> Profile:
+    """The profile whose version of SPIR-V a module is written in."""
+    assert module.vce_triple is not None
+    version = module.vce_triple.version.data
+    return next(profile for profile in PROFILES.values() if profile.version == version)
 
 
 def entry_name(module: spirv.ModuleOp) -> str:
