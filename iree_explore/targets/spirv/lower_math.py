@@ -18,7 +18,7 @@ from xdsl.dialects.builtin import Float64Type, IntegerType, UnitAttr, f32, f64, 
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.errors import GapError
-from iree_explore.targets.llvm_cpu.math_builder import FunctionBuilder, Number, Type, Value
+from iree_explore.targets.llvm_cpu.math_builder import FunctionBuilder, Type, Value
 from iree_explore.targets.llvm_cpu.math_expansion import NAMES
 from iree_explore.targets.llvm_cpu.math_library import F32, F64
 from iree_explore.targets.spirv.build import Kernel
@@ -193,26 +193,6 @@ class KernelFunctions(FunctionBuilder):
         return Value(self, self._named(found), Type("i64", 1))
 
 
-class ExactFunctions(KernelFunctions):
-    """`KernelFunctions` for code that relies on fused multiply-adds: devices may round twice."""
-
-    def fma(self, a: Value, b: Value | Number, c: Value | Number) -> Value:
-        """The product and what rounding lost of it (both halves of the factors multiply exactly),
-        then the sum and what rounding lost of that."""
-        b, c = self.like(b, a), self.like(c, a)
-        (a_high, a_low), (b_high, b_low) = self._halves(a), self._halves(b)
-        product = a * b
-        lost = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-        total, rest = self.two_sum(product, c)
-        return total + (rest + lost)
-
-    def _halves(self, x: Value) -> tuple[Value, Value]:
-        factor = float((1 << (27 if self.width == 64 else 12)) + 1)
-        scaled = x * factor
-        high = scaled - (scaled - x)
-        return high, x - high
-
-
 def float_constant(k: Kernel, number: float, type_: Attribute) -> SSAValue:
     """A float; -0.0 is not the 0.0 that equals it."""
     if number == 0 and struct.pack("<d", number)[-1]:
@@ -252,6 +232,56 @@ def sine(k: Kernel, x: SSAValue, quarter: int) -> SSAValue:
     return e.ssa(e.select((place & 2).equals(2), -value, value))
 
 
+def remainder(k: Kernel, x: SSAValue, y: SSAValue) -> SSAValue:
+    """x less its multiple of y, exactly, with the sign of x: long division of the mantissas, a bit
+    a turn. On integers, because devices may flush subnormals and round multiply-adds twice."""
+    e = KernelFunctions(k, "double" if isinstance(x.type, Float64Type) else "float")
+    bits = [e.bits(e.argument(v)) for v in (x, y)]
+    most, hidden = (1 << (e.width - 1)) - 1, 1 << e.mantissa
+    a, b = (v & most for v in bits)
+
+    def parts(v: Value) -> list[Value]:
+        """Mantissa, with its highest bit at `mantissa`, and exponent; subnormals are moved up."""
+        exponent = v.shr_u(e.mantissa)
+        fraction = v & (hidden - 1)
+        normal = exponent.differs(0)
+        start = [e.select(normal, fraction | hidden, fraction), e.select(normal, exponent, 1)]
+        return e.while_any(
+            start,
+            lambda m, _: (m & hidden).equals(0) & m.differs(0),
+            lambda m, n: [m << 1, n - 1],
+        )
+
+    m, n = parts(a)
+    divisor, least = parts(b)
+    smaller = n < least
+
+    def turn(m: Value, n: Value) -> list[Value]:
+        less = m - divisor
+        return [e.select(less < 0, m, less) << 1, n - 1]
+
+    m, n = e.while_any([m, n], lambda m, n: n > least, turn)
+    less = m - divisor
+    m = e.select(less < 0, m, less)
+    m, n = e.while_any(
+        [m, n],
+        lambda m, n: (m & hidden).equals(0) & m.differs(0) & (n > 1),
+        lambda m, n: [m << 1, n - 1],
+    )
+    under = n < 1
+    m, n = m.shr_u(e.select(under, 1 - n, 0)), e.select(under, 1, n)
+    # an exponent of 1 without the highest bit is that of a subnormal number
+    packed = e.select((m & hidden).equals(0), m, (m & (hidden - 1)) | (n << e.mantissa))
+    below = a.compare("ult", "ult", b)
+    packed = e.select(smaller | below, a, packed)
+    packed = e.select(m.equals(0) & ~(smaller | below), 0, packed)
+    infinite = e.integer(((1 << (e.width - 1 - e.mantissa)) - 1) << e.mantissa)
+    undefined = (a >= infinite) | (b > infinite) | b.equals(0)
+    nan = (infinite | (hidden >> 1)) + 0
+    packed = e.select(undefined, nan, packed | (bits[0] & ~most))
+    return e.ssa(e.from_bits(packed))
+
+
 PORTABLE_F32 = {
     "log2": "GL.Log2", "asin": "GL.Asin", "acos": "GL.Acos", "atan": "GL.Atan",
     "atan2": "GL.Atan2", "asinh": "GL.Asinh", "acosh": "GL.Acosh", "atanh": "GL.Atanh",
@@ -281,9 +311,10 @@ def function(k: Kernel, name: str, operands: Sequence[SSAValue]) -> SSAValue:
         return sine(k, operands[0], _SINES[name])
     if not is_f64 and name == "tan":
         return k.op("FDiv", sine(k, operands[0], 0), sine(k, operands[0], 1))
+    if name == "fmod":
+        return remainder(k, *operands)
     if is_f64 or name in F32:
-        kind = ExactFunctions if name == "fmod" else KernelFunctions
-        e = kind(k, "double" if is_f64 else "float")
+        e = KernelFunctions(k, "double" if is_f64 else "float")
         made = (F64 if is_f64 else F32)[name](e, *(e.argument(v) for v in operands))
         return e.ssa(made)
     if k.profile.name == "native":

@@ -26,22 +26,33 @@ from iree_explore.targets.spirv.verify import PROFILES, Profile
 
 
 class SerializeSPIRV(ModulePass):
-    """Puts the modules of an executable, serialized, into one object.
+    """Puts the modules of an executable, serialized, into one object: `hal.executable.binary`
+    beside the variant. The modules stay.
 
     Before:
     ```mlir
-    builtin.module {
+    spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+      spirv.func @entry() "None" {
+        spirv.Return
+      }
+      "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = []}> : () -> ()
+      "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [64 : i32, 1 : i32, 1 : i32]}> : () -> ()
     }
     ```
 
     After:
     ```mlir
     builtin.module {
-      builtin.module {
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+        spirv.func @entry() "None" {
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = []}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [64 : i32, 1 : i32, 1 : i32]}> : () -> ()
       }
     }
     ```
-    """
+    """  # noqa: E501
 
     name = "executable-targets-serialize-spirv"
 
