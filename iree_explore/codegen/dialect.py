@@ -273,6 +273,9 @@ COMPILATION_INFO = "compilation_info"
 SCALAR = "CPUDefault"
 """The pipeline that vectorises nothing."""
 
+BLOCKS = "SPIRVBaseVectorize"
+"""The pipeline of GPUs in which an invocation holds a block of a product's results in registers."""
+
 INVOCATIONS = "SPIRVBaseDistribute"
 """The pipeline of GPUs in which each invocation computes a tile by itself, in scalar loops."""
 

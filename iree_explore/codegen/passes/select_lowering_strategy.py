@@ -137,9 +137,10 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
     factors = [divisor(e) for e in found.root.extents]
     distributable = found.distributable.__getitem__
     if is_gpu(module):
-        tiles = spirv_configure.invocation_tiles(found.root.op, found.distributable)
-        config = LoweringConfigAttr.of([tiles])
-        return set_configuration(ctx, module, found, config, spirv_configure.INFO)
+        levels, info = spirv_configure.strategy_of(
+            found.root.op, found.extents, found.distributable
+        )
+        return set_configuration(ctx, module, found, LoweringConfigAttr.of(levels), info)
     strategy = strategy_of(
         found.root.op, found.extents, distributable, cpu_of(module), most, factors, _share(found)
     )

@@ -13,7 +13,7 @@ from iree_explore.errors import GapError, ModelError
 from iree_explore.targets.spirv.executable import Entry, Variant, pack, unpack
 from iree_explore.targets.spirv.passes.convert_to_spirv import ConvertToSPIRV
 from tests.lowering.phases import run_pass
-from tests.targets.spirv.dispatches import compile_text, run
+from tests.targets.spirv.dispatches import compile_text, run, workgroups
 from tests.targets.vulkan.test_device import device  # noqa: F401  a fixture
 
 rng = np.random.default_rng(5)
@@ -146,6 +146,28 @@ def test_sizes_come_as_constants(device, profile: str) -> None:  # noqa: F811
     x, w = f32(13, 24), f32(24, 70)
     got = run(device, MATMUL, [x, w], np.zeros((13, 70), np.float32), (13, 70), profile)
     near(got, x @ w)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) -> None:  # noqa: F811
+    x, w, b = f32(*batch, 256, 20), f32(*batch, 20, 128), f32(128)
+    lead = "".join(f"{n}x" for n in batch)
+    dims = "batching_dims = [0] x [0], " if batch else ""
+    last = len(batch)
+    result = f"tensor<{lead}256x128xf32>"
+    text = f"""func.func @main(%x: tensor<{lead}256x20xf32>, %w: tensor<{lead}20x128xf32>,
+        %b: tensor<128xf32>) -> {result} {{
+      %0 = stablehlo.dot_general %x, %w, {dims}contracting_dims = [{last + 1}] x [{last}]
+        : (tensor<{lead}256x20xf32>, tensor<{lead}20x128xf32>) -> {result}
+      %1 = stablehlo.broadcast_in_dim %b, dims = [{last + 1}] : (tensor<128xf32>) -> {result}
+      %2 = stablehlo.add %0, %1 : {result}
+      return %2 : {result}
+    }}"""
+    module, _, _ = compile_text(text)
+    tiles = 256 * 128 // 16 * (batch or (1,))[0]
+    assert workgroups(module, ()) == (tiles // 64, 1, 1)
+    want = x @ w + b
+    near(run(device, text, [x, w, b], np.zeros_like(want), profile="portable"), want)
 
 
 @pytest.mark.parametrize("type_", [np.int8, np.uint8, np.int16, np.int32])
