@@ -58,6 +58,8 @@ DIALECTS: dict[str, str] = {
     "hal": "iree_explore.hal.dialect:HAL",
     "iree_codegen": "iree_explore.codegen.dialect:Codegen",
     "vm": "iree_explore.vm.dialect:VM",
+    "spirv": "iree_explore.targets.spirv.dialect:Spirv",
+    "gpu": "xdsl.dialects.gpu:GPU",
 }
 """Dialect name -> "module:Dialect object"; loaded when a parser first meets the name."""
 

@@ -10,10 +10,8 @@ dialects remain.
 from __future__ import annotations
 
 import functools
-import importlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
 
@@ -25,56 +23,18 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.hal.dialect import ExecutableVariantOp
+from iree_explore.phase import PassLine, Phase, inside
 from iree_explore.targets import prepare
 
-
-@dataclass(frozen=True)
-class PassLine:
-    """One pass of a phase: `path` is "module:Class" below iree_explore, `why` one clause.
-
-    `scope` "module" runs once on the whole module, "executable" once on the inner module of every
-    `hal.executable.variant`.
-    """
-
-    path: str
-    why: str
-    scope: str = "module"
-
-    @functools.cache  # noqa: B019 - of a table that lives as long as the process
-    def load(self) -> type[ModulePass]:
-        module, _, name = self.path.partition(":")
-        return getattr(importlib.import_module(f"iree_explore.{module}"), name)
-
-    @property
-    def name(self) -> str:
-        """The pass name, e.g. `input-lower-stablehlo`."""
-        return self.load().name
-
-
-def _inside(path: str, why: str) -> PassLine:
-    """A pass of scope "executable"."""
-    return PassLine(path, why, "executable")
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One phase: `allowed` are the dialects (or full op names) that may remain in the host program
-    afterwards, `allowed_inside` those inside executables (dispatch regions outlined)."""
-
-    name: str
-    summary: str
-    passes: tuple[PassLine, ...]
-    allowed: frozenset[str]
-    allowed_inside: frozenset[str] = frozenset()
-
-
+_CPU, _GPU = "llvm-cpu", "vulkan-spirv"
 _TENSOR_CODE = frozenset(
     "builtin func linalg iree_linalg_ext tensor arith math math_ext complex scf util".split()
 )
 _TRACE = frozenset({"hal.tensor.export", "hal.buffer_view.trace"})
 _ABI = _TENSOR_CODE | _TRACE | {"hal.tensor.import", "hal.buffer_view.dim"}
 _HOST = frozenset("builtin func arith math scf util".split())
-_MACHINE = frozenset({"builtin", "llvm", "arith"})  # arith: workgroup counts
+_MACHINE = frozenset({"builtin", "llvm", "spirv", "arith"})  # arith: workgroup counts
 
 PHASES: tuple[Phase, ...] = (
     Phase(
@@ -296,11 +256,12 @@ PHASES: tuple[Phase, ...] = (
         "executable-configurations",
         "Tile and vector sizes chosen, visible as attributes; workgroup counts fixed.",
         (
-            _inside(
+            inside(
                 "codegen.passes.specialize_exports:SpecializeExports",
                 "what is best for a few rows is not for many, and only a call knows",
+                _CPU,
             ),
-            _inside(
+            inside(
                 "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",
                 "what one workgroup and one register block compute",
             ),
@@ -320,53 +281,72 @@ PHASES: tuple[Phase, ...] = (
         "executable-targets",
         "Each executable tiled, bufferized, vectorised and translated to machine code.",
         (
-            _inside(
+            inside(
                 "codegen.passes.tile_and_distribute:TileAndDistribute",
                 "a workgroup computes one tile, producers and consumers with it",
             ),
-            _inside(
-                "codegen.passes.pack_operands:PackOperands", "panels of many rows become contiguous"
+            inside(
+                "codegen.passes.pack_operands:PackOperands",
+                "panels of many rows become contiguous",
+                _CPU,
             ),
-            _inside("codegen.passes.bufferize:Bufferize", "tensors become memory"),
-            _inside(
+            inside("codegen.passes.bufferize:Bufferize", "tensors become memory"),
+            inside(
                 "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops", "sorts and such are loops"
             ),
-            _inside(
+            inside(
                 "codegen.passes.vectorize_contractions:VectorizeContractions",
                 "products become register-blocked micro-kernels",
             ),
-            _inside(
+            inside(
                 "codegen.passes.vectorize_generic:VectorizeGeneric",
                 "everything else becomes loops of vector code",
             ),
-            _inside(
+            inside(
                 "codegen.passes.drop_compiler_hints:DropCompilerHints",
                 "machine code has no use for assumptions",
             ),
-            _inside(
-                "codegen.passes.plan_local_memory:PlanLocalMemory", "local buffers get their place"
+            inside(
+                "codegen.passes.plan_local_memory:PlanLocalMemory",
+                "local buffers get their place",
+                _CPU,
             ),
-            _inside(
+            inside(
                 "targets.llvm_cpu.passes.expand_narrow_floats:ExpandNarrowFloats",
                 "f16 and bf16 arithmetic in f32",
             ),
-            _inside(
-                "targets.llvm_cpu.passes.expand_math:ExpandMath", "kernels bring their math library"
+            inside(
+                "targets.llvm_cpu.passes.expand_math:ExpandMath",
+                "kernels bring their math library",
+                _CPU,
             ),
-            _inside(
+            inside(
                 "targets.llvm_cpu.passes.lower_memory_access:LowerMemoryAccess",
                 "kernels are C functions over pointers",
+                _CPU,
             ),
-            _inside(
+            inside(
                 "targets.llvm_cpu.passes.lower_control_flow:LowerControlFlow",
                 "machines know jumps, not loops",
+                _CPU,
             ),
-            _inside(
-                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM", "every op is one of LLVM's"
+            inside(
+                "targets.llvm_cpu.passes.convert_to_llvm:ConvertToLLVM",
+                "every op is one of LLVM's",
+                _CPU,
             ),
-            _inside(
+            inside(
                 "targets.llvm_cpu.passes.translate_to_llvm_ir:TranslateToLLVMIR",
                 "LLVM starts in worker processes",
+                _CPU,
+            ),
+            inside(
+                "targets.spirv.passes.convert_to_spirv:ConvertToSPIRV",
+                "every op is one of SPIR-V's",
+                _GPU,
+            ),
+            inside(
+                "targets.spirv.passes.serialize_spirv:SerializeSPIRV", "drivers read words", _GPU
             ),
         ),
         _HOST | {"stream", "hal"},
@@ -574,7 +554,14 @@ def _schedule(
     for kind, group in groupby(lines, lambda line: line.scope):
         passes = list(group)
         for scope, target in list(_scopes(kind, module)):
-            yield from ((scope, target, line) for line in passes)
+            wanted = ("", _backend(target))
+            yield from ((scope, target, line) for line in passes if line.backend in wanted)
+
+
+def _backend(module: ModuleOp) -> str:
+    """The target backend of the variant around an inner module; "" for a module on its own."""
+    variant = module.parent_op()
+    return variant.target.backend.data if isinstance(variant, ExecutableVariantOp) else ""
 
 
 def _scopes(kind: str, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:

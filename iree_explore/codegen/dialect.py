@@ -27,6 +27,7 @@ from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
+    operand_def,
     opt_prop_def,
     param_def,
     result_def,
@@ -90,6 +91,20 @@ class TranslationInfoAttr(ParametrizedAttribute):
     name = "iree_codegen.translation_info"
     pipeline: StringAttr = param_def()
     configuration: DictionaryAttr = param_def()
+
+    @staticmethod
+    def of_gpu(pipeline: str, workgroup_size: Sequence[int]) -> TranslationInfoAttr:
+        """The attribute of a pipeline of GPUs, with the invocations of a workgroup in x, y, z."""
+        sizes = ArrayAttr([IntegerAttr(size, IndexType()) for size in workgroup_size])
+        return TranslationInfoAttr(StringAttr(pipeline), DictionaryAttr({"workgroup_size": sizes}))
+
+    @property
+    def workgroup_size(self) -> tuple[int, ...]:
+        """Invocations of a workgroup in x, y, z; () where workgroups are not made of them."""
+        sizes = self.configuration.data.get("workgroup_size")
+        if not isinstance(sizes, ArrayAttr):
+            return ()
+        return tuple(size.value.data for size in sizes if isinstance(size, IntegerAttr))
 
     @staticmethod
     def of(pipeline: str, **configuration: bool) -> TranslationInfoAttr:
@@ -234,9 +249,20 @@ class LocalMemoryOp(IRDLOperation):
         super().__init__(properties={"byte_offset": offset}, result_types=[type_])
 
 
+@irdl_op_definition
+class InvocationGuardOp(IRDLOperation):
+    """What follows in the entry function is only for invocations whose number is below `count`:
+    the last workgroup has more of them than there are tiles left."""
+
+    name = "iree_codegen.invocation_guard"
+    number = operand_def(IndexType())
+    count = operand_def(IndexType())
+    assembly_format = "$number `below` $count attr-dict"
+
+
 Codegen = Dialect(
     "iree_codegen",
-    [LocalMemoryOp],
+    [LocalMemoryOp, InvocationGuardOp],
     [LoweringConfigAttr, PanelsAttr, TranslationInfoAttr, CompilationInfoAttr],
 )
 
@@ -246,6 +272,12 @@ COMPILATION_INFO = "compilation_info"
 
 SCALAR = "CPUDefault"
 """The pipeline that vectorises nothing."""
+
+BLOCKS = "SPIRVBaseVectorize"
+"""The pipeline of GPUs in which an invocation holds a block of a product's results in registers."""
+
+INVOCATIONS = "SPIRVBaseDistribute"
+"""The pipeline of GPUs in which each invocation computes a tile by itself, in scalar loops."""
 
 
 def translation_info_of(func: Operation | None) -> TranslationInfoAttr | None:

@@ -9,22 +9,30 @@ number tiles alike. The innermost distributed loop is x; loops beyond three shar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, gpu
 from xdsl.dialects.builtin import IndexType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from iree_explore.codegen.bounds import divisor
-from iree_explore.codegen.dialect import LOWERING_CONFIG, LoweringConfigAttr
+from iree_explore.codegen.dialect import LOWERING_CONFIG, InvocationGuardOp, LoweringConfigAttr
 from iree_explore.codegen.dims import DimClasses, Node, rank_of
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.structured import is_contraction, structured
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.flow.dialect import DispatchTensorStoreOp
 from iree_explore.flow.util_dialect import AssumeIntOp
-from iree_explore.hal.dialect import InterfaceConstantLoadOp
+from iree_explore.hal.dialect import (
+    InterfaceConstantLoadOp,
+    InterfaceWorkgroupCountOp,
+    InterfaceWorkgroupIDOp,
+)
 from iree_explore.linalg.ext_interface import LinalgExtOp
+
+MOST_IN_X = 32_768
+"""Workgroups in x: every device has 65,535."""
 
 
 @dataclass
@@ -132,6 +140,36 @@ def tile_numbers(em: Emitter, loops: list[Distributed], ids: list[Index]) -> lis
             inner_first.append(em.remi(remaining, count))
             remaining = em.divi(remaining, count)
     return list(reversed(inner_first))
+
+
+def invocation_workgroups(em: Emitter, tiles: list[Index], size: int) -> list[Index]:
+    """Workgroups of `size` invocations, one invocation a tile; more than `MOST_IN_X` go on in y."""
+    total: Index = 1
+    for count in tiles:
+        total = em.muli(total, count)
+    groups = em.ceildiv(total, size)
+    in_x = em.mini(groups, MOST_IN_X)
+    return [in_x, em.ceildiv(groups, MOST_IN_X), 1]
+
+
+def invocation_tiles(em: Emitter, loops: list[Distributed], size: int) -> list[Index]:
+    """The tile of each distributed loop that an invocation computes; those without one end here."""
+    x, y = (em.add(cast(Any, InterfaceWorkgroupIDOp)(d)).results[0] for d in (0, 1))
+    width = em.add(cast(Any, InterfaceWorkgroupCountOp)(0)).results[0]
+    thread = em.add(gpu.ThreadIdOp(gpu.DimensionAttr(gpu.DimensionEnum.X))).results[0]
+    workgroup = em.addi(em.muli(y, width), x)
+    number = em.addi(em.muli(workgroup, size), thread)
+    counts = [loop.count(em) for loop in loops]
+    total: Index = 1
+    for count in counts:
+        total = em.muli(total, count)
+    guard = InvocationGuardOp.create(operands=[em.const(number), em.const(total)])
+    em.add(guard)
+    found: list[Index] = []
+    for place, count in reversed(list(enumerate(counts))):
+        found.append(number if place == 0 else em.remi(number, count))
+        number = number if place == 0 else em.divi(number, count)
+    return list(reversed(found))
 
 
 def workload_values(func: FuncOp) -> dict[SSAValue, int]:

@@ -27,6 +27,16 @@ def export_of(module: ModuleOp, name: str) -> ExecutableExportOp | None:
     return next((export for export in exports if export.sym_name.data == name), None)
 
 
+def is_gpu(module: ModuleOp) -> bool:
+    """Whether an inner module is for a target whose kernels are SPIR-V."""
+    variant = variant_of(module)
+    return variant is not None and variant.target.backend.data in GPUS
+
+
+GPUS = frozenset({"vulkan-spirv"})
+"""Target backends whose workgroups are made of invocations."""
+
+
 def cpu_of(module: ModuleOp) -> cpu_info.CPUInfo:
     """The CPU named by the variant's target, this machine where it says nothing.
 

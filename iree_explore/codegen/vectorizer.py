@@ -15,6 +15,8 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.dialect import (
+    BLOCKS,
+    INVOCATIONS,
     LOWERING_CONFIG,
     SCALAR,
     LocalMemoryOp,
@@ -41,7 +43,8 @@ def vectorize_groups(
         if not isinstance(func, FuncOp):
             continue
         info = translation_info_of(func)
-        scalar = info is not None and info.pipeline.data == SCALAR
+        scalar = info is not None and info.pipeline.data in (SCALAR, INVOCATIONS)
+        blocks = info is not None and info.pipeline.data == BLOCKS
         for block in _blocks(func):
             memory = Memory()
             for group in collect_groups(block):
@@ -53,7 +56,9 @@ def vectorize_groups(
                 config = group.root.op.attributes.get(LOWERING_CONFIG)
                 tile = config.level(1) if isinstance(config, LoweringConfigAttr) else None
                 static = [max(known_values(e), default=None) for e in extents]
-                if scalar:
+                if blocks:
+                    plan = scalar_plan(group.root, tile)
+                elif scalar:
                     plan = scalar_plan(group.root)
                 else:
                     plan = make_plan(group.root, static, target, tile)

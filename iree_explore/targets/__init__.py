@@ -53,6 +53,13 @@ TARGETS: dict[str, Target] = {
             "iree_explore.targets.llvm_cpu.target:prepare",
         ),
         Target(
+            "vulkan-spirv",
+            "SPIR-V for Vulkan, by our own dialect and serializer.",
+            ("vulkan",),
+            ("vulkan-spirv-fb",),
+            "iree_explore.targets.spirv.target:executable_target",
+        ),
+        Target(
             "reference",
             "Each StableHLO op evaluated in NumPy: the definition of what is right.",
             ("reference",),

@@ -20,6 +20,7 @@ from iree_explore.codegen.dialect import (
     TRANSLATION_INFO,
     LoweringConfigAttr,
     TranslationInfoAttr,
+    translation_info_of,
 )
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.distribution import (
@@ -28,13 +29,14 @@ from iree_explore.codegen.distribution import (
     describe_root,
     distributed_loops,
     fresh_block,
+    invocation_workgroups,
     rebuild,
     workgroup_counts,
     workload_values,
 )
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.structured import Structured, is_contraction, structured
-from iree_explore.codegen.target import cpu_of, export_of
+from iree_explore.codegen.target import cpu_of, export_of, is_gpu
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorStoreOp
@@ -42,6 +44,7 @@ from iree_explore.hal.dialect import ReturnOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.provenance import rewriting
 from iree_explore.targets.llvm_cpu.configure import strategy_of
+from iree_explore.targets.spirv import configure as spirv_configure
 
 
 @dataclass(frozen=True)
@@ -125,18 +128,25 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
     found = Configurable.of(func)
     if found is None:
         with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
-            func.attributes[TRANSLATION_INFO] = TranslationInfoAttr.of(SCALAR)
+            scalar = spirv_configure.INFO if is_gpu(module) else TranslationInfoAttr.of(SCALAR)
+            func.attributes[TRANSLATION_INFO] = scalar
             rewriter.notify_op_modified(func)
         fill_workgroup_count(ctx, module, func, [])
         return
     most = [static_bound(e) for e in found.root.extents]
     factors = [divisor(e) for e in found.root.extents]
     distributable = found.distributable.__getitem__
+    if is_gpu(module):
+        levels, info = spirv_configure.strategy_of(
+            found.root.op, found.extents, found.distributable
+        )
+        return set_configuration(ctx, module, found, LoweringConfigAttr.of(levels), info)
     strategy = strategy_of(
         found.root.op, found.extents, distributable, cpu_of(module), most, factors, _share(found)
     )
     config = LoweringConfigAttr.of(strategy.tile_sizes)
-    set_configuration(ctx, module, found, config, TranslationInfoAttr.of(strategy.pipeline))
+    info = TranslationInfoAttr.of(strategy.pipeline)
+    return set_configuration(ctx, module, found, config, info)
 
 
 def set_configuration(
@@ -178,7 +188,10 @@ def fill_workgroup_count(
         rebuilt = rebuild(em, loop.extent, known)
         assert rebuilt is not None, "only such loops are distributed"
         tiles.append(loop.count(em, rebuilt))
-    counts = [em.const(count) for count in workgroup_counts(em, tiles)]
+    info = translation_info_of(func)
+    size = info.workgroup_size if info is not None else ()
+    made = invocation_workgroups(em, tiles, size[0]) if size else workgroup_counts(em, tiles)
+    counts = [em.const(count) for count in made]
     block.add_ops(em.take())
     block.add_op(ReturnOp(*counts))
     with rewriting(ctx, "SetWorkgroupCount", export) as rewriter:

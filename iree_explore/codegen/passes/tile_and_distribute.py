@@ -14,14 +14,16 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
+from iree_explore.codegen.dialect import translation_info_of
 from iree_explore.codegen.dims import DimClasses, Node
 from iree_explore.codegen.distribution import (
     configured_root,
     describe_root,
     distributed_loops,
+    invocation_tiles,
     tile_numbers,
 )
-from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp
@@ -115,15 +117,24 @@ def _tiles(func: FuncOp, classes: DimClasses, tiler: Tiler) -> dict[Node, tuple[
     root = describe_root(op, tiler)
     loops = distributed_loops(root, config.level(0), classes)
     em = tiler.em
-    ids: list[Index] = []
-    for dimension in range(min(3, len(loops))):
-        ids.append(em.add(cast(Any, InterfaceWorkgroupIDOp)(dimension)).results[0])
-    ids += [0] * (3 - len(ids))
+    info = translation_info_of(func)
+    if info is not None and info.workgroup_size:
+        numbers = invocation_tiles(em, loops, info.workgroup_size[0])
+    else:
+        numbers = tile_numbers(em, loops, _workgroup_ids(em, len(loops)))
     tiles: dict[Node, tuple[Index, Index]] = {}
-    for loop, number in zip(loops, tile_numbers(em, loops, ids), strict=True):
+    for loop, number in zip(loops, numbers, strict=True):
         offset = em.muli(number, loop.tile)
         tiles[loop.node] = (offset, loop.size(em, number, offset))
     return tiles
+
+
+def _workgroup_ids(em: Emitter, loops: int) -> list[Index]:
+    """This workgroup's place in x, y and z, as far as `loops` loops need them."""
+    ids: list[Index] = []
+    for dimension in range(min(3, loops)):
+        ids.append(em.add(cast(Any, InterfaceWorkgroupIDOp)(dimension)).results[0])
+    return ids + [0] * (3 - len(ids))
 
 
 def _tensor_ops(func: FuncOp) -> list[Operation]:

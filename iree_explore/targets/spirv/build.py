@@ -280,6 +280,35 @@ class Kernel:
         self.add(op)
         state[:] = op.values
 
+    def repeat(
+        self,
+        initial: Sequence[SSAValue],
+        test: Callable[[Sequence[SSAValue]], SSAValue],
+        body: Callable[[Sequence[SSAValue]], Sequence[SSAValue]],
+    ) -> list[SSAValue]:
+        """What `initial` has become when `test` of it is false; `body` makes the next values.
+        `test` is straight-line code."""
+        outer, types = self.block, [value.type for value in initial]
+        entry, header, inside, merge = Block(), Block(arg_types=types), Block(), Block()
+        last = Block()
+        entry.add_op(BranchOp.build(operands=[list(initial)], successors=[header]))
+        self.block = header
+        flag = test(header.args)
+        self.add(BranchConditionalOp.build(operands=[flag, [], []], successors=[inside, merge]))
+        self.block = inside
+        following = list(body(header.args))
+        self.add(BranchOp.build(operands=[[]], successors=[last]))
+        last.add_op(BranchOp.build(operands=[following], successors=[header]))
+        merge.add_op(MergeOp.build(operands=[list(header.args)]))
+        op = LoopOp.build(
+            properties={"loop_control": enum_attr("loop_control", "None")},
+            result_types=[types],
+            regions=[Region([entry, header, inside, last, merge])],
+        )
+        self.block = outer
+        self.add(op)
+        return list(op.values)
+
     def switch(self, selector: SSAValue, cases: dict[int, Callable[[], SSAValue]],
                default: Callable[[], SSAValue]) -> SSAValue:  # fmt: skip
         """The value of the case that the selector names."""

@@ -35,7 +35,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore import elements
-from iree_explore.codegen.target import cpu_of
+from iree_explore.codegen.target import cpu_of, is_gpu
 from iree_explore.context import CompilerContext
 from iree_explore.targets.llvm_cpu import float_formats
 from iree_explore.targets.llvm_cpu.conversion import Builder, convert, element_of, with_element
@@ -73,7 +73,7 @@ class ExpandNarrowFloats(ModulePass):
     name = "executable-targets-expand-narrow-floats"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        expansion = _expansion(cpu_of(module).converts_half)
+        expansion = _expansion(not is_gpu(module) and cpu_of(module).converts_half)
         convert(ctx, module, expansion.rules, "ExpandNarrowFloat")
         expansion.store_as_integers(module)
 

@@ -1,0 +1,146 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Buffers of kernels: how elements lie in bindings and in variables of an invocation.
+
+In registers every integer below 32 bits is an `i32` with its sign extended, `i1` is a bool and
+`index` an `i32`. In bindings each element has its own bytes (`i1` one, `index` eight): loaded and
+stored as they are where the profile has such types, else as parts of 32-bit words, whose other
+bytes neighbours may store at the same time: by atomics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xdsl.dialects.builtin import IndexType, IntegerType, f32, i1, i32
+from xdsl.ir import Attribute, SSAValue
+
+from iree_explore.targets.spirv.build import Index, Kernel
+from iree_explore.targets.spirv.types import ArrayType
+
+i8, i64 = IntegerType(8), IntegerType(64)
+
+
+def register_type(type_: Attribute) -> Attribute:
+    """The type of a value in a kernel."""
+    if isinstance(type_, IndexType):
+        return i32
+    if isinstance(type_, IntegerType) and 1 < type_.width.data < 32:
+        return i32
+    return IntegerType(type_.width.data) if isinstance(type_, IntegerType) else type_
+
+
+def stored_bits(element: Attribute) -> int:
+    """Bits of an element in a binding."""
+    if isinstance(element, IndexType):
+        return 64
+    if isinstance(element, IntegerType):
+        return max(8, element.width.data)
+    return 32 if element == f32 else 64
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A memref: its base, sizes (row-major), element type; `words` if small elements are parts of
+    32-bit words (and `index` two of them), `local` if it is a variable of the invocation."""
+
+    base: SSAValue
+    sizes: tuple[Index, ...]
+    element: Attribute
+    words: bool
+    local: bool
+
+    def offset(self, k: Kernel, indices: Sequence[Index]) -> SSAValue:
+        """The number of an element."""
+        total: Index = 0
+        for size, index in zip(self.sizes, indices, strict=True):
+            total = _add(k, _multiply(k, total, size), index)
+        return k.index(total)
+
+    def load(self, k: Kernel, indices: Sequence[Index]) -> SSAValue:
+        """An element, as it is in registers."""
+        at, bits = self.offset(k, indices), stored_bits(self.element)
+        if self.local:
+            return k.load(self.base, at)
+        if isinstance(self.element, IndexType):
+            if self.words:
+                return k.load(self.base, k.op("ShiftLeftLogical", at, 1))
+            return k.op("UConvert", k.load(self.base, at), result=i32)
+        if bits >= 32:
+            return k.load(self.base, at)
+        if self.words:
+            word, shift = _place(k, at, bits)
+            value = k.op("BitFieldSExtract", k.load(self.base, word), shift, bits)
+        else:
+            value = k.op("SConvert", k.load(self.base, at), result=i32)
+        return k.op("INotEqual", value, 0) if self.element == i1 else value
+
+    def store(self, k: Kernel, indices: Sequence[Index], value: SSAValue) -> None:
+        """Sets an element."""
+        at, bits = self.offset(k, indices), stored_bits(self.element)
+        if self.local:
+            return k.store(self.base, at, value)
+        if isinstance(self.element, IndexType):
+            if not self.words:
+                return k.store(self.base, at, k.op("SConvert", value, result=i64))
+            at = k.op("ShiftLeftLogical", at, 1)
+            k.store(self.base, at, value)
+            high = k.op("ShiftRightArithmetic", value, 31)
+            return k.store(self.base, k.op("IAdd", at, 1), high)
+        if bits >= 32:
+            return k.store(self.base, at, value)
+        if self.element == i1:
+            value = k.op("Select", value, k.index(1), k.index(0))
+        if not self.words:
+            return k.store(self.base, at, k.op("UConvert", value, result=IntegerType(bits)))
+        word, shift = _place(k, at, bits)
+        address = k.element(self.base, word)
+        ones = k.op("ShiftLeftLogical", (1 << bits) - 1, shift)
+        part = k.op("BitwiseAnd", k.op("ShiftLeftLogical", value, shift), ones)
+        scope: dict[str, Any] = {"memory_scope": "Device", "semantics": "None"}
+        k.op("AtomicAnd", address, k.op("Not", ones), **scope)
+        k.op("AtomicOr", address, part, **scope)
+        return None
+
+
+def storage_type(element: Attribute, words: bool) -> Attribute:
+    """What the runtime array of a binding is of."""
+    bits = stored_bits(element)
+    if isinstance(element, IndexType):
+        return i32 if words else i64
+    if isinstance(element, IntegerType):
+        return i32 if words and bits < 32 else IntegerType(bits)
+    return element
+
+
+def local_memory(k: Kernel, sizes: Sequence[int], element: Attribute) -> Memory:
+    """An array of the invocation; its elements are as in registers."""
+    count = 1
+    for size in sizes:
+        count *= size
+    base = k.local(ArrayType(register_type(element), max(1, count)))
+    return Memory(base, tuple(sizes), element, words=False, local=True)
+
+
+def _place(k: Kernel, at: SSAValue, bits: int) -> tuple[SSAValue, SSAValue]:
+    """Word and bit of the element `at`."""
+    per_word = {8: 2, 16: 1}[bits]
+    word = k.op("ShiftRightLogical", at, per_word)
+    inside = k.op("BitwiseAnd", at, (1 << per_word) - 1)
+    return word, k.op("IMul", inside, bits)
+
+
+def _multiply(k: Kernel, a: Index, b: Index) -> Index:
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
+    if 0 in (a, b):
+        return 0
+    return b if a == 1 else a if b == 1 else k.op("IMul", a, b)
+
+
+def _add(k: Kernel, a: Index, b: Index) -> Index:
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
+    return b if isinstance(a, int) and a == 0 else k.op("IAdd", a, b)

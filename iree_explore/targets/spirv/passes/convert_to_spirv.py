@@ -1,0 +1,109 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels become `spirv.module`s, one for each profile that can have them."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.func import FuncOp
+from xdsl.passes import ModulePass
+
+from iree_explore.context import CompilerContext
+from iree_explore.errors import GapError
+from iree_explore.provenance import rewriting
+from iree_explore.targets.spirv.lowering import Lowering, problems
+from iree_explore.targets.spirv.verify import NATIVE, PROFILES
+
+LACKING = "spirv.lacking."
+"""Prefix of the attributes that say why there is no kernel for a profile."""
+
+
+class ConvertToSPIRV(ModulePass):
+    """Writes each entry function as a `spirv.module` of every profile.
+
+    Before:
+    ```mlir
+    func.func @entry() {
+      %i = "gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index
+      %0 = hal.interface.binding.subspan layout(<bindings = [#hal.pipeline.binding<storage_buffer>]>) binding(0 : index) : memref<8xf32>
+      %v = memref.load %0[%i] : memref<8xf32>
+      %w = arith.addf %v, %v : f32
+      memref.store %w, %0[%i] : memref<8xf32>
+      func.return
+    }
+    ```
+
+    After:
+    ```mlir
+    builtin.module {
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+        "spirv.GlobalVariable"() <{sym_name = "LocalInvocationId", type = !spirv.ptr<vector<3xi32>, Input>, built_in = "LocalInvocationId"}> : () -> ()
+        "spirv.GlobalVariable"() <{sym_name = "binding_0_f32", type = !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, binding = 0 : i32, descriptor_set = 0 : i32}> : () -> ()
+        spirv.func @entry() "None" {
+          %0 = "spirv.mlir.addressof"() <{variable = @LocalInvocationId}> : () -> !spirv.ptr<vector<3xi32>, Input>
+          %1 = "spirv.mlir.addressof"() <{variable = @binding_0_f32}> : () -> !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>
+          %2 = "spirv.Constant"() <{value = 0 : i32}> : () -> i32
+          %3 = "spirv.Load"(%0) : (!spirv.ptr<vector<3xi32>, Input>) -> vector<3xi32>
+          %4 = "spirv.CompositeExtract"(%3) <{indices = [0 : i32]}> : (vector<3xi32>) -> i32
+          %5 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          %6 = "spirv.Load"(%5) : (!spirv.ptr<f32, StorageBuffer>) -> f32
+          %7 = spirv.FAdd %6, %6 : f32
+          %8 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          "spirv.Store"(%8, %7) : (!spirv.ptr<f32, StorageBuffer>, f32) -> ()
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = [@LocalInvocationId]}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [1 : i32, 1 : i32, 1 : i32]}> : () -> ()
+      }
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.6, [Shader], []> {
+        "spirv.GlobalVariable"() <{sym_name = "LocalInvocationId", type = !spirv.ptr<vector<3xi32>, Input>, built_in = "LocalInvocationId"}> : () -> ()
+        "spirv.GlobalVariable"() <{sym_name = "binding_0_f32", type = !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, binding = 0 : i32, descriptor_set = 0 : i32}> : () -> ()
+        spirv.func @entry() "None" {
+          %0 = "spirv.mlir.addressof"() <{variable = @LocalInvocationId}> : () -> !spirv.ptr<vector<3xi32>, Input>
+          %1 = "spirv.mlir.addressof"() <{variable = @binding_0_f32}> : () -> !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>
+          %2 = "spirv.Constant"() <{value = 0 : i32}> : () -> i32
+          %3 = "spirv.Load"(%0) : (!spirv.ptr<vector<3xi32>, Input>) -> vector<3xi32>
+          %4 = "spirv.CompositeExtract"(%3) <{indices = [0 : i32]}> : (vector<3xi32>) -> i32
+          %5 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          %6 = "spirv.Load"(%5) : (!spirv.ptr<f32, StorageBuffer>) -> f32
+          %7 = spirv.FAdd %6, %6 : f32
+          %8 = "spirv.AccessChain"(%1, %2, %4) : (!spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0]), Block>, StorageBuffer>, i32, i32) -> !spirv.ptr<f32, StorageBuffer>
+          "spirv.Store"(%8, %7) : (!spirv.ptr<f32, StorageBuffer>, f32) -> ()
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = [@LocalInvocationId, @binding_0_f32]}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [1 : i32, 1 : i32, 1 : i32]}> : () -> ()
+      }
+    }
+    ```
+    """  # noqa: E501
+
+    name = "executable-targets-convert-to-spirv"
+
+    def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        for func in list(module.body.block.ops):
+            if isinstance(func, FuncOp):
+                convert(ctx, func)
+
+
+def convert(ctx: CompilerContext, func: FuncOp) -> None:
+    """Replaces an entry function by its modules; raises `GapError` IX203 that names everything
+    that not even the native profile has."""
+    lacking = {profile.name: problems(func, profile) for profile in PROFILES.values()}
+    if lacking[NATIVE.name]:
+        raise GapError(
+            "IX203",
+            f"kernel {func.sym_name.data}: no lowering to spirv",
+            because="\n".join(lacking[NATIVE.name]),
+            hint="compile for target llvm-cpu",
+        )
+    made = []
+    for profile in PROFILES.values():
+        if not lacking[profile.name]:
+            made.append(Lowering(func, profile).run())
+    for profile, reasons in lacking.items():
+        if reasons:
+            made[-1].attributes[LACKING + profile] = StringAttr("; ".join(reasons))
+    with rewriting(ctx, "ConvertToSPIRV", func) as rewriter:
+        rewriter.insert(made)
+        rewriter.erase(func)

@@ -1,0 +1,117 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The bytes of an executable's `spirv.module`s, beside the variant as a `hal.executable.binary`."""
+
+from __future__ import annotations
+
+import hashlib
+
+from xdsl.dialects.builtin import IntAttr, ModuleOp, StringAttr
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint
+
+from iree_explore.context import CompilerContext
+from iree_explore.hal.dialect import (
+    ExecutableExportOp,
+    ExecutableObjectAttr,
+    ExecutableVariantOp,
+)
+from iree_explore.hal.host_ops import ExecutableBinaryOp
+from iree_explore.provenance import op_id, rewriting
+from iree_explore.targets.spirv import ops as spirv
+from iree_explore.targets.spirv.executable import FORMAT, Entry, Variant, pack
+from iree_explore.targets.spirv.passes.convert_to_spirv import LACKING
+from iree_explore.targets.spirv.serialize import serialize
+from iree_explore.targets.spirv.verify import PROFILES, Profile
+
+
+class SerializeSPIRV(ModulePass):
+    """Puts the modules of an executable, serialized, into one object: `hal.executable.binary`
+    beside the variant. The modules stay.
+
+    Before:
+    ```mlir
+    spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+      spirv.func @entry() "None" {
+        spirv.Return
+      }
+      "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = []}> : () -> ()
+      "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [64 : i32, 1 : i32, 1 : i32]}> : () -> ()
+    }
+    ```
+
+    After:
+    ```mlir
+    builtin.module {
+      spirv.module Logical GLSL450 requires #spirv.vce<v1.3, [Shader], []> {
+        spirv.func @entry() "None" {
+          spirv.Return
+        }
+        "spirv.EntryPoint"() <{execution_model = #spirv.execution_model<GLCompute>, fn = @entry, interface = []}> : () -> ()
+        "spirv.ExecutionMode"() <{fn = @entry, execution_mode = #spirv.execution_mode<LocalSize>, values = [64 : i32, 1 : i32, 1 : i32]}> : () -> ()
+      }
+    }
+    ```
+    """  # noqa: E501
+
+    name = "executable-targets-serialize-spirv"
+
+    def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        variant = module.parent_op()
+        if not isinstance(variant, ExecutableVariantOp):
+            return
+        entries = [_entry(export, module) for export in _exports(variant)]
+        data = pack(entries)
+        digest = hashlib.sha256(data).hexdigest()
+        ctx.objects[digest] = data
+        binary = ExecutableBinaryOp(
+            "vulkan_spirv", FORMAT, ExecutableObjectAttr(StringAttr(digest), IntAttr(len(data)))
+        )
+        with rewriting(ctx, "SerializeSPIRV", variant, at=InsertPoint.after(variant)) as rewriter:
+            rewriter.insert(binary)
+
+
+def _exports(variant: ExecutableVariantOp) -> list[ExecutableExportOp]:
+    """By ordinal."""
+    found = [op for op in variant.body.block.ops if isinstance(op, ExecutableExportOp)]
+    return sorted(found, key=lambda op: op.ordinal.value.data)
+
+
+def _entry(export: ExecutableExportOp, module: ModuleOp) -> Entry:
+    name = export.sym_name.data
+    variants: list[Variant] = []
+    lacking: dict[str, str] = {}
+    size = (1, 1, 1)
+    for inner in module.body.block.ops:
+        if not isinstance(inner, spirv.ModuleOp) or entry_name(inner) != name:
+            continue
+        assert inner.vce_triple is not None
+        names = tuple(capability.data for capability in inner.vce_triple.capabilities)
+        profile = profile_of(inner)
+        variants.append(Variant(profile.name, names, serialize(inner, op_id)))
+        size = workgroup_size(inner)
+        for key, reason in inner.attributes.items():
+            if key.startswith(LACKING) and isinstance(reason, StringAttr):
+                lacking[key.removeprefix(LACKING)] = reason.data
+    layout = export.layout
+    return Entry(name, len(layout.bindings), layout.constants.data, size, tuple(variants), lacking)
+
+
+def profile_of(module: spirv.ModuleOp) -> Profile:
+    """The profile whose version of SPIR-V a module is written in."""
+    assert module.vce_triple is not None
+    version = module.vce_triple.version.data
+    return next(profile for profile in PROFILES.values() if profile.version == version)
+
+
+def entry_name(module: spirv.ModuleOp) -> str:
+    """The function that a module's host calls."""
+    points = [op for op in module.body.block.ops if isinstance(op, spirv.EntryPointOp)]
+    return points[0].fn.string_value()  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def workgroup_size(module: spirv.ModuleOp) -> tuple[int, int, int]:
+    """Invocations of a workgroup, as the module's execution mode says."""
+    modes = [op for op in module.body.block.ops if isinstance(op, spirv.ExecutionModeOp)]
+    x, y, z = (size.value.data for size in modes[0].values)  # pyright: ignore
+    return x, y, z

@@ -1,0 +1,223 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels that `vulkan-spirv` makes of programs: valid in every profile that has them, run on a
+Vulkan device, compared with NumPy."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from iree_explore.errors import GapError, ModelError
+from iree_explore.targets.spirv.executable import Entry, Variant, pack, unpack
+from iree_explore.targets.spirv.passes.convert_to_spirv import ConvertToSPIRV
+from tests.lowering.phases import run_pass
+from tests.targets.spirv.dispatches import compile_text, run, workgroups
+from tests.targets.vulkan.test_device import device  # noqa: F401  a fixture
+
+rng = np.random.default_rng(5)
+
+
+def f32(*shape: int) -> np.ndarray:
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def elementwise(op: str, type_: str, operands: int) -> str:
+    names = ["%x", "%y"][:operands]
+    arguments = ", ".join(f"{name}: {type_}" for name in names)
+    return f"""func.func @main({arguments}) -> {type_} {{
+      %0 = stablehlo.{op} {", ".join(names)} : {type_}
+      return %0 : {type_}
+    }}"""
+
+
+FUSED = """func.func @main(%x: tensor<5x7xf32>, %b: tensor<7xf32>) -> tensor<5x7xf32> {
+  %0 = stablehlo.broadcast_in_dim %b, dims = [1] : (tensor<7xf32>) -> tensor<5x7xf32>
+  %1 = stablehlo.add %x, %0 : tensor<5x7xf32>
+  %2 = stablehlo.tanh %1 : tensor<5x7xf32>
+  return %2 : tensor<5x7xf32>
+}"""
+TRANSPOSE = """func.func @main(%x: tensor<6x5x4xf32>) -> tensor<4x6x5xf32> {
+  %0 = stablehlo.transpose %x, dims = [2, 0, 1] : (tensor<6x5x4xf32>) -> tensor<4x6x5xf32>
+  return %0 : tensor<4x6x5xf32>
+}"""
+REDUCE = """func.func @main(%x: tensor<9x100xf32>) -> tensor<9xf32> {
+  %z = stablehlo.constant dense<0.0> : tensor<f32>
+  %0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [1]
+    : (tensor<9x100xf32>, tensor<f32>) -> tensor<9xf32>
+  return %0 : tensor<9xf32>
+}"""
+SOFTMAX = """func.func @main(%x: tensor<9x100xf32>) -> tensor<9x100xf32> {
+  %z = stablehlo.constant dense<0.0> : tensor<f32>
+  %i = stablehlo.constant dense<0xFF800000> : tensor<f32>
+  %m = stablehlo.reduce(%x init: %i) applies stablehlo.maximum across dimensions = [1]
+    : (tensor<9x100xf32>, tensor<f32>) -> tensor<9xf32>
+  %a = stablehlo.broadcast_in_dim %m, dims = [0] : (tensor<9xf32>) -> tensor<9x100xf32>
+  %d = stablehlo.subtract %x, %a : tensor<9x100xf32>
+  %e = stablehlo.exponential %d : tensor<9x100xf32>
+  %s = stablehlo.reduce(%e init: %z) applies stablehlo.add across dimensions = [1]
+    : (tensor<9x100xf32>, tensor<f32>) -> tensor<9xf32>
+  %b = stablehlo.broadcast_in_dim %s, dims = [0] : (tensor<9xf32>) -> tensor<9x100xf32>
+  %r = stablehlo.divide %e, %b : tensor<9x100xf32>
+  return %r : tensor<9x100xf32>
+}"""
+MATMUL = """func.func @main(%x: tensor<?x24xf32>, %w: tensor<24x?xf32>) -> tensor<?x?xf32> {
+  %0 = stablehlo.dot %x, %w : (tensor<?x24xf32>, tensor<24x?xf32>) -> tensor<?x?xf32>
+  return %0 : tensor<?x?xf32>
+}"""
+CONVOLUTION = """func.func @main(%i: tensor<1x9x8x3xf32>, %k: tensor<2x2x3x5xf32>)
+    -> tensor<1x8x7x5xf32> {
+  %0 = stablehlo.convolution(%i, %k) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f],
+    window = {} {batch_group_count = 1 : i64, feature_group_count = 1 : i64}
+    : (tensor<1x9x8x3xf32>, tensor<2x2x3x5xf32>) -> tensor<1x8x7x5xf32>
+  return %0 : tensor<1x8x7x5xf32>
+}"""
+GATHER = """func.func @main(%i: tensor<6x1xi32>, %x: tensor<10x4xf32>) -> tensor<6x4xf32> {
+  %0 = "stablehlo.gather"(%x, %i) {dimension_numbers = #stablehlo.gather<offset_dims = [1],
+    collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = 1>,
+    slice_sizes = array<i64: 1, 4>, indices_are_sorted = false}
+    : (tensor<10x4xf32>, tensor<6x1xi32>) -> tensor<6x4xf32>
+  return %0 : tensor<6x4xf32>
+}"""
+COMPARE = """func.func @main(%x: tensor<37xi16>, %y: tensor<37xi16>) -> tensor<37xi1> {
+  %0 = stablehlo.compare LT, %x, %y : (tensor<37xi16>, tensor<37xi16>) -> tensor<37xi1>
+  return %0 : tensor<37xi1>
+}"""
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def convolution(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    windows = np.lib.stride_tricks.sliding_window_view(image, (2, 2), (1, 2))
+    return np.einsum("nhwcab,abco->nhwo", windows, kernel)
+
+
+CASES = {
+    "elementwise": (FUSED, [f32(5, 7), f32(7)], lambda x, b: np.tanh(x + b)),
+    "transpose": (TRANSPOSE, [f32(6, 5, 4)], lambda x: x.transpose(2, 0, 1)),
+    "reduction": (REDUCE, [f32(9, 100)], lambda x: x.sum(1)),
+    "softmax": (SOFTMAX, [f32(9, 100)], softmax),
+    "convolution": (CONVOLUTION, [f32(1, 9, 8, 3), f32(2, 2, 3, 5)], convolution),
+    "gather": (
+        GATHER,
+        [np.array([[3], [0], [9], [20], [-4], [5]], np.int32), f32(10, 4)],
+        lambda i, x: x[np.clip(i[:, 0], 0, 9)],
+    ),
+    "sine": (elementwise("sine", "tensor<99xf32>", 1), [f32(99) * 50], np.sin),
+    "exponential": (elementwise("exponential", "tensor<99xf32>", 1), [f32(99) * 9], np.exp),
+    "remainder": (elementwise("remainder", "tensor<99xf32>", 2), [f32(99) * 99, f32(99)], np.fmod),
+    "bfloat16": (
+        elementwise("multiply", "tensor<99xbf16>", 2),
+        [f32(99).astype(ml_dtypes.bfloat16), f32(99).astype(ml_dtypes.bfloat16)],
+        np.multiply,
+    ),
+    "float16": (
+        elementwise("add", "tensor<99xf16>", 2),
+        [f32(99).astype(np.float16), f32(99).astype(np.float16)],
+        np.add,
+    ),
+}  # fmt: skip
+
+
+def near(got: np.ndarray, want: np.ndarray) -> None:
+    assert got.dtype == want.dtype
+    wide = np.float64 if want.dtype.kind in "fV" else want.dtype
+    exact = want.dtype.itemsize == 2  # one rounding of what f32 computes
+    np.testing.assert_allclose(
+        got.astype(wide), want.astype(wide), rtol=0 if exact else 2e-6, atol=0 if exact else 2e-6
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_kernels_compute_what_numpy_does(device, name: str) -> None:  # noqa: F811
+    text, inputs, function = CASES[name]
+    want = np.asarray(function(*inputs)).astype(inputs[-1].dtype)
+    near(run(device, text, inputs, np.zeros_like(want), profile="portable"), want)
+
+
+@pytest.mark.parametrize("profile", ["portable", "native"])
+def test_sizes_come_as_constants(device, profile: str) -> None:  # noqa: F811
+    if profile == "native" and "shaderInt64" not in device.physical.features:
+        pytest.skip(f"{device.name} has no i64")
+    x, w = f32(13, 24), f32(24, 70)
+    got = run(device, MATMUL, [x, w], np.zeros((13, 70), np.float32), (13, 70), profile)
+    near(got, x @ w)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) -> None:  # noqa: F811
+    x, w, b = f32(*batch, 256, 20), f32(*batch, 20, 128), f32(128)
+    lead = "".join(f"{n}x" for n in batch)
+    dims = "batching_dims = [0] x [0], " if batch else ""
+    last = len(batch)
+    result = f"tensor<{lead}256x128xf32>"
+    text = f"""func.func @main(%x: tensor<{lead}256x20xf32>, %w: tensor<{lead}20x128xf32>,
+        %b: tensor<128xf32>) -> {result} {{
+      %0 = stablehlo.dot_general %x, %w, {dims}contracting_dims = [{last + 1}] x [{last}]
+        : (tensor<{lead}256x20xf32>, tensor<{lead}20x128xf32>) -> {result}
+      %1 = stablehlo.broadcast_in_dim %b, dims = [{last + 1}] : (tensor<128xf32>) -> {result}
+      %2 = stablehlo.add %0, %1 : {result}
+      return %2 : {result}
+    }}"""
+    module, _, _ = compile_text(text)
+    tiles = 256 * 128 // 16 * (batch or (1,))[0]
+    assert workgroups(module, ()) == (tiles // 64, 1, 1)
+    want = x @ w + b
+    near(run(device, text, [x, w, b], np.zeros_like(want), profile="portable"), want)
+
+
+@pytest.mark.parametrize("type_", [np.int8, np.uint8, np.int16, np.int32])
+def test_integers_wrap_around_in_their_width(device, type_: type) -> None:  # noqa: F811
+    limits = np.iinfo(type_)
+    x, y = rng.integers(limits.min, limits.max, (2, 37), type_, endpoint=True)
+    name = f"tensor<37x{'ui' if limits.min == 0 else 'i'}{limits.bits}>"
+    for op, function in (
+        ("multiply", np.multiply),
+        ("maximum", np.maximum),
+        ("xor", np.bitwise_xor),
+    ):
+        got = run(device, elementwise(op, name, 2), [x, y], np.zeros_like(x), profile="portable")
+        np.testing.assert_array_equal(got, function(x, y))
+
+
+def test_truth_values_are_bytes_that_neighbours_may_store(device) -> None:  # noqa: F811
+    x, y = rng.integers(-5, 5, (2, 37), np.int16)
+    got = run(device, COMPARE, [x, y], np.zeros(37, bool), profile="portable")
+    np.testing.assert_array_equal(got, x < y)
+
+
+def test_profiles_that_lack_a_type_say_so() -> None:
+    _, [entry], _ = compile_text(elementwise("tanh", "tensor<8xf64>", 1))
+    assert [variant.profile for variant in entry.variants] == ["native"]
+    assert "Float64" in entry.variants[0].capabilities
+    assert "the profile portable has no f64" in entry.lacking["portable"]
+
+
+def test_what_an_invocation_cannot_hold_is_refused_by_name() -> None:
+    text = """func.func @entry() {
+      %i = arith.constant 3 : index
+      %0 = iree_codegen.local_memory : memref<80000xf32>
+      %1 = memref.load %0[%i] : memref<80000xf32>
+      %2 = arith.extf %1 : f32 to f128
+      func.return
+    }"""
+    with pytest.raises(GapError) as caught:
+        run_pass(text, ConvertToSPIRV())
+    assert caught.value.code == "IX203"
+    assert "an invocation needs 320000 bytes of its own" in str(caught.value)
+    assert "no profile has f128" in str(caught.value)
+
+
+def test_executables_read_back_and_damage_is_an_error() -> None:
+    variant = Variant("portable", ("Shader",), bytes(range(24)))
+    entries = [Entry("a", 2, 1, (64, 1, 1), (variant,), {"native": "a reason"})]
+    data = pack(entries)
+    assert unpack(data) == entries
+    for damaged in (b"", data[:30], data[:-4], b"X" + data[1:], data.replace(b"24", b"28")):
+        with pytest.raises(ModelError) as caught:
+            unpack(damaged)
+        assert caught.value.code == "IX506"
