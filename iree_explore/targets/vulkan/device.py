@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 import struct as bytes_struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,9 @@ from iree_explore.errors import ModelError
 from iree_explore.targets.spirv.binary import read
 from iree_explore.targets.spirv.enums import CAPABILITY
 from iree_explore.targets.vulkan.loader import (
+    ALSO,
     FEATURES,
+    UPDATE_AFTER_BIND,
     Instance,
     PhysicalDevice,
     call,
@@ -31,6 +33,7 @@ from iree_explore.targets.vulkan.loader import (
     feature_chain,
     library,
 )
+from iree_explore.targets.vulkan.pipeline_cache import PipelineCache
 from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
 
 _STORAGE, _TRANSFER = 0x20, 0x3
@@ -50,6 +53,7 @@ _TIMELINE = 1
 _STORAGE_DESCRIPTOR = 7
 _TIMESTAMP_QUERY = 2
 _FOREVER = (1 << 64) - 1
+_UPDATE_AFTER_BIND, _UPDATE_AFTER_BIND_POOL = 1, 2
 
 
 @dataclass
@@ -94,7 +98,7 @@ class Device:
         self.instance, self.physical, self.name = instance, physical, physical.name
         self._lock = threading.Lock()
         self._buffers: dict[int, Buffer] = {}
-        self._pipelines: list[Pipeline] = []
+        self._pipelines: dict[int, Pipeline] = {}
         self._recorded: list[Commands] = []
         priorities = array("f32", [1.0])
         queue = struct(
@@ -105,7 +109,7 @@ class Device:
         )
         first, parts = feature_chain(physical.version, physical.extensions)
         for part in parts:
-            for name in {*FEATURES.values(), "timelineSemaphore"} & physical.features:
+            for name in {*FEATURES.values(), *ALSO} & physical.features:
                 if any(name == item[0] for item in part._fields_):
                     setattr(part, name, 1)
         names = [ctypes.c_char_p(name.encode()) for name in physical.extensions]
@@ -115,20 +119,22 @@ class Device:
             ppEnabledExtensionNames=(ctypes.c_char_p * max(len(names), 1))(*names),
         )  # fmt: skip
         self.handle = create("vkCreateDevice", physical.handle, info, None, device=self.name)
-        self._queue = self._create("vkGetDeviceQueue", physical.queue_family, 0)
+        self._queue = self.create("vkGetDeviceQueue", physical.queue_family, 0)
         kind = struct("SemaphoreTypeCreateInfo", semaphoreType=_TIMELINE)
-        self._timeline = self._create(
+        self._timeline = self.create(
             "vkCreateSemaphore", struct("SemaphoreCreateInfo", pNext=kind), None
         )
         self._submitted = 0
+        self.updates_after_bind = UPDATE_AFTER_BIND in physical.features
+        self._cache = PipelineCache(self.create, self.physical)
 
-    def _call(self, name: str, *arguments: Any, accept: tuple[int, ...] = ()) -> int:
+    def call(self, name: str, *arguments: Any, accept: tuple[int, ...] = ()) -> int:
         return call(name, self.handle, *arguments, device=self.name, accept=accept)
 
-    def _create(self, name: str, *arguments: Any) -> int:
+    def create(self, name: str, *arguments: Any) -> int:
         return create(name, self.handle, *arguments, device=self.name)
 
-    def _destroy(self, name: str, handle: int) -> None:
+    def destroy(self, name: str, handle: int) -> None:
         if handle:
             library()[f"vkDestroy{name}"](self.handle, handle, None)
 
@@ -145,18 +151,18 @@ class Device:
                 because=f"the device's buffers have at most {limit} bytes",
             )
         info = struct("BufferCreateInfo", size=max(nbytes, 4), usage=_STORAGE | _TRANSFER)
-        handle = self._create("vkCreateBuffer", info, None)
+        handle = self.create("vkCreateBuffer", info, None)
         needs = STRUCTS["MemoryRequirements"]()
-        self._call("vkGetBufferMemoryRequirements", handle, needs)
+        self.call("vkGetBufferMemoryRequirements", handle, needs)
         memory = 0
         try:
             kind = self._memory_type(needs.memoryTypeBits)
             request = struct("MemoryAllocateInfo", allocationSize=needs.size, memoryTypeIndex=kind)
-            memory = self._create("vkAllocateMemory", request, None)
-            self._call("vkBindBufferMemory", handle, memory, 0)
-            address = self._create("vkMapMemory", memory, 0, _FOREVER, 0)
+            memory = self.create("vkAllocateMemory", request, None)
+            self.call("vkBindBufferMemory", handle, memory, 0)
+            address = self.create("vkMapMemory", memory, 0, _FOREVER, 0)
         except Exception:
-            self._destroy("Buffer", handle)
+            self.destroy("Buffer", handle)
             if memory:
                 library()["vkFreeMemory"](self.handle, memory, None)
             raise
@@ -168,7 +174,7 @@ class Device:
     def free(self, buffer: Buffer) -> None:
         """Gives a buffer's memory back; nothing that runs may use it."""
         del self._buffers[buffer.handle]
-        self._destroy("Buffer", buffer.handle)
+        self.destroy("Buffer", buffer.handle)
         library()["vkFreeMemory"](self.handle, buffer.memory, None)
 
     def _memory_type(self, allowed: int) -> int:
@@ -200,19 +206,24 @@ class Device:
         words = bytes_struct.unpack(f"<{len(code) // 4}I", code)
         info = struct("ShaderModuleCreateInfo", codeSize=len(code), pCode=array("u32", list(words)))
         pipeline = Pipeline(entry, 0, 0, 0, 0, bindings, constants_nbytes)
-        self._pipelines.append(pipeline)  # what is made so far is destroyed with the device
-        pipeline.module = self._create("vkCreateShaderModule", info, None)
+        self._pipelines[id(pipeline)] = pipeline  # what is made so far is destroyed with the device
+        pipeline.module = self.create("vkCreateShaderModule", info, None)
         slots = [
             struct("DescriptorSetLayoutBinding", binding=i, descriptorType=_STORAGE_DESCRIPTOR,
                    descriptorCount=1, stageFlags=_COMPUTE_STAGE)
             for i in range(bindings)
         ]  # fmt: skip
+        flags = array("u32", [_UPDATE_AFTER_BIND] * bindings)
+        late = struct("DescriptorSetLayoutBindingFlagsCreateInfo", bindingCount=bindings,
+                      pBindingFlags=flags)  # fmt: skip
         info = struct(
             "DescriptorSetLayoutCreateInfo",
+            pNext=late if self.updates_after_bind else None,
+            flags=_UPDATE_AFTER_BIND_POOL if self.updates_after_bind else 0,
             bindingCount=bindings,
             pBindings=array("DescriptorSetLayoutBinding", slots),
         )
-        pipeline.set_layout = self._create("vkCreateDescriptorSetLayout", info, None)
+        pipeline.set_layout = self.create("vkCreateDescriptorSetLayout", info, None)
         ranges = struct("PushConstantRange", stageFlags=_COMPUTE_STAGE, size=constants_nbytes)
         info = struct(
             "PipelineLayoutCreateInfo",
@@ -221,7 +232,7 @@ class Device:
             pushConstantRangeCount=int(constants_nbytes > 0),
             pPushConstantRanges=ranges,
         )
-        pipeline.layout = self._create("vkCreatePipelineLayout", info, None)
+        pipeline.layout = self.create("vkCreatePipelineLayout", info, None)
         stage = struct(
             "PipelineShaderStageCreateInfo",
             stage=_COMPUTE_STAGE,
@@ -229,8 +240,19 @@ class Device:
             pName=entry.encode(),
         )
         info = struct("ComputePipelineCreateInfo", stage=stage, layout=pipeline.layout)
-        pipeline.handle = self._create("vkCreateComputePipelines", 0, 1, info, None)
+        pipeline.handle = self.create(
+            "vkCreateComputePipelines", self._cache.handle, 1, info, None
+        )
         return pipeline
+
+    def unload(self, pipeline: Pipeline) -> None:
+        """Destroys a pipeline; nothing that runs may use it."""
+        if self._pipelines.pop(id(pipeline), None) is None:
+            return
+        self.destroy("Pipeline", pipeline.handle)
+        self.destroy("PipelineLayout", pipeline.layout)
+        self.destroy("DescriptorSetLayout", pipeline.set_layout)
+        self.destroy("ShaderModule", pipeline.module)
 
     # Work
 
@@ -241,20 +263,20 @@ class Device:
         commands = Commands(0, 0, 0, 0, 2 * len(dispatches) if timestamps else 0)
         self._recorded.append(commands)
         info = struct("CommandPoolCreateInfo", queueFamilyIndex=self.physical.queue_family)
-        commands.pool = self._create("vkCreateCommandPool", info, None)
+        commands.pool = self.create("vkCreateCommandPool", info, None)
         info = struct("CommandBufferAllocateInfo", commandPool=commands.pool, commandBufferCount=1)
-        commands.handle = self._create("vkAllocateCommandBuffers", info)
+        commands.handle = self.create("vkAllocateCommandBuffers", info)
         slots = sum(len(dispatch.buffers) for dispatch in dispatches)
         size = struct("DescriptorPoolSize", type=_STORAGE_DESCRIPTOR, descriptorCount=max(slots, 1))
         info = struct(
             "DescriptorPoolCreateInfo", maxSets=max(len(dispatches), 1), poolSizeCount=1,
-            pPoolSizes=size,
+            pPoolSizes=size, flags=_UPDATE_AFTER_BIND if self.updates_after_bind else 0,
         )  # fmt: skip
-        commands.descriptors = self._create("vkCreateDescriptorPool", info, None)
+        commands.descriptors = self.create("vkCreateDescriptorPool", info, None)
         if commands.timestamps:
             info = struct("QueryPoolCreateInfo", queryType=_TIMESTAMP_QUERY,
                           queryCount=commands.timestamps)  # fmt: skip
-            commands.queries = self._create("vkCreateQueryPool", info, None)
+            commands.queries = self.create("vkCreateQueryPool", info, None)
         to = commands.handle
         call("vkBeginCommandBuffer", to, struct("CommandBufferBeginInfo"), device=self.name)
         if commands.timestamps:
@@ -293,14 +315,14 @@ class Device:
             "DescriptorSetAllocateInfo", descriptorPool=commands.descriptors, descriptorSetCount=1,
             pSetLayouts=array("u64", [pipeline.set_layout]),
         )  # fmt: skip
-        set_ = self._create("vkAllocateDescriptorSets", info)
+        set_ = self.create("vkAllocateDescriptorSets", info)
         ranges = [struct("DescriptorBufferInfo", buffer=b.handle, range=_FOREVER) for b in buffers]
         writes = [
             struct("WriteDescriptorSet", dstSet=set_, dstBinding=number, descriptorCount=1,
                    descriptorType=_STORAGE_DESCRIPTOR, pBufferInfo=given)
             for number, given in enumerate(ranges)
         ]  # fmt: skip
-        self._call(
+        self.call(
             "vkUpdateDescriptorSets", len(writes), array("WriteDescriptorSet", writes), 0, None
         )
         to = commands.handle
@@ -316,9 +338,13 @@ class Device:
 
     def submit(self, commands: Commands) -> int:
         """Submits a command buffer; the value of the timeline that it reaches when it is done."""
+        return self.submit_all([commands.handle])
+
+    def submit_all(self, handles: Sequence[int], then: Callable[[int], None] | None = None) -> int:
+        """Submits command buffers after all earlier ones; the value that the timeline reaches then.
+        `then` is told the value before anyone else submits."""
         with self._lock:
-            self._submitted += 1
-            value = self._submitted
+            value = self._submitted + 1
             values = struct(
                 "TimelineSemaphoreSubmitInfo", waitSemaphoreValueCount=1,
                 pWaitSemaphoreValues=array("u64", [value - 1]), signalSemaphoreValueCount=1,
@@ -328,11 +354,20 @@ class Device:
             info = struct(
                 "SubmitInfo", pNext=values, waitSemaphoreCount=1, pWaitSemaphores=timeline,
                 pWaitDstStageMask=array("u32", [_STAGE_COMPUTE | _STAGE_TRANSFER]),
-                commandBufferCount=1, pCommandBuffers=array("u64", [commands.handle]),
+                commandBufferCount=len(handles), pCommandBuffers=array("u64", list(handles)),
                 signalSemaphoreCount=1, pSignalSemaphores=timeline,
             )  # fmt: skip
             call("vkQueueSubmit", self._queue, 1, info, 0, device=self.name)
+            self._submitted = value
+            if then is not None:
+                then(value)
             return value
+
+    def reached(self) -> int:
+        """The value that the timeline has now."""
+        found = (ctypes.c_uint64 * 1)()
+        self.call("vkGetSemaphoreCounterValue", self._timeline, found)
+        return found[0]
 
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until the timeline reaches a value; False if the time is up. Waits in slices, so
@@ -345,7 +380,7 @@ class Device:
         slice_ns = 50_000_000
         while True:
             step = slice_ns if left_ns is None else min(slice_ns, left_ns)
-            if self._call("vkWaitSemaphores", info, step, accept=(2,)) == 0:
+            if self.call("vkWaitSemaphores", info, step, accept=(2,)) == 0:
                 return True
             if left_ns is not None:
                 left_ns -= step
@@ -357,7 +392,7 @@ class Device:
         if not commands.timestamps:
             return []
         ticks = (ctypes.c_uint64 * commands.timestamps)()
-        self._call("vkGetQueryPoolResults", commands.queries, 0, commands.timestamps,
+        self.call("vkGetQueryPoolResults", commands.queries, 0, commands.timestamps,
                    ctypes.sizeof(ticks), ticks, 8, 1 | 2)  # fmt: skip
         mask = (1 << self.physical.timestamp_bits) - 1
         period = self.physical.limits.timestampPeriod
@@ -370,17 +405,16 @@ class Device:
             return
         library()["vkDeviceWaitIdle"](self.handle)
         for commands in self._recorded:
-            self._destroy("QueryPool", commands.queries)
-            self._destroy("DescriptorPool", commands.descriptors)
-            self._destroy("CommandPool", commands.pool)
-        for pipeline in self._pipelines:
-            self._destroy("Pipeline", pipeline.handle)
-            self._destroy("PipelineLayout", pipeline.layout)
-            self._destroy("DescriptorSetLayout", pipeline.set_layout)
-            self._destroy("ShaderModule", pipeline.module)
+            self.destroy("QueryPool", commands.queries)
+            self.destroy("DescriptorPool", commands.descriptors)
+            self.destroy("CommandPool", commands.pool)
+        for pipeline in list(self._pipelines.values()):
+            self.unload(pipeline)
+        self._cache.save(self.handle)
+        self.destroy("PipelineCache", self._cache.handle)
         for buffer in list(self._buffers.values()):
             self.free(buffer)
-        self._destroy("Semaphore", self._timeline)
+        self.destroy("Semaphore", self._timeline)
         library()["vkDestroyDevice"](self.handle, None)
         self.handle = 0
 

@@ -56,7 +56,10 @@ FEATURES: dict[str, str] = {
     "BFloat16DotProductKHR": "shaderBFloat16DotProduct",
     "BFloat16CooperativeMatrixKHR": "shaderBFloat16CooperativeMatrix",
 }
-"""SPIR-V capability -> the feature that a device needs for it. We enable these and timelines."""
+"""SPIR-V capability -> the feature that a device needs for it. We enable these and `ALSO`."""
+
+UPDATE_AFTER_BIND = "descriptorBindingStorageBufferUpdateAfterBind"
+ALSO = ("timelineSemaphore", UPDATE_AFTER_BIND)
 
 EXTENSIONS: dict[str, str] = {
     "VK_KHR_cooperative_matrix": "PhysicalDeviceCooperativeMatrixFeaturesKHR",
@@ -146,6 +149,8 @@ class PhysicalDevice:
     queue_family: int
     timestamp_bits: int
     reason: str = ""
+    identity: bytes = b""
+    """What a pipeline cache is good for: the driver's UUID for it, vendor, device, version."""
 
     def lacking(self, capabilities: list[str]) -> list[str]:
         """Those SPIR-V capabilities that the device (or this binding) does not have."""
@@ -273,4 +278,8 @@ def describe(handle: int) -> PhysicalDevice:
         handle, properties.deviceName.decode(errors="replace"), kind, version, properties.limits,
         frozenset(features), extensions, memory, family,
         families[family].timestampValidBits if computing else 0, reason,
+        bytes(properties.pipelineCacheUUID) + b"".join(
+            getattr(properties, part).to_bytes(4, "little")
+            for part in ("vendorID", "deviceID", "driverVersion")
+        ),
     )  # fmt: skip
