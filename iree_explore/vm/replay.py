@@ -193,9 +193,7 @@ class Trace:
         slots = sorted(n for n in used if n not in self.sizes or n in alive)
         if not self.executions:
             return Segment(kept, None, slots, 0)
-        places, end = _packed(
-            self.executions, self.sizes, alive, self._device.alignment
-        )
+        places, end = _packed(self.executions, self.sizes, alive, self._device.alignment)
         commands = self._device.create_command_buffer(len(slots) + 1)
         where = {n: (slot, 0) for slot, n in enumerate(slots)}
         where |= {n: (len(slots), place) for n, place in places.items()}

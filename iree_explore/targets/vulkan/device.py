@@ -11,6 +11,7 @@ reach a value, for which `wait` waits.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import struct as bytes_struct
 import threading
 from collections.abc import Callable, Sequence
@@ -100,6 +101,8 @@ class Device:
         self._buffers: dict[int, Buffer] = {}
         self._pipelines: dict[int, Pipeline] = {}
         self._recorded: list[Commands] = []
+        self._owned: dict[int, list[tuple[str, int]]] = {}
+        self._numbers = itertools.count()
         priorities = array("f32", [1.0])
         queue = struct(
             "DeviceQueueCreateInfo",
@@ -138,6 +141,20 @@ class Device:
         if handle:
             library()[f"vkDestroy{name}"](self.handle, handle, None)
 
+    # What others make with the device
+
+    def own(self, objects: list[tuple[str, int]]) -> int:
+        """Has the device destroy `objects` (kind, handle), last one first, by `release` of the
+        number returned or when it closes."""
+        number = next(self._numbers)
+        self._owned[number] = objects
+        return number
+
+    def release(self, number: int) -> None:
+        """Destroys objects, once; nothing that runs may use them."""
+        for kind, handle in reversed(self._owned.pop(number, ())):
+            self.destroy(kind, handle)
+
     # Memory
 
     def allocate(self, nbytes: int) -> Buffer:
@@ -162,9 +179,7 @@ class Device:
             self.call("vkBindBufferMemory", handle, memory, 0)
             address = self.create("vkMapMemory", memory, 0, _FOREVER, 0)
         except Exception:
-            self.destroy("Buffer", handle)
-            if memory:
-                library()["vkFreeMemory"](self.handle, memory, None)
+            self.destroy_buffer(handle, memory)
             raise
         raw = (ctypes.c_uint8 * nbytes).from_address(address)
         buffer = Buffer(handle, memory, nbytes, np.ctypeslib.as_array(raw))
@@ -174,8 +189,13 @@ class Device:
     def free(self, buffer: Buffer) -> None:
         """Gives a buffer's memory back; nothing that runs may use it."""
         del self._buffers[buffer.handle]
-        self.destroy("Buffer", buffer.handle)
-        library()["vkFreeMemory"](self.handle, buffer.memory, None)
+        self.destroy_buffer(buffer.handle, buffer.memory)
+
+    def destroy_buffer(self, handle: int, memory: int) -> None:
+        """Destroys a buffer and, if it has some, its memory; nothing that runs may use it."""
+        self.destroy("Buffer", handle)
+        if memory:
+            library()["vkFreeMemory"](self.handle, memory, None)
 
     def _memory_type(self, allowed: int) -> int:
         """The best kind of memory that the host sees: cached by the host, then on the device."""
@@ -240,9 +260,7 @@ class Device:
             pName=entry.encode(),
         )
         info = struct("ComputePipelineCreateInfo", stage=stage, layout=pipeline.layout)
-        pipeline.handle = self.create(
-            "vkCreateComputePipelines", self._cache.handle, 1, info, None
-        )
+        pipeline.handle = self.create("vkCreateComputePipelines", self._cache.handle, 1, info, None)
         return pipeline
 
     def unload(self, pipeline: Pipeline) -> None:
@@ -369,6 +387,10 @@ class Device:
         self.call("vkGetSemaphoreCounterValue", self._timeline, found)
         return found[0]
 
+    def wait_idle(self) -> None:
+        """Waits for everything submitted, also where the device is lost."""
+        library()["vkDeviceWaitIdle"](self.handle)
+
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until the timeline reaches a value; False if the time is up. Waits in slices, so
         that a KeyboardInterrupt is seen. Raises IX410 if the device is lost."""
@@ -399,18 +421,32 @@ class Device:
         pairs = zip(ticks[::2], ticks[1::2], strict=True)
         return [((end - begin) & mask) * period for begin, end in pairs]
 
+    def save_cache(self) -> None:
+        """Writes what the driver made of SPIR-V to disk (`pipeline_cache.py`)."""
+        self._cache.save(self.handle)
+
+    def abandon(self) -> None:
+        """In a forked child: forgets everything without a call of the driver."""
+        self._owned.clear()
+        self._pipelines.clear()
+        self._recorded.clear()
+        self._buffers.clear()
+        self.handle = 0
+
     def close(self) -> None:
         """Waits for all work and destroys everything that the device made."""
         if not self.handle:
             return
-        library()["vkDeviceWaitIdle"](self.handle)
+        self.wait_idle()
+        for number in list(self._owned):
+            self.release(number)
         for commands in self._recorded:
             self.destroy("QueryPool", commands.queries)
             self.destroy("DescriptorPool", commands.descriptors)
             self.destroy("CommandPool", commands.pool)
         for pipeline in list(self._pipelines.values()):
             self.unload(pipeline)
-        self._cache.save(self.handle)
+        self.save_cache()
         self.destroy("PipelineCache", self._cache.handle)
         for buffer in list(self._buffers.values()):
             self.free(buffer)
