@@ -26,6 +26,7 @@ from iree_explore.targets.vulkan.memory import HOST, Block, VulkanBuffer
 from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
 
 if TYPE_CHECKING:
+    from iree_explore.targets.vulkan.device import Pipeline
     from iree_explore.targets.vulkan.driver import VulkanDevice
 
 _COMPUTE_STAGE, _COMPUTE_POINT = 0x20, 1
@@ -186,9 +187,9 @@ class Instance:
                       poolSizeCount=1, pPoolSizes=size)  # fmt: skip
         pool = self._device.create("vkCreateDescriptorPool", info, None)
         owned.append(("DescriptorPool", pool))
-        layouts = [d.executable.code.pipelines[d.ordinal].set_layout for d in with_bindings]  # pyright: ignore
+        layouts = array("u64", [_pipeline(d).set_layout for d in with_bindings])
         info = struct("DescriptorSetAllocateInfo", descriptorPool=pool,
-                      descriptorSetCount=len(layouts), pSetLayouts=array("u64", layouts))  # fmt: skip
+                      descriptorSetCount=len(layouts), pSetLayouts=layouts)  # fmt: skip
         handles = (ctypes.c_uint64 * len(layouts))()
         self._device.call("vkAllocateDescriptorSets", info, handles)
         made = iter(handles)
@@ -270,8 +271,7 @@ class Instance:
 
     def _dispatch(self, dispatch: Dispatch, set_: int) -> None:
         to = self.handle
-        code: Any = dispatch.executable.code
-        pipeline = code.pipelines[dispatch.ordinal]
+        pipeline = _pipeline(dispatch)
         call("vkCmdBindPipeline", to, _COMPUTE_POINT, pipeline.handle)
         if set_:
             sets = array("u64", [set_])
@@ -318,6 +318,11 @@ class Instance:
         self._device.call("vkGetQueryPoolResults", self.queries, 0, 2 * count,
                           ctypes.sizeof(found), found, 8, 1 | 2)  # fmt: skip
         return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _pipeline(dispatch: Dispatch) -> Pipeline:
+    code: Any = dispatch.executable.code
+    return code.pipelines[dispatch.ordinal]
 
 
 def _word(fill: Fill) -> int | None:

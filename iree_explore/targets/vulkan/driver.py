@@ -118,8 +118,8 @@ class VulkanDevice(Device):
 
     def close(self) -> None:
         """Waits for all work, saves the pipeline cache, frees memory: at once what nobody refers
-        to, the rest (arrays that calls returned) when they are gone. Whatever is asked of the device
-        afterwards is an `InternalError` IX305."""
+        to, the rest (arrays that calls returned) when they are gone. Whatever is asked of the
+        device afterwards is an `InternalError` IX305."""
         atexit.unregister(self.close)
         if self._closed:
             return
