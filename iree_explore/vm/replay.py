@@ -31,7 +31,7 @@ import numpy as np
 from iree_explore import elements
 from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import Buffer, BufferView, Device, Profile
+from iree_explore.hal.runtime import ALIGNMENT, Buffer, BufferView, Device, Profile
 
 COMMANDS = 1 << 13
 """Commands kept for one combination of shapes and numbers, a kilobyte each; a function keeps four
@@ -309,7 +309,7 @@ def _packed(
     executions: Sequence[tuple[CommandBuffer, list[int | Buffer]]],
     sizes: dict[int, int],
     elsewhere: Collection[int],
-    alignment: int,
+    alignment: int = ALIGNMENT,
 ) -> tuple[dict[int, int], int]:
     """Offsets in the slab of the buffers of `sizes` but those `elsewhere`, first fit in the order
     of their first use, free after their last; and the slab's bytes. Offsets are multiples of

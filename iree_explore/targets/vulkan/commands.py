@@ -34,6 +34,8 @@ _STAGES = 0x800 | 0x1000
 _STAGE_HOST, _STAGE_END = 0x4000, 0x2000
 _ACCESS = 0x20 | 0x40 | 0x800 | 0x1000
 _HOST_READ = 0x2000
+_BETWEEN = struct("MemoryBarrier", srcAccessMask=_ACCESS, dstAccessMask=_ACCESS)
+_TO_HOST = struct("MemoryBarrier", srcAccessMask=_ACCESS, dstAccessMask=_HOST_READ)
 _STORAGE_DESCRIPTOR, _TIMESTAMP_QUERY, _RESET_COMMAND_BUFFERS = 7, 2, 2
 _PATTERN_BYTES = 1 << 16
 """Bytes of a pattern that is copied over and over where the device has no fill for it."""
@@ -127,7 +129,9 @@ class VulkanCommandBuffer(CommandBuffer):
             for index, instance in enumerate(idle):
                 if instance.serials == serials:
                     return idle.pop(index)
-            instance = idle.pop(0) if idle else None
+            # Recording costs more than binding: each of a few tables in turn gets an instance.
+            enough = len(idle) >= (IDLE if self.recorded_slots else 1)
+            instance = idle.pop(0) if enough else None
         if instance is None:
             instance = Instance(self, profiled)
         instance.bind(blocks)
@@ -249,7 +253,7 @@ class Instance:
         wave = number = 0
         for index, command in enumerate(commands.commands):
             if command.wave != wave or (self.profiled and index):
-                self._barrier(_STAGES, _ACCESS)
+                self._barrier(_STAGES, _BETWEEN)
                 wave = command.wave
             if self.queries:
                 call("vkCmdWriteTimestamp", to, _STAGE_END, self.queries, 2 * index)
@@ -262,26 +266,28 @@ class Instance:
                 number += 1
             if self.queries:
                 call("vkCmdWriteTimestamp", to, _STAGE_END, self.queries, 2 * index + 1)
-        self._barrier(_STAGE_HOST, _HOST_READ)
+        self._barrier(_STAGE_HOST, _TO_HOST)
         call("vkEndCommandBuffer", to, device=name)
 
-    def _barrier(self, stages: int, access: int) -> None:
-        barrier = struct("MemoryBarrier", srcAccessMask=_ACCESS, dstAccessMask=access)
-        call("vkCmdPipelineBarrier", self.handle, _STAGES, stages, 0, 1, barrier, 0, None, 0, None)
+    def _barrier(self, stages: int, barrier: Any) -> None:
+        library()["vkCmdPipelineBarrier"](
+            self.handle, _STAGES, stages, 0, 1, ctypes.addressof(barrier), 0, None, 0, None
+        )
 
     def _dispatch(self, dispatch: Dispatch, set_: int) -> None:
-        to = self.handle
-        pipeline = _pipeline(dispatch)
-        call("vkCmdBindPipeline", to, _COMPUTE_POINT, pipeline.handle)
+        to, functions, pipeline = self.handle, library(), _pipeline(dispatch)
+        functions["vkCmdBindPipeline"](to, _COMPUTE_POINT, pipeline.handle)
         if set_:
-            sets = array("u64", [set_])
-            call("vkCmdBindDescriptorSets", to, _COMPUTE_POINT, pipeline.layout, 0, 1, sets, 0,
-                 None)  # fmt: skip
+            sets = ctypes.c_uint64(set_)
+            functions["vkCmdBindDescriptorSets"](
+                to, _COMPUTE_POINT, pipeline.layout, 0, 1, ctypes.addressof(sets), 0, None
+            )
         if dispatch.constants:
-            data = array("u32", list(dispatch.constants))
-            call("vkCmdPushConstants", to, pipeline.layout, _COMPUTE_STAGE, 0,
-                 ctypes.sizeof(data), data)  # fmt: skip
-        call("vkCmdDispatch", to, *dispatch.workgroups)
+            data = (ctypes.c_uint32 * len(dispatch.constants))(*dispatch.constants)
+            functions["vkCmdPushConstants"](
+                to, pipeline.layout, _COMPUTE_STAGE, 0, ctypes.sizeof(data), ctypes.addressof(data)
+            )
+        functions["vkCmdDispatch"](to, *dispatch.workgroups)
 
     def _buffer(self, binding: Binding) -> int:
         if isinstance(binding.buffer, Buffer):

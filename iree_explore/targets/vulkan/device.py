@@ -129,7 +129,7 @@ class Device:
         )
         self._submitted = 0
         self.updates_after_bind = UPDATE_AFTER_BIND in physical.features
-        self._cache = PipelineCache(self.create, self.physical)
+        self.cache = PipelineCache(self.create, self.physical)
 
     def call(self, name: str, *arguments: Any, accept: tuple[int, ...] = ()) -> int:
         return call(name, self.handle, *arguments, device=self.name, accept=accept)
@@ -260,7 +260,7 @@ class Device:
             pName=entry.encode(),
         )
         info = struct("ComputePipelineCreateInfo", stage=stage, layout=pipeline.layout)
-        pipeline.handle = self.create("vkCreateComputePipelines", self._cache.handle, 1, info, None)
+        pipeline.handle = self.create("vkCreateComputePipelines", self.cache.handle, 1, info, None)
         return pipeline
 
     def unload(self, pipeline: Pipeline) -> None:
@@ -356,11 +356,11 @@ class Device:
 
     def submit(self, commands: Commands) -> int:
         """Submits a command buffer; the value of the timeline that it reaches when it is done."""
-        return self.submit_all([commands.handle])
+        return self.submit_all([commands.handle], lambda _: None)
 
-    def submit_all(self, handles: Sequence[int], then: Callable[[int], None] | None = None) -> int:
+    def submit_all(self, handles: Sequence[int], before: Callable[[int], None]) -> int:
         """Submits command buffers after all earlier ones; the value that the timeline reaches then.
-        `then` is told the value before anyone else submits."""
+        `before` is told the value first, in the order of submissions."""
         with self._lock:
             value = self._submitted + 1
             values = struct(
@@ -375,10 +375,9 @@ class Device:
                 commandBufferCount=len(handles), pCommandBuffers=array("u64", list(handles)),
                 signalSemaphoreCount=1, pSignalSemaphores=timeline,
             )  # fmt: skip
+            before(value)
             call("vkQueueSubmit", self._queue, 1, info, 0, device=self.name)
             self._submitted = value
-            if then is not None:
-                then(value)
             return value
 
     def reached(self) -> int:
@@ -423,7 +422,7 @@ class Device:
 
     def save_cache(self) -> None:
         """Writes what the driver made of SPIR-V to disk (`pipeline_cache.py`)."""
-        self._cache.save(self.handle)
+        self.cache.save(self.handle)
 
     def abandon(self) -> None:
         """In a forked child: forgets everything without a call of the driver."""
@@ -447,7 +446,7 @@ class Device:
         for pipeline in list(self._pipelines.values()):
             self.unload(pipeline)
         self.save_cache()
-        self.destroy("PipelineCache", self._cache.handle)
+        self.destroy("PipelineCache", self.cache.handle)
         for buffer in list(self._buffers.values()):
             self.free(buffer)
         self.destroy("Semaphore", self._timeline)

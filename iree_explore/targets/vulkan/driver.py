@@ -309,13 +309,16 @@ class VulkanDevice(Device):
     def submit(self, work: Submission | Transfer) -> None:
         """Hands work to the queue, which keeps it until it is done."""
 
-        def queued(value: int) -> None:
+        def keep(value: int) -> None:
             work.value = value
             self._inflight.append(work)
 
         try:
-            self.logical.submit_all([work.handle], queued)
+            self.logical.submit_all([work.handle], keep)
         except Error as error:
+            with self._lock:
+                if work in self._inflight:
+                    self._inflight.remove(work)
             raise self.failed(error) from error
         if len(self._inflight) > 16:
             self.retire()
@@ -350,6 +353,7 @@ class VulkanDevice(Device):
                 "ran past the driver's time limit, or the driver failed",
                 hint="load the module again, which opens the device anew; use a smaller batch",
             )  # fmt: skip
+        self.logical.wait_idle()  # what still runs uses what is given back below
         with self._lock:
             unfinished = list(self._inflight)
             self._inflight.clear()
