@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The conformance suite's kernels as one SPIR-V module, for drivers that run SPIR-V.
+"""The conformance suite's kernels as SPIR-V, for drivers that run SPIR-V.
 
 Each does what the LLVM IR of the same name in `kernels.py` does, written to the interface of GPUs:
 binding i is binding i of descriptor set 0, constants are push constants. `fail_at` is not among
@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import functools
 
-from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolRefAttr, i32
-from xdsl.ir import Block, Region, SSAValue
+from xdsl.dialects.builtin import i32
+from xdsl.ir import SSAValue
 
 from iree_explore.targets.spirv.build import Kernel
-from iree_explore.targets.spirv.capabilities import update_vce
-from iree_explore.targets.spirv.ops import (
-    AddressOfOp,
-    EntryPointOp,
-    GlobalVariableOp,
-    ModuleOp,
-)
+from iree_explore.targets.spirv.executable import Entry, Variant, pack
+from iree_explore.targets.spirv.ops import FuncOp, ModuleOp
 from iree_explore.targets.spirv.serialize import serialize
 from iree_explore.targets.spirv.types import ArrayType
-from iree_explore.targets.spirv.verify import PORTABLE, check_module
+from iree_explore.targets.spirv.verify import PORTABLE
 
 ONE = (1, 1, 1)
 
@@ -89,44 +84,19 @@ def spin() -> ModuleOp:
     return k.finish()
 
 
-def joined(modules: list[ModuleOp]) -> ModuleOp:
-    """One module with the entry points of all; each keeps its variables, under new names."""
-    variables, rest, ends = [], [], []
-    for number, module in enumerate(modules):
-        own = {op.sym_name.data for op in module.ops if isinstance(op, GlobalVariableOp)}
-
-        def renamed(name: str, own: set[str] = own, number: int = number) -> str:
-            return f"{name}_{number}" if name in own else name
-
-        for op in list(module.walk()):
-            if isinstance(op, AddressOfOp):
-                name = renamed(op.variable.string_value())
-                op.properties["variable"] = SymbolRefAttr(name)
-            elif isinstance(op, GlobalVariableOp):
-                op.properties["sym_name"] = StringAttr(renamed(op.sym_name.data))
-            elif isinstance(op, EntryPointOp):
-                names = [renamed(s.string_value()) for s in op.interface.data]
-                op.properties["interface"] = ArrayAttr([SymbolRefAttr(n) for n in names])
-        for op in list(module.ops):
-            op.detach()
-            if isinstance(op, GlobalVariableOp):
-                variables.append(op)
-            else:
-                (rest if op.name == "spirv.func" else ends).append(op)
-    entries = [op for op in ends if isinstance(op, EntryPointOp)]
-    modes = [op for op in ends if not isinstance(op, EntryPointOp)]
-    first = modules[0]
-    properties = {name: first.properties[name] for name in ("addressing_model", "memory_model")}
-    module = ModuleOp.build(
-        properties=properties, regions=[Region(Block([*variables, *rest, *entries, *modes]))]
-    )
-    update_vce(module, PORTABLE.version)
-    check_module(module, PORTABLE)
-    return module
-
-
 @functools.cache
 def spirv_code() -> bytes:
-    """The module's bytes."""
-    kernels = (add_one, count_workgroups, write_constants, use_local_memory, spin)
-    return serialize(joined([kernel() for kernel in kernels]))
+    """The kernels as a `vulkan-spirv-fb` executable of the portable profile."""
+    return pack([packed(*row) for row in (
+        (add_one(), 2, 0), (count_workgroups(), 1, 0), (write_constants(), 1, 2),
+        (use_local_memory(), 1, 0), (spin(), 0, 1),
+    )])  # fmt: skip
+
+
+def packed(module: ModuleOp, bindings: int, constants: int) -> Entry:
+    """A module of one kernel as an entry with one variant."""
+    [name] = [op.sym_name.data for op in module.ops if isinstance(op, FuncOp)]
+    capabilities = tuple(c.data for c in module.vce_triple.capabilities)  # pyright: ignore
+    variant = Variant(PORTABLE.name, capabilities, serialize(module))
+    size = (64, 1, 1) if name == "use_local_memory" else ONE
+    return Entry(name, bindings, constants, size, (variant,))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import struct as bytes_struct
 import threading
 from collections.abc import Callable, Sequence
@@ -54,6 +55,7 @@ _TIMELINE = 1
 _STORAGE_DESCRIPTOR = 7
 _TIMESTAMP_QUERY = 2
 _FOREVER = (1 << 64) - 1
+_CAPABILITY, _EXECUTION_MODE, _LOCAL_SIZE = 17, 16, 17
 _UPDATE_AFTER_BIND, _UPDATE_AFTER_BIND_POOL = 1, 2
 
 
@@ -213,15 +215,38 @@ class Device:
 
     # Kernels
 
+    def refuses(self, code: bytes, bindings: int, constants_nbytes: int = 0) -> str:
+        """Why the device cannot run a SPIR-V module; nothing if it can. Vulkan asks whoever calls
+        it to look at these: a driver may crash on them."""
+        module, limits = read(code), self.physical.limits
+        capabilities: list[str] = []
+        for i in module.instructions:
+            if i.opcode == _CAPABILITY and i.words:
+                capabilities.append(CAPABILITY.names.get(i.words[0], str(i.words[0])))
+            elif i.opcode == _EXECUTION_MODE and i.words[1:2] == [_LOCAL_SIZE]:
+                size, most = tuple(i.words[2:5]), tuple(limits.maxComputeWorkGroupSize)
+                total = limits.maxComputeWorkGroupInvocations
+                if math.prod(size) > total or any(map(int.__gt__, size, most)):
+                    return (
+                        f"its workgroups have {size} invocations, the device's at most {most} and "
+                        f"{total} in all"
+                    )
+        newest = 16 if self.physical.version >= (1, 3) else 15
+        if module.version > newest:
+            return f"it is SPIR-V {module.version / 10}, the device knows {newest / 10}"
+        if lacking := self.physical.lacking(capabilities):
+            return f"it lacks {', '.join(lacking)}"
+        if bindings > limits.maxPerStageDescriptorStorageBuffers:
+            return f"bindings: {bindings}, at most {limits.maxPerStageDescriptorStorageBuffers}"
+        if constants_nbytes > limits.maxPushConstantsSize:
+            return f"constants: {constants_nbytes} bytes, at most {limits.maxPushConstantsSize}"
+        return ""
+
     def load(self, code: bytes, entry: str, bindings: int, constants_nbytes: int = 0) -> Pipeline:
         """The pipeline of an entry point of a SPIR-V module with storage buffers 0 to `bindings` of
         set 0. Raises IX410 if the device lacks what the module requires, or refuses it."""
-        capabilities = [CAPABILITY.names.get(i.words[0], str(i.words[0]))
-                        for i in read(code).instructions if i.opcode == 17 and i.words]  # fmt: skip
-        lacking = self.physical.lacking(capabilities)
-        limit = self.physical.limits.maxPushConstantsSize
-        if lacking or constants_nbytes > limit:
-            because = f"it lacks {', '.join(lacking)}" if lacking else f"constants: {limit} bytes"
+        because = self.refuses(code, bindings, constants_nbytes)
+        if because:
             raise ModelError("IX410", f"{self.name}: cannot run {entry}", because=because)
         words = bytes_struct.unpack(f"<{len(code) // 4}I", code)
         info = struct("ShaderModuleCreateInfo", codeSize=len(code), pCode=array("u32", list(words)))

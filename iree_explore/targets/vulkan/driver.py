@@ -36,6 +36,7 @@ from iree_explore.hal.runtime import (
     Fence,
     Profile,
 )
+from iree_explore.targets.spirv.executable import FORMAT, Entry, unpack
 from iree_explore.targets.vulkan import device as logical
 from iree_explore.targets.vulkan.commands import VulkanCommandBuffer
 from iree_explore.targets.vulkan.loader import Instance, PhysicalDevice
@@ -50,7 +51,6 @@ from iree_explore.targets.vulkan.memory import (
 )
 from iree_explore.targets.vulkan.submission import Submission, Transfer
 
-FORMAT = "vulkan-spirv-fb"
 TARGET = "vulkan-spirv"
 CHUNK_BYTES = 64 << 20
 """Bytes that are staged at a time."""
@@ -233,8 +233,9 @@ class VulkanDevice(Device):
         exports: Sequence[Export],
         symbols: Sequence[str],
     ) -> Executable:
-        """Pipelines of the entry points `symbols` of the SPIR-V module `data`; raises `ModelError`
-        IX410 for what the device cannot run."""
+        """Pipelines of the entries `symbols` of `data` (`targets/spirv/executable.py`): of each one
+        the richest variant that the device can run. Raises `ModelError` IX410 if there is none,
+        IX506 for damaged bytes."""
         self.check_usable()
         if format_ != FORMAT:
             raise ModelError(
@@ -242,13 +243,31 @@ class VulkanDevice(Device):
                 because=f"it is of the format {format_!r}, the driver runs {FORMAT!r}",
                 hint=f"compile for the target backend {TARGET}",
             )  # fmt: skip
-        code = Pipelines(self.logical)
+        found, code = {entry.name: entry for entry in unpack(data)}, Pipelines(self.logical)
         for export, symbol in zip(exports, symbols, strict=True):
-            code.pipelines.append(
-                self.logical.load(data, symbol, export.bindings, 4 * export.constants)
-            )
+            if symbol not in found:
+                raise ModelError("IX506", f"{name}: there is no entry {symbol!r}")
+            code.pipelines.append(self._pipeline(found[symbol], export))
         entries = tuple(pipeline.handle for pipeline in code.pipelines)
         return Executable(name, tuple(exports), entries, code)
+
+    def _pipeline(self, entry: Entry, export: Export) -> logical.Pipeline:
+        """The pipeline of the last variant that nothing speaks against."""
+        taken, reasons = (export.bindings, 4 * export.constants), []
+        shared = self.logical.physical.limits.maxComputeSharedMemorySize
+        if export.local_memory > shared:
+            reasons.append(f"workgroup memory: {export.local_memory} bytes, at most {shared}")
+        else:
+            for variant in reversed(entry.variants):
+                reason = self.logical.refuses(variant.code, *taken)
+                if not reason:
+                    return self.logical.load(variant.code, entry.name, *taken)
+                reasons.append(f"{variant.profile}: {reason}")
+            reasons += [f"{profile}: {why}" for profile, why in entry.lacking.items()]
+        raise ModelError(
+            "IX410", f"{self.info.name}: cannot run {entry.name}", because="\n".join(reasons),
+            hint="use another device of ie.devices(), or other types",
+        )  # fmt: skip
 
     def create_command_buffer(self, binding_capacity: int) -> VulkanCommandBuffer:
         return VulkanCommandBuffer(self, binding_capacity)

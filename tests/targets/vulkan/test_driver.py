@@ -13,11 +13,14 @@ import pytest
 
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.hal.command_buffer import Binding
-from iree_explore.hal.runtime import Fence, Profile
+from iree_explore.hal.runtime import Export, Fence, Profile
 from iree_explore.targets import devices, open_device, resolve_device
+from iree_explore.targets.spirv.executable import Entry, Variant, pack
+from iree_explore.targets.spirv.serialize import serialize
 from iree_explore.targets.vulkan import loader, memory, pipeline_cache
 from iree_explore.targets.vulkan.driver import VulkanDriver
 from tests.hal.kernels import load_kernels, ordinal
+from tests.targets.spirv import kernels
 
 USABLE = any(info.available for info in VulkanDriver().query())
 pytestmark = pytest.mark.skipif(not USABLE, reason="no Vulkan device can be used here")
@@ -35,8 +38,7 @@ def adder(device, count, source=0):
     """`slot 1 = source + 1` for `count` numbers; the source is slot 0 or a buffer."""
     commands = device.create_command_buffer(2)
     bindings = [Binding(source, 0, 4 * count), Binding(1, 0, 4 * count)]
-    kernels = load_kernels(device)
-    commands.dispatch(kernels, ordinal("add_one"), (count, 1, 1), (), bindings)
+    commands.dispatch(load_kernels(device), ordinal("add_one"), (count, 1, 1), (), bindings)
     commands.finalize()
     return commands
 
@@ -147,16 +149,16 @@ def test_an_executable_of_another_format_is_refused(device):
 
 
 def test_grids_and_bindings_beyond_the_device_are_refused(device):
-    kernels, commands = load_kernels(device), device.create_command_buffer(1)
+    executable, commands = load_kernels(device), device.create_command_buffer(1)
     most = device.logical.physical.limits.maxComputeWorkGroupCount[0]
     if most < (1 << 32) - 1:
         with pytest.raises(ModelError, match=f"{most + 1}, 1, 1") as caught:
-            commands.dispatch(kernels, ordinal("spin"), (most + 1, 1, 1), (1,), ())
+            commands.dispatch(executable, ordinal("spin"), (most + 1, 1, 1), (1,), ())
         assert caught.value.code == "IX410"
     most = device.logical.physical.limits.maxStorageBufferRange
     with pytest.raises(ModelError, match=f"at most {most}"):
         commands.dispatch(
-            kernels, ordinal("count_workgroups"), (1, 1, 1), (), [Binding(0, 0, most + 4)]
+            executable, ordinal("count_workgroups"), (1, 1, 1), (), [Binding(0, 0, most + 4)]
         )
 
 
@@ -309,3 +311,39 @@ def test_a_forked_child_is_told_to_open_the_device_itself():
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     device.execute(commands, table)
     assert (i32(table[1]) == 2).all()
+
+
+def loaded(device, *variants, constants=0):
+    """An executable with one entry of these variants, loaded."""
+    entry = Entry("saxpy", 2, 2, (64, 1, 1), variants, {"browser": "no such thing"})
+    exports = [Export("saxpy", constants or 2, 2)]
+    return device.load_executable("one", "vulkan-spirv-fb", pack([entry]), exports, ["saxpy"])
+
+
+def too_wide(code):
+    """SPIR-V whose workgroups have a million invocations."""
+    words = np.frombuffer(code, np.uint32).copy()
+    [place] = [i for i in range(5, len(words) - 5) if words[i] == 6 << 16 | 16]
+    words[place + 3] = 1 << 20
+    return Variant("native", (), words.tobytes())
+
+
+def test_the_richest_variant_that_the_device_runs_is_taken(device):
+    code = serialize(kernels.saxpy())
+    assert loaded(device, Variant("portable", ("Shader",), code), too_wide(code)).entries[0]
+    with pytest.raises(ModelError, match="native: its workgroups have") as caught:
+        loaded(device, too_wide(code))
+    assert caught.value.code == "IX410" and "browser: no such thing" in str(caught.value)
+
+
+def test_more_constants_than_the_device_takes_are_refused(device):
+    limit = device.logical.physical.limits.maxPushConstantsSize
+    with pytest.raises(ModelError, match=f"at most {limit}"):
+        loaded(device, Variant("portable", (), serialize(kernels.saxpy())), constants=1000)
+
+
+def test_damaged_executables_are_typed_errors(device):
+    for data in (b"", b"IXSPIRV1\xff\xff\xff\xff", serialize(kernels.saxpy())):
+        with pytest.raises(ModelError) as caught:
+            device.load_executable("broken", "vulkan-spirv-fb", data, (), ())
+        assert caught.value.code == "IX506"
