@@ -60,7 +60,8 @@ CHUNK_BYTES = 64 << 20
 class VulkanOptions:
     """What follows `?` in `device="vulkan?device=NVIDIA&validation=1"`.
 
-    `device`: a part of the name of the device to use (the first usable one, GPUs before CPUs).
+    `device`: a part of the name of the device to use, or its number in `ie.devices()` among those
+    of Vulkan, from 0 (without it the first usable one, GPUs before CPUs).
     `validation`: 1 has Vulkan's validation layers look at every call; they report to stderr or
     where their own settings say. `staging`: 1 copies to and from device memory even where the host
     sees it, as on a GPU with memory of its own.

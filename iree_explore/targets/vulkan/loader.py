@@ -208,11 +208,18 @@ class Instance:
         )
 
     def select(self, name: str = "") -> PhysicalDevice:
-        """The first usable device whose name contains `name`, GPUs before CPUs; raises IX403."""
-        usable = [d for d in self.devices if name.lower() in d.name.lower() and not d.reason]
+        """The first usable device whose name contains `name`, GPUs before CPUs, or the one of that
+        number among `devices`; raises IX403."""
+        if name.isdecimal():
+            found = self.devices[int(name) :][:1]
+        else:
+            found = [d for d in self.devices if name.lower() in d.name.lower()]
+        usable = [d for d in found if not d.reason]
         if usable:
             return min(usable, key=lambda device: device.kind == "CPU")
-        known = [f"{d.name} ({d.kind}): {d.reason or 'usable'}" for d in self.devices]
+        known = [
+            f"{n}: {d.name} ({d.kind}): {d.reason or 'usable'}" for n, d in enumerate(self.devices)
+        ]
         raise ModelError(
             "IX403",
             f"no Vulkan device {name!r} can be used"
