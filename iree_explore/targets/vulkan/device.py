@@ -36,7 +36,7 @@ from iree_explore.targets.vulkan.loader import (
     library,
 )
 from iree_explore.targets.vulkan.pipeline_cache import PipelineCache
-from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
+from iree_explore.targets.vulkan.structs import NUMBERS, STRUCTS, array, struct
 
 _STORAGE, _TRANSFER = 0x20, 0x3
 _VISIBLE, _COHERENT, _CACHED, _DEVICE_LOCAL = 2, 4, 8, 1
@@ -130,6 +130,7 @@ class Device:
             "vkCreateSemaphore", struct("SemaphoreCreateInfo", pNext=kind), None
         )
         self._submitted = 0
+        self._prepare_submissions()
         self.updates_after_bind = UPDATE_AFTER_BIND in physical.features
         self.cache = PipelineCache(self.create, self.physical)
 
@@ -381,29 +382,34 @@ class Device:
 
     def submit(self, commands: Commands) -> int:
         """Submits a command buffer; the value of the timeline that it reaches when it is done."""
-        return self.submit_all([commands.handle], lambda _: None)
+        return self.submit_handle(commands.handle, lambda _: None)
 
-    def submit_all(self, handles: Sequence[int], before: Callable[[int], None]) -> int:
-        """Submits command buffers after all earlier ones; the value that the timeline reaches then.
-        `before` is told the value first, in the order of submissions."""
+    def submit_handle(self, handle: int, before: Callable[[int], None]) -> int:
+        """Submits a command buffer after all earlier ones; the value that the timeline reaches
+        then. `before` is told the value first, in the order of submissions."""
         with self._lock:
             value = self._submitted + 1
-            values = struct(
-                "TimelineSemaphoreSubmitInfo", waitSemaphoreValueCount=1,
-                pWaitSemaphoreValues=array("u64", [value - 1]), signalSemaphoreValueCount=1,
-                pSignalSemaphoreValues=array("u64", [value]),
-            )  # fmt: skip
-            timeline = array("u64", [self._timeline])
-            info = struct(
-                "SubmitInfo", pNext=values, waitSemaphoreCount=1, pWaitSemaphores=timeline,
-                pWaitDstStageMask=array("u32", [_STAGE_COMPUTE | _STAGE_TRANSFER]),
-                commandBufferCount=len(handles), pCommandBuffers=array("u64", list(handles)),
-                signalSemaphoreCount=1, pSignalSemaphores=timeline,
-            )  # fmt: skip
+            self._handles[0], self._after[0], self._reaches[0] = handle, value - 1, value
             before(value)
-            call("vkQueueSubmit", self._queue, 1, info, 0, device=self.name)
+            call("vkQueueSubmit", self._queue, 1, self._submit_info, 0, device=self.name)
             self._submitted = value
             return value
+
+    def _prepare_submissions(self) -> None:
+        """What all submissions share: they differ in a handle and two values."""
+        self._handles, self._after, self._reaches = (array("u64", [0]) for _ in range(3))
+        self._timelines = array("u64", [self._timeline])
+        values = struct(
+            "TimelineSemaphoreSubmitInfo", waitSemaphoreValueCount=1,
+            pWaitSemaphoreValues=self._after, signalSemaphoreValueCount=1,
+            pSignalSemaphoreValues=self._reaches,
+        )  # fmt: skip
+        self._submit_info = struct(
+            "SubmitInfo", pNext=values, waitSemaphoreCount=1, pWaitSemaphores=self._timelines,
+            pWaitDstStageMask=array("u32", [_STAGE_COMPUTE | _STAGE_TRANSFER]),
+            commandBufferCount=1, pCommandBuffers=self._handles, signalSemaphoreCount=1,
+            pSignalSemaphores=self._timelines,
+        )  # fmt: skip
 
     def reached(self) -> int:
         """The value that the timeline has now."""
@@ -418,9 +424,10 @@ class Device:
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until the timeline reaches a value; False if the time is up. Waits in slices, so
         that a KeyboardInterrupt is seen. Raises IX410 if the device is lost."""
-        info = struct(
-            "SemaphoreWaitInfo", semaphoreCount=1, pSemaphores=array("u64", [self._timeline]),
-            pValues=array("u64", [value]),
+        values = ctypes.c_uint64(value)
+        info = STRUCTS["SemaphoreWaitInfo"](
+            NUMBERS["SemaphoreWaitInfo"], None, 0, 1, ctypes.addressof(self._timelines),
+            ctypes.addressof(values),
         )  # fmt: skip
         left_ns = None if timeout_s is None else int(timeout_s * 1e9)
         slice_ns = 50_000_000

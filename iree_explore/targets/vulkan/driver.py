@@ -334,7 +334,7 @@ class VulkanDevice(Device):
             self._inflight.append(work)
 
         try:
-            self.logical.submit_all([work.handle], keep)
+            self.logical.submit_handle(work.handle, keep)
         except Error as error:
             with self._lock:
                 if work in self._inflight:
