@@ -54,6 +54,8 @@ from iree_explore.targets.vulkan.submission import Submission, Transfer
 TARGET = "vulkan-spirv"
 CHUNK_BYTES = 64 << 20
 """Bytes that are staged at a time."""
+CHUNKS = 4
+"""Chunks of an upload that are in the queue at once."""
 
 
 @dataclass(frozen=True)
@@ -190,11 +192,14 @@ class VulkanDevice(Device):
             ctypes.memmove(buffer.address, start, array.nbytes)
             return buffer
         block = buffer.allocation.block
+        moves = deque[Transfer]()
         for done in range(0, array.nbytes, CHUNK_BYTES):
+            if len(moves) == CHUNKS:
+                moves.popleft().wait()
             step = min(CHUNK_BYTES, array.nbytes - done)
             staging = self.memory.take(step, HOST)
             ctypes.memmove(staging.block.address, start + done, step)
-            self._transfer((staging.block, 0), (block, done), step, (staging, buffer))
+            moves.append(self._transfer((staging.block, 0), (block, done), step, (staging, buffer)))
         return buffer
 
     def download(self, block: Block, offset: int, nbytes: int) -> np.ndarray:

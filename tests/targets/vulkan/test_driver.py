@@ -17,7 +17,7 @@ from iree_explore.hal.runtime import Export, Fence, Profile
 from iree_explore.targets import devices, open_device, resolve_device
 from iree_explore.targets.spirv.executable import Entry, Variant, pack
 from iree_explore.targets.spirv.serialize import serialize
-from iree_explore.targets.vulkan import loader, memory, pipeline_cache
+from iree_explore.targets.vulkan import driver, loader, memory, pipeline_cache
 from iree_explore.targets.vulkan.driver import VulkanDriver
 from tests.hal.kernels import load_kernels, ordinal
 from tests.targets.spirv import kernels
@@ -119,6 +119,14 @@ def test_the_same_table_is_submitted_without_recording_again(device, monkeypatch
     device.execute(commands, tables[1])
     assert len(recorded) == (1 if device.logical.updates_after_bind else 2)
     assert (i32(tables[0][1]) == 1).all() and (i32(tables[1][1]) == 2).all()
+
+
+def test_arrays_of_many_chunks_arrive_and_come_back(device, monkeypatch):
+    monkeypatch.setattr(driver, "CHUNK_BYTES", 1000)
+    array = np.arange(10_007, dtype=np.int32)
+    buffer = device.import_array(array)
+    np.testing.assert_array_equal(i32(buffer), array)
+    np.testing.assert_array_equal(buffer.view(array.dtype, (300,), 4 * 9000), array[9000:9300])
 
 
 def test_fills_and_copies_follow_their_slots(device):
