@@ -419,7 +419,8 @@ class Device:
 
     def wait_idle(self) -> None:
         """Waits for everything submitted, also where the device is lost."""
-        library()["vkDeviceWaitIdle"](self.handle)
+        with self._lock:  # nobody may submit meanwhile
+            library()["vkDeviceWaitIdle"](self.handle)
 
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until the timeline reaches a value; False if the time is up. Waits in slices, so

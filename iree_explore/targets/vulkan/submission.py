@@ -113,6 +113,7 @@ class Transfer:
         self._kept: object = None
         self._lock = threading.Lock()
         logical = device.logical
+        self._name = logical.name
         owned: list[tuple[str, int]] = []
         weakref.finalize(self, logical.release, logical.own(owned)).atexit = False
         info = struct(
@@ -128,13 +129,13 @@ class Transfer:
     ) -> None:
         """Copies `nbytes` between bytes of blocks; `kept` lives until the copy is done."""
         self._kept = kept
-        to = self.handle
-        call("vkBeginCommandBuffer", to, struct("CommandBufferBeginInfo"))
+        to, name = self.handle, self._name
+        call("vkBeginCommandBuffer", to, struct("CommandBufferBeginInfo"), device=name)
         region = struct("BufferCopy", srcOffset=source[1], dstOffset=target[1], size=nbytes)
         call("vkCmdCopyBuffer", to, source[0].handle, target[0].handle, 1, region)
         barrier = struct("MemoryBarrier", srcAccessMask=0x1000, dstAccessMask=0x2000)
         call("vkCmdPipelineBarrier", to, 0x1000, 0x4000, 0, 1, barrier, 0, None, 0, None)
-        call("vkEndCommandBuffer", to)
+        call("vkEndCommandBuffer", to, device=name)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """True when the copy is done, False if the time is up."""
