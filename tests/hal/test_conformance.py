@@ -217,15 +217,18 @@ def test_misaligned_and_foreign_bindings_are_refused(device, kernels):
 
 
 def test_profile_has_every_dispatch_in_order(device, kernels):
+    """Dispatches that share bytes: without, a barrier may leave them unordered."""
     clock = "device timestamp" if device.info.driver == "vulkan" else "host clock"
-    spin = dispatch(kernels, "spin", (4, 1, 1), (100,))
-    commands = record(device, 0, spin, lambda c: c.barrier(), spin)
+    buffer, grid = zeros(device, 3000), (1000, 3, 1)
+    count = dispatch(kernels, "count_workgroups", grid, (), [Binding(0, 0, buffer.nbytes)])
+    commands = record(device, 1, count, lambda c: c.barrier(), count)
     profile = Profile()
-    run(device, commands, (), profile)
-    run(device, commands, ())
+    run(device, commands, [buffer], profile)
+    run(device, commands, [buffer])
     first, second = profile.timings
-    assert (first.entry, first.workgroups, first.clock) == ("spin", (4, 1, 1), clock)
+    assert (first.entry, first.workgroups, first.clock) == ("count_workgroups", grid, clock)
     assert 0 < first.start_ns < first.end_ns <= second.start_ns < second.end_ns
+    assert (i32(buffer) == 4).all()
 
 
 def test_arrays_are_imported_without_copy_when_aligned(device):
