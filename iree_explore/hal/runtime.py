@@ -184,6 +184,11 @@ class Semaphore:
         for callback in ready:
             callback()
 
+    def work(self, value: int) -> Work | None:
+        """What was said to signal `value` and has not yet; None if nothing was."""
+        with self._condition:
+            return next((w for v, w in self._pending if v >= value), None)
+
     def fail(self, error: Error) -> None:
         """Ends the timeline: everyone who waits gets `error`."""
         with self._condition:
@@ -286,7 +291,12 @@ class Profile:
 class BufferPool:
     """Idle transient buffers by size, at most `limit` bytes in all; safe for many threads."""
 
-    def __init__(self, limit: int = 1 << 28) -> None:
+    def __init__(
+        self,
+        limit: int = 1 << 28,
+        allocate: Callable[[int], Buffer] = lambda nbytes: Buffer.allocate(nbytes, pooled=True),
+    ) -> None:
+        self._allocate = allocate
         self._idle: dict[int, list[Buffer]] = {}
         self._idle_bytes = 0
         self._limit = limit
@@ -299,7 +309,7 @@ class BufferPool:
             if same:
                 self._idle_bytes -= nbytes
                 return same.pop()
-        return Buffer.allocate(nbytes, pooled=True)
+        return self._allocate(nbytes)
 
     def give(self, buffer: Buffer) -> None:
         """Takes a pooled buffer back; the caller must not use it any more."""
@@ -319,6 +329,10 @@ class Device(ABC):
     """Runs command buffers. Methods may be called from any thread."""
 
     info: DeviceInfo
+    alignment: int = ALIGNMENT
+    """Bytes that offsets of bindings are multiples of."""
+    usable: bool = True
+    """False once it is lost or closed for good: whoever opens it again gets a new one."""
 
     @abstractmethod
     def allocate(self, nbytes: int, lifetime: str) -> Buffer:

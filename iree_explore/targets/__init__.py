@@ -71,13 +71,14 @@ TARGETS: dict[str, Target] = {
 DRIVERS: dict[str, str] = {
     "local-sync": "iree_explore.targets.llvm_cpu.driver:LocalSyncDriver",
     "local-task": "iree_explore.targets.llvm_cpu.driver:LocalTaskDriver",
+    "vulkan": "iree_explore.targets.vulkan.driver:VulkanDriver",
 }
 """Driver name -> "module:Driver class"."""
 
+_REFERENCE = DeviceInfo("reference", "reference", "NumPy on the calling thread")
 _ABSENT: tuple[DeviceInfo, ...] = tuple(
     DeviceInfo(driver, target, name, False, f"this version has no target backend {target}")
     for driver, target, name in (
-        ("vulkan", "vulkan-spirv", "Vulkan GPUs"),
         ("webgpu", "webgpu-spirv", "GPUs through Dawn"),
         ("browser", "webgpu-spirv", "the GPU of the page's reader"),
         ("cuda", "cuda", "NVIDIA GPUs"),
@@ -115,14 +116,20 @@ def prepare(options: CompileOptions) -> None:
 
 def devices() -> list[DeviceInfo]:
     """What can run here and, for the rest, why it can't."""
-    found = [info for name in DRIVERS for info in _driver(name).query()]
-    found.append(DeviceInfo("reference", "reference", "NumPy on the calling thread"))
-    return [*found, *_ABSENT]
+    return [*(info for name in DRIVERS for info in _driver(name).query()), _REFERENCE, *_ABSENT]
+
+
+def _devices_of(driver: str) -> list[DeviceInfo]:
+    """Those of one driver: the others are not asked, which takes longer than a small compilation
+    where they load libraries."""
+    if driver in DRIVERS:
+        return _driver(driver).query()
+    return [info for info in (_REFERENCE, *_ABSENT) if info.driver == driver]
 
 
 def default_device(target: str) -> str:
     """Name of the target's first available driver; raises IX403 if there is none."""
-    infos = [i for d in check_target(target).drivers for i in devices() if i.driver == d]
+    infos = [i for driver in check_target(target).drivers for i in _devices_of(driver)]
     for info in infos:
         if info.available:
             return info.driver
@@ -141,7 +148,7 @@ def resolve_device(target: str, name: str | None) -> str:
     if name is None:
         return default_device(target)
     asked, (name, _, options) = name, name.partition("?")
-    infos = [i for i in devices() if i.driver == name]
+    infos = _devices_of(name)
     if not infos:
         known = dict.fromkeys(i.driver for i in devices())
         raise ModelError("IX402", f"unknown device {name!r}", hint="one of: " + ", ".join(known))
@@ -169,7 +176,7 @@ def open_device(name: str) -> Device:
     then `?key=value&...`. Raises `ModelError` IX402 for options that the driver does not know."""
     with _devices_lock:
         found = _devices.get(name)
-        if found is None:
+        if found is None or not found.usable:
             driver, _, options = name.partition("?")
             found = _devices[name] = _driver(driver).create_device(_options(options))
         return found

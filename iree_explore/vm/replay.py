@@ -193,7 +193,7 @@ class Trace:
         slots = sorted(n for n in used if n not in self.sizes or n in alive)
         if not self.executions:
             return Segment(kept, None, slots, 0)
-        places, end = _packed(self.executions, self.sizes, alive)
+        places, end = _packed(self.executions, self.sizes, alive, self._device.alignment)
         commands = self._device.create_command_buffer(len(slots) + 1)
         where = {n: (slot, 0) for slot, n in enumerate(slots)}
         where |= {n: (len(slots), place) for n, place in places.items()}
@@ -309,9 +309,11 @@ def _packed(
     executions: Sequence[tuple[CommandBuffer, list[int | Buffer]]],
     sizes: dict[int, int],
     elsewhere: Collection[int],
+    alignment: int = ALIGNMENT,
 ) -> tuple[dict[int, int], int]:
     """Offsets in the slab of the buffers of `sizes` but those `elsewhere`, first fit in the order
-    of their first use, free after their last; and the slab's bytes."""
+    of their first use, free after their last; and the slab's bytes. Offsets are multiples of
+    `alignment`."""
     last: dict[int, int] = {}
     for index, (_, buffers) in enumerate(executions):
         for b in buffers:
@@ -325,7 +327,7 @@ def _packed(
     end = 0
 
     def length(number: int) -> int:
-        return -(-sizes[number] // ALIGNMENT) * ALIGNMENT
+        return -(-sizes[number] // alignment) * alignment
 
     for index, (_, buffers) in enumerate(executions):
         for number in buffers:

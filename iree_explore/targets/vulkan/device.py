@@ -11,9 +11,11 @@ reach a value, for which `wait` waits.
 from __future__ import annotations
 
 import ctypes
+import itertools
+import math
 import struct as bytes_struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +25,9 @@ from iree_explore.errors import ModelError
 from iree_explore.targets.spirv.binary import read
 from iree_explore.targets.spirv.enums import CAPABILITY
 from iree_explore.targets.vulkan.loader import (
+    ALSO,
     FEATURES,
+    UPDATE_AFTER_BIND,
     Instance,
     PhysicalDevice,
     call,
@@ -31,7 +35,8 @@ from iree_explore.targets.vulkan.loader import (
     feature_chain,
     library,
 )
-from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
+from iree_explore.targets.vulkan.pipeline_cache import PipelineCache
+from iree_explore.targets.vulkan.structs import NUMBERS, STRUCTS, array, struct
 
 _STORAGE, _TRANSFER = 0x20, 0x3
 _VISIBLE, _COHERENT, _CACHED, _DEVICE_LOCAL = 2, 4, 8, 1
@@ -50,6 +55,8 @@ _TIMELINE = 1
 _STORAGE_DESCRIPTOR = 7
 _TIMESTAMP_QUERY = 2
 _FOREVER = (1 << 64) - 1
+_CAPABILITY, _EXECUTION_MODE, _LOCAL_SIZE = 17, 16, 17
+_UPDATE_AFTER_BIND, _UPDATE_AFTER_BIND_POOL = 1, 2
 
 
 @dataclass
@@ -94,8 +101,10 @@ class Device:
         self.instance, self.physical, self.name = instance, physical, physical.name
         self._lock = threading.Lock()
         self._buffers: dict[int, Buffer] = {}
-        self._pipelines: list[Pipeline] = []
+        self._pipelines: dict[int, Pipeline] = {}
         self._recorded: list[Commands] = []
+        self._owned: dict[int, list[tuple[str, int]]] = {}
+        self._numbers = itertools.count()
         priorities = array("f32", [1.0])
         queue = struct(
             "DeviceQueueCreateInfo",
@@ -105,7 +114,7 @@ class Device:
         )
         first, parts = feature_chain(physical.version, physical.extensions)
         for part in parts:
-            for name in {*FEATURES.values(), "timelineSemaphore"} & physical.features:
+            for name in {*FEATURES.values(), *ALSO} & physical.features:
                 if any(name == item[0] for item in part._fields_):
                     setattr(part, name, 1)
         names = [ctypes.c_char_p(name.encode()) for name in physical.extensions]
@@ -115,22 +124,39 @@ class Device:
             ppEnabledExtensionNames=(ctypes.c_char_p * max(len(names), 1))(*names),
         )  # fmt: skip
         self.handle = create("vkCreateDevice", physical.handle, info, None, device=self.name)
-        self._queue = self._create("vkGetDeviceQueue", physical.queue_family, 0)
+        self._queue = self.create("vkGetDeviceQueue", physical.queue_family, 0)
         kind = struct("SemaphoreTypeCreateInfo", semaphoreType=_TIMELINE)
-        self._timeline = self._create(
+        self._timeline = self.create(
             "vkCreateSemaphore", struct("SemaphoreCreateInfo", pNext=kind), None
         )
         self._submitted = 0
+        self._prepare_submissions()
+        self.updates_after_bind = UPDATE_AFTER_BIND in physical.features
+        self.cache = PipelineCache(self.create, self.physical)
 
-    def _call(self, name: str, *arguments: Any, accept: tuple[int, ...] = ()) -> int:
+    def call(self, name: str, *arguments: Any, accept: tuple[int, ...] = ()) -> int:
         return call(name, self.handle, *arguments, device=self.name, accept=accept)
 
-    def _create(self, name: str, *arguments: Any) -> int:
+    def create(self, name: str, *arguments: Any) -> int:
         return create(name, self.handle, *arguments, device=self.name)
 
-    def _destroy(self, name: str, handle: int) -> None:
+    def destroy(self, name: str, handle: int) -> None:
         if handle:
             library()[f"vkDestroy{name}"](self.handle, handle, None)
+
+    # What others make with the device
+
+    def own(self, objects: list[tuple[str, int]]) -> int:
+        """Has the device destroy `objects` (kind, handle), last one first, by `release` of the
+        number returned or when it closes."""
+        number = next(self._numbers)
+        self._owned[number] = objects
+        return number
+
+    def release(self, number: int) -> None:
+        """Destroys objects, once; nothing that runs may use them."""
+        for kind, handle in reversed(self._owned.pop(number, ())):
+            self.destroy(kind, handle)
 
     # Memory
 
@@ -145,20 +171,18 @@ class Device:
                 because=f"the device's buffers have at most {limit} bytes",
             )
         info = struct("BufferCreateInfo", size=max(nbytes, 4), usage=_STORAGE | _TRANSFER)
-        handle = self._create("vkCreateBuffer", info, None)
+        handle = self.create("vkCreateBuffer", info, None)
         needs = STRUCTS["MemoryRequirements"]()
-        self._call("vkGetBufferMemoryRequirements", handle, needs)
+        self.call("vkGetBufferMemoryRequirements", handle, needs)
         memory = 0
         try:
             kind = self._memory_type(needs.memoryTypeBits)
             request = struct("MemoryAllocateInfo", allocationSize=needs.size, memoryTypeIndex=kind)
-            memory = self._create("vkAllocateMemory", request, None)
-            self._call("vkBindBufferMemory", handle, memory, 0)
-            address = self._create("vkMapMemory", memory, 0, _FOREVER, 0)
+            memory = self.create("vkAllocateMemory", request, None)
+            self.call("vkBindBufferMemory", handle, memory, 0)
+            address = self.create("vkMapMemory", memory, 0, _FOREVER, 0)
         except Exception:
-            self._destroy("Buffer", handle)
-            if memory:
-                library()["vkFreeMemory"](self.handle, memory, None)
+            self.destroy_buffer(handle, memory)
             raise
         raw = (ctypes.c_uint8 * nbytes).from_address(address)
         buffer = Buffer(handle, memory, nbytes, np.ctypeslib.as_array(raw))
@@ -168,8 +192,13 @@ class Device:
     def free(self, buffer: Buffer) -> None:
         """Gives a buffer's memory back; nothing that runs may use it."""
         del self._buffers[buffer.handle]
-        self._destroy("Buffer", buffer.handle)
-        library()["vkFreeMemory"](self.handle, buffer.memory, None)
+        self.destroy_buffer(buffer.handle, buffer.memory)
+
+    def destroy_buffer(self, handle: int, memory: int) -> None:
+        """Destroys a buffer and, if it has some, its memory; nothing that runs may use it."""
+        self.destroy("Buffer", handle)
+        if memory:
+            library()["vkFreeMemory"](self.handle, memory, None)
 
     def _memory_type(self, allowed: int) -> int:
         """The best kind of memory that the host sees: cached by the host, then on the device."""
@@ -187,32 +216,60 @@ class Device:
 
     # Kernels
 
+    def refuses(self, code: bytes, bindings: int, constants_nbytes: int = 0) -> str:
+        """Why the device cannot run a SPIR-V module; nothing if it can. Vulkan asks whoever calls
+        it to look at these: a driver may crash on them."""
+        module, limits = read(code), self.physical.limits
+        capabilities: list[str] = []
+        for i in module.instructions:
+            if i.opcode == _CAPABILITY and i.words:
+                capabilities.append(CAPABILITY.names.get(i.words[0], str(i.words[0])))
+            elif i.opcode == _EXECUTION_MODE and i.words[1:2] == [_LOCAL_SIZE]:
+                size, most = tuple(i.words[2:5]), tuple(limits.maxComputeWorkGroupSize)
+                total = limits.maxComputeWorkGroupInvocations
+                if math.prod(size) > total or any(map(int.__gt__, size, most)):
+                    return (
+                        f"its workgroups have {size} invocations, the device's at most {most} and "
+                        f"{total} in all"
+                    )
+        newest = 16 if self.physical.version >= (1, 3) else 15
+        if module.version > newest:
+            return f"it is SPIR-V {module.version / 10}, the device knows {newest / 10}"
+        if lacking := self.physical.lacking(capabilities):
+            return f"it lacks {', '.join(lacking)}"
+        if bindings > limits.maxPerStageDescriptorStorageBuffers:
+            return f"bindings: {bindings}, at most {limits.maxPerStageDescriptorStorageBuffers}"
+        if constants_nbytes > limits.maxPushConstantsSize:
+            return f"constants: {constants_nbytes} bytes, at most {limits.maxPushConstantsSize}"
+        return ""
+
     def load(self, code: bytes, entry: str, bindings: int, constants_nbytes: int = 0) -> Pipeline:
         """The pipeline of an entry point of a SPIR-V module with storage buffers 0 to `bindings` of
         set 0. Raises IX410 if the device lacks what the module requires, or refuses it."""
-        capabilities = [CAPABILITY.names.get(i.words[0], str(i.words[0]))
-                        for i in read(code).instructions if i.opcode == 17 and i.words]  # fmt: skip
-        lacking = self.physical.lacking(capabilities)
-        limit = self.physical.limits.maxPushConstantsSize
-        if lacking or constants_nbytes > limit:
-            because = f"it lacks {', '.join(lacking)}" if lacking else f"constants: {limit} bytes"
+        because = self.refuses(code, bindings, constants_nbytes)
+        if because:
             raise ModelError("IX410", f"{self.name}: cannot run {entry}", because=because)
         words = bytes_struct.unpack(f"<{len(code) // 4}I", code)
         info = struct("ShaderModuleCreateInfo", codeSize=len(code), pCode=array("u32", list(words)))
         pipeline = Pipeline(entry, 0, 0, 0, 0, bindings, constants_nbytes)
-        self._pipelines.append(pipeline)  # what is made so far is destroyed with the device
-        pipeline.module = self._create("vkCreateShaderModule", info, None)
+        self._pipelines[id(pipeline)] = pipeline  # what is made so far is destroyed with the device
+        pipeline.module = self.create("vkCreateShaderModule", info, None)
         slots = [
             struct("DescriptorSetLayoutBinding", binding=i, descriptorType=_STORAGE_DESCRIPTOR,
                    descriptorCount=1, stageFlags=_COMPUTE_STAGE)
             for i in range(bindings)
         ]  # fmt: skip
+        flags = array("u32", [_UPDATE_AFTER_BIND] * bindings)
+        late = struct("DescriptorSetLayoutBindingFlagsCreateInfo", bindingCount=bindings,
+                      pBindingFlags=flags)  # fmt: skip
         info = struct(
             "DescriptorSetLayoutCreateInfo",
+            pNext=late if self.updates_after_bind else None,
+            flags=_UPDATE_AFTER_BIND_POOL if self.updates_after_bind else 0,
             bindingCount=bindings,
             pBindings=array("DescriptorSetLayoutBinding", slots),
         )
-        pipeline.set_layout = self._create("vkCreateDescriptorSetLayout", info, None)
+        pipeline.set_layout = self.create("vkCreateDescriptorSetLayout", info, None)
         ranges = struct("PushConstantRange", stageFlags=_COMPUTE_STAGE, size=constants_nbytes)
         info = struct(
             "PipelineLayoutCreateInfo",
@@ -221,7 +278,7 @@ class Device:
             pushConstantRangeCount=int(constants_nbytes > 0),
             pPushConstantRanges=ranges,
         )
-        pipeline.layout = self._create("vkCreatePipelineLayout", info, None)
+        pipeline.layout = self.create("vkCreatePipelineLayout", info, None)
         stage = struct(
             "PipelineShaderStageCreateInfo",
             stage=_COMPUTE_STAGE,
@@ -229,8 +286,17 @@ class Device:
             pName=entry.encode(),
         )
         info = struct("ComputePipelineCreateInfo", stage=stage, layout=pipeline.layout)
-        pipeline.handle = self._create("vkCreateComputePipelines", 0, 1, info, None)
+        pipeline.handle = self.create("vkCreateComputePipelines", self.cache.handle, 1, info, None)
         return pipeline
+
+    def unload(self, pipeline: Pipeline) -> None:
+        """Destroys a pipeline; nothing that runs may use it."""
+        if self._pipelines.pop(id(pipeline), None) is None:
+            return
+        self.destroy("Pipeline", pipeline.handle)
+        self.destroy("PipelineLayout", pipeline.layout)
+        self.destroy("DescriptorSetLayout", pipeline.set_layout)
+        self.destroy("ShaderModule", pipeline.module)
 
     # Work
 
@@ -241,20 +307,20 @@ class Device:
         commands = Commands(0, 0, 0, 0, 2 * len(dispatches) if timestamps else 0)
         self._recorded.append(commands)
         info = struct("CommandPoolCreateInfo", queueFamilyIndex=self.physical.queue_family)
-        commands.pool = self._create("vkCreateCommandPool", info, None)
+        commands.pool = self.create("vkCreateCommandPool", info, None)
         info = struct("CommandBufferAllocateInfo", commandPool=commands.pool, commandBufferCount=1)
-        commands.handle = self._create("vkAllocateCommandBuffers", info)
+        commands.handle = self.create("vkAllocateCommandBuffers", info)
         slots = sum(len(dispatch.buffers) for dispatch in dispatches)
         size = struct("DescriptorPoolSize", type=_STORAGE_DESCRIPTOR, descriptorCount=max(slots, 1))
         info = struct(
             "DescriptorPoolCreateInfo", maxSets=max(len(dispatches), 1), poolSizeCount=1,
-            pPoolSizes=size,
+            pPoolSizes=size, flags=_UPDATE_AFTER_BIND if self.updates_after_bind else 0,
         )  # fmt: skip
-        commands.descriptors = self._create("vkCreateDescriptorPool", info, None)
+        commands.descriptors = self.create("vkCreateDescriptorPool", info, None)
         if commands.timestamps:
             info = struct("QueryPoolCreateInfo", queryType=_TIMESTAMP_QUERY,
                           queryCount=commands.timestamps)  # fmt: skip
-            commands.queries = self._create("vkCreateQueryPool", info, None)
+            commands.queries = self.create("vkCreateQueryPool", info, None)
         to = commands.handle
         call("vkBeginCommandBuffer", to, struct("CommandBufferBeginInfo"), device=self.name)
         if commands.timestamps:
@@ -293,14 +359,14 @@ class Device:
             "DescriptorSetAllocateInfo", descriptorPool=commands.descriptors, descriptorSetCount=1,
             pSetLayouts=array("u64", [pipeline.set_layout]),
         )  # fmt: skip
-        set_ = self._create("vkAllocateDescriptorSets", info)
+        set_ = self.create("vkAllocateDescriptorSets", info)
         ranges = [struct("DescriptorBufferInfo", buffer=b.handle, range=_FOREVER) for b in buffers]
         writes = [
             struct("WriteDescriptorSet", dstSet=set_, dstBinding=number, descriptorCount=1,
                    descriptorType=_STORAGE_DESCRIPTOR, pBufferInfo=given)
             for number, given in enumerate(ranges)
         ]  # fmt: skip
-        self._call(
+        self.call(
             "vkUpdateDescriptorSets", len(writes), array("WriteDescriptorSet", writes), 0, None
         )
         to = commands.handle
@@ -316,36 +382,59 @@ class Device:
 
     def submit(self, commands: Commands) -> int:
         """Submits a command buffer; the value of the timeline that it reaches when it is done."""
+        return self.submit_handle(commands.handle, lambda _: None)
+
+    def submit_handle(self, handle: int, before: Callable[[int], None]) -> int:
+        """Submits a command buffer after all earlier ones; the value that the timeline reaches
+        then. `before` is told the value first, in the order of submissions."""
         with self._lock:
-            self._submitted += 1
-            value = self._submitted
-            values = struct(
-                "TimelineSemaphoreSubmitInfo", waitSemaphoreValueCount=1,
-                pWaitSemaphoreValues=array("u64", [value - 1]), signalSemaphoreValueCount=1,
-                pSignalSemaphoreValues=array("u64", [value]),
-            )  # fmt: skip
-            timeline = array("u64", [self._timeline])
-            info = struct(
-                "SubmitInfo", pNext=values, waitSemaphoreCount=1, pWaitSemaphores=timeline,
-                pWaitDstStageMask=array("u32", [_STAGE_COMPUTE | _STAGE_TRANSFER]),
-                commandBufferCount=1, pCommandBuffers=array("u64", [commands.handle]),
-                signalSemaphoreCount=1, pSignalSemaphores=timeline,
-            )  # fmt: skip
-            call("vkQueueSubmit", self._queue, 1, info, 0, device=self.name)
+            value = self._submitted + 1
+            self._handles[0], self._after[0], self._reaches[0] = handle, value - 1, value
+            before(value)
+            call("vkQueueSubmit", self._queue, 1, self._submit_info, 0, device=self.name)
+            self._submitted = value
             return value
+
+    def _prepare_submissions(self) -> None:
+        """What all submissions share: they differ in a handle and two values."""
+        self._handles, self._after, self._reaches = (array("u64", [0]) for _ in range(3))
+        self._timelines = array("u64", [self._timeline])
+        values = struct(
+            "TimelineSemaphoreSubmitInfo", waitSemaphoreValueCount=1,
+            pWaitSemaphoreValues=self._after, signalSemaphoreValueCount=1,
+            pSignalSemaphoreValues=self._reaches,
+        )  # fmt: skip
+        self._submit_info = struct(
+            "SubmitInfo", pNext=values, waitSemaphoreCount=1, pWaitSemaphores=self._timelines,
+            pWaitDstStageMask=array("u32", [_STAGE_COMPUTE | _STAGE_TRANSFER]),
+            commandBufferCount=1, pCommandBuffers=self._handles, signalSemaphoreCount=1,
+            pSignalSemaphores=self._timelines,
+        )  # fmt: skip
+
+    def reached(self) -> int:
+        """The value that the timeline has now."""
+        found = (ctypes.c_uint64 * 1)()
+        self.call("vkGetSemaphoreCounterValue", self._timeline, found)
+        return found[0]
+
+    def wait_idle(self) -> None:
+        """Waits for everything submitted, also where the device is lost."""
+        with self._lock:  # nobody may submit meanwhile
+            library()["vkDeviceWaitIdle"](self.handle)
 
     def wait(self, value: int, timeout_s: float | None = None) -> bool:
         """Waits until the timeline reaches a value; False if the time is up. Waits in slices, so
         that a KeyboardInterrupt is seen. Raises IX410 if the device is lost."""
-        info = struct(
-            "SemaphoreWaitInfo", semaphoreCount=1, pSemaphores=array("u64", [self._timeline]),
-            pValues=array("u64", [value]),
+        values = ctypes.c_uint64(value)
+        info = STRUCTS["SemaphoreWaitInfo"](
+            NUMBERS["SemaphoreWaitInfo"], None, 0, 1, ctypes.addressof(self._timelines),
+            ctypes.addressof(values),
         )  # fmt: skip
         left_ns = None if timeout_s is None else int(timeout_s * 1e9)
         slice_ns = 50_000_000
         while True:
             step = slice_ns if left_ns is None else min(slice_ns, left_ns)
-            if self._call("vkWaitSemaphores", info, step, accept=(2,)) == 0:
+            if self.call("vkWaitSemaphores", info, step, accept=(2,)) == 0:
                 return True
             if left_ns is not None:
                 left_ns -= step
@@ -357,30 +446,43 @@ class Device:
         if not commands.timestamps:
             return []
         ticks = (ctypes.c_uint64 * commands.timestamps)()
-        self._call("vkGetQueryPoolResults", commands.queries, 0, commands.timestamps,
+        self.call("vkGetQueryPoolResults", commands.queries, 0, commands.timestamps,
                    ctypes.sizeof(ticks), ticks, 8, 1 | 2)  # fmt: skip
         mask = (1 << self.physical.timestamp_bits) - 1
         period = self.physical.limits.timestampPeriod
         pairs = zip(ticks[::2], ticks[1::2], strict=True)
         return [((end - begin) & mask) * period for begin, end in pairs]
 
+    def save_cache(self) -> None:
+        """Writes what the driver made of SPIR-V to disk (`pipeline_cache.py`)."""
+        self.cache.save(self.handle)
+
+    def abandon(self) -> None:
+        """In a forked child: forgets everything without a call of the driver."""
+        self._owned.clear()
+        self._pipelines.clear()
+        self._recorded.clear()
+        self._buffers.clear()
+        self.handle = 0
+
     def close(self) -> None:
         """Waits for all work and destroys everything that the device made."""
         if not self.handle:
             return
-        library()["vkDeviceWaitIdle"](self.handle)
+        self.wait_idle()
+        for number in list(self._owned):
+            self.release(number)
         for commands in self._recorded:
-            self._destroy("QueryPool", commands.queries)
-            self._destroy("DescriptorPool", commands.descriptors)
-            self._destroy("CommandPool", commands.pool)
-        for pipeline in self._pipelines:
-            self._destroy("Pipeline", pipeline.handle)
-            self._destroy("PipelineLayout", pipeline.layout)
-            self._destroy("DescriptorSetLayout", pipeline.set_layout)
-            self._destroy("ShaderModule", pipeline.module)
+            self.destroy("QueryPool", commands.queries)
+            self.destroy("DescriptorPool", commands.descriptors)
+            self.destroy("CommandPool", commands.pool)
+        for pipeline in list(self._pipelines.values()):
+            self.unload(pipeline)
+        self.save_cache()
+        self.destroy("PipelineCache", self.cache.handle)
         for buffer in list(self._buffers.values()):
             self.free(buffer)
-        self._destroy("Semaphore", self._timeline)
+        self.destroy("Semaphore", self._timeline)
         library()["vkDestroyDevice"](self.handle, None)
         self.handle = 0
 

@@ -57,7 +57,10 @@ FEATURES: dict[str, str] = {
     "BFloat16DotProductKHR": "shaderBFloat16DotProduct",
     "BFloat16CooperativeMatrixKHR": "shaderBFloat16CooperativeMatrix",
 }
-"""SPIR-V capability -> the feature that a device needs for it. We enable these and timelines."""
+"""SPIR-V capability -> the feature that a device needs for it. We enable these and `ALSO`."""
+
+UPDATE_AFTER_BIND = "descriptorBindingStorageBufferUpdateAfterBind"
+ALSO = ("timelineSemaphore", UPDATE_AFTER_BIND)
 
 EXTENSIONS: dict[str, str] = {
     "VK_KHR_cooperative_matrix": "PhysicalDeviceCooperativeMatrixFeaturesKHR",
@@ -147,6 +150,8 @@ class PhysicalDevice:
     queue_family: int
     timestamp_bits: int
     reason: str = ""
+    identity: bytes = b""
+    """What a pipeline cache is good for: the driver's UUID for it, vendor, device, version."""
 
     def lacking(self, capabilities: list[str]) -> list[str]:
         """Those SPIR-V capabilities that the device (or this binding) does not have."""
@@ -205,11 +210,18 @@ class Instance:
         )
 
     def select(self, name: str = "") -> PhysicalDevice:
-        """The first usable device whose name contains `name`, GPUs before CPUs; raises IX403."""
-        usable = [d for d in self.devices if name.lower() in d.name.lower() and not d.reason]
+        """The first usable device whose name contains `name`, GPUs before CPUs, or the one of that
+        number among `devices`; raises IX403."""
+        if name.isdecimal():
+            found = self.devices[int(name) :][:1]
+        else:
+            found = [d for d in self.devices if name.lower() in d.name.lower()]
+        usable = [d for d in found if not d.reason]
         if usable:
             return min(usable, key=lambda device: device.kind == "CPU")
-        known = [f"{d.name} ({d.kind}): {d.reason or 'usable'}" for d in self.devices]
+        known = [
+            f"{n}: {d.name} ({d.kind}): {d.reason or 'usable'}" for n, d in enumerate(self.devices)
+        ]
         raise ModelError(
             "IX403",
             f"no Vulkan device {name!r} can be used"
@@ -275,4 +287,8 @@ def describe(handle: int) -> PhysicalDevice:
         handle, properties.deviceName.decode(errors="replace"), kind, version, properties.limits,
         frozenset(features), extensions, memory, family,
         families[family].timestampValidBits if computing else 0, reason,
+        bytes(properties.pipelineCacheUUID) + b"".join(
+            getattr(properties, part).to_bytes(4, "little")
+            for part in ("vendorID", "deviceID", "driverVersion")
+        ),
     )  # fmt: skip

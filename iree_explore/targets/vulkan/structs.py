@@ -38,6 +38,8 @@ PipelineLayoutCreateInfo 30: flags setLayoutCount pSetLayouts:ptr pushConstantRa
 DescriptorSetLayoutCreateInfo 32: flags bindingCount pBindings:ptr
 DescriptorSetLayoutBinding: binding descriptorType descriptorCount stageFlags
   pImmutableSamplers:ptr
+DescriptorSetLayoutBindingFlagsCreateInfo 1000161000: bindingCount pBindingFlags:ptr
+PipelineCacheCreateInfo 17: flags initialDataSize:usize pInitialData:ptr
 DescriptorPoolCreateInfo 33: flags maxSets poolSizeCount pPoolSizes:ptr
 DescriptorPoolSize: type descriptorCount
 DescriptorSetAllocateInfo 34: descriptorPool:u64 descriptorSetCount pSetLayouts:ptr
@@ -193,6 +195,9 @@ vkCreatePipelineLayout p p p p
 vkDestroyPipelineLayout p h p !
 vkCreateComputePipelines p h u p p p
 vkDestroyPipeline p h p !
+vkCreatePipelineCache p p p p
+vkDestroyPipelineCache p h p !
+vkGetPipelineCacheData p h p p
 vkCreateDescriptorPool p p p p
 vkDestroyDescriptorPool p h p !
 vkAllocateDescriptorSets p p p
@@ -208,6 +213,7 @@ vkCmdPushConstants p h u u u p !
 vkCmdDispatch p u u u !
 vkCmdPipelineBarrier p u u u u p u p u p !
 vkCmdCopyBuffer p h h u p !
+vkCmdFillBuffer p h q q u !
 vkCmdResetQueryPool p h u u !
 vkCmdWriteTimestamp p u h u !
 vkCreateQueryPool p p p p
@@ -263,6 +269,11 @@ def _define() -> dict[str, Any]:
 STRUCTS: dict[str, Any] = _define()
 """ctypes class by name without `Vk`."""
 
+_POINTERS = {
+    name: frozenset(field for field, kind in cls._fields_ if kind is ctypes.c_void_p)
+    for name, cls in STRUCTS.items()
+}
+
 FUNCTIONS: dict[str, tuple[list[Any], bool]] = {
     line.split()[0]: ([_ARGUMENTS[k] for k in line.split()[1:] if k != "!"], line.endswith("!"))
     for line in _FUNCTIONS.strip().splitlines()
@@ -280,8 +291,7 @@ def struct(name: str, **fields: Any) -> Any:
     for field, value in fields.items():
         if isinstance(value, bytes):
             value = ctypes.create_string_buffer(value)
-        pointer = dict(made._fields_)[field] is ctypes.c_void_p
-        if pointer and isinstance(value, ctypes.Structure | ctypes.Array):
+        if field in _POINTERS[name] and isinstance(value, ctypes.Structure | ctypes.Array):
             kept.append(value)
             setattr(made, field, ctypes.addressof(value))
         else:
