@@ -19,6 +19,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
     IntAttr,
+    IntegerAttr,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
@@ -388,24 +389,34 @@ class ResourceDeallocaOp(DialectOp):
 class ResourcePackOp(DialectOp):
     """Places slices into one slab: `lifetimes` holds first and last wave of each, both included.
 
-    Results are the slab's size, then one offset per slice, aligned to `alignment`; slices whose
-    lifetimes meet do not overlap.
+    Results are the slab's size, then one offset per slice, multiples of `alignment` bytes (64
+    without it: what the targets ask of offsets of bindings); slices whose lifetimes meet do not
+    overlap.
     """
 
     name = "stream.resource.pack"
     sizes = var_operand_def(IndexType())
     lifetimes = prop_def(DenseArrayBase.constr(i64))
+    alignment = opt_prop_def(IntegerAttr.constr(i64))
     total = result_def(IndexType())
     offsets = var_result_def(IndexType())
     irdl_options = _PROPS
     traits = traits_def(Pure())
     assembly_format = "`slices` `(` $sizes `)` `live` $lifetimes attr-dict `->` type($offsets)"
 
-    def __init__(self, sizes: Sequence[SSAValue], lifetimes: Sequence[tuple[int, int]]):
+    def __init__(
+        self,
+        sizes: Sequence[SSAValue],
+        lifetimes: Sequence[tuple[int, int]],
+        alignment: int | None = None,
+    ):
         flat = [i for pair in lifetimes for i in pair]
         super().__init__(
             operands=[sizes],
-            properties={"lifetimes": DenseArrayBase.from_list(i64, flat)},
+            properties={
+                "lifetimes": DenseArrayBase.from_list(i64, flat),
+                "alignment": None if alignment is None else IntegerAttr(alignment, i64),
+            },
             result_types=[IndexType(), [IndexType()] * len(sizes)],
         )
 

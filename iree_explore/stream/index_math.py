@@ -19,6 +19,7 @@ from iree_explore.dialect_op import index_constant
 from iree_explore.elements import dtype_of
 
 ALIGNMENT = 64
+"""Bytes: offsets of bindings are multiples of it, unless a target asks for more."""
 
 
 def constant_of(value: SSAValue) -> int | None:
@@ -83,13 +84,15 @@ class IndexMath:
         rewriter.insert(op)
         return op.result
 
-    def align(self, rewriter: PatternRewriter, value: SSAValue) -> SSAValue:
-        """`value` rounded up to `ALIGNMENT`."""
+    def align(
+        self, rewriter: PatternRewriter, value: SSAValue, alignment: int = ALIGNMENT
+    ) -> SSAValue:
+        """`value` rounded up to `alignment`, a power of two."""
         known = constant_of(value)
         if known is not None:
-            return self.constant(rewriter, aligned(known))
-        up = arith.AddiOp(value, self.constant(rewriter, ALIGNMENT - 1))
-        down = arith.AndIOp(up.result, self.constant(rewriter, -ALIGNMENT))
+            return self.constant(rewriter, aligned(known, alignment))
+        up = arith.AddiOp(value, self.constant(rewriter, alignment - 1))
+        down = arith.AndIOp(up.result, self.constant(rewriter, -alignment))
         rewriter.insert((up, down))
         return down.result
 
@@ -118,6 +121,6 @@ class IndexMath:
         return self.product(rewriter, known, dims)
 
 
-def aligned(value: int) -> int:
-    """`value` rounded up to `ALIGNMENT`."""
-    return -(-value // ALIGNMENT) * ALIGNMENT
+def aligned(value: int, alignment: int = ALIGNMENT) -> int:
+    """`value` rounded up to `alignment`."""
+    return -(-value // alignment) * alignment

@@ -38,12 +38,15 @@ _ORDERS: tuple[Callable[[Slice], tuple[int, ...]], ...] = (
 )
 
 
-def pack_slices(slices: Mapping[int, tuple[int, tuple[int, int]]]) -> tuple[dict[int, int], int]:
-    """Offsets of slices {key: (bytes, (first, last))}, multiples of `ALIGNMENT`, and the bytes that
-    all need together."""
+def pack_slices(
+    slices: Mapping[int, tuple[int, tuple[int, int]]], alignment: int = ALIGNMENT
+) -> tuple[dict[int, int], int]:
+    """Offsets of slices {key: (bytes, (first, last))}, multiples of `alignment` bytes, and the
+    bytes that all need together."""
     keys = list(slices)
     padded = [
-        Slice(max(aligned(size), ALIGNMENT), first, last) for size, (first, last) in slices.values()
+        Slice(max(aligned(size, alignment), alignment), first, last)
+        for size, (first, last) in slices.values()
     ]
     least = _live(padded)
     best: tuple[int, list[int], list[int]] | None = None

@@ -39,6 +39,8 @@ class Target:
     prepare: str = ""
     """"module:function" that starts what compiling for the target needs, without waiting for it."""
     stop: str = "vm"
+    min_buffer_offset_alignment: int = 64
+    """Bytes: what offsets of bindings have to be multiples of on any of its devices."""
 
 
 TARGETS: dict[str, Target] = {
@@ -58,6 +60,7 @@ TARGETS: dict[str, Target] = {
             ("vulkan",),
             ("vulkan-spirv-fb",),
             "iree_explore.targets.spirv.target:executable_target",
+            min_buffer_offset_alignment=256,
         ),
         Target(
             "reference",

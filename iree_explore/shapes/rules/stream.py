@@ -12,9 +12,8 @@ from xdsl.ir import SSAValue
 from iree_explore.shapes.expressions import Expr, ceildiv, constant, maximum
 from iree_explore.shapes.inference import Rule, SymbolicShapes
 from iree_explore.shapes.rules.flow import filled
-from iree_explore.stream.index_math import ALIGNMENT
 from iree_explore.stream.packing import pack_slices
-from iree_explore.stream.passes.layout_slices import rows_of
+from iree_explore.stream.passes.layout_slices import alignment_of, rows_of
 
 
 def _sized(size: Callable[[Any], SSAValue]) -> Rule:
@@ -54,17 +53,18 @@ def _binding(shapes: SymbolicShapes, op: Any) -> None:
 
 def _pack(shapes: SymbolicShapes, op: Any) -> None:
     """What `stream-layout-slices` will make of it."""
+    alignment = alignment_of(op)
     flat = list(op.lifetimes.iter_values())
     lives = list(zip(flat[::2], flat[1::2], strict=True))
     sizes = [shapes.scalar(value) for value in op.sizes]
     known = {i: n for i, size in enumerate(sizes) if (n := size.constant) is not None}
-    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()})
+    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()}, alignment)
     offsets: dict[int, Expr] = {i: constant(place) for i, place in places.items()}
     total = constant(end)
     for row in rows_of([i for i in range(len(lives)) if i not in known], lives):
         for i in row:
             offsets[i] = total
-        total = total + maximum(*(ceildiv(sizes[i], ALIGNMENT) * ALIGNMENT for i in row))
+        total = total + maximum(*(ceildiv(sizes[i], alignment) * alignment for i in row))
     shapes.set_scalar(op.total, total)
     for i, offset in enumerate(op.offsets):
         shapes.set_scalar(offset, offsets[i])

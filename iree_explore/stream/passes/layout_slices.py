@@ -18,7 +18,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.host import host_blocks, host_functions
-from iree_explore.stream.index_math import IndexMath, constant_of
+from iree_explore.stream.index_math import ALIGNMENT, IndexMath, constant_of
 from iree_explore.stream.packing import pack_slices
 
 
@@ -68,10 +68,11 @@ class LayoutSlices(ModulePass):
 def layout(rewriter: PatternRewriter, pack: stream.ResourcePackOp, math: IndexMath) -> None:
     """Static slices first, packed tightly (stream/packing.py); then one row for each set of dynamic
     slices whose lifetimes do not meet, as long as its longest."""
+    alignment = alignment_of(pack)
     flat = list(pack.lifetimes.iter_values())
     lives = list(zip(flat[::2], flat[1::2], strict=True))
     known = {i: n for i, s in enumerate(pack.sizes) if (n := constant_of(s)) is not None}
-    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()})
+    places, end = pack_slices({i: (n, lives[i]) for i, n in known.items()}, alignment)
     offsets: dict[int, SSAValue] = {i: math.constant(rewriter, p) for i, p in places.items()}
     total = math.constant(rewriter, end)
     dynamic = [i for i in range(len(lives)) if i not in known]
@@ -79,11 +80,16 @@ def layout(rewriter: PatternRewriter, pack: stream.ResourcePackOp, math: IndexMa
         length = None
         for i in row:
             offsets[i] = total
-            size = math.align(rewriter, pack.sizes[i])
+            size = math.align(rewriter, pack.sizes[i], alignment)
             length = size if length is None else math.maximum(rewriter, length, size)
         assert length is not None
         total = math.add(rewriter, total, length)
     rewriter.replace(pack, [], [total, *(offsets[i] for i in range(len(lives)))])
+
+
+def alignment_of(pack: stream.ResourcePackOp) -> int:
+    """What the offsets of `pack` are multiples of, bytes."""
+    return ALIGNMENT if pack.alignment is None else pack.alignment.value.data
 
 
 def rows_of(keys: Sequence[int], lives: Sequence[tuple[int, int]]) -> list[list[int]]:

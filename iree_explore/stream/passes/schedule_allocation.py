@@ -22,8 +22,9 @@ from iree_explore.hal.types import BufferViewType
 from iree_explore.stream import dialect as stream
 from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.host import host_blocks, host_functions
-from iree_explore.stream.index_math import IndexMath
+from iree_explore.stream.index_math import ALIGNMENT, IndexMath
 from iree_explore.stream.passes.schedule_execution import HOST_CALLS
+from iree_explore.targets import TARGETS
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,12 @@ def _allocate_block(ctx: CompilerContext, block: Block, math: IndexMath) -> None
                     operands=list(op.operands), result_types=[op.results[0].type]
                 )
                 rewriter.replace(op, new)
+
+
+def slab_alignment(targets: Sequence[str]) -> int | None:
+    """What offsets in a slab are multiples of, if a target asks for more than `ALIGNMENT`."""
+    most = max((TARGETS[name].min_buffer_offset_alignment for name in targets), default=ALIGNMENT)
+    return most if most > ALIGNMENT else None
 
 
 @dataclass
@@ -190,7 +197,9 @@ class _Allocator:
         slab = None
         if transient:
             pack = stream.ResourcePackOp(
-                [v.size for v in transient], [(v.first, v.last) for v in transient]
+                [v.size for v in transient],
+                [(v.first, v.last) for v in transient],
+                slab_alignment(self.ctx.options.targets),
             )
             memory = stream.ResourceAllocaOp(pack.total, "transient")
             rewriter.insert((pack, memory))

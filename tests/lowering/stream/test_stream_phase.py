@@ -212,13 +212,31 @@ def test_pack_keeps_static_slices_apart_from_dynamic_ones():
     assert f"%{second} = arith.constant 128" in text
 
 
+def test_slab_is_aligned_as_the_pack_asks():
+    text = run_pass(
+        """
+        func.func @f(%n: index) -> (index, index, index, index) {
+          %a = arith.constant 100 : index
+          %t, %0, %1, %2 = stream.resource.pack slices(%a, %a, %n) live [0, 1, 0, 1, 0, 1]
+            {alignment = 256 : i64} -> index, index, index
+          func.return %t, %0, %1, %2 : index, index, index, index
+        }""",
+        LayoutSlices(),
+    )
+    assert "arith.constant 256" in text and "arith.constant 512" in text
+    assert "arith.constant -256" in text  # what rounds %n up
+
+
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 8), st.integers(0, 4)), max_size=25))
-def test_slices_that_live_together_never_overlap(items):
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 8), st.integers(0, 4)), max_size=25),
+    st.sampled_from((64, 256)),
+)
+def test_slices_that_live_together_never_overlap(items, alignment):
     slices = {i: (size, (first, first + more)) for i, (size, first, more) in enumerate(items)}
-    places, end = pack_slices(slices)
+    places, end = pack_slices(slices, alignment)
     for i, (size, life) in slices.items():
-        assert places[i] % 64 == 0 and places[i] + size <= end
+        assert places[i] % alignment == 0 and places[i] + size <= end
         for j, (other_size, other) in slices.items():
             if i < j and size and other_size and life[0] <= other[1] and other[0] <= life[1]:
                 assert places[i] + size <= places[j] or places[j] + other_size <= places[i]
