@@ -26,7 +26,8 @@ from iree_explore.context import CompilerContext, make_context
 from iree_explore.errors import Error, GapError
 from iree_explore.flow.dialect import DispatchOp
 from iree_explore.observer import Artifact
-from iree_explore.pipeline import PHASES, PassLine
+from iree_explore.phase import PassLine
+from iree_explore.pipeline import PHASES
 from iree_explore.provenance import Source, apply_patterns, op_id, rewriting
 from iree_explore.recording import save
 from iree_explore.recording.model import ModelSource, Recording, Run, RunDispatch
@@ -226,7 +227,7 @@ def compile_sample(fail: bool = False) -> tuple[Recorder, CompilerContext, Modul
             recorder.phase_started(phase, module)
             for cls, why in plan.get(phase.name, ()):
                 scoped = phase.name.startswith("executable-")
-                line = _Line(cls.__name__, why, "executable" if scoped else "module", cls)
+                line = _Line(cls.__name__, why, "executable" if scoped else "module", cls=cls)
                 for scope, target in list(pipeline._scopes(line.scope, module)):
                     pipeline.run_pass(cls(), ctx, phase, line, scope, target)
             recorder.phase_ended(phase, module)
