@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from iree_explore.context import CompilerContext
     from iree_explore.errors import Error
-    from iree_explore.pipeline import PassLine, Phase
+    from iree_explore.phase import PassLine, Phase
     from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
 
 

@@ -26,7 +26,8 @@ from iree_explore import pipeline
 from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.frontend.tensorflow.keras_lines import user_files
-from iree_explore.pipeline import PHASE_NAMES, Phase
+from iree_explore.phase import Phase
+from iree_explore.pipeline import PHASE_NAMES
 from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, graph, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run

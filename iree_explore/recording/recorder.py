@@ -26,7 +26,8 @@ import iree_explore
 from iree_explore.context import Cancelled, CompilerContext
 from iree_explore.errors import Error
 from iree_explore.observer import Artifact, Observer, Rewrite
-from iree_explore.pipeline import PHASES, PassLine, Phase, phase_index
+from iree_explore.phase import PassLine, Phase
+from iree_explore.pipeline import PHASES, phase_index
 from iree_explore.provenance import Origin
 from iree_explore.recording.clock import now
 from iree_explore.recording.model import (

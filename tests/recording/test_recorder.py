@@ -17,7 +17,8 @@ from xdsl.passes import ModulePass
 from iree_explore import pipeline
 from iree_explore.context import CompilerContext, make_context
 from iree_explore.errors import ModelError
-from iree_explore.pipeline import PHASES, PassLine
+from iree_explore.phase import PassLine
+from iree_explore.pipeline import PHASES
 from iree_explore.provenance import op_id
 from iree_explore.recording.diff import diff
 from iree_explore.recording.printing import OpPrinter, value_name

@@ -19,7 +19,8 @@ from iree_explore import pipeline
 from iree_explore import session as session_module
 from iree_explore.context import Cancelled, CompilerContext
 from iree_explore.errors import Error, GapError, ModelError
-from iree_explore.pipeline import PHASES, PassLine
+from iree_explore.phase import PassLine
+from iree_explore.pipeline import PHASES
 from iree_explore.recording import load
 from iree_explore.recording.text import assemble
 from iree_explore.session import Session

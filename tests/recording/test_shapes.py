@@ -16,7 +16,7 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore.errors import ModelError
-from iree_explore.pipeline import Phase
+from iree_explore.phase import Phase
 from iree_explore.recording import from_bytes, to_bytes
 from iree_explore.recording.model import Recording
 from iree_explore.recording.recorder import Mark, Recorder
