@@ -25,6 +25,7 @@ from xdsl.ir import Operation
 from iree_explore import pipeline
 from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
 from iree_explore.phase import Phase
 from iree_explore.pipeline import PHASE_NAMES
@@ -502,7 +503,7 @@ def _id_of(op: int | OpVersion | Operation) -> int:
 def _name_of(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
-        return "module" if isinstance(path, bytes) or "\n" in path else Path(path).stem
+        return "module" if isinstance(path, bytes) or is_mlir_text(path) else Path(path).stem
     if isinstance(source, bytes | bytearray | memoryview):
         return "module"
     name = getattr(source, "name", None) or getattr(source, "__name__", None)
@@ -510,7 +511,7 @@ def _name_of(source: Any) -> str:
 
 
 def _describe(source: Any) -> ModelSource:
-    if isinstance(source, str) and "\n" in source:
+    if is_mlir_text(source):
         return ModelSource("mlir", source)
     if isinstance(source, str | os.PathLike):
         return ModelSource("file", str(os.fspath(source)))

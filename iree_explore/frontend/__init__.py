@@ -76,7 +76,7 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
     path = os.fspath(source)
     if isinstance(path, bytes):
         raise ModelError("IX102", "bytes are no source", hint="decode MLIR text to str first")
-    if isinstance(source, str) and ("\n" in path or _looks_like_mlir(path)):
+    if is_mlir_text(source):
         return check_program(import_mlir(path, ctx, inputs=inputs, dynamic=dynamic), ctx)
     if os.path.isdir(path):
         if is_saved_model(path):
@@ -100,6 +100,10 @@ def _import_path_or_text(source, ctx, inputs, dynamic, name) -> ModuleOp:
     return check_program(import_mlir_file(path, ctx, inputs, dynamic), ctx)
 
 
-def _looks_like_mlir(text: str) -> bool:
-    """One line of MLIR rather than a path: it has an op with braces, or is empty."""
-    return not text.strip() or "{" in text or text.lstrip().startswith(("module", "func.func"))
+def is_mlir_text(source: Any) -> bool:
+    """Whether a source is MLIR text rather than a path: it has lines or an op with braces, or is
+    empty."""
+    if not isinstance(source, str):
+        return False
+    starts = source.lstrip().startswith(("module", "func.func"))
+    return not source.strip() or "\n" in source or "{" in source or starts

@@ -139,6 +139,14 @@ def test_a_failed_pass_leaves_earlier_stages(script: Script, tmp_path: Path):
     assert recording.errors[0].code == "IX203" and recording.state == "failed"
 
 
+def test_text_without_line_breaks_is_text_not_a_path():
+    text = "func.func @f(%a: tensor<2xf32>) -> tensor<2xf32> { return %a : tensor<2xf32> }"
+    session = Session(text)
+    session.wait()
+    assert session.recording.name == "module"
+    assert (session.recording.source.kind, session.recording.source.text) == ("mlir", text)
+
+
 def test_a_bad_source_is_shown_not_raised():
     session = Session("func.func @broken(")
     with pytest.raises(Error):
