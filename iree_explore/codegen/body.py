@@ -20,6 +20,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from iree_explore.codegen.emitter import INDEX, Emitter, Index, vector_type
 from iree_explore.codegen.views import View, resolve
+from iree_explore.linalg.selections import Selection
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,19 @@ class BodyEvaluator:
             else:
                 env[op.results[0]] = self._op(op, env, point)
         raise AssertionError("a linalg body ends with linalg.yield")
+
+    def choose(
+        self, chosen: Selection, accumulators: Sequence[SSAValue], values: Sequence[SSAValue]
+    ) -> list[SSAValue]:
+        """What the body chooses between vectors of accumulators and of elements."""
+        outputs = self.block.args[len(self.block.args) - len(accumulators) :]
+        env: dict[SSAValue, Value] = dict(zip(outputs, accumulators, strict=True))
+        env.update(zip(chosen.elements, values, strict=True))
+        for op in chosen.ops:
+            env[op.results[0]] = self._op(op, env, Point((), None))
+        terminator = self.block.last_op
+        assert terminator is not None
+        return [self.vector(env[v]) for v in terminator.operands]
 
     def vector(self, value: Value) -> SSAValue:
         """`value` in all lanes."""

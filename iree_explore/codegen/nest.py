@@ -16,28 +16,20 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import ml_dtypes
-from xdsl.dialects import memref, scf, vector
-from xdsl.dialects.builtin import (
-    IndexType,
-    IntegerType,
-    ReducedPrecisionFloatType,
-    VectorType,
-    i1,
-)
+from xdsl.dialects import memref, scf
+from xdsl.dialects.builtin import VectorType
 from xdsl.dialects.linalg import ops as linalg
-from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from iree_explore.codegen.body import BodyEvaluator, Lane, Point, Value
 from iree_explore.codegen.bounds import divisor, few, known_values
 from iree_explore.codegen.emitter import Emitter, Index, Unroll
+from iree_explore.codegen.horizontal import Horizontal
 from iree_explore.codegen.plan import Plan
-from iree_explore.codegen.structured import COMBINERS, Linear, Structured, combiners, linear
+from iree_explore.codegen.structured import Linear, Structured, linear
 from iree_explore.codegen.transposes import column, other_loop
 from iree_explore.codegen.views import View, buffer_key, resolve
-from iree_explore.elements import dtype_of
 
 _SHORT, _WINDOW = 8, 9
 """Steps of a reduction loop that LLVM may unroll whole, and of a window that it must."""
@@ -310,20 +302,22 @@ class Nest:
         outputs = range(len(self.root.op.outputs))
         if self.vector_reduction:
             copies = self._copies()
-            carried = [self._neutral(o) for _ in points for o in outputs for _ in range(copies)]
+            lanes = Horizontal(self.em, self.root.op, self.bodies[0])
+            firsts = [[lanes.first(o, self._old(point)) for o in outputs] for point in points]
+            carried = [first for values in firsts for first in values for _ in range(copies)]
         else:
-            copies = 1
+            copies, lanes = 1, None
             carried = [self._start(o, point) for point in points for o in outputs]
         counts = list(self.count)
         self._reduce(0, carried)
         self.count = counts
         accumulators = iter(carried)
         for point in points:
-            values: list[Value] = []
-            for o in outputs:
-                parts = list(itertools.islice(accumulators, copies))
-                values.append(self._combine(o, parts, point) if self.vector_reduction else parts[0])
-            self._finish(point, values)
+            parts = [list(itertools.islice(accumulators, copies)) for _ in outputs]
+            if lanes is None:
+                self._finish(point, [first for first, *_ in parts])
+            else:
+                self._finish(point, [*lanes.totals(parts, self._old(point))])
 
     def _copies(self) -> int:
         """Partial accumulators of one point: a vectorised reduction has several."""
@@ -408,37 +402,20 @@ class Nest:
             return filled if filled is not None else argument
         return self._load(stage.accesses[len(stage.op.inputs) + output], point)
 
+    def _old(self, point: dict[int, int]) -> Callable[[int], SSAValue]:
+        """`_initial` of the root, as scalars."""
+
+        def old(output: int) -> SSAValue:
+            value = self._initial(output, point)
+            assert isinstance(value, SSAValue)
+            return value
+
+        return old
+
     def _start(self, output: int, point: dict[int, int]) -> SSAValue:
         """An accumulator's first value: a vector where the vector loop is parallel."""
-        value = self._initial(output, point)
-        assert isinstance(value, SSAValue)
+        value = self._old(point)(output)
         return value if self.plan.vector is None else self.em.broadcast(value, self.plan.lanes)
-
-    def _neutral(self, output: int) -> SSAValue:
-        found = combiners(self.root.op)
-        assert found is not None
-        type_ = found[output].results[0].type
-        return self.em.broadcast(neutral(self.em, found[output].name, type_), self.plan.lanes)
-
-    def _combine(self, output: int, parts: list[SSAValue], point: dict[int, int]) -> SSAValue:
-        """Partial accumulators and the output's old value as one scalar."""
-        found = combiners(self.root.op)
-        assert found is not None
-        op = found[output]
-        em = self.em
-        while len(parts) > 1:
-            pairs = list(itertools.zip_longest(parts[::2], parts[1::2]))
-            parts = [
-                a if b is None else em.pure(type(op), (a, b), a.type, op.properties)
-                for a, b in pairs
-            ]
-        scalar = op.results[0].type
-        kind = CombiningKindAttr(CombiningKindFlag(COMBINERS[op.name]))
-        properties = {"kind": kind, **{k: v for k, v in op.properties.items() if k == "fastmath"}}
-        total = em.pure(vector.ReductionOp, (parts[0],), scalar, properties)
-        old = self._initial(output, point)
-        assert isinstance(old, SSAValue)
-        return em.pure(type(op), (old, total), scalar, op.properties)
 
     # Accesses
 
@@ -578,23 +555,3 @@ class Nest:
                 em.store(em.extract(stored, lane), view.base, place)
                 em.add(scf.YieldOp.create())
             em.add(scf.IfOp.create(operands=[inside], regions=[Region(block), Region()]))
-
-
-def neutral(em: Emitter, combiner: str, type_: Attribute) -> SSAValue:
-    """The value that `combiner` leaves unchanged."""
-    name = combiner.removeprefix("arith.")
-    if isinstance(type_, IntegerType | IndexType):
-        width = 64 if isinstance(type_, IndexType) else type_.width.data
-        low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
-        if type_ == i1:
-            low, high = -1, 0
-        value = {"addi": 0, "muli": 1, "maxsi": low, "minsi": high, "maxui": 0, "minui": -1,
-                 "andi": -1, "ori": 0, "xori": 0}[name]  # fmt: skip
-        return em.scalar(value, type_)
-    low, high = float("-inf"), float("inf")
-    if isinstance(type_, ReducedPrecisionFloatType):  # not all of them have infinities
-        info = ml_dtypes.finfo(dtype_of(type_))
-        low, high = float(info.min), float(info.max)
-    value = {"addf": 0.0, "mulf": 1.0, "maximumf": low, "maxnumf": low,
-             "minimumf": high, "minnumf": high}[name]  # fmt: skip
-    return em.scalar(value, type_)

@@ -24,6 +24,7 @@ from iree_explore.codegen.transposes import (
     reading_order,
     transposed_loop,
 )
+from iree_explore.linalg.selections import selection
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,9 @@ def choose_vector(
     lanes = lanes_for(op, target)
     if lanes == 1:
         return None, 1
-    reducible = combiners(op) is not None
+    reducible = (
+        combiners(op) is not None or selection(op.body, len(op.inputs), op.parallel) is not None
+    )
     square = lanes_of(lanes, target.vector_registers)
     best: tuple[float, int | None] = (0.9 * len(op.maps), None)
     for loop in reversed(range(op.num_loops)):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xdsl.dialects import memref
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects import arith, memref
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint
@@ -27,9 +27,10 @@ from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
 from iree_explore.codegen.nest import Nest, Stage
 from iree_explore.codegen.plan import make_plan, scalar_plan
-from iree_explore.codegen.structured import structured
+from iree_explore.codegen.structured import combiners, structured
 from iree_explore.codegen.target import vector_target
 from iree_explore.context import CompilerContext
+from iree_explore.linalg.selections import selection
 from iree_explore.provenance import rewriting
 from iree_explore.walk import walk
 
@@ -62,6 +63,8 @@ def vectorize_groups(
                     plan = scalar_plan(group.root)
                 else:
                     plan = make_plan(group.root, static, target, tile)
+                    if plan.vector in plan.reduction and not _begins_first(group):
+                        plan = scalar_plan(group.root)
                 Nest(em, stages, extents, plan).emit()
                 last = group.ops[-1]
                 ops = group.ops
@@ -70,6 +73,21 @@ def vectorize_groups(
                     for op in reversed(ops):
                         rewriter.erase(op)
         erase_dead_views(ctx, name, func)
+
+
+def _begins_first(group: Group) -> bool:
+    """Whether what a reduction begins with comes before all elements, where it chooses by their
+    position: lanes, which begin with it as well, then agree on the same element."""
+    root = group.root
+    if combiners(root) is not None:
+        return True
+    chosen = selection(root.body, len(root.inputs), root.parallel)
+    if chosen is None or chosen.position is None:
+        return chosen is not None
+    fill = group.fills.get(chosen.position)
+    start = None if fill is None else fill.operands[0].owner
+    number = start.value if isinstance(start, arith.ConstantOp) else None
+    return isinstance(number, IntegerAttr) and number.value.data <= 0
 
 
 def _blocks(func: FuncOp) -> list[Block]:

@@ -22,6 +22,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.linalg.canonicalize import CLEANUP
 from iree_explore.linalg.fusion import can_fuse, fuse, is_data_movement
+from iree_explore.linalg.narrow_positions import NarrowPositions
 from iree_explore.linalg.structured import (
     Structured,
     contraction_body,
@@ -57,9 +58,8 @@ class FuseProducerIntoGeneric(RewritePattern):
 
 def pays(producer: Structured, consumer: Structured, operand: int) -> bool:
     """Whether computing the producer inside the consumer does no work twice."""
-    contraction = not consumer.all_parallel and (
-        len(consumer.inputs) > 1 or contraction_body(consumer.body)
-    )
+    several = len(consumer.inputs) > 1 and len(consumer.outputs) == 1
+    contraction = not consumer.all_parallel and (several or contraction_body(consumer.body))
     map_ = consumer.maps[operand]
     dims = dims_of_map(map_)
     if is_data_movement(producer):
@@ -125,4 +125,6 @@ class ElementwiseOpFusion(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
-        provenance.apply_patterns(context, op, FuseProducerIntoGeneric(), *CLEANUP())
+        provenance.apply_patterns(
+            context, op, FuseProducerIntoGeneric(), NarrowPositions(), *CLEANUP()
+        )
