@@ -13,9 +13,9 @@ import ctypes
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -105,8 +105,15 @@ class Buffer:
         return self.memory[offset : offset + count * dtype.itemsize].view(dtype).reshape(shape)
 
 
+_first_byte: Callable[[Any], ctypes.c_char] = ctypes.c_char.from_buffer
+
+
 def _address(array: np.ndarray) -> int:
-    return array.__array_interface__["data"][0]
+    """Where the elements of an array begin: four times as fast where it may be written."""
+    try:
+        return ctypes.addressof(_first_byte(array))
+    except (TypeError, ValueError, BufferError):  # read-only, empty, a foreign dtype, ...
+        return array.__array_interface__["data"][0]
 
 
 @dataclass(slots=True)
@@ -376,6 +383,14 @@ class Device(ABC):
         fence = Fence.create()
         self.queue_execute(command_buffer, bindings, None, fence, profile)
         fence.wait()
+
+    def submitter(
+        self, command_buffer: CommandBuffer, fresh: Collection[int]
+    ) -> Callable[[Sequence[int]], None] | None:
+        """`execute` as a function of the addresses of the binding table's buffers, which the caller
+        has seen to be large enough, aligned to `HOST_ALIGNMENT`, and those of the slots `fresh` to
+        be memory that no other slot has. None if the device wants to see buffers each time."""
+        return None
 
 
 class Driver(ABC):

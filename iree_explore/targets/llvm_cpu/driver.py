@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
-import itertools
+import functools
 import os
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,11 @@ from iree_explore.hal.runtime import (
     Export,
     Fence,
     Profile,
-    WorkgroupSpan,
 )
 from iree_explore.targets.llvm_cpu import guard
 from iree_explore.targets.llvm_cpu.cpu_info import available_cores, host
 from iree_explore.targets.llvm_cpu.options import TaskOptions, parse
-from iree_explore.targets.llvm_cpu.records import CPUCommandBuffer
+from iree_explore.targets.llvm_cpu.records import CPUCommandBuffer, Graph
 from iree_explore.targets.llvm_cpu.worker_loop import (
     POOL,
     SLICE_NS,
@@ -57,7 +56,7 @@ class Submission:
         device: CPUDevice,
         command_buffer: CPUCommandBuffer,
         bindings: Sequence[Buffer],
-        signal: Fence | None,
+        signal: Fence,
         profile: Profile | None,
     ) -> None:
         self.device = device
@@ -65,8 +64,11 @@ class Submission:
         self.bindings = bindings
         self.signal = signal
         self.profile = profile
-        self.instance = command_buffer.take(bindings)
-        self.instance.prepare(command_buffer, bindings, profile is not None)
+        graph = command_buffer.graph(command_buffer.aliases(bindings))
+        self.instance = graph.take()
+        graph.pack(self.instance.table, 0, *[buffer.address for buffer in bindings])
+        if profile is not None:
+            self.instance.note_times()
         self.error: InternalError | None = None
         self.pool: WorkerPool | None = None
         self.slot = -1
@@ -79,9 +81,9 @@ class Submission:
         """Whether every workgroup has run, without waiting."""
         return self._finished or not self.instance.state[8]
 
-    def start(self, pool: int | None) -> int:
+    def start(self, pool: int) -> int:
         """Makes it ready to run; the slot of the pool that it got, or -1."""
-        return native_loop().start(self.instance.address, pool, self.profile is not None)
+        return native_loop().start(self.instance.address, pool)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Helps until all workgroups are done; on KeyboardInterrupt cancels the rest and raises.
@@ -100,7 +102,7 @@ class Submission:
             instance = self.instance  # held here: native code of this thread looks at its memory
         try:
             while not self._finished:
-                if participate(instance.address, worker.ctypes.data, SLICE_NS):
+                if participate(instance.address, worker.address, SLICE_NS):
                     break
                 if slices is not None:
                     slices -= 1
@@ -108,7 +110,7 @@ class Submission:
                         return False
         except KeyboardInterrupt:
             instance.header["cancel"] = 1
-            while not participate(instance.address, worker.ctypes.data, SLICE_NS):
+            while not participate(instance.address, worker.address, SLICE_NS):
                 pass
             self.finish()
             raise
@@ -127,44 +129,18 @@ class Submission:
             if self.pool is not None:
                 self.pool.retire(self)
             if self.profile is not None:
-                self._collect()
-            error = int(self.instance.state[19])
-            cancelled = int(self.instance.state[20]) & 0xFFFFFFFF
+                self.profile.timings += self.instance.timings()
+            self.error = self.instance.failure()
             instance, self.instance = self.instance, _DONE
             self._finished = True
             alone = not self._helpers
         if alone:
             instance.graph.idle.append(instance)
         self.bindings = ()
-        if error:
-            self.error = _kernel_error(self.command_buffer, error)
-        elif cancelled:
-            self.error = InternalError("IX207", "the execution was interrupted")
-        if self.signal is None:
-            return
         if self.error is not None:
             self.signal.fail(self.error)
         else:
             self.signal.signal()
-
-    def _collect(self) -> None:
-        spans = self.instance.spans
-        assert self.profile is not None
-        starts = self.command_buffer.records["first_span"].tolist()
-        for index, (first, last) in enumerate(itertools.pairwise([*starts, len(spans)])):
-            executable, entry, workgroups = self.command_buffer.name_of(index)
-            ran = [s for s in spans[first:last].tolist() if s[1]]
-            start = min((s[0] for s in ran), default=0)
-            end = max((s[1] for s in ran), default=0)
-            chunk = int(self.command_buffer.records["chunk"][index])
-            timeline = tuple(
-                WorkgroupSpan(worker, number * chunk, begin, stop)
-                for number, (begin, stop, worker, _) in enumerate(spans[first:last].tolist())
-                if stop
-            )
-            self.profile.timings.append(
-                DispatchTiming(executable, entry, workgroups, start, end, spans=timeline)
-            )
 
 
 class _Done:
@@ -181,11 +157,20 @@ class _Done:
 _DONE: Any = _Done()
 
 
-def _kernel_error(command_buffer: CPUCommandBuffer, error: int) -> InternalError:
-    index, status = (error >> 32) - 1, error & 0xFFFFFFFF
-    executable, entry, _ = command_buffer.name_of(index)
-    meaning = "no memory for its workgroup-local memory" if status == 12 else f"status {status}"
-    return InternalError("IX305", f"dispatch {index} ({executable}::{entry}) failed: {meaning}")
+class Worker:
+    """What a thread needs to run workgroups: its number and its local memory."""
+
+    __slots__ = ("_block", "address")
+
+    def __init__(self, processor_id: int, jitter: int) -> None:
+        self._block = Buffer.allocate(WORKER.itemsize)
+        self._block.memory[:] = 0
+        self.address = self._block.address
+        worker = self._block.memory.view(WORKER)
+        worker["processor_id"] = processor_id
+        if jitter:
+            seed = jitter * 2654435761 + processor_id * 40503 + 1
+            worker["jitter"] = seed & 0x7FFFFFFFFFFFFFFF
 
 
 class WorkerPool:
@@ -197,7 +182,7 @@ class WorkerPool:
         self.address = self._block.address
         header = self._block.memory.view(POOL)
         header["spin_ns"] = 1000 * options.task_worker_spin_us
-        self._workers = [_worker(i, options.jitter) for i in range(count)]
+        self._workers = [Worker(i, options.jitter) for i in range(count)]
         self.inflight: dict[int, Submission] = {}
         cores = options.task_topology_cpu_ids
         self._threads = [
@@ -234,21 +219,11 @@ class WorkerPool:
             thread.join()
 
 
-def _run_worker(pool: int, worker: np.ndarray, core: int | None) -> None:
+def _run_worker(pool: int, worker: Worker, core: int | None) -> None:
     """A worker thread: native code until the pool stops."""
     if core is not None:
         os.sched_setaffinity(0, {core})  # of this thread
-    native_loop().worker_main(pool, worker.ctypes.data)
-
-
-def _worker(processor_id: int, jitter: int) -> np.ndarray:
-    block = Buffer.allocate(WORKER.itemsize)
-    block.memory[:] = 0
-    worker = block.memory.view(WORKER)
-    worker["processor_id"] = processor_id
-    if jitter:
-        worker["jitter"] = (jitter * 2654435761 + processor_id * 40503 + 1) & 0x7FFFFFFFFFFFFFFF
-    return worker
+    native_loop().worker_main(pool, worker.address)
 
 
 class CPUDevice(Device):
@@ -261,7 +236,7 @@ class CPUDevice(Device):
         self._pool: WorkerPool | None = None
         self._lock = threading.Lock()
         self._buffers = BufferPool()
-        self._callers: deque[np.ndarray] = deque()
+        self._callers: deque[Worker] = deque()
         self._caller_count = 0
         os.register_at_fork(after_in_child=self._forget)
         atexit.register(self.close)
@@ -319,6 +294,7 @@ class CPUDevice(Device):
         signal: Fence | None = None,
         profile: Profile | None = None,
     ) -> None:
+        """`local-sync` has done it all when this returns."""
         command_buffer.check_table(bindings)
         if not isinstance(command_buffer, CPUCommandBuffer):
             raise InternalError("IX305", "the command buffer belongs to another device")
@@ -326,10 +302,22 @@ class CPUDevice(Device):
             wait.wait()
         if signal is None:
             signal = Fence.create()
-        if self.options.guard:
-            self._run_guarded(command_buffer, bindings, signal, profile)
+        if self.threads and not self.options.guard:
+            submission = Submission(self, command_buffer, bindings, signal, profile)
+            pool = self._started_pool()
+            with self._lock:
+                pool.submit(submission)
+            signal.expect(submission)
             return
-        signal.expect(self._started(Submission(self, command_buffer, bindings, signal, profile)))
+        try:
+            self._run(command_buffer, bindings, profile)
+        except InternalError as error:
+            signal.fail(error)
+        except BaseException:
+            signal.fail(InternalError("IX207", "the execution was interrupted"))
+            raise
+        else:
+            signal.signal()
 
     def execute(
         self,
@@ -338,58 +326,109 @@ class CPUDevice(Device):
         profile: Profile | None = None,
     ) -> None:
         """Without a fence: only this thread waits."""
-        if self.options.guard or not isinstance(command_buffer, CPUCommandBuffer):
-            super().execute(command_buffer, bindings, profile)
-            return
         command_buffer.check_table(bindings)
-        submission = self._started(Submission(self, command_buffer, bindings, None, profile))
-        submission.wait()
-        if submission.error is not None:
-            raise submission.error
+        if not isinstance(command_buffer, CPUCommandBuffer):
+            raise InternalError("IX305", "the command buffer belongs to another device")
+        self._run(command_buffer, bindings, profile)
 
-    def _started(self, submission: Submission) -> Submission:
-        if self.threads:
-            with self._lock:
-                if self._pool is None:
-                    self._pool = WorkerPool(self.threads, self.options)
-                self._pool.submit(submission)
-        else:
-            submission.start(None)
-        return submission
+    def submitter(
+        self, command_buffer: CommandBuffer, fresh: Collection[int]
+    ) -> Callable[[Sequence[int]], None] | None:
+        assert isinstance(command_buffer, CPUCommandBuffer)
+        if self.options.guard or not command_buffer.written_slots <= set(fresh):
+            return None
+        return functools.partial(self._execute, command_buffer.graph())
+
+    def _run(
+        self,
+        command_buffer: CPUCommandBuffer,
+        bindings: Sequence[Buffer],
+        profile: Profile | None,
+    ) -> None:
+        if self.options.guard:
+            self._run_guarded(command_buffer, bindings, profile)
+            return
+        graph = command_buffer.graph(command_buffer.aliases(bindings))
+        self._execute(graph, [buffer.address for buffer in bindings], profile)
+
+    def _execute(
+        self, graph: Graph, addresses: Sequence[int], profile: Profile | None = None
+    ) -> None:
+        """Runs all commands with the binding table's buffers at `addresses`, which fit.
+
+        Raises what went wrong. On KeyboardInterrupt what has not begun is cancelled.
+        """
+        loop = native_loop()
+        instance, worker = graph.take(), self.caller_worker()
+        alone = not self.threads or graph.narrow
+        pool = None if alone else self._pool or self._started_pool()  # held here while it is used
+        arguments = instance.address, worker.address, pool and pool.address, SLICE_NS
+        if profile is not None:
+            instance.note_times()
+        graph.pack(instance.table, 0, *addresses)
+        error = None
+        try:
+            done = loop.invoke(*arguments)
+            while not done:
+                done = loop.resume(*arguments)
+            if done != 1:
+                error = instance.failure()
+            if profile is not None:
+                profile.timings += instance.timings()
+        except BaseException:
+            instance.header["cancel"] = 1
+            _finish(arguments)
+            raise
+        finally:
+            self._callers.append(worker)
+            graph.idle.append(instance)
+        if error is not None:
+            raise error
+
+    def _started_pool(self) -> WorkerPool:
+        with self._lock:
+            if self._pool is None:
+                self._pool = WorkerPool(self.threads, self.options)
+            return self._pool
 
     def _run_guarded(
         self,
         command_buffer: CPUCommandBuffer,
         bindings: Sequence[Buffer],
-        signal: Fence,
         profile: Profile | None,
     ) -> None:
-        """Everything at once on the calling thread; `signal` gets what was found."""
+        """Everything at once on the calling thread; raises what was found."""
         names = iter([command_buffer.name_of(i) for i in range(len(command_buffer.commands))])
 
         def stamp(begin: int, end: int) -> None:
             if profile is not None:
                 profile.timings.append(DispatchTiming(*next(names), begin, end))
 
-        try:
-            guard.run(command_buffer.calls(bindings), stamp)
-        except InternalError as error:
-            signal.fail(error)
-        else:
-            signal.signal()
+        guard.run(command_buffer.calls(bindings), stamp)
 
-    def caller_worker(self) -> np.ndarray:
+    def caller_worker(self) -> Worker:
         """Scratch of a thread that helps; processor ids follow those of the pool."""
         try:
             return self._callers.pop()
         except IndexError:
             with self._lock:
                 self._caller_count += 1
-                number = self.threads + self._caller_count - 1
-                return _worker(number, self.options.jitter)
+                return Worker(self.threads + self._caller_count - 1, self.options.jitter)
 
-    def return_worker(self, worker: np.ndarray) -> None:
+    def return_worker(self, worker: Worker) -> None:
         self._callers.append(worker)
+
+
+def _finish(arguments: tuple[int, int, int | None, int]) -> None:
+    """Waits for what has begun of a cancelled execution: threads look at its memory until then.
+    The interrupt is raised after that, further ones change nothing."""
+    while True:
+        try:
+            while not native_loop().resume(*arguments):
+                pass
+            return
+        except KeyboardInterrupt:
+            continue
 
 
 _TASK_OPTIONS = tuple(f.name for f in dataclasses.fields(TaskOptions))

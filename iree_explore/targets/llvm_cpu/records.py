@@ -10,13 +10,15 @@ of its bindings. Next: `driver.py`, which hands it to the native code.
 from __future__ import annotations
 
 import itertools
+import struct
 from collections import deque
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import Buffer
+from iree_explore.hal.runtime import Buffer, DispatchTiming, WorkgroupSpan
 from iree_explore.targets.llvm_cpu import guard, task_graph
 from iree_explore.targets.llvm_cpu.worker_loop import RECORD, SPAN, SUBMISSION, native_loop
 
@@ -26,7 +28,7 @@ _CHUNKS = 64
 
 
 class CPUCommandBuffer(CommandBuffer):
-    """A command buffer flattened for the native loop; `take` and `give` lend runnable copies."""
+    """A command buffer flattened for the native loop; its `graph` lends runnable copies."""
 
     def __init__(self, binding_capacity: int, schedule: str) -> None:
         super().__init__(binding_capacity)
@@ -51,9 +53,9 @@ class CPUCommandBuffer(CommandBuffer):
                 addresses.append(binding.buffer.address)
             else:
                 sources.append(binding.buffer)
-        self.addresses = np.array(addresses, np.uint64)
-        self.sources = np.array(sources, np.intp)
-        self.offsets = np.array([b.offset for b in ranges], np.uint64)
+        self.addresses = np.array([*addresses, 0], np.uint64)
+        self.sources = np.array([*sources, 0], np.uint32)
+        self.offsets = np.array([*(b.offset for b in ranges), 0], np.uint64)
         self.written_slots = frozenset(
             b.buffer
             for d in lowered
@@ -85,23 +87,15 @@ class CPUCommandBuffer(CommandBuffer):
         self.binding_count = int(bindings_at[-1])
         self.span_count = int(spans_at[-1])
 
-    def take(self, bindings: Sequence[Buffer]) -> Instance:
-        """A copy that nobody runs, whose order is right for `bindings`."""
-        graph = self.graph(self._aliases(bindings))
-        try:
-            return graph.idle.pop()
-        except IndexError:
-            return Instance(self, graph)
-
     def graph(self, aliases: tuple[int, ...] = ()) -> Graph:
         """What waits for what, where slot i of the binding table is the memory of `aliases[i]`."""
         found = self._graphs.get(aliases)
         if found is None:
             # Two threads may both make one: either serves.
-            found = self._graphs[aliases] = Graph(self._predecessors(aliases))
+            found = self._graphs[aliases] = Graph(self, self._predecessors(aliases))
         return found
 
-    def _aliases(self, bindings: Sequence[Buffer]) -> tuple[int, ...]:
+    def aliases(self, bindings: Sequence[Buffer]) -> tuple[int, ...]:
         """Each slot's first slot with the same memory, if memory that is written has several."""
         if len(self.records) < 2 or not self.written_slots:
             return ()
@@ -206,9 +200,17 @@ def _as_dispatch(command: Dispatch | Fill | Copy) -> _Lowered:
 
 
 class Graph:
-    """The edges between the commands, as the records name them; `idle` copies that nobody runs."""
+    """The edges between the commands, as the records name them; lends `Instance`s to run them."""
 
-    def __init__(self, predecessors: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, command_buffer: CPUCommandBuffer, predecessors: Sequence[Sequence[int]]
+    ) -> None:
+        self.command_buffer = command_buffer
+        self.narrow = bool((command_buffer.records["total"] <= 1).all()) and all(
+            index - 1 in before for index, before in enumerate(predecessors) if index
+        )
+        """Whether there is never more to run than one workgroup."""
+        self.pack = struct.Struct(f"={command_buffer.binding_capacity}Q").pack_into
         after = task_graph.successors(predecessors)
         self.predecessor_counts = np.array([len(p) for p in predecessors], np.uint32)
         self.successor_counts = np.array([len(a) for a in after], np.uint32)
@@ -216,44 +218,86 @@ class Graph:
         self.successors_begin = ends - self.successor_counts
         self.successors = np.array([*(i for a in after for i in a), 0], np.uint32)
         self.idle: deque[Instance] = deque()
+        """Copies that nobody runs."""
+
+    def take(self) -> Instance:
+        """A copy for the caller alone, who gives it back by appending it to `idle`."""
+        try:
+            return self.idle.pop()
+        except IndexError:
+            return Instance(self)
 
 
 class Instance:
-    """One runnable copy of a command buffer: submission header, records, queue, addresses."""
+    """One runnable copy of a command buffer: submission header, records, addresses, queue."""
 
-    def __init__(self, command_buffer: CPUCommandBuffer, graph: Graph) -> None:
+    def __init__(self, graph: Graph) -> None:
+        command_buffer = graph.command_buffer
         count = len(command_buffer.records)
         records_at = SUBMISSION.itemsize
-        pointers_at = records_at + count * RECORD.itemsize
+        table_at = records_at + count * RECORD.itemsize
+        pointers_at = table_at + 8 * len(command_buffer.addresses)
         ready_at = pointers_at + 8 * command_buffer.binding_count
         self.graph = graph
         self.block = Buffer.allocate(ready_at + 4 * count)
         memory = self.block.memory
         self.address = self.block.address
-        self.header = memory[:records_at].view(SUBMISSION)[0:1]
         self.state = memory[:records_at].view(np.uint64)
-        self.records = memory[records_at:pointers_at].view(RECORD)
-        self.records[:] = command_buffer.records
-        self.records["binding_ptrs"] += np.uint64(self.address + pointers_at)
-        self.records["predecessors"] = graph.predecessor_counts
-        self.records["successors_begin"] = graph.successors_begin
-        self.records["successor_count"] = graph.successor_counts
-        self.pointers = memory[pointers_at:ready_at].view(np.uint64)
+        self.table = memoryview(memory)[table_at:pointers_at]
+        memory[table_at:pointers_at].view(np.uint64)[:] = command_buffer.addresses
+        records = memory[records_at:table_at].view(RECORD)
+        records[:] = command_buffer.records
+        records["binding_ptrs"] += np.uint64(self.address + pointers_at)
+        records["predecessors"] = graph.predecessor_counts
+        records["successors_begin"] = graph.successors_begin
+        records["successor_count"] = graph.successor_counts
+        self.header = memory[:records_at].view(SUBMISSION)[0:1]
         self.header[:] = 0
         self.header["count"] = count
         self.header["records"] = self.address + records_at
+        self.header["table"] = self.address + table_at
+        self.header["sources"] = command_buffer.sources.ctypes.data
+        self.header["offsets"] = command_buffer.offsets.ctypes.data
+        self.header["pointers"] = self.address + pointers_at
+        self.header["pointer_count"] = command_buffer.binding_count
         self.header["ready"] = self.address + ready_at
         self.header["successors"] = graph.successors.ctypes.data
         self.header["local_memory_size"] = -(-command_buffer.local_memory // 64) * 64
-        self.table = command_buffer.addresses.copy()
         self.spans = np.zeros(0, SPAN)
 
-    def prepare(self, command_buffer: CPUCommandBuffer, bindings: Sequence[Buffer], profile: bool):
-        """Resolves the bindings; the native `start` resets the rest."""
-        if profile:
-            self.spans = np.zeros(command_buffer.span_count, SPAN)
-            self.header["spans"] = self.spans.ctypes.data
-        for slot, buffer in enumerate(bindings):
-            self.table[slot] = buffer.address
-        np.take(self.table, command_buffer.sources, out=self.pointers, mode="clip")
-        np.add(self.pointers, command_buffer.offsets, out=self.pointers)
+    def note_times(self) -> None:
+        """Has the next run note when and where its workgroups run, for `timings`."""
+        self.spans = np.zeros(self.graph.command_buffer.span_count, SPAN)
+        self.header["spans"] = self.spans.ctypes.data
+        self.header["profile"] = 1
+
+    def failure(self) -> InternalError | None:
+        """What went wrong in the last run."""
+        error = int(self.state[19])
+        if error:
+            index, status = (error >> 32) - 1, error & 0xFFFFFFFF
+            executable, entry, _ = self.graph.command_buffer.name_of(index)
+            what = "no memory for its workgroup-local memory" if status == 12 else f"status {status}"
+            return InternalError(
+                "IX305", f"dispatch {index} ({executable}::{entry}) failed: {what}"
+            )
+        if int(self.state[20]) & 0xFFFFFFFF:
+            return InternalError("IX207", "the execution was interrupted")
+        return None
+
+    def timings(self) -> Iterator[DispatchTiming]:
+        """Of the last run, after `note_times`: every command in recorded order."""
+        self.header["profile"] = 0
+        command_buffer = self.graph.command_buffer
+        starts = command_buffer.records["first_span"].tolist()
+        for index, (first, last) in enumerate(itertools.pairwise([*starts, len(self.spans)])):
+            rows = self.spans[first:last].tolist()
+            chunk = int(command_buffer.records["chunk"][index])
+            spans = tuple(
+                WorkgroupSpan(worker, number * chunk, begin, end)
+                for number, (begin, end, worker, _) in enumerate(rows)
+                if end
+            )
+            start = min((s.start_ns for s in spans), default=0)
+            end = max((s.end_ns for s in spans), default=0)
+            yield DispatchTiming(*command_buffer.name_of(index), start, end, spans=spans)

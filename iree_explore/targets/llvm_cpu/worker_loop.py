@@ -15,10 +15,11 @@ Nobody waits inside a submission, so there is nothing to deadlock on: threads wi
 look for `task_worker_spin_us`, and sleep on a futex. Before sleeping a thread says so and looks
 again; who publishes work looks for sleepers afterwards. One of the two sees the other.
 Pools hold up to `SLOTS` submissions; a slot counts its users, so that a submission is freed only
-when no worker looks at it. `local-sync` runs the same on the caller's thread, without a pool.
+when no worker looks at it. What one thread will run anyway (`local-sync`, chains of single
+workgroups) is run in order, without any of this.
 
-The IR is in `worker_loop_ir.py`, `worker_graph_ir.py` and `worker_threads_ir.py`. Next:
-`driver.py`, which lays out the structures below with NumPy.
+The IR is in `worker_loop_ir.py`, `worker_graph_ir.py`, `worker_threads_ir.py` and
+`worker_calls_ir.py`. Next: `driver.py`, which lays out the structures below with NumPy.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from iree_explore.targets.llvm_cpu.worker_calls_ir import CALLS_IR
 from iree_explore.targets.llvm_cpu.worker_graph_ir import GRAPH_IR
 from iree_explore.targets.llvm_cpu.worker_loop_ir import FUTEX_IR, IR, POLL_IR
 from iree_explore.targets.llvm_cpu.worker_threads_ir import THREADS_IR
@@ -74,17 +76,22 @@ SUBMISSION = np.dtype(
     {
         "names": ["head", "tail", "remaining", "count", "ready", "records", "error", "cancel",
                   "profile", "epoch", "sleepers", "local_memory_size", "successors", "spans",
-                  "pool", "rests"],
+                  "pool", "table", "sources", "offsets", "pointers", "pointer_count", "slot",
+                  "rests"],
         "formats": ["u8", "u8", "u8", "u8", "u8", "u8", "u8", "u4",
-                    "u4", "u4", "u4", "u8", "u8", "u8", "u8", f"({RESTS},)u8"],
-        "offsets": [0, 8, 64, 128, 136, 144, 152, 160, 164, 168, 172, 176, 184, 192, 200, 256],
+                    "u4", "u4", "u4", "u8", "u8", "u8", "u8",
+                    "u8", "u8", "u8", "u8", "u4", "u4", f"({RESTS},)u8"],
+        "offsets": [0, 8, 64, 128, 136, 144, 152, 160, 164, 168, 172, 176, 184, 192, 200,
+                    208, 216, 224, 232, 240, 244, 256],
         "itemsize": 320,
     }
 )  # fmt: skip
 """`ready` is the queue (record index + 1, 0 while it is being written), filled from `tail`;
 before `head` nothing is left. `remaining` counts records. `error` is (record index + 1) << 32 |
 status; waiting callers sleep on `epoch`. A caller whose time is up in the middle of a chunk leaves
-what is left of it in `rests`: (record index + 1) << 32 | its first workgroup."""
+what is left of it in `rests`: (record index + 1) << 32 | its first workgroup. Binding i of all
+records is at `table[sources[i]] + offsets[i]`, which goes to `pointers[i]`. `slot` is that of the
+pool + 1 while `invoke` has one."""
 
 SPAN = np.dtype([("start_ns", "i8"), ("end_ns", "i8"), ("worker", "u4"), ("ran", "u4")])
 """Where and when a chunk ran, if the submission is profiled."""
@@ -123,7 +130,7 @@ def ir_text() -> str:
         "@SLOTS@": str(SLOTS),
         "@RESTS@": str(RESTS),
     }
-    text = IR + GRAPH_IR + THREADS_IR
+    text = IR + GRAPH_IR + THREADS_IR + CALLS_IR
     for key, value in parts.items():
         text = text.replace(key, value)
     return text
@@ -133,6 +140,8 @@ def ir_text() -> str:
 class NativeLoop:
     """The loaded loop: ctypes functions that release the GIL, and addresses of its kernels."""
 
+    invoke: Any
+    resume: Any
     start: Any
     participate: Any
     stop: Any
@@ -176,7 +185,9 @@ def _load() -> NativeLoop:
         return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
 
     return NativeLoop(
-        function("start", ctypes.c_int32, pointer, pointer, ctypes.c_int32),
+        function("invoke", ctypes.c_int32, pointer, pointer, pointer, ctypes.c_int64),
+        function("resume", ctypes.c_int32, pointer, pointer, pointer, ctypes.c_int64),
+        function("start", ctypes.c_int32, pointer, pointer),
         function("participate", ctypes.c_int32, pointer, pointer, ctypes.c_int64),
         function("stop", None, pointer),
         function("retire", None, pointer, ctypes.c_uint32),

@@ -10,10 +10,9 @@
 THREADS_IR = r"""
 ; Prepares a submission to run and, with a pool, puts it into a free slot and offers its first work
 ; to the threads. Returns the slot, or -1 if there is no pool or all are taken.
-define i32 @start(ptr %s, ptr %p, i32 %profile) {
+define i32 @start(ptr %s, ptr %p) {
 entry:
-  %profilep = getelementptr i8, ptr %s, i64 164
-  store i32 %profile, ptr %profilep
+  call void @resolve(ptr %s)
   %errorp = getelementptr i8, ptr %s, i64 152
   store i64 0, ptr %errorp
   %cancelp = getelementptr i8, ptr %s, i64 160
