@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,6 +92,10 @@ class Backend(Protocol):
 
     def call(self, name: str, inputs: Sequence[Any]) -> list[Any]: ...
 
+    def direct(self, name: str) -> Callable[[Sequence[Any]], list[Any] | None]:
+        """Results of calls that need no checks because they are like earlier ones, else None."""
+        ...
+
     def profile(
         self, name: str, inputs: Sequence[Any]
     ) -> tuple[list[Any], list[DispatchTiming]]: ...
@@ -134,6 +138,9 @@ class Function:
         self.results = tuple(results[i] for i in self._kept)
         """What callers get: without the values that the program only checks."""
         self._backend = backend
+        self._direct = backend.direct(name)
+        self._flat = self.signature is None or self.signature.flat
+        """Whether arguments by position are the values of a call."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Takes and returns what the source's function does, with NumPy arrays for tensors.
@@ -148,7 +155,12 @@ class Function:
         return self._call(args, kwargs)
 
     def _call(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        results = self._backend.call(self.name, self.check(self.flatten(args, kwargs)))
+        values = args if self._flat and not kwargs else self.flatten(args, kwargs)
+        results = self._direct(values)
+        if results is None:
+            if values is args:
+                values = self.flatten(args, kwargs)
+            results = self._backend.call(self.name, self.check(values))
         if self._checks:
             results = self._compared(results)
         if self.signature is not None:
@@ -355,6 +367,9 @@ class CompiledModule:
         self.functions = functions
         self.target = target
         self.device = device
+        for name, function in functions.items():
+            if not hasattr(type(self), name):
+                self.__dict__.setdefault(name, function)  # found faster than by `__getattr__`
 
     @staticmethod
     def from_compilation(

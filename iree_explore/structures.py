@@ -179,6 +179,11 @@ class Signature:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.parameters = [dict(p) for p in data["parameters"]]
         self.results: Structure = data["results"]
+        self.flat = all(
+            p["structure"] == i and type(p["structure"]) is int and p["kind"].startswith("POSIT")
+            for i, p in enumerate(self.parameters)
+        )
+        """Whether tensors by position are the flat values of a call, in order."""
         self.count = sum(len(leaves(p["structure"])) for p in self.parameters)
         self._signature = inspect.Signature(
             [

@@ -158,8 +158,11 @@ def to_host(value: Any, dtype: np.dtype) -> Any:
     if not isinstance(value, BufferView):
         return dtype.type(value)
     array = value.to_numpy()
-    if array.dtype == dtype:
-        return array
+    return array if array.dtype == dtype else converted(array, dtype)
+
+
+def converted(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """An array of the program as the source's `dtype`."""
     array = elements.unpacked(array, dtype)
     return array if array.dtype == dtype else array.view(dtype)
 

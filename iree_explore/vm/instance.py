@@ -24,7 +24,8 @@ from iree_explore.hal.runtime import (
     Export,
     Profile,
 )
-from iree_explore.vm.hal_module import HALModule, Invocation, to_host
+from iree_explore.vm.direct import chooser, direct
+from iree_explore.vm.hal_module import HALModule, Invocation, converted, to_host
 from iree_explore.vm.interpreter import Function, Interpreter
 from iree_explore.vm.program import Program
 from iree_explore.vm.replay import Replays, key_of
@@ -56,6 +57,14 @@ class VMInstance:
         self._replays = {name: Replays(device) for name in self._functions}
         self._results = {
             e["name"]: [from_name(r["dtype"]) for r in e["results"]] for e in program["exports"]
+        }
+        self._choosers = {
+            e["name"]: chooser(
+                [from_name(a["dtype"]) for a in e["arguments"]], self._replays[e["name"]].kept
+            )
+            for e in program["exports"]
+            if not self._functions[e["name"]].stateful
+            and all(a.get("shape") is not None for a in e["arguments"])
         }
         self._variables = {
             data.get("path", data["name"]): (index, data)
@@ -91,9 +100,18 @@ class VMInstance:
         replay = self._replays[name].find(key)
         if replay is None:
             return function.run(Invocation(profile), arguments)
-        return replay.call(
+        results = replay.call(
             lambda trace: function.run(Invocation(profile, trace), arguments), arguments, profile
         )
+        if replay.whole is not None and name in self._choosers:
+            segment, replay.whole = replay.whole, None
+            replay.direct = direct(self.device, segment, arguments, self._results[name], converted)
+        return results
+
+    def direct(self, name: str) -> Callable[[Sequence[Any]], list[Any] | None]:
+        """`call` for those calls, of an exported function on any values, that are like earlier
+        ones: None for all others."""
+        return self._choosers.get(name, _never)
 
     def profile(
         self, name: str, inputs: Sequence[np.ndarray | int | float]
@@ -131,6 +149,10 @@ class VMInstance:
             changes = None in data["tensor"]["shape"]
             view = BufferView(buffer, value.shape, value.dtype) if changes else buffer
             self._interpreter.globals[index] = view
+
+
+def _never(_: Sequence[Any]) -> None:
+    return None
 
 
 def _loader(device: Device, data: dict[str, Any], objects: dict[str, bytes]):

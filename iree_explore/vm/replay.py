@@ -32,6 +32,7 @@ from iree_explore import elements
 from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
 from iree_explore.hal.runtime import ALIGNMENT, Buffer, BufferView, Device, Profile
+from iree_explore.vm.direct import Direct
 
 COMMANDS = 1 << 13
 """Commands kept for one combination of shapes and numbers, a kilobyte each; a function keeps four
@@ -223,6 +224,10 @@ class Replay:
         self._count = 0
         self.commands = 0
         """Commands of all segments."""
+        self.direct: Direct | None = None
+        """The same as one function of the arguments' arrays, where there is one (`direct.py`)."""
+        self.whole: Segment | None = None
+        """The segment that is the whole call, once that was replayed."""
 
     def call(self, run: Run, arguments: Sequence[Any], profile: Profile | None) -> Sequence[Any]:
         """What the program returns for `arguments`; `run` interprets it with a trace."""
@@ -245,6 +250,7 @@ class Replay:
                 if slab is not _NOTHING:
                     device.deallocate(slab)
             if segment.results is not None:
+                self.whole = None if past else segment
                 return [_result(r, buffers) for r in segment.results]
             assert segment.read is not None
             place, offset, dtype = segment.read
@@ -285,24 +291,24 @@ class Replays:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._kept: OrderedDict[tuple[Any, ...], Replay | None] = OrderedDict()
+        self.kept: OrderedDict[tuple[Any, ...], Replay | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(self, key: tuple[Any, ...]) -> Replay | None:
         """The replay for `key`; none in the first call, which may be the only one."""
-        found = self._kept.get(key)
+        found = self.kept.get(key)
         if found is None:
             with self._lock:
-                if key in self._kept:
-                    found = self._kept[key] = self._kept[key] or Replay(self._device)
+                if key in self.kept:
+                    found = self.kept[key] = self.kept[key] or Replay(self._device)
                 else:
-                    self._kept[key] = None
-                    while len(self._kept) > REPLAYS or self._commands() > 4 * COMMANDS:
-                        self._kept.popitem(last=False)
+                    self.kept[key] = None
+                    while len(self.kept) > REPLAYS or self._commands() > 4 * COMMANDS:
+                        self.kept.popitem(last=False)
         return found
 
     def _commands(self) -> int:
-        return sum(replay.commands for replay in self._kept.values() if replay is not None)
+        return sum(replay.commands for replay in self.kept.values() if replay is not None)
 
 
 def _packed(

@@ -243,7 +243,7 @@ class Instance:
         memory = self.block.memory
         self.address = self.block.address
         self.state = memory[:records_at].view(np.uint64)
-        self.table = memoryview(memory)[table_at:pointers_at]
+        self.table = memory[table_at:pointers_at].data
         memory[table_at:pointers_at].view(np.uint64)[:] = command_buffer.addresses
         records = memory[records_at:table_at].view(RECORD)
         records[:] = command_buffer.records
@@ -277,7 +277,9 @@ class Instance:
         if error:
             index, status = (error >> 32) - 1, error & 0xFFFFFFFF
             executable, entry, _ = self.graph.command_buffer.name_of(index)
-            what = "no memory for its workgroup-local memory" if status == 12 else f"status {status}"
+            what = (
+                "no memory for its workgroup-local memory" if status == 12 else f"status {status}"
+            )
             return InternalError(
                 "IX305", f"dispatch {index} ({executable}::{entry}) failed: {what}"
             )
