@@ -18,6 +18,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from iree_explore.codegen.dialect import DotOp
 from iree_explore.codegen.emitter import INDEX, Emitter, Index, vector_type
 from iree_explore.codegen.views import View, resolve
 from iree_explore.linalg.selections import Selection
@@ -119,7 +120,7 @@ class BodyEvaluator:
         return em.pure(type(op), vectors, type_, op.properties, op)
 
     def _fused_multiply(self, op: Operation) -> Operation | None:
-        if not isinstance(op, arith.AddfOp):
+        if not isinstance(op, arith.AddfOp | arith.AddiOp):
             return None
         return next((v.owner for v in op.operands if v.owner in self.fused), None)  # pyright: ignore
 
@@ -130,11 +131,20 @@ class BodyEvaluator:
         a, b = (env.get(v, v) for v in multiply.operands)
         (c,) = (env.get(v, v) for v in op.operands if v is not multiply.results[0])
         type_ = op.results[0].type
+        if isinstance(multiply, DotOp):
+            return self._dot([a, b, c], multiply)
         if any(map(_is_vector, (a, b, c))):
             vectors = [self.vector(v) for v in (a, b, c)]
             return em.pure(vector.FMAOp, vectors, vector_type(type_, self.lanes))
         product = em.pure(arith.MulfOp, (a, b), type_, multiply.properties)  # pyright: ignore
         return em.pure(arith.AddfOp, (product, c), type_, op.properties)  # pyright: ignore
+
+    def _dot(self, operands: list[Value], op: DotOp) -> SSAValue:
+        type_ = op.result.type
+        if any(map(_is_vector, operands)):
+            operands = [self.vector(v) for v in operands]
+            type_ = vector_type(type_, self.lanes)
+        return self.em.pure(DotOp, operands, type_, op.properties, op)  # pyright: ignore
 
     def _lane_arithmetic(self, op: Operation, operands: list[Value]) -> Value | None:
         """Lane ± scalar is a Lane."""
@@ -213,13 +223,17 @@ def _is_vector(value: Value) -> bool:
 
 
 def _multiplies_to_fuse(block: Block) -> set[Operation]:
-    """`mulf`s whose only use is an `addf` of the body: they become `vector.fma`."""
+    """`mulf`s whose only use is an `addf` of the body: they become `vector.fma`. Dot products of
+    words take the sum that they are added to."""
     found: set[Operation] = set()
     for op in block.ops:
-        if isinstance(op, arith.AddfOp):
+        if isinstance(op, arith.AddfOp | arith.AddiOp):
             for value in op.operands:
                 owner = value.owner
-                if isinstance(owner, arith.MulfOp) and len(list(value.uses)) == 1:
+                product = isinstance(owner, DotOp) or (
+                    isinstance(owner, arith.MulfOp) and isinstance(op, arith.AddfOp)
+                )
+                if product and len(list(value.uses)) == 1:
                     found.add(owner)
                     break
     return found

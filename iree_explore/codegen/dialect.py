@@ -30,12 +30,14 @@ from xdsl.irdl import (
     operand_def,
     opt_prop_def,
     param_def,
+    prop_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
-from xdsl.traits import NoMemoryEffect
+from xdsl.traits import NoMemoryEffect, Pure
 
 
 @irdl_attr_definition
@@ -260,9 +262,29 @@ class InvocationGuardOp(IRDLOperation):
     assembly_format = "$number `below` $count attr-dict"
 
 
+@irdl_op_definition
+class DotOp(IRDLOperation):
+    """`%r = iree_codegen.dot(%a, %b, %c) {kind = "u8s8"} : (i32, i32, i32) -> i32`
+
+    A word holds several numbers, the first in its lowest bits: the sum of their products, to which
+    `%c` is added if there is one; on vectors word by word. `kind` says what the numbers in `%a` and
+    in `%b` are: `u8s8` and `s8s8` (four integers), `s16s16` (two), whose sums wrap like any i32, or
+    `bf16bf16` (two), summed in f32 as the CPU's instruction does it. CPUs have instructions of some
+    kinds (`targets/llvm_cpu/dot_instructions.py`), and only those are formed (`words.py`).
+    """
+
+    name = "iree_codegen.dot"
+    kind = prop_def(StringAttr)
+    args = var_operand_def()
+    result = result_def()
+    irdl_options = (ParsePropInAttrDict(),)
+    traits = traits_def(Pure())
+    assembly_format = "`(` $args `)` attr-dict `:` functional-type($args, $result)"
+
+
 Codegen = Dialect(
     "iree_codegen",
-    [LocalMemoryOp, InvocationGuardOp],
+    [LocalMemoryOp, InvocationGuardOp, DotOp],
     [LoweringConfigAttr, PanelsAttr, TranslationInfoAttr, CompilationInfoAttr],
 )
 

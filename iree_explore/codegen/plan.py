@@ -57,7 +57,7 @@ class Plan:
 _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.remui",
                           "arith.ceildivsi", "arith.ceildivui", "arith.floordivsi"})  # fmt: skip
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
-_ARITHMETIC = frozenset({"arith", "math", "math_ext"})
+_ARITHMETIC = frozenset({"arith", "math", "math_ext", "iree_codegen"})
 _STRIDED, _TRANSPOSED = 1_000_000, 5.0
 _SHORT_ROW = 8
 """Vectors of a row up to which the end of its loop, which no CPU foresees, costs more than code."""

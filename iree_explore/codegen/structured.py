@@ -205,8 +205,8 @@ def combiners(op: Structured) -> list[Operation] | None:
 
 
 def is_contraction(op: Structured) -> bool:
-    """One output, two inputs or more loops than its output, and a body of multiply and add: matmul,
-    convolution, and what generalises them."""
+    """One output, two inputs or more loops than its output, and a body of multiply (or dot product
+    of words) and add: matmul, convolution, and what generalises them."""
     if not op.reductions or len(op.outputs) != 1 or len(op.inputs) != 2:
         return False
     combined = combiners(op)
@@ -214,4 +214,7 @@ def is_contraction(op: Structured) -> bool:
         return False
     accumulator = op.body.args[-1]
     (term,) = (v for v in combined[0].operands if v is not accumulator)
-    return isinstance(term.owner, Operation) and term.owner.name in ("arith.mulf", "arith.muli")
+    return isinstance(term.owner, Operation) and term.owner.name in _PRODUCTS
+
+
+_PRODUCTS = ("arith.mulf", "arith.muli", "iree_codegen.dot")

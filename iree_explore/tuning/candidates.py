@@ -75,7 +75,10 @@ def _blocks(tiles: Tiles, found: Configurable, target: VectorTarget) -> Iterator
     """Other register blocks: the loops of the default's, the last being the one of vectors."""
     if len(tiles) < 2:
         return
+    view = structured(found.root.op)
     loops = [loop for loop, size in enumerate(tiles[1]) if size]
+    if view is not None:  # what one instruction takes of the reduction stays
+        loops = [loop for loop in loops if view.parallel[loop]]
     if not loops:
         return
     columns = loops[-1]

@@ -35,12 +35,15 @@ from iree_explore.codegen.structured import (
     map_attributes,
     structured,
 )
+from iree_explore.codegen.target import cpu_of
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.codegen.views import mixed
+from iree_explore.codegen.words import dot_of, form_dot
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorType
 from iree_explore.hal.dialect import InterfaceBindingSubspanOp
 from iree_explore.provenance import rewriting
+from iree_explore.targets.llvm_cpu.dot_instructions import kinds
 
 MAX_PANEL = 1 << 18
 """Elements up to which a panel whose depth only a call knows has local memory for all it may be."""
@@ -103,13 +106,26 @@ class PackOperands(ModulePass):
                 view = structured(inner)
                 if view is not None and is_contraction(view):
                     context = cast(CompilerContext, ctx)
-                    if not read_panel(context, view):
+                    panel = read_panel(context, view)
+                    if not form_words(context, op, panel or view) and panel is None:
                         pack(context, view)
 
 
-def read_panel(ctx: CompilerContext, view: Structured) -> bool:
+def form_words(ctx: CompilerContext, module: ModuleOp, view: Structured) -> bool:
+    """Dot products of words, if the configuration says that an instruction takes some iterations of
+    a reduction; returns whether they were formed."""
+    config = view.op.attributes.get(LOWERING_CONFIG)
+    level = config.level(1) if isinstance(config, LoweringConfigAttr) else []
+    if not any(size > 1 and not p for size, p in zip(level, view.parallel, strict=False)):
+        return False
+    extents = [e if isinstance(e, int) else None for e in Tiler().extents(view)]
+    dot = dot_of(view, extents, kinds(cpu_of(module)))
+    return dot is not None and form_dot(ctx, view, dot)
+
+
+def read_panel(ctx: CompilerContext, view: Structured) -> Structured | None:
     """Reads the panel of an operand that is stored as panels (`pack_constant_operands`) from where
-    it is; returns whether there is one."""
+    it is; returns the product that does, None if there is no panel."""
     for index, value in enumerate(view.inputs):
         load = value.owner
         if not isinstance(load, DispatchTensorLoadOp):
@@ -150,8 +166,8 @@ def read_panel(ctx: CompilerContext, view: Structured) -> bool:
             rewriter.erase(load)
             if not subspan.result.first_use:
                 rewriter.erase(subspan)
-        return True
-    return False
+        return structured(op)
+    return None
 
 
 def pack(ctx: CompilerContext, view: Structured) -> None:

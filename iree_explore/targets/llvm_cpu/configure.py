@@ -26,8 +26,10 @@ from iree_explore.codegen.plan import (
     reuse_loops,
 )
 from iree_explore.codegen.structured import Structured, is_contraction, linear, structured
+from iree_explore.codegen.words import dot_of
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
+from iree_explore.targets.llvm_cpu.dot_instructions import kinds
 
 _MOST_WORKGROUPS = 64
 """More than this many workgroups buys nothing on the machines at hand."""
@@ -100,7 +102,11 @@ def strategy_of(
                 tiles = window_tiles(view, sizes, distributable, block)
             else:
                 tiles = contraction_tiles(view, extents, most, factors, distributable, block, share)
-            return Strategy(pipeline, [tiles, block.level(view.num_loops)])
+            level = block.level(view.num_loops)
+            dot = dot_of(view, extents, kinds(cpu))
+            if dot is not None:
+                level[dot.loop] = dot.group
+            return Strategy(pipeline, [tiles, level])
     tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
     pipeline = "CPUBufferOpsTileAndVectorize" if view is None else "CPULoweringDefault"
     return Strategy(pipeline, [tiles])

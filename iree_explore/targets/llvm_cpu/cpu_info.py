@@ -44,6 +44,12 @@ class CPUInfo:
         """Whether `feature` ("avx512f") is switched on by name."""
         return f"+{feature}" in self.features.split(",")
 
+    def supports(self, feature: str) -> bool:
+        """Whether the CPU has `feature`, by name or because every CPU of its name has it."""
+        return self.has(feature) or (
+            feature in _implied(self.name) and f"-{feature}" not in self.features.split(",")
+        )
+
     @property
     def converts_half(self) -> bool:
         """Whether f16 is converted by instructions: on x86 that is F16C."""
@@ -106,9 +112,16 @@ def _implied(name: str) -> frozenset[str]:
     """Vector features that come with a CPU name of x86's levels and the common server cores."""
     if name in ("x86-64-v4", "skylake-avx512", "cascadelake", "icelake-server", "sapphirerapids",
                 "znver4", "znver5"):  # fmt: skip
-        return frozenset({"avx", "avx2", "f16c", "fma", "avx512f"})
+        wide = {"avx", "avx2", "f16c", "fma", "avx512f", "avx512bw", "avx512vl"}
+        if name not in ("x86-64-v4", "skylake-avx512"):
+            wide.add("avx512vnni")
+        if name in ("sapphirerapids", "znver4", "znver5"):
+            wide.add("avx512bf16")
+        return frozenset(wide)
     if name in ("x86-64-v3", "haswell", "broadwell", "skylake", "znver1", "znver2", "znver3"):
         return frozenset({"avx", "avx2", "f16c", "fma"})
+    if name in ("neoverse-n1", "neoverse-v1", "neoverse-n2", "neoverse-v2", "apple-m1"):
+        return frozenset({"dotprod"})
     return frozenset()
 
 

@@ -340,6 +340,19 @@ class CallOp(IRDLOperation):
     assembly_format = "$callee `(` $args `)` attr-dict `:` functional-type($args, $res)"
 
 
+@irdl_op_definition
+class CallIntrinsicOp(IRDLOperation):
+    """`llvm.call_intrinsic "llvm.x86..."(%a) : (i32) -> i32`: an intrinsic by LLVM's name."""
+
+    name = "llvm.call_intrinsic"
+    args = var_operand_def()
+    intrin = prop_def(StringAttr)
+    res = result_def()
+    traits = traits_def(Pure())
+
+    assembly_format = "$intrin `(` $args `)` attr-dict `:` functional-type($args, $res)"
+
+
 OURS: dict[str, type[IRDLOperation]] = {
     op.name: op
     for op in (
@@ -355,6 +368,7 @@ OURS: dict[str, type[IRDLOperation]] = {
         ShuffleVectorOp,
         PoisonOp,
         CallOp,
+        CallIntrinsicOp,
     )
 }
 """Our op classes by MLIR name."""

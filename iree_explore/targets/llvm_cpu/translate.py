@@ -288,6 +288,9 @@ class _Writer:
         """`call type @llvm.name.suffixes(...)`, declared."""
         types = [self.type_and_suffix(v.type) for v in suffixes]
         name = f"llvm.{op.name.removeprefix('llvm.intr.')}." + ".".join(s for _, s in types)
+        return self.call_declared(name, op)
+
+    def call_declared(self, name: str, op: Operation) -> str:
         result = self.type(op.results[0].type) if op.results else "void"
         operands = [self.typed(v) for v in op.operands]
         literal = IMMEDIATES.get(op.name)
@@ -591,4 +594,5 @@ _RULES: dict[str, Callable[[_Writer, Operation, dict[Block, str]], str]] = {
     "llvm.cond_br": _cond_br,
     "llvm.return": _return,
     "llvm.call": _call,
+    "llvm.call_intrinsic": lambda w, op, _: w.call_declared(op.properties["intrin"].data, op),  # pyright: ignore[reportAttributeAccessIssue]
 }

@@ -32,6 +32,8 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore import elements
+from iree_explore.codegen.dialect import DotOp
+from iree_explore.codegen.target import cpu_of
 from iree_explore.context import CompilerContext
 from iree_explore.targets.llvm_cpu.conversion import (
     FLOATS,
@@ -47,6 +49,7 @@ from iree_explore.targets.llvm_cpu.conversion import (
     lanes,
     with_element,
 )
+from iree_explore.targets.llvm_cpu.dot_instructions import instruction_rule
 from iree_explore.targets.llvm_cpu.llvm_extras import OURS, bool_like
 
 _INDEX = IndexType()
@@ -77,10 +80,11 @@ class ConvertToLLVM(ModulePass):
     name = "executable-targets-convert-to-llvm"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        rules = {**RULES, DotOp: instruction_rule(cpu_of(module))}
         for function in module.body.block.ops:
             if isinstance(function, FuncOp) and function.body.first_block is not None:
                 _index_to_i64(function)
-                convert(ctx, function, RULES, "ConvertOp", function.body.first_block)
+                convert(ctx, function, rules, "ConvertOp", function.body.first_block)
 
 
 def _index_to_i64(function: FuncOp) -> None:
@@ -498,4 +502,5 @@ RULES: dict[type[Operation], Any] = {
     cf.BranchOp: Becomes(BrOp),
     cf.ConditionalBranchOp: Becomes(CondBrOp, _segments),
     UnrealizedConversionCastOp: _conversion_cast,
+    DotOp: None,  # by the CPU
 }
