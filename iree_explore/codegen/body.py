@@ -230,10 +230,8 @@ def _multiplies_to_fuse(block: Block) -> set[Operation]:
         if isinstance(op, arith.AddfOp | arith.AddiOp):
             for value in op.operands:
                 owner = value.owner
-                product = isinstance(owner, DotOp) or (
-                    isinstance(owner, arith.MulfOp) and isinstance(op, arith.AddfOp)
-                )
-                if product and len(list(value.uses)) == 1:
+                kinds = (DotOp, arith.MulfOp) if isinstance(op, arith.AddfOp) else (DotOp,)
+                if isinstance(owner, kinds) and len(list(value.uses)) == 1:
                     found.add(owner)
                     break
     return found

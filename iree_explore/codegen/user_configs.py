@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
@@ -33,8 +34,11 @@ from iree_explore.codegen.dialect import (
 )
 from iree_explore.codegen.passes.select_lowering_strategy import Configurable
 from iree_explore.codegen.plan import VectorTarget, choose_vector
-from iree_explore.codegen.structured import is_contraction, structured
+from iree_explore.codegen.structured import Structured, is_contraction, structured
+from iree_explore.codegen.target import cpu_of
+from iree_explore.codegen.words import dot_of
 from iree_explore.context import CompilerContext
+from iree_explore.targets.llvm_cpu.dot_instructions import kinds
 
 MOST_ACCUMULATORS = 64
 """Vectors of a register block: twice what any CPU has registers for."""
@@ -170,10 +174,23 @@ def _wrong_tiles(
             if size and number == 0 and not found.distributable[loop]:
                 wrong.append(f"level 0 cuts loop {loop}, which workgroups cannot share: 0")
             elif size and number == 1 and view is not None and not view.parallel[loop]:
-                wrong.append(f"level 1 tiles loop {loop}, a reduction: 0")
+                wrong += _wrong_reduction(view, loop, size, found)
         if number == 1 and view is not None and not wrong:
             wrong += _wrong_block(level, found, target)
     return wrong
+
+
+def _wrong_reduction(view: Structured, loop: int, size: int, found: Configurable) -> list[str]:
+    """Level 1 of a reduction: what an instruction of the CPU takes, if one fits."""
+    module = found.func.parent_op()
+    assert isinstance(module, ModuleOp)
+    dot = dot_of(view, found.extents, kinds(cpu_of(module)))
+    if dot is None or dot.loop != loop:
+        return [f"level 1 tiles loop {loop}, a reduction: 0"]
+    if size == dot.group:
+        return []
+    return [f"level 1 takes {size} iterations of loop {loop}, a reduction: the instruction for it "
+            f"takes {dot.group}; 0 is to do without"]  # fmt: skip
 
 
 def _wrong_block(level: tuple[int, ...], found: Configurable, target: VectorTarget) -> list[str]:
@@ -187,7 +204,8 @@ def _wrong_block(level: tuple[int, ...], found: Configurable, target: VectorTarg
     wrong: list[str] = []
     blocks = list(level)
     for loop, (size, extent) in enumerate(zip(level, found.extents, strict=True)):
-        if not size:
+        if not size or not view.parallel[loop]:
+            blocks[loop] = 0
             continue
         unit = lanes if loop == vector else 1
         if size % unit:
