@@ -103,6 +103,17 @@ def collect_groups(block: Block) -> list[Group]:
     return groups
 
 
+def after_root(group: Group, memory: Memory) -> list[Group]:
+    """The root with its fills by itself, and its followers in groups of their own."""
+    groups = [Group(group.root, group.fills)]
+    for op in group.followers:
+        if len(groups) > 1 and _follows(groups[-1], op, memory, {}):
+            groups[-1].followers.append(op)
+        else:
+            groups.append(Group(op))
+    return groups
+
+
 def _covers_output(op: Structured, index: int) -> bool:
     """Whether every element of the output is written: its map is a permutation of parallel
     loops."""

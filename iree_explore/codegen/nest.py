@@ -75,6 +75,8 @@ class Nest:
         self.position: list[Index] = [0] * len(extents)
         self.count = [1] * len(extents)
         self.starts: dict[int, list[tuple[Index, int]]] = {}
+        self.origin: dict[int, Index] = {}
+        self.filling = False
         self.tail: tuple[SSAValue, Index] | None = None
         self.bodies = [BodyEvaluator(em, s.op.body, plan.lanes) for s in stages]
         self.vector_reduction = plan.vector is not None and plan.vector in plan.reduction
@@ -93,7 +95,41 @@ class Nest:
         if depth == len(self.plan.parallel):
             self._kernel()
             return
-        self._over(self.plan.parallel[depth], [], lambda: self._parallel(depth + 1))
+        loop = self.plan.parallel[depth]
+        if self.plan.streamed and loop == self.plan.vector:
+            self._stream(lambda: self._over(loop, [], lambda: self._parallel(depth + 1)))
+        else:
+            self._over(loop, [], lambda: self._parallel(depth + 1))
+
+    def _stream(self, body: Callable[[], None]) -> None:
+        """The reduction outside of the vector loop, which `body` runs: a few steps of it at once,
+        accumulators in the output's memory."""
+        em, (loop,), step = self.em, self.plan.reduction, self.plan.streamed
+        extent = self.extents[loop]
+        self.repeatable = False
+        self.filling = True
+        body()
+        self.filling = False
+        initial = self.root.initial
+        self.root.initial = [None for _ in initial]
+
+        def steps(first: Index, count: int) -> None:
+            self.origin[loop], self.extents[loop] = first, count
+            self.window = count
+            body()
+            self.extents[loop] = extent
+
+        known = isinstance(extent, int)
+        full = extent // step * step if known else em.subi(extent, em.remi(extent, step))
+        with em.loop(0, full, step, [], unroll="disable") as (position, _):
+            steps(position, step)
+        if not known:
+            with em.loop(full, extent, 1, [], unroll="disable") as (position, _):
+                steps(position, 1)
+        elif isinstance(full, int) and full < extent:
+            steps(full, extent - full)
+        self.origin.clear()
+        self.root.initial = initial
 
     def _reduce(self, depth: int, carried: list[SSAValue]) -> None:
         if depth == len(self.plan.reduction):
@@ -300,6 +336,10 @@ class Nest:
                 self._finish(point, self._evaluate(0, [*inputs, *outputs], point))
             return
         outputs = range(len(self.root.op.outputs))
+        if self.filling:
+            for point in points:
+                self._finish(point, [self._start(o, point) for o in outputs])
+            return
         if self.vector_reduction:
             copies = self._copies()
             lanes = Horizontal(self.em, self.root.op, self.bodies[0])
@@ -433,7 +473,10 @@ class Nest:
         unit = point.get(loop, 0)
         if loop in self.starts:
             return self.starts[loop][unit]
-        return self.position[loop], unit * (self.plan.lanes if loop == self.plan.vector else 1)
+        first = self.position[loop]
+        if loop in self.origin:
+            first = self.em.addi(first, self.origin[loop])
+        return first, unit * (self.plan.lanes if loop == self.plan.vector else 1)
 
     def _index(self, loop: int, point: dict[int, int]) -> Index:
         return self.em.addi(*self._first(loop, point))

@@ -40,7 +40,8 @@ class Plan:
     """`vector` is a loop or None; `lanes` its elements a register; `unroll` how many points
     (vectors, for the vector loop) of a loop one register block has; loops in `parallel` and
     `reduction` order, outermost first. Blocks of `transposed` by the vector loop change their
-    rows for columns in registers (`transposes.py`)."""
+    rows for columns in registers (`transposes.py`). With `streamed`, the reduction loop is outside
+    of the vector loop, so many steps at a time, and accumulators stay in memory between them."""
 
     vector: int | None
     lanes: int
@@ -48,6 +49,7 @@ class Plan:
     parallel: list[int] = field(default_factory=list)
     reduction: list[int] = field(default_factory=list)
     transposed: int | None = None
+    streamed: int = 0
 
     def block(self, loop: int) -> int:
         """Iterations of `loop` that one register block covers."""
@@ -59,6 +61,8 @@ _SCALAR_ONLY = frozenset({"arith.divsi", "arith.divui", "arith.remsi", "arith.re
 _LAYOUT = frozenset({"linalg.index", "linalg.yield", "tensor.extract", "memref.load"})
 _ARITHMETIC = frozenset({"arith", "math", "math_ext", "iree_codegen"})
 _STRIDED, _TRANSPOSED = 1_000_000, 5.0
+_STREAMED = 8
+"""Rows that are added up before their sums are written."""
 _SHORT_ROW = 8
 """Vectors of a row up to which the end of its loop, which no CPU foresees, costs more than code."""
 
@@ -219,7 +223,27 @@ def make_plan(
                     plan.unroll[loop] = count
     else:
         plan.unroll = default_unroll(op, extents, plan, target)
+        plan.streamed = _streamed(op, extents, plan)
     return plan
+
+
+def _streamed(op: Structured, extents: list[int | None], plan: Plan) -> int:
+    """Steps at a time of a reduction whose elements lie far apart, each beside those of other
+    results: registers would hold few results, and memory be read in as narrow strips."""
+    vector = plan.vector
+    if vector is None or not op.parallel[vector] or len(plan.reduction) != 1:
+        return 0
+    (loop,) = plan.reduction
+    width, steps = extents[vector], extents[loop]
+    if reuse_loops(op, vector) or (width is not None and width <= plan.block(vector)):
+        return 0
+    if steps is not None and steps < 4 * _STREAMED:
+        return 0
+    for map_ in op.maps[: len(op.inputs)]:
+        dims = [e.position if isinstance(e, AffineDimExpr) else -1 for e in map_.results]
+        if dims and (dims[-1] != vector or loop not in dims or -1 in dims):
+            return 0
+    return _STREAMED
 
 
 def scalar_plan(op: Structured, register_tile: list[int] | None = None) -> Plan:

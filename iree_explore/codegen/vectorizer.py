@@ -24,9 +24,9 @@ from iree_explore.codegen.dialect import (
     translation_info_of,
 )
 from iree_explore.codegen.emitter import Emitter, Index
-from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
+from iree_explore.codegen.groups import Group, Memory, after_root, build_stages, collect_groups
 from iree_explore.codegen.nest import Nest, Stage
-from iree_explore.codegen.plan import make_plan, scalar_plan
+from iree_explore.codegen.plan import Plan, VectorTarget, make_plan, scalar_plan
 from iree_explore.codegen.structured import combiners, structured
 from iree_explore.codegen.target import vector_target
 from iree_explore.context import CompilerContext
@@ -48,23 +48,21 @@ def vectorize_groups(
         blocks = info is not None and info.pipeline.data == BLOCKS
         for block in _blocks(func):
             memory = Memory()
-            for group in collect_groups(block):
-                if not wanted(group):
-                    continue
+            groups = [group for group in collect_groups(block) if wanted(group)]
+            while groups:
+                group = groups.pop(0)
                 em = Emitter()
                 stages = build_stages(group, memory, em)
                 extents = [_extent(stages[0], d) for d in range(group.root.num_loops)]
-                config = group.root.op.attributes.get(LOWERING_CONFIG)
-                tile = config.level(1) if isinstance(config, LoweringConfigAttr) else None
-                static = [max(known_values(e), default=None) for e in extents]
                 if blocks:
-                    plan = scalar_plan(group.root, tile)
+                    plan = scalar_plan(group.root, _tile(group))
                 elif scalar:
                     plan = scalar_plan(group.root)
                 else:
-                    plan = make_plan(group.root, static, target, tile)
-                    if plan.vector in plan.reduction and not _begins_first(group):
-                        plan = scalar_plan(group.root)
+                    plan = _plan(group, extents, target)
+                if plan.streamed and group.followers:  # they wait for the whole reduction
+                    groups[:0] = after_root(group, memory)
+                    continue
                 Nest(em, stages, extents, plan).emit()
                 last = group.ops[-1]
                 ops = group.ops
@@ -73,6 +71,19 @@ def vectorize_groups(
                     for op in reversed(ops):
                         rewriter.erase(op)
         erase_dead_views(ctx, name, func)
+
+
+def _tile(group: Group) -> list[int] | None:
+    config = group.root.op.attributes.get(LOWERING_CONFIG)
+    return config.level(1) if isinstance(config, LoweringConfigAttr) else None
+
+
+def _plan(group: Group, extents: list[Index], target: VectorTarget) -> Plan:
+    """How the root of a group becomes loops of vectors."""
+    static = [max(known_values(e), default=None) for e in extents]
+    plan = make_plan(group.root, static, target, _tile(group))
+    in_order = plan.vector not in plan.reduction or _begins_first(group)
+    return plan if in_order else scalar_plan(group.root)
 
 
 def _begins_first(group: Group) -> bool:

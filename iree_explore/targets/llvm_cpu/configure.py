@@ -43,6 +43,9 @@ _LEAST_ROWS = 64
 _LEAST_ELEMENTS, _MOST_ELEMENTS = 16_384, 131_072
 """Loop iterations of a workgroup of everything else."""
 
+_STREAMED_ROW = 1024
+"""Columns of a workgroup that reduces rows: what is read in one go."""
+
 _LEAST_WINDOW_WORK = 250_000
 """The same for depthwise convolutions, which wait for memory."""
 
@@ -363,6 +366,8 @@ def generic_tiles(
         count = max(1, budget)
         if plan.transposed is not None and loop == plan.vector:  # lines of both sides are used up
             count = max(1, budget // min(sizes[plan.transposed], 4 * plan.block(plan.transposed)))
+        if plan.streamed and loop == plan.vector:
+            count = max(count, _STREAMED_ROW)
         if loop == plan.vector:
             count = -(-count // plan.block(loop)) * plan.block(loop)
         tiles[loop] = fitting_tile(extents[loop], factors[loop], count, plan.block(loop))
