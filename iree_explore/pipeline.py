@@ -174,6 +174,11 @@ PHASES: tuple[Phase, ...] = (
             ),
             PassLine("flow.passes.sink_reshapes:SinkReshapes", "epilogues stay with their matmul"),
             PassLine(
+                "flow.passes.convert_attention_to_online_attention:"
+                "ConvertAttentionToOnlineAttention",
+                "no tensor holds the scores of all keys",
+            ),
+            PassLine(
                 "flow.passes.form_dispatch_regions:FormDispatchRegions",
                 "each root op with its epilogue is one dispatch",
             ),

@@ -68,9 +68,9 @@ def read_buffers(op: Structured, memory: Memory) -> set[object]:
 
 
 def collect_groups(block: Block) -> list[Group]:
-    """Groups of a block in order; every linalg op is in exactly one (an unused fill is a root)."""
+    """Groups of a block in order; every linalg op is in exactly one (an unused fill is a root).
+    None reaches across a loop that has linalg ops itself."""
     memory = Memory()
-    ops = [s for s in map(structured, block.ops) if s is not None]
     groups: list[Group] = []
     pending: dict[object, Structured] = {}
 
@@ -80,15 +80,22 @@ def collect_groups(block: Block) -> list[Group]:
                 groups.append(Group(fill))
                 del pending[place]
 
-    for op in ops:
+    apart = False
+    for inner in block.ops:
+        op = structured(inner)
+        if op is None:
+            if inner.regions and any(structured(o) is not None for o in inner.walk()):
+                flush()
+                apart = True
+            continue
         if isinstance(op.op, linalg.FillOp) and not isinstance(op.inputs[0].type, MemRefType):
             flush({buffer_key(memory.view(op.outputs[0]).base)})
             pending[memory.place(op.outputs[0])] = op
             continue
-        if groups and _follows(groups[-1], op, memory, pending):
+        if groups and not apart and _follows(groups[-1], op, memory, pending):
             groups[-1].followers.append(op)
             continue
-        group = Group(op)
+        group, apart = Group(op), False
         for index, output in enumerate(op.outputs):
             fill = pending.pop(memory.place(output), None)
             if fill is not None and _covers_output(op, index):

@@ -20,12 +20,13 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from iree_explore.codegen.bounds import static_bound
 from iree_explore.codegen.buffer_ops import reduce_rank
 from iree_explore.codegen.dialect import LocalMemoryOp
 from iree_explore.codegen.emitter import ANNOTATIONS, Emitter, Index, Unroll
 from iree_explore.codegen.structured import iterator_types, map_attributes
 from iree_explore.codegen.views import View, resolve
-from iree_explore.linalg.ext_interface import LinalgExtOp
+from iree_explore.linalg.ext_interface import LinalgExtOp, shape_of
 
 _TEMPORAL = {"nontemporal": BoolAttr.from_bool(False)}
 
@@ -63,6 +64,11 @@ class LoopBuilder:
     def sizes(self, buffer: SSAValue) -> list[Index]:
         """Sizes of an operand; known ones are ints."""
         return list(self.view(buffer).sizes)
+
+    @staticmethod
+    def bound(size: Index) -> int | None:
+        """A constant that a size never exceeds, or None."""
+        return static_bound(size)
 
     def extents(self) -> list[Index]:
         """Trip counts of the parallel loops."""
@@ -119,11 +125,25 @@ class LoopBuilder:
         """`length` elements of an operand along `dim`, from `indices` on."""
         sizes: list[Index] = [1] * len(indices)
         sizes[dim] = length
-        ones = [1] * len(indices)
+        return self._subview(buffer, indices, sizes, 1)
+
+    def part(
+        self, buffer: SSAValue, offsets: Sequence[Index], sizes: Sequence[Index], rank: int
+    ) -> SSAValue:
+        """A block of a buffer without its first unit dimensions beyond `rank`; the buffer itself,
+        if that is all of it."""
+        if not any(offsets) and list(sizes) == list(shape_of(buffer)) and len(sizes) == rank:
+            return buffer
+        return self._subview(buffer, offsets, sizes, rank).result
+
+    def _subview(
+        self, buffer: SSAValue, offsets: Sequence[Index], sizes: Sequence[Index], rank: int
+    ) -> memref.SubviewOp:
+        ones = [1] * len(sizes)
         type_ = memref.SubviewOp.infer_result_type(
-            cast(MemRefType, buffer.type), indices, sizes, ones
+            cast(MemRefType, buffer.type), offsets, sizes, ones
         )
-        op = memref.SubviewOp.get(buffer, indices, sizes, ones, reduce_rank(type_, 1))
+        op = memref.SubviewOp.get(buffer, offsets, sizes, ones, reduce_rank(type_, rank))
         self.em.add(op)
         return op
 
@@ -148,8 +168,19 @@ class LoopBuilder:
 
     def rows_generic(self, ins: Sequence[SSAValue], outs: Sequence[SSAValue], body: Region) -> None:
         """A `linalg.generic` on rows of equal length, element by element."""
-        maps = map_attributes([AffineMap.identity(1)] * (len(ins) + len(outs)))
-        self.em.add(linalg.GenericOp(ins, outs, body, maps, iterator_types([True]), []))
+        self.generic(ins, outs, [AffineMap.identity(1)] * (len(ins) + len(outs)), [True], body)
+
+    def generic(
+        self,
+        ins: Sequence[SSAValue],
+        outs: Sequence[SSAValue],
+        maps: Sequence[AffineMap],
+        parallel: Sequence[bool],
+        body: Region,
+    ) -> None:
+        """A `linalg.generic` on buffers, for the passes that vectorise those."""
+        loops = iterator_types(list(parallel))
+        self.em.add(linalg.GenericOp(ins, outs, body, map_attributes(list(maps)), loops, []))
 
     # Control flow
 

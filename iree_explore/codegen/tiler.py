@@ -41,6 +41,7 @@ from iree_explore.codegen.structured import (
 from iree_explore.codegen.views import kept_dims, mixed
 from iree_explore.errors import GapError
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorStoreOp
+from iree_explore.linalg import ext_interface
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
 _NO_OVERFLOW = {"overflowFlags": IntegerOverflowAttr("none")}
@@ -426,14 +427,7 @@ class Tiler:
         tiled: set[int],
     ) -> Operation:
         region = self._region(view.op.regions[0], view.op)
-        for inner in list(region.block.walk()):
-            if isinstance(inner, linalg.IndexOp) and starts[inner.dim.value.data] != 0:
-                local = linalg.IndexOp(inner.dim.value.data)
-                start = self.em.const(starts[inner.dim.value.data])
-                total = arith.AddiOp.create(
-                    operands=[local.result, start], result_types=[INDEX], properties=_NO_OVERFLOW
-                )
-                Rewriter.replace_op(inner, [local, total], [total.results[0]])
+        self._shift(region, linalg.IndexOp, dict(enumerate(starts)))
         segments = [len(view.inputs), len(view.outputs)]
         return linalg.GenericOp.create(
             operands=operands,
@@ -446,6 +440,22 @@ class Tiler:
             attributes=view.op.attributes,
             regions=[region],
         )
+
+    def _shift(
+        self,
+        region: Region,
+        cls: type[linalg.IndexOp | ext_interface.IndexOp],
+        starts: dict[int, Index],
+    ) -> None:
+        """Indices of loops in a region count from where the tile begins."""
+        for inner in list(region.block.walk()):
+            if isinstance(inner, cls) and starts.get(inner.dim.value.data, 0) != 0:
+                local = cls(inner.dim.value.data)
+                start = self.em.const(starts[inner.dim.value.data])
+                total = arith.AddiOp.create(
+                    operands=[local.result, start], result_types=[INDEX], properties=_NO_OVERFLOW
+                )
+                Rewriter.replace_op(inner, [local, total], [total.results[0]])
 
     def _region(self, source: Region, op: Operation) -> Region:
         """A copy of the op's region; tensors that it reads from above are whole."""
@@ -490,6 +500,9 @@ class Tiler:
                 ]
                 operands.append(self.slice(operand, [b[0] for b in bounds], [b[1] for b in bounds]))
             regions = [self._region(region, op) for region in op.regions]
+            starts = {loop: start for loop, (start, _) in tile.items()}
+            for region in regions:
+                self._shift(region, ext_interface.IndexOp, starts)
             count = len(op.ins)
             copy = self.add(op.with_operands(operands[:count], operands[count:], regions))
             for index, new in enumerate(copy.results):

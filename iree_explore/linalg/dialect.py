@@ -14,8 +14,10 @@ from pkgutil import iter_modules
 from xdsl.ir import Dialect
 
 from iree_explore.linalg import ext
-from iree_explore.linalg.ext_interface import YieldOp
+from iree_explore.linalg.ext_interface import IndexOp, YieldOp
 
 FILES = [import_module(f"{ext.__name__}.{file.name}") for file in iter_modules(ext.__path__)]
 
-LinalgExt = Dialect("iree_linalg_ext", [YieldOp, *(op for file in FILES for op in file.OPS)], [])
+LinalgExt = Dialect(
+    "iree_linalg_ext", [YieldOp, IndexOp, *(op for file in FILES for op in file.OPS)], []
+)

@@ -10,7 +10,8 @@ scalars. linalg is in evaluate_linalg.py, scalar ops in evaluate_scalar.py.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -130,9 +131,13 @@ class Evaluator:
     def run_ext(self, op: LinalgExtOp, values: Values) -> Sequence[Any]:
         """Results of an op of iree_linalg_ext; its regions see `values`."""
 
-        def run(region: Region, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        def run(
+            region: Region,
+            inputs: Sequence[np.ndarray],
+            axes: Mapping[int, np.ndarray] = MappingProxyType({}),
+        ) -> list[np.ndarray]:
             arguments: Values = dict(zip(region.block.args, inputs, strict=True))
-            return run_body(region.block, arguments, [], values.__getitem__)
+            return run_body(region.block, arguments, axes, values.__getitem__)
 
         arrays = [np.asarray(values[v]) for v in op.operands]
         return op.evaluate(arrays[: len(op.ins)], arrays[len(op.ins) :], run)

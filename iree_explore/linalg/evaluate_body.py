@@ -9,24 +9,25 @@ elements are on. evaluate_linalg.py calls it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from xdsl.dialects import scf
-from xdsl.dialects.linalg.ops import IndexOp
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 
-from iree_explore.linalg import evaluate_scalar
+from iree_explore.linalg import evaluate_scalar, ext_interface
 
 Lookup = Callable[[SSAValue], Any]
+Axes = Sequence[np.ndarray] | Mapping[int, np.ndarray]
 _TERMINATORS = frozenset({"linalg.yield", "iree_linalg_ext.yield", "scf.yield", "scf.condition"})
 
 
 def run_body(
     block: Block,
     values: dict[SSAValue, Any],
-    axes: Sequence[np.ndarray],
+    axes: Axes,
     lookup: Lookup,
     mask: Any = None,
 ) -> list[np.ndarray]:
@@ -40,7 +41,7 @@ def run_body(
     for op in block.ops:
         if op.name in _TERMINATORS:
             return [np.asarray(get(v)) for v in op.operands]
-        if isinstance(op, IndexOp):
+        if isinstance(op, linalg.IndexOp | ext_interface.IndexOp):
             values[op.result] = axes[op.dim.value.data]
         elif op.name == "tensor.extract":
             values[op.results[0]] = _extract(op, get, mask)
@@ -73,7 +74,7 @@ def _both(mask: Any, more: Any) -> Any:
 
 
 def _if(
-    op: scf.IfOp, values: dict[SSAValue, Any], axes: Sequence[np.ndarray], lookup: Lookup, mask: Any
+    op: scf.IfOp, values: dict[SSAValue, Any], axes: Axes, lookup: Lookup, mask: Any
 ) -> list[np.ndarray]:
     found = values.get(op.cond)
     test = np.asarray(found if found is not None else lookup(op.cond)).astype(bool)
@@ -85,7 +86,7 @@ def _if(
 def _while(
     op: scf.WhileOp,
     values: dict[SSAValue, Any],
-    axes: Sequence[np.ndarray],
+    axes: Axes,
     lookup: Lookup,
     mask: Any,
 ) -> list[np.ndarray]:

@@ -14,12 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from xdsl.dialects.builtin import DenseArrayBase, ShapedType, i32
+from xdsl.dialects.builtin import I64, DenseArrayBase, IndexType, IntegerAttr, ShapedType, i32, i64
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
     irdl_op_definition,
+    prop_def,
+    result_def,
     traits_def,
     var_operand_def,
     var_region_def,
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 Labels = tuple[int | None, ...]
 """Per dimension of an operand the parallel loop that it is, None for a dimension that each point
 needs whole."""
-Run = Callable[[Region, Sequence[np.ndarray]], list[np.ndarray]]
-"""Evaluates a region element by element on arrays: what it yields."""
+Run = Callable[..., list[np.ndarray]]
+"""Evaluates a region element by element: of it, the arrays of its arguments and, where it has
+`iree_linalg_ext.index`, a mapping of loops to arrays of their indices, what it yields."""
 
 ASSUMED = 256
 """Size taken for a dimension that is known only at run time."""
@@ -53,6 +56,19 @@ class YieldOp(IRDLOperation):
 
     def __init__(self, *arguments: SSAValue):
         super().__init__(operands=[arguments])
+
+
+@irdl_op_definition
+class IndexOp(IRDLOperation):
+    """In a region, the index of loop `dim` of the op."""
+
+    name = "iree_linalg_ext.index"
+    dim = prop_def(IntegerAttr[I64])
+    result = result_def(IndexType)
+    assembly_format = "$dim attr-dict `:` type($result)"
+
+    def __init__(self, dim: int):
+        super().__init__(properties={"dim": IntegerAttr(dim, i64)}, result_types=[IndexType()])
 
 
 class LinalgExtOp(IRDLOperation):
@@ -92,6 +108,11 @@ class LinalgExtOp(IRDLOperation):
     def emit_loops(self, b: LoopBuilder) -> None:
         """Scalar code for the op on buffers, its parallel loops included."""
         raise TypeError(f"{self.name} does not say what it computes")
+
+    def tile(self, extents: Sequence[int | None]) -> list[int] | None:
+        """Iterations of each parallel loop that one workgroup has (extents: None if not known);
+        None to choose them by `work`."""
+        return None
 
     # What follows from the above
 

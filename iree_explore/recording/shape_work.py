@@ -19,6 +19,7 @@ from xdsl.ir.affine import AffineDimExpr
 from iree_explore.elements import dtype_of
 from iree_explore.flow.dialect import DispatchOp
 from iree_explore.flow.util_dialect import GlobalOp
+from iree_explore.linalg.ext.attention import OnlineAttentionOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.linalg.structured import is_linalg, structured
 from iree_explore.provenance import op_id
@@ -39,7 +40,9 @@ def flops(shapes: SymbolicShapes, function: func.FuncOp) -> Expr | None:
     None where nobody can say (factorisations, which iterate)."""
     total = constant(0)
     for op in function.body.block.ops:
-        if isinstance(op, LinalgExtOp):
+        if isinstance(op, OnlineAttentionOp):
+            total = total + attention_flops(shapes, op)
+        elif isinstance(op, LinalgExtOp):
             combined = _COMBINED.get(op.name)
             if combined is None:
                 return None
@@ -59,6 +62,19 @@ _COMBINED: Mapping[str, Callable[[Any], SSAValue]] = {
     "iree_linalg_ext.topk": lambda op: op.ins[0],
 }
 """Ops that run their region once for each element of a tensor: which one."""
+
+
+def attention_flops(shapes: SymbolicShapes, op: OnlineAttentionOp) -> Expr:
+    """Two products, and for each score the region, its part of softmax (difference, exponential,
+    maximum, sum), for each result a division; scaling of what was summed before is not counted."""
+    extents: dict[int, Expr] = {}
+    for operand, map_ in zip(op.operands, op.maps, strict=True):
+        for size, expr in zip(shapes.dims(operand), map_.results, strict=True):
+            extents[expr.position] = size  # pyright: ignore[reportAttributeAccessIssue]
+    depth, keys, features = range(len(extents) - 3, len(extents))
+    rows = math.prod((extents[d] for d in range(depth)), start=constant(1))
+    score = 2 * extents[depth] + 2 * extents[features] + 4 + body_flops(op.regions[0].block)
+    return rows * (extents[keys] * score + extents[features])
 
 
 def body_flops(block: Block) -> int:

@@ -15,7 +15,6 @@ from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
-from iree_explore.flow.attention import merge_attention
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
 from iree_explore.flow.grouping import Group, form_groups, is_cloned, is_copied, outermost
 from iree_explore.flow.updates import convert_row_updates
@@ -61,7 +60,7 @@ class FormDispatchRegions(ModulePass):
         context = cast(CompilerContext, ctx)
         convert_row_updates(context, op)
         for block in list(host_blocks(op)):
-            for group in merge_attention(form_groups(block)):
+            for group in form_groups(block):
                 wrap(context, group)
 
 

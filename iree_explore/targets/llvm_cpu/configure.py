@@ -93,7 +93,9 @@ def strategy_of(
         return Strategy("CPUDefault", [[0] * len(extents)])
     sizes = expected_sizes(extents, most)
     if isinstance(root, LinalgExtOp):
-        tiles = ext_tiles(extents, factors, sizes, distributable, root.work(), root.ROW)
+        tiles = root.tile(extents)
+        if tiles is None:
+            tiles = ext_tiles(extents, factors, sizes, distributable, root.work(), root.ROW)
         return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
         block = register_block(view, extents, sizes, target)
