@@ -206,6 +206,23 @@ def recording(layers: int = 6, fail: bool = False, runs: int = 1) -> dict[str, A
     return _finish(b, "done", artifacts, [_run(dispatches, k) for k in range(runs)])
 
 
+def weights(count: int) -> dict[str, Any]:
+    """A module of globals only."""
+    b = Builder()
+    b.string("")
+    module = b.create("builtin.module", "builtin.module \x010\x03\x02", 0, types="")
+    for i in range(count):
+        b.create(
+            "ml_program.global",
+            f"ml_program.global private @w_{i} : {WEIGHT}",
+            module,
+            types="",
+            symbol=f"w_{i}",
+        )
+    b.end(0, None)
+    return _finish(b, "done", [], [])
+
+
 def _dense(b: Builder, main: int, i: int, value: str) -> tuple[str, list[int]]:
     source = len(b.sources)
     b.sources.append(

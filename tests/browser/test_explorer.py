@@ -196,6 +196,18 @@ def test_folding_hides_what_an_op_contains(show: Show) -> None:
     assert pane(page, 2).locator(".cm-line").count() < before
 
 
+def test_declarations_come_folded_and_a_click_opens_them(show: Show) -> None:
+    """A model's weights would fill the first screen."""
+    page = show(synthetic.weights(9))
+    left = pane(page, 1)
+    folded = left.get_by_role("button", name="folded: × 9")
+    expect(folded).to_have_count(1)
+    expect(left.locator(".cm-line").nth(1)).to_have_text("  ml_program.global× 9")
+    expect(left).not_to_contain_text("@w_3")
+    folded.click()
+    expect(left).to_contain_text("@w_3")
+
+
 def test_outline_selects_layers_dispatches_and_functions(show: Show) -> None:
     page = show()
     step_to(page, "deduplicate-executables")

@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { foldColumn, foldEnd, placeholder, runsOf } from "../src/folds";
 import { type Graph, type GraphNode, graphOfStep, shortEntry } from "../src/graph";
 import { tokens } from "../src/highlight";
 import { Layout, WIDEST, layered } from "../src/layout";
@@ -169,4 +170,26 @@ test("a source line has every imported op that comes from it", () => {
   assert.deepEqual(page.groups?.[1], ops.slice(0, 2).filter((op) => alive.has(op)));
   assert.deepEqual([page.groups?.[0], page.groups?.[2]], [[], []]);
   assert.equal(page.heads[1], page.ops[1] > 0);
+});
+
+test("runs of declarations fold, what differs or was changed ends them", () => {
+  const globals = Array.from({ length: 7 }, (_, i) => `  ml_program.global private @w${i} : f32`);
+  const lines = ["module {", ...globals, "  func.func @main() {", "  }", "}"];
+  const page = {
+    text: lines.join("\n"),
+    ops: lines.map((_line, i) => i + 1),
+    heads: lines.map((line) => !line.trim().startsWith("}")),
+    ends: lines.map((_line, i) => (i === 0 ? 10 : i === 8 ? 9 : i)),
+    changes: lines.map(() => "" as const),
+    language: "mlir" as const,
+  };
+  assert.deepEqual([...runsOf(page)], [[1, { end: 7, name: "ml_program.global" }]]);
+  assert.equal(foldEnd(page, 0), 10);
+  assert.equal(foldEnd(page, 1), 7);
+  assert.equal(foldEnd(page, 2), 2);
+  assert.equal(placeholder(page, 1), "× 7");
+  assert.equal(lines[1].slice(0, foldColumn(page, 1, lines[1])), "  ml_program.global");
+  assert.equal(placeholder(page, 8), "…");
+  const changed = { ...page, changes: page.changes.map((_c, i) => (i === 3 ? "created" as const : "")) };
+  assert.equal(runsOf(changed).size, 0);
 });

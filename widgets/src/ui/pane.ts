@@ -47,7 +47,6 @@ export class Pane implements Component {
   private choicesModel: Model | null = null;
   private choicesStops = -1;
   private tracedBefore: unknown = null;
-  private foldedModel: unknown = null;
   private shownFile = -1;
   private saidNotes: readonly string[] = [];
   private imported: HTMLElement | null = null;
@@ -238,14 +237,15 @@ export class Pane implements Component {
     }
     const before = this.shownFile;
     this.shownFile = file;
-    this.text.show(this.page as Page, app.traced, this.shapeLines(step, artifact >= 0 || file >= 0));
+    const plain = artifact >= 0 || file >= 0;
+    const page = this.page as Page;
+    const long = !plain && page.ops.length > 400;
+    this.text.show(page, app.traced, this.shapeLines(step, plain), () =>
+      long ? executablesAt(model, step) : [],
+    );
     if (this.visit) this.text.reveal(new Set([this.visit]));
     this.visit = 0;
     if (file >= 0 && file !== before) this.text.revealFirst();
-    if (this.foldedModel !== model && (this.page as Page).ops.length > 400 && artifact < 0 && file < 0) {
-      this.foldedModel = model;
-      this.text.fold(executablesAt(model, step));
-    }
     if (this.tracedBefore !== app.traced && app.origin !== this.index && app.traced.selected.size) {
       this.text.reveal(this.related(step));
     }

@@ -25,6 +25,7 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { foldColumn, foldEnd, placeholder, runsOf } from "../folds";
 import { tokens } from "../highlight";
 import type { Badge, LineMarks } from "../shapes/marks";
 import type { Change, Page } from "../text";
@@ -219,15 +220,27 @@ const decorations = ViewPlugin.fromClass(
   { decorations: (plugin) => plugin.decorations },
 );
 
-/** An op folds from the end of its first line to the end of its last. */
+/** An op, or a run of declarations, folds from the end of its first line to the end of its last. */
 const folding = foldService.of((state, lineStart) => {
   const { page } = state.field(marksField);
-  const line = state.doc.lineAt(lineStart);
-  const end = page.ends[line.number - 1];
-  if (!page.heads[line.number - 1] || end === undefined || end <= line.number - 1) return null;
-  if (end >= state.doc.lines) return null;
-  return { from: line.to, to: state.doc.line(end + 1).to };
+  return foldRange(page, state.doc, state.doc.lineAt(lineStart).number - 1);
 });
+
+function foldRange(page: Page, doc: Text, line: number): { from: number; to: number } | null {
+  const end = foldEnd(page, line);
+  if (end <= line || end >= doc.lines) return null;
+  const { from, text } = doc.line(line + 1);
+  return { from: from + foldColumn(page, line, text), to: doc.line(end + 1).to };
+}
+
+function placeholderOf(state: EditorState, range: { from: number }): string {
+  return placeholder(state.field(marksField).page, state.doc.lineAt(range.from).number - 1);
+}
+
+function placeholderDOM(_view: EditorView, unfold: (event: Event) => void, text: string): HTMLElement {
+  const attributes = { class: "cm-foldPlaceholder", title: "Unfold", "aria-label": `folded: ${text}` };
+  return h("span", { ...attributes, role: "button", on: { click: unfold } }, text);
+}
 
 /** Focusing scrolls to the start of the line, and the click then lands elsewhere: put it back. */
 function focusInPlace(view: EditorView): boolean {
@@ -264,8 +277,14 @@ export class TextView {
     this.view.destroy();
   }
 
-  /** Shows a page; what was at the top stays there if it still exists. */
-  show(page: Page, traced: Trace, shapes: ShapeLines | null = null): void {
+  /** Shows a page; what was at the top stays there if it still exists. Ops of `folded` that were
+   * not there come folded. */
+  show(
+    page: Page,
+    traced: Trace,
+    shapes: ShapeLines | null = null,
+    folded: () => readonly number[] = () => [],
+  ): void {
     const marks = { page, traced, time: this.options.time, shapes };
     if (page === this.page) {
       this.view.dispatch({ effects: setMarks.of(marks) });
@@ -273,6 +292,7 @@ export class TextView {
     }
     const anchor = this.topOp();
     this.rememberFolds();
+    this.foldNew(page, folded());
     this.page = page;
     const length = this.view.state.doc.length;
     this.view.dispatch({
@@ -339,10 +359,10 @@ export class TextView {
   private scrollTo(line: number, y: "start" | "center", yMargin: number): void {
     const doc = this.view.state.doc;
     if (line >= doc.lines) return;
-    const position = doc.line(line + 1).from;
+    const { from: position, to: end } = doc.line(line + 1);
     const effects: StateEffect<unknown>[] = [];
-    foldedRanges(this.view.state).between(position, position, (from, to) => {
-      if (from < position) effects.push(unfoldEffect.of({ from, to }));
+    foldedRanges(this.view.state).between(position, end, (from, to) => {
+      if (from < end) effects.push(unfoldEffect.of({ from, to }));
     });
     effects.push(EditorView.scrollIntoView(position, { y, yMargin, x: "nearest" }));
     this.view.dispatch({ effects });
@@ -368,14 +388,21 @@ export class TextView {
     });
   }
 
+  /** Runs of declarations, and `ops`, come folded; those that were there keep what the reader made
+   * of them. */
+  private foldNew(page: Page, ops: readonly number[]): void {
+    const before = new Set(this.page.ops);
+    const runs = [...runsOf(page).keys()].map((line) => page.ops[line]);
+    for (const op of [...runs, ...ops]) if (!before.has(op)) this.folded.add(op);
+  }
+
   private restoreFolds(): void {
     if (!this.folded.size) return;
     const { doc } = this.view.state;
     const effects: StateEffect<{ from: number; to: number }>[] = [];
     this.page.ops.forEach((op, i) => {
-      const end = this.page.ends[i];
-      if (!this.page.heads[i] || !this.folded.has(op) || end <= i || end >= doc.lines) return;
-      effects.push(foldEffect.of({ from: doc.line(i + 1).to, to: doc.line(end + 1).to }));
+      const range = this.page.heads[i] && this.folded.has(op) && foldRange(this.page, doc, i);
+      if (range) effects.push(foldEffect.of(range));
     });
     if (effects.length) this.view.dispatch({ effects });
   }
@@ -387,7 +414,7 @@ export class TextView {
       lineNumbers(),
       signs,
       foldGutter(),
-      codeFolding({ placeholderText: "…" }),
+      codeFolding({ preparePlaceholder: placeholderOf, placeholderDOM }),
       folding,
       search({ top: true }),
       highlightSelectionMatches({ minSelectionLength: 2 }),
@@ -463,8 +490,8 @@ export class TextView {
     const line = this.page.ops.findIndex(
       (op, i) => this.page.heads[i] && traced.selected.has(op),
     );
-    if (line < 0 || this.page.ends[line] <= line) return false;
-    const range = { from: doc.line(line + 1).to, to: doc.line(this.page.ends[line] + 1).to };
+    const range = line < 0 ? null : foldRange(this.page, doc, line);
+    if (!range) return false;
     let open = true;
     foldedRanges(this.view.state).between(range.from, range.from, (from) => {
       open &&= from !== range.from;
