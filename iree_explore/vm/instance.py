@@ -92,6 +92,11 @@ class VMInstance:
             results = self._replayed(name, function, arguments, profile)
         return [to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
 
+    def run(self, name: str, invocation: Invocation, arguments: Sequence[Any]) -> Sequence[Any]:
+        """Results of an exported function as the program makes them: views of device buffers.
+        `arguments` are such views and numbers."""
+        return self._functions[name].run(invocation, list(arguments))
+
     def _replayed(
         self, name: str, function: Function, arguments: list[Any], profile: Profile | None
     ) -> Sequence[Any]:

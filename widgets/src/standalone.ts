@@ -8,6 +8,8 @@ import { decode } from "./recording";
 import { StaticStore, type Traits } from "./store";
 import { h, replace } from "./ui/dom";
 import { Root } from "./ui/root";
+import { decodeProgram } from "./webgpu/program";
+import { Replay } from "./webgpu/replay";
 
 export interface MountOptions extends Partial<Traits> {
   recording?: Uint8Array;
@@ -65,4 +67,9 @@ export async function mountCoverage(
     replace(element, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
     return false;
   }
+}
+
+/** A program (gzip JSON) and its blob, ready to be called on this page's GPU. */
+export async function loadProgram(program: Uint8Array, blob: Uint8Array): Promise<Replay> {
+  return Replay.load(await decodeProgram(program), blob);
 }
