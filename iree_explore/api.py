@@ -40,6 +40,7 @@ def explore(
     name: str | None = None,
     lowering_config: LoweringConfigs | None = None,
     tuned: bool = False,
+    options: CompileOptions | None = None,
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
@@ -55,7 +56,8 @@ def explore(
     `lowering_config` changes how dispatches are lowered: from the name of an executable or entry
     point (`*` stands for any characters), or the id of the op that has the attribute, to tile
     sizes, a mapping (`tile_sizes`, `pipeline`, `enable_packing`) or the attribute's text.
-    `tuned=True` takes for all others what `ie.tune` found to be best on this machine.
+    `tuned=True` takes for all others what `ie.tune` found to be best on this machine. `options` are
+    all others, among them `SWITCHES` of passes that may be left out; `recording.options` has those.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
     Unknown targets raise `ModelError` IX401 at once.
@@ -67,7 +69,7 @@ def explore(
         check_target(target)
     return Session(
         source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name,
-        lowering_config=lowering_config, tuned=tuned,
+        lowering_config=lowering_config, tuned=tuned, options=options,
     )  # fmt: skip
 
 

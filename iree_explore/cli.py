@@ -11,10 +11,12 @@ import argparse
 import statistics
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from iree_explore import __version__
+from iree_explore.context import SWITCHES, CompileOptions
 from iree_explore.elements import dtype_of
 from iree_explore.errors import Error, ModelError
 from iree_explore.observer import Observer
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     opt.add_argument("--mlir-print-op-generic", action="store_true", dest="generic")
     opt.add_argument("--mlir-print-ir-after-all", action="store_true", dest="after_all")
     opt.set_defaults(command=_opt)
+    _add_switches(explore, opt)
 
     compile_ = commands.add_parser("compile", help="compile to a module file")
     compile_.add_argument("source", help=".mlir or .mlirbc file, or SavedModel folder")
@@ -77,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DISPATCH=ATTRIBUTE",
         help="'*matmul*=#iree_codegen.lowering_config<tile_sizes = [[64, 64, 0]]>'",
     )
+    _add_switches(compile_)
     compile_.set_defaults(command=_compile)
 
     check = commands.add_parser(
@@ -120,10 +124,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_switches(*parsers: argparse.ArgumentParser) -> None:
+    """`--no-opt-data-tiling` and the like."""
+    for parser in parsers:
+        for name in SWITCHES:
+            flag = f"--{name.replace('_', '-')}"
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=True)
+
+
+def _compile_options(options: argparse.Namespace) -> CompileOptions:
+    switches = {name: getattr(options, name) for name in SWITCHES}
+    return replace(CompileOptions(targets=(options.target,)), **switches)
+
+
 def _explore(options: argparse.Namespace) -> None:
     from iree_explore import api
 
-    session = api.explore(options.source, targets=[options.target]).wait()
+    made = api.explore(options.source, targets=[options.target], options=_compile_options(options))
+    session = made.wait()
     session.to_html(options.html)
     print(f"wrote {options.html}")
     if options.save:
@@ -133,11 +151,11 @@ def _explore(options: argparse.Namespace) -> None:
 
 def _opt(options: argparse.Namespace) -> None:
     from iree_explore import pipeline
-    from iree_explore.context import CompileOptions, make_context
+    from iree_explore.context import make_context
     from iree_explore.frontend import mlir
 
     observer = PrintAfterAll() if options.after_all else None
-    ctx = make_context(CompileOptions(targets=(options.target,)), observer)
+    ctx = make_context(_compile_options(options), observer)
     if options.file == "-":
         module = mlir.import_bytes(sys.stdin.buffer.read(), ctx, "<stdin>")
     else:
@@ -154,7 +172,11 @@ def _compile(options: argparse.Namespace) -> None:
 
     config = cli_tune.configs_of(options.lowering_config)
     api.compile(
-        options.source, target=options.target, tuned=options.tuned, lowering_config=config
+        options.source,
+        target=options.target,
+        tuned=options.tuned,
+        lowering_config=config,
+        options=_compile_options(options),
     ).save(options.output)
     print(f"wrote {options.output}")
 

@@ -73,7 +73,14 @@ class CompileOptions:
     """What a caller may choose. `targets` are target backend names; `cpu` and `cpu_features` are
     LLVM's names ("host" detects); `cache` is whether compiled kernels are kept on disk.
     `lowering_config` overrides tile sizes and pipelines by dispatch (`codegen/user_configs.py`),
-    `tuned` takes those that `ie.tune` found."""
+    `tuned` takes those that `ie.tune` found.
+
+    `SWITCHES` turn a pass off: `convert_conv2d_to_winograd` (products of transformed tiles, which
+    make NaN of a whole tile where one of its inputs is infinite),
+    `convert_attention_to_online_attention` (one dispatch without a tensor of scores) and
+    `opt_data_tiling` (constant weights stored as the panels that kernels read). Their names are
+    those of IREE's passes and options.
+    """
 
     targets: tuple[str, ...] = ("llvm-cpu",)
     cpu: str = "host"
@@ -83,6 +90,21 @@ class CompileOptions:
     keep_assembly: bool = False
     lowering_config: Mapping[str | int, Any] | None = None
     tuned: bool = False
+    convert_conv2d_to_winograd: bool = True
+    convert_attention_to_online_attention: bool = True
+    opt_data_tiling: bool = True
+
+    def switched_off(self) -> tuple[str, ...]:
+        """The switches that are off."""
+        return tuple(name for name in SWITCHES if not getattr(self, name))
+
+
+SWITCHES = (
+    "convert_conv2d_to_winograd",
+    "convert_attention_to_online_attention",
+    "opt_data_tiling",
+)
+"""Options that are true unless a pass is to be left out."""
 
 
 class PendingObject(Protocol):

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,7 @@ class Session:
         stop: str | None = None,
         lowering_config: Mapping[str | int, Any] | None = None,
         tuned: bool = False,
+        options: CompileOptions | None = None,
     ) -> None:
         """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
         there; `stop` is left out for all phases of the target."""
@@ -119,11 +120,14 @@ class Session:
         self._listeners: list[Callable[[], None]] = []
         self._widget: Any = None
         self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
-        options = CompileOptions(
-            self.targets, keep_assembly=True, lowering_config=lowering_config, tuned=tuned
-        )
+        options = replace(options or CompileOptions(), targets=self.targets, keep_assembly=True)
+        if lowering_config is not None or tuned:
+            options = replace(options, lowering_config=lowering_config, tuned=tuned)
         self._ctx: CompilerContext = make_context(options, self._watch)
         self._ctx.user_files = user_files()
+        off = options.switched_off()
+        self._ctx.notes += [f"{name} is off: its pass does nothing." for name in off]
+        self._watch.describe(options=dict.fromkeys(off, False))
         self._thread = threading.Thread(target=self._compile, name="iree-explore", daemon=True)
         self._thread.start()
 

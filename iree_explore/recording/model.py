@@ -285,6 +285,8 @@ class Recording:
     source: ModelSource = ModelSource("")
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    options: dict[str, bool] = field(default_factory=dict)
+    """Compile options that are not as they are by default."""
     devices: tuple[DeviceInfo, ...] = ()
     strings: Sequence[str] = ()
     type_lists: Sequence[tuple[int, ...]] = ()

@@ -241,6 +241,7 @@ class Recorder(Observer):
         source: ModelSource | None = None,
         devices: tuple[DeviceInfo, ...] | None = None,
         notes: tuple[str, ...] | None = None,
+        options: dict[str, bool] | None = None,
     ) -> None:
         """Sets what becomes known only while compiling."""
         with self.lock:
@@ -250,6 +251,7 @@ class Recorder(Observer):
                 source=source or self._head.source,
                 devices=self._head.devices if devices is None else devices,
                 notes=self._head.notes if notes is None else notes,
+                options=self._head.options if options is None else options,
             )
 
     # -- what readers get

@@ -96,7 +96,12 @@ def plain(value: Any) -> Any:
 
 def decode(data: Any) -> Recording:
     """The recording that `data` describes; raises `SchemaError`."""
-    top = {"files": [], "notes": [], **_object(data, "the file")}  # older recordings have none
+    top = {
+        "files": [],
+        "notes": [],
+        "options": {},
+        **_object(data, "the file"),
+    }  # older recordings have none
     if top.get("schema") != SCHEMA:
         raise SchemaError(f"schema is {str(top.get('schema'))[:40]!r}, not {SCHEMA!r}")
     strings = _strings(top, "strings")
@@ -122,6 +127,7 @@ def decode(data: Any) -> Recording:
         source=_source(top.get("source")),
         targets=tuple(_strings(top, "targets")),
         notes=tuple(_strings(top, "notes")),
+        options=_switches(top["options"]),
         devices=tuple(DeviceInfo(**_record(x, DeviceInfo)) for x in _list(top, "devices")),
         strings=strings,
         type_lists=type_lists,
@@ -146,6 +152,13 @@ def decode(data: Any) -> Recording:
 
 
 # -- parts
+
+
+def _switches(data: Any) -> dict[str, bool]:
+    found = _object(data, "options")
+    if not all(isinstance(value, bool) for value in found.values()):
+        raise SchemaError("options are not all true or false")
+    return dict(found)
 
 
 def _versions(data: Any, strings: int, type_lists: int, steps: int) -> Versions:

@@ -128,6 +128,8 @@ class PackConstantOperands(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
+        if not context.options.opt_data_tiling:
+            return
         panels = {place: p for e in op.body.block.ops for place, p in _panels(e)}
         sites, weights = _sites(op, panels)
         chosen = _agreeing(panels, sites, weights)

@@ -49,6 +49,8 @@ from iree_explore.walk import walk
 class ConvertAttentionToOnlineAttention(ModulePass):
     """Makes products, softmax and masks of attention one op.
 
+    `CompileOptions(convert_attention_to_online_attention=False)` leaves the pass out.
+
     Before:
 
     ```mlir
@@ -120,6 +122,8 @@ class ConvertAttentionToOnlineAttention(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
+        if not context.options.convert_attention_to_online_attention:
+            return
         for inner in [o for o in walk(op) if is_linalg(o)]:
             if inner.parent is not None and (found := find_attention(inner)) is not None:
                 convert(context, found)

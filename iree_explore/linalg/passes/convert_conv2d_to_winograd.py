@@ -5,7 +5,6 @@
 The filter is transformed at compile time (`linalg/ext/winograd.py`), the image and the products in
 every call. F(4 x 4, 3 x 3) multiplies a quarter as often, F(2 x 2, 3 x 3) four ninths; what limits
 both are the filters, which grow, and channels so few that the transforms cost more than they save.
-An infinite input makes NaN of results in its tile for which the direct convolution has numbers.
 """
 
 from __future__ import annotations
@@ -65,6 +64,9 @@ _WORTH = 0.8
 class ConvertConv2DToWinograd(ModulePass):
     """Makes convolutions with constant 3x3 filters products of transformed tiles.
 
+    An infinite input makes NaN of all results of its tile, because the transforms subtract inputs
+    from each other; `CompileOptions(convert_conv2d_to_winograd=False)` leaves the pass out.
+
     Before:
 
     ```mlir
@@ -121,6 +123,8 @@ class ConvertConv2DToWinograd(ModulePass):
     name = "global-optimization-convert-conv2d-to-winograd"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if not cast(CompilerContext, ctx).options.convert_conv2d_to_winograd:
+            return
         constants = Constants(op)
         names = unique_names(op, "winograd")
         for block in functions(op):
