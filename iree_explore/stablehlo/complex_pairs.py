@@ -85,7 +85,8 @@ def packed_constant(value: Attribute) -> Attribute:
 
 
 class Pairs(Decomposer):
-    """A decomposer that knows the halves of complex values; `halves` is shared by a function."""
+    """A decomposer that knows the halves of complex values; `halves` is shared by a function.
+    `steps`: whether the targets run Fourier transforms step by step in local memory."""
 
     def __init__(
         self,
@@ -94,9 +95,11 @@ class Pairs(Decomposer):
         halves: dict[SSAValue, Pair],
         packed: dict[SSAValue, SSAValue],
         expand_block: Callable[[Block], None],
+        steps: bool = True,
     ):
         super().__init__(rewriter, op)
         self.halves, self.packed, self.expand_block = halves, packed, expand_block
+        self.steps = steps
         self._place: InsertPoint | None = None
 
     def add(self, op: Operation) -> SSAValue:
@@ -159,7 +162,7 @@ class Pairs(Decomposer):
         chosen = arith.SelectOp(test, block.args[0], block.args[1])
         block.add_ops([which, zero, test, chosen, YieldOp(chosen)])
         maps = [halves, halves, AffineMap.identity(rank + 1)]
-        out = self._empty(TensorType(type_.element_type, [*shape, 2]), pair.re)
+        out = self.empty(TensorType(type_.element_type, [*shape, 2]), pair.re)
         return self._generic([pair.re, pair.im], out, maps, block)
 
     def unpack(self, packed: SSAValue, type_: Attribute) -> Pair:
@@ -172,10 +175,10 @@ class Pairs(Decomposer):
             maps = [AffineMap(rank, 0, (*dims, AffineConstantExpr(i))), AffineMap.identity(rank)]
             block = Block(arg_types=[half.element_type] * 2)
             block.add_op(YieldOp(block.args[0]))
-            found.append(self._generic([packed], self._empty(half, packed), maps, block))
+            found.append(self._generic([packed], self.empty(half, packed), maps, block))
         return Pair(*found)
 
-    def _empty(self, type_: TensorType, like: SSAValue) -> SSAValue:
+    def empty(self, type_: TensorType, like: SSAValue) -> SSAValue:
         """A tensor of `type_` whose leading sizes are those of `like`."""
         sizes = []
         for d, (n, known) in enumerate(zip(type_.get_shape(), shape_of(like), strict=False)):

@@ -1,16 +1,21 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Fourier transforms as products with real matrices.
+"""Fourier transforms: steps in local memory, or products with real matrices.
 
-A packed complex signal of length n is a real one of length 2n, and a transform of it a real matrix
-of 2n by 2n: short transforms are one `dot_general` without any shuffling of halves. Longer ones
-are taken apart by Cooley and Tukey's method into short ones (the factors between the two steps
-are multiplied into the second matrix), prime lengths are convolutions by Bluestein's method, and
-real signals of even length are complex ones of half the length. All constants are computed in f64.
+Many signals of one length whose factors are small are transformed step by step in local memory
+(`iree_linalg_ext.fft`, on CPUs); few long ones are taken apart into such.
+
+Otherwise: a packed complex signal of length n is a real one of length 2n, and a transform of it a
+real matrix of 2n by 2n: short transforms are one `dot_general` without any shuffling of halves.
+Longer ones are taken apart by Cooley and Tukey's method into short ones (the factors between the
+two steps are multiplied into the second matrix), prime lengths are convolutions by Bluestein's
+method, and real signals of even length are complex ones of half the length. All constants are
+computed in f64.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +24,7 @@ from xdsl.dialects.builtin import IndexType, IntegerAttr, TensorType, i64
 from xdsl.ir import SSAValue
 
 from iree_explore.elements import dtype_of
+from iree_explore.linalg.ext.fft import FftOp, factors, roots, twiddles
 from iree_explore.stablehlo.attrs import DotDimensionNumbersAttr, ints
 from iree_explore.stablehlo.base import DYNAMIC, element_type, shape_of
 from iree_explore.stablehlo.complex_pairs import Pair, Pairs, packed_type
@@ -29,18 +35,14 @@ PRIME = 256
 """Prime lengths up to here, too."""
 REAL = 128
 """Real signals up to here, too: their matrix has half the size."""
+STAGED = 1 << 15
+"""Bytes of a signal that steps in local memory transform."""
+SPLIT = 1024
+"""Few signals, or one longer than that, are taken apart from this length on."""
+FEW = 8
+"""Signals that are vectors at least."""
 TABLE = 1 << 20
 """Elements that the second matrix of a two-step transform may have."""
-
-
-def roots(n: int, exponents: np.ndarray, sign: int) -> np.ndarray:
-    """exp(sign 2πi k / n) for integers k; exact where it is 1, i, -1 or -i."""
-    k = np.asarray(exponents, np.int64) % n
-    eighths, angle = 8 * k // n, 2 * np.pi * (k / n)
-    value = np.cos(angle) + 1j * np.sin(angle)
-    exact = np.array([1, 0, 1j, 0, -1, 0, -1j, 0])[eighths]
-    value = np.where((8 * k == eighths * n) & (eighths % 2 == 0), exact, value)
-    return value if sign > 0 else value.conj()
 
 
 def as_real_matrix(matrix: np.ndarray) -> np.ndarray:
@@ -210,6 +212,12 @@ class _Builder:
         lead = len(shape_of(x)) - 2
         if n == 1:
             return x
+        if n > DIRECT and self.d.steps:
+            if self.fits(x, n):
+                return self.stages(x, n, sign)
+            second = _root(n)
+            if second and n >= SPLIT:
+                return self.apart(x, n // second, second, sign)
         first = _factor(n)
         if n <= DIRECT or (first == 0 and n <= PRIME):
             return self.product(x, lead, n, sign)
@@ -221,10 +229,40 @@ class _Builder:
         if second <= DIRECT and 4 * n * second <= TABLE:
             return self.reshape(self._two_products(x, between, sign), lead, [n, 2])
         x = self.product(x, lead, first, sign)  # now [lead, second, first, 2]
-        x = self.transpose(self.times(x, between), [*range(lead), lead + 1, lead, lead + 2])
-        x = self.last(x, second, sign)
+        return self._second(self.times(x, between), n, sign)
+
+    def _second(self, x: SSAValue, n: int, sign: int) -> SSAValue:
+        """The second step of [lead, second, first, 2]."""
+        lead = len(shape_of(x)) - 3
+        turned = [*range(lead), lead + 1, lead, lead + 2]
+        x = self.last(self.transpose(x, turned), shape_of(x)[lead], sign)
+        return self.reshape(self.transpose(x, turned), lead, [n, 2])
+
+    def fits(self, x: SSAValue, n: int) -> bool:
+        """Whether there are signals enough for vectors of them, and each has known steps."""
+        batch = shape_of(x)[:-2]
+        known = batch.count(DYNAMIC) == 1 or (DYNAMIC not in batch and math.prod(batch) >= FEW)
+        return known and 2 * n * self.dtype.itemsize <= STAGED and bool(factors(n))
+
+    def stages(self, x: SSAValue, n: int, sign: int) -> SSAValue:
+        """Steps in local memory."""
+        batch = shape_of(x)[:-2]
+        count = DYNAMIC if DYNAMIC in batch else math.prod(batch)
+        type_ = TensorType(self.element, [count, 2 * n])
+        flat = self.d.make("reshape", x, type_=type_)
+        out = self.d.empty(type_, flat)
+        table = self.constant(twiddles(n, sign))
+        found = self.d.add(FftOp.of([flat, table], [out], (), {"sign": IntegerAttr(sign, i64)}))
+        return self.d.make("reshape", found, type_=x.type)
+
+    def apart(self, x: SSAValue, first: int, second: int, sign: int) -> SSAValue:
+        """As [first, second]: along both, factors between."""
+        lead, n = len(shape_of(x)) - 2, first * second
+        x = self.reshape(x, lead, [first, second, 2])
         x = self.transpose(x, [*range(lead), lead + 1, lead, lead + 2])
-        return self.reshape(x, lead, [n, 2])
+        x = self.last(x, first, sign)
+        between = roots(n, np.outer(np.arange(second), np.arange(first)), sign)
+        return self._second(self.times(x, between), n, sign)
 
     def product(self, x: SSAValue, axis: int, n: int, sign: int) -> SSAValue:
         """Over the dimension `axis`, which becomes the last one, as one product: frequencies and
@@ -364,6 +402,13 @@ def _factor(n: int) -> int:
         return min(fine, key=lambda f: (max(f, n // f), f))
     primes = [f for f in divisors if all(f % p for p in range(2, int(f**0.5) + 1))]
     return primes[0] if primes else 0
+
+
+def _root(n: int) -> int:
+    """The greatest divisor up to the root of a number that has steps; 0 if it has none."""
+    if not factors(n):
+        return 0
+    return max(f for f in range(1, math.isqrt(n) + 1) if n % f == 0)
 
 
 def _smooth(least: int) -> int:

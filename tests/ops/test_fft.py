@@ -38,6 +38,7 @@ LENGTHS = (
     ("FFT", [2], 1), ("IFFT", [2, 64], 1), ("RFFT", [131], 1), ("IRFFT", [130], 1),
     ("RFFT", [2, 2, 130], 1), ("FFT", [263], 1), ("IRFFT", [263], 1), ("RFFT", [3, 526], 1),
     ("IFFT", [1000], 1), ("FFT", [2, 3, 5], 2), ("RFFT", [66, 4], 2), ("IRFFT", [4, 68], 2),
+    ("IFFT", [21, 210], 1), ("FFT", [17, 143], 1), ("FFT", [2304], 1), ("RFFT", [3, 9, 256], 1),
     ("IFFT", [2, 3, 4], 3), ("RFFT", [2, 3, 4], 3), ("IRFFT", [2, 2, 3, 67], 3),
 )  # fmt: skip
 """Kind, shape, and over how many of its last sizes; of rank one more, the batch is unknown."""
@@ -59,6 +60,16 @@ def test_fft_agrees_with_numpy(kind: str, shape: list[int], count: int) -> None:
     (got,) = run_llvm_cpu(text, [x])
     assert got.dtype == want.dtype and got.shape == want.shape
     assert np.abs(got - want).max() <= 16 * np.finfo(np.float64).eps * np.abs(want).max()
+
+
+def test_any_number_of_signals() -> None:
+    """Fewer than a block of vectors, a block, and blocks that overlap."""
+    text, _ = _fft("FFT", "?", [1, 96], 1, "f32")
+    main = ie.compile(text, target="llvm-cpu", device="local-sync").main
+    rng = np.random.default_rng(9)
+    for count in (0, 1, 3, 16, 35):
+        x = (rng.random((count, 96)) - 1j * rng.random((count, 96))).astype(np.complex64)
+        np.testing.assert_allclose(main(x), np.fft.fft(x), atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", ["FFT", "RFFT", "IRFFT"])

@@ -237,7 +237,8 @@ class _Function:
 
     def _op(self, op: Operation) -> None:
         with rewriting(self.ctx, "Expand" + camel(op.name.partition(".")[2])[:-2], op) as rewriter:
-            d = Pairs(rewriter, op, self.halves, self.packed, self.block)
+            steps = all(target == "llvm-cpu" for target in self.ctx.options.targets)
+            d = Pairs(rewriter, op, self.halves, self.packed, self.block, steps)
             rule = complex_rules.RULES.get(op.name)
             if rule is not None:
                 self._define(op, rule(d, op), d)
