@@ -25,7 +25,7 @@ from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.hal.dialect import ExecutableVariantOp
 from iree_explore.phase import PassLine, Phase, inside
-from iree_explore.targets import prepare
+from iree_explore.targets import TARGETS, prepare
 
 _CPU, _GPU = "llvm-cpu", "vulkan-spirv"
 _TENSOR_CODE = frozenset(
@@ -564,9 +564,12 @@ def _schedule(
 
 
 def _backend(module: ModuleOp) -> str:
-    """The target backend of the variant around an inner module; "" for a module on its own."""
+    """The target backend whose passes lower an inner module; "" for a module on its own."""
     variant = module.parent_op()
-    return variant.target.backend.data if isinstance(variant, ExecutableVariantOp) else ""
+    if not isinstance(variant, ExecutableVariantOp):
+        return ""
+    target = TARGETS[variant.target.backend.data]
+    return target.passes or target.name
 
 
 def _scopes(kind: str, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:

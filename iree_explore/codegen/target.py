@@ -33,7 +33,7 @@ def is_gpu(module: ModuleOp) -> bool:
     return variant is not None and variant.target.backend.data in GPUS
 
 
-GPUS = frozenset({"vulkan-spirv"})
+GPUS = frozenset({"vulkan-spirv", "webgpu-spirv"})
 """Target backends whose workgroups are made of invocations."""
 
 

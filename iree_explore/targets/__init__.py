@@ -39,6 +39,8 @@ class Target:
     prepare: str = ""
     """"module:function" that starts what compiling for the target needs, without waiting for it."""
     stop: str = "vm"
+    passes: str = ""
+    """The target whose passes it shares, if it has none of its own."""
     min_buffer_offset_alignment: int = 64
     """Bytes: what offsets of bindings have to be multiples of on any of its devices."""
 
@@ -63,6 +65,15 @@ TARGETS: dict[str, Target] = {
             min_buffer_offset_alignment=256,
         ),
         Target(
+            "webgpu-spirv",
+            "SPIR-V of the portable profile, for WebGPU.",
+            ("webgpu",),
+            ("webgpu-spirv-fb",),
+            "iree_explore.targets.spirv.target:webgpu_target",
+            min_buffer_offset_alignment=256,
+            passes="vulkan-spirv",
+        ),
+        Target(
             "reference",
             "Each StableHLO op evaluated in NumPy: the definition of what is right.",
             ("reference",),
@@ -75,16 +86,16 @@ DRIVERS: dict[str, str] = {
     "local-sync": "iree_explore.targets.llvm_cpu.driver:LocalSyncDriver",
     "local-task": "iree_explore.targets.llvm_cpu.driver:LocalTaskDriver",
     "vulkan": "iree_explore.targets.vulkan.driver:VulkanDriver",
+    "webgpu": "iree_explore.targets.webgpu.driver:WebGPUDriver",
 }
 """Driver name -> "module:Driver class"."""
 
 _REFERENCE = DeviceInfo("reference", "reference", "NumPy on the calling thread")
 _ABSENT: tuple[DeviceInfo, ...] = tuple(
-    DeviceInfo(driver, target, name, False, f"this version has no target backend {target}")
-    for driver, target, name in (
-        ("webgpu", "webgpu-spirv", "GPUs through Dawn"),
-        ("browser", "webgpu-spirv", "the GPU of the page's reader"),
-        ("cuda", "cuda", "NVIDIA GPUs"),
+    DeviceInfo(driver, target, name, False, f"this version has no {lacking}")
+    for driver, target, name, lacking in (
+        ("browser", "webgpu-spirv", "the GPU of the page's reader", "driver browser"),
+        ("cuda", "cuda", "NVIDIA GPUs", "target backend cuda"),
     )
 )
 

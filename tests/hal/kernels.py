@@ -177,7 +177,7 @@ def object_code(ir: str = IR) -> bytes:
 
 def load_kernels(device: Device) -> Executable:
     """The kernels as an executable of `device`; without `fail_at` where kernels cannot fail."""
-    if device.info.target == "vulkan-spirv":
+    if device.info.target in ("vulkan-spirv", "webgpu-spirv"):
         from tests.hal.spirv_kernels import spirv_code
 
         found = [e for e in EXPORTS if e.name != "fail_at"]

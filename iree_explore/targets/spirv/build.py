@@ -12,6 +12,8 @@ arithmetic, its loops and conditions.
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -149,6 +151,8 @@ class Kernel:
 
     def constant(self, value: float | Attribute, type_: Attribute) -> SSAValue:
         """A constant; a number is one of a scalar type, 0 one of any type."""
+        if isinstance(value, float) and not math.isfinite(value) and self.profile is PORTABLE:
+            return self._not_finite(value, type_)
         if isinstance(value, Attribute):
             attribute = value
         elif isinstance(type_, IntegerType):
@@ -163,6 +167,14 @@ class Kernel:
             self._first(op)
             self._constants[key] = op.constant
         return self._constants[key]
+
+    def _not_finite(self, value: float, type_: Attribute) -> SSAValue:
+        """An infinity or NaN in the portable profile. WGSL has none as constants, nor as what can
+        be computed before the shader runs, and Tint, Dawn's compiler, ends the process over one: it
+        is made of its bits, of which the compiler does not know that they are constant."""
+        bits = struct.unpack("<i", struct.pack("<f", value))[0]
+        unknown = self.op("BitwiseAnd", self.built_in("LocalInvocationIndex"), 0)
+        return self.op("Bitcast", self.op("BitwiseOr", unknown, bits), result=type_)
 
     def _first(self, op: Operation) -> None:
         """Puts an op before everything but those of its kind, where all blocks see it."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The bytes of a `vulkan-spirv-fb` executable: SPIR-V modules by entry point and profile.
+"""The bytes of an executable of SPIR-V: modules by entry point and profile.
 
     magic "IXSPIRV1" | u32 length of the header | header, JSON | the modules, each at 4 bytes
 
@@ -19,6 +19,8 @@ from typing import Any
 from iree_explore.errors import ModelError
 
 FORMAT = "vulkan-spirv-fb"
+FORMATS = (FORMAT, "webgpu-spirv-fb")
+"""The same container; one for WebGPU has portable variants only."""
 _MAGIC = b"IXSPIRV1"
 
 

@@ -19,10 +19,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from iree_explore.errors import InternalError, ModelError
+from iree_explore.hal.blocks import DeviceBuffer
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
 from iree_explore.hal.runtime import Buffer, Executable
 from iree_explore.targets.vulkan.loader import call, library
-from iree_explore.targets.vulkan.memory import HOST, Block, VulkanBuffer
+from iree_explore.targets.vulkan.memory import HOST, Block
 from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class VulkanCommandBuffer(CommandBuffer):
     def __init__(self, device: VulkanDevice, binding_capacity: int) -> None:
         super().__init__(binding_capacity)
         self.device = device
-        self.patterns: dict[int, VulkanBuffer] = {}
+        self.patterns: dict[int, DeviceBuffer] = {}
         self._idle: dict[bool, list[Instance]] = {False: [], True: []}
         self._lock = threading.Lock()
 
@@ -113,7 +114,7 @@ class VulkanCommandBuffer(CommandBuffer):
             if isinstance(command, Fill) and command.target.length and _word(command) is None:
                 self.patterns[index] = self._pattern(command)
 
-    def _pattern(self, fill: Fill) -> VulkanBuffer:
+    def _pattern(self, fill: Fill) -> DeviceBuffer:
         """The pattern, repeated, in memory that the device copies from."""
         nbytes = min(fill.target.length, max(_PATTERN_BYTES, fill.target.length >> 10))
         nbytes = -(-nbytes // 16) * 16
@@ -296,7 +297,7 @@ class Instance:
             return commands.device.block(binding.buffer).handle
         return self._blocks[binding.buffer].handle
 
-    def _fill(self, fill: Fill, pattern: VulkanBuffer | None) -> None:
+    def _fill(self, fill: Fill, pattern: DeviceBuffer | None) -> None:
         to, target, length = self._buffer(fill.target), fill.target.offset, fill.target.length
         if not length:
             return

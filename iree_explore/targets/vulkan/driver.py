@@ -13,7 +13,6 @@ import atexit
 import ctypes
 import functools
 import os
-import threading
 import weakref
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -23,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.hal.blocks import DeviceBuffer, StagedBuffer
 from iree_explore.hal.command_buffer import CommandBuffer
+from iree_explore.hal.queue_device import Queued, QueueDevice
 from iree_explore.hal.runtime import (
     ALIGNMENT,
     Buffer,
     BufferPool,
-    Device,
     DeviceInfo,
     Driver,
     Executable,
@@ -45,7 +45,6 @@ from iree_explore.targets.vulkan.memory import (
     LOCAL,
     Block,
     MemoryPool,
-    StagedBuffer,
     VulkanBuffer,
     is_unified,
 )
@@ -87,11 +86,10 @@ def _unload(device: logical.Device, pipelines: list[logical.Pipeline]) -> None:
         device.unload(pipeline)
 
 
-class VulkanDevice(Device):
+class VulkanDevice(QueueDevice):
     """One Vulkan device with one queue. Any thread may call it."""
 
     def __init__(self, instance: Instance, physical: PhysicalDevice, options: VulkanOptions):
-        self.info = _describe(physical)
         self.options = options
         self.instance = instance
         self.logical = logical.Device(instance, physical)
@@ -99,19 +97,9 @@ class VulkanDevice(Device):
         self.alignment = max(ALIGNMENT, limits.minStorageBufferOffsetAlignment)
         self.memory = MemoryPool(self.logical, is_unified(self.logical) and not options.staging)
         self._transients = BufferPool(allocate=lambda n: self.buffer(n, LOCAL, pooled=True))
-        self._inflight: deque[Submission | Transfer] = deque()
-        self._lock = threading.Lock()
         self._transfers: list[Transfer] = []
-        self._lost: Error | None = None
-        self._closed = False
-        self._process = os.getpid()
         self._nothing = self.memory.take(4, LOCAL)
-        atexit.register(self.close)
-        os.register_at_fork(after_in_child=self._forget)
-
-    @property
-    def usable(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return self._lost is None and not self._closed and self._process == os.getpid()
+        super().__init__(_describe(physical))
 
     def _forget(self) -> None:
         """In a forked child the driver's threads do not exist: nothing of the device is called."""
@@ -136,21 +124,9 @@ class VulkanDevice(Device):
         del self._nothing
         self.memory.close(self.logical.close)
 
-    def check_usable(self) -> None:
-        """Raises what is wrong with the device: lost, closed, or the parent process's."""
-        if self._lost is not None:
-            raise self._lost
-        if self._process != os.getpid():
-            raise InternalError(
-                "IX207", f"{self.info.name} was opened before the process forked",
-                hint="open the device, and load the module, in the child",
-            )  # fmt: skip
-        if self._closed:
-            raise InternalError("IX305", f"{self.info.name} is closed")
-
     # Memory
 
-    def buffer(self, nbytes: int, kind: str, pooled: bool = False) -> VulkanBuffer:
+    def buffer(self, nbytes: int, kind: str, pooled: bool = False) -> DeviceBuffer:
         """A buffer in memory that the host sees ("host") or in the device's own ("local")."""
         self.check_usable()
         allocation = self.memory.take(nbytes, kind)
@@ -160,7 +136,7 @@ class VulkanDevice(Device):
 
     def block(self, buffer: Buffer) -> Block:
         """Where a buffer of this device is; raises `InternalError` IX305 for another device's."""
-        if isinstance(buffer, VulkanBuffer) and buffer.device is self:
+        if isinstance(buffer, DeviceBuffer) and buffer.device is self:
             return buffer.allocation.block
         if not buffer.nbytes:
             return self._nothing.block
@@ -278,39 +254,6 @@ class VulkanDevice(Device):
     def create_command_buffer(self, binding_capacity: int) -> VulkanCommandBuffer:
         return VulkanCommandBuffer(self, binding_capacity)
 
-    def queue_execute(
-        self,
-        command_buffer: CommandBuffer,
-        bindings: Sequence[Buffer],
-        wait: Fence | None = None,
-        signal: Fence | None = None,
-        profile: Profile | None = None,
-    ) -> None:
-        if wait is not None and not self._is_submitted(wait):
-            wait.wait()
-        signal = signal or Fence.create()
-        signal.expect(self._started(command_buffer, bindings, signal, profile))
-
-    def execute(
-        self,
-        command_buffer: CommandBuffer,
-        bindings: Sequence[Buffer],
-        profile: Profile | None = None,
-    ) -> None:
-        """Without a fence: only this thread waits."""
-        submission = self._started(command_buffer, bindings, None, profile)
-        submission.wait()
-        if submission.error is not None:
-            raise submission.error
-
-    def _is_submitted(self, fence: Fence) -> bool:
-        """Whether the work that signals `fence` is in this device's queue: what is submitted now
-        comes after it."""
-        return all(
-            isinstance(work := semaphore.work(value), Submission) and work.device is self
-            for semaphore, value in fence.points
-        )
-
     def _started(
         self,
         command_buffer: CommandBuffer,
@@ -331,60 +274,26 @@ class VulkanDevice(Device):
         self.submit(submission)
         return submission
 
-    def submit(self, work: Submission | Transfer) -> None:
-        """Hands work to the queue, which keeps it until it is done."""
+    def _submit(self, work: Queued) -> None:
+        assert isinstance(work, Submission | Transfer)
 
         def keep(value: int) -> None:
             work.value = value
             self._inflight.append(work)
 
-        try:
-            self.logical.submit_handle(work.handle, keep)
-        except Error as error:
-            with self._lock:
-                if work in self._inflight:
-                    self._inflight.remove(work)
-            raise self.failed(error) from error
-        if len(self._inflight) > 16:
-            self.retire()
+        self.logical.submit_handle(work.handle, keep)
 
-    def retire(self) -> None:
-        """Finishes what the device is done with."""
-        try:
-            reached = self.logical.reached()
-        except Error as error:
-            raise self.failed(error) from error
-        done = []
-        with self._lock:
-            while self._inflight and self._inflight[0].value <= reached:
-                done.append(self._inflight.popleft())
-        for work in done:
-            work.finish()
+    def _reached(self) -> int:
+        return self.logical.reached()
 
-    def wait_for(self, value: int, timeout_s: float | None) -> bool:
-        """Waits until the queue is done with a submission; False if the time is up."""
-        try:
-            return self.logical.wait(value, timeout_s)
-        except Error as error:
-            raise self.failed(error) from error
+    def _wait(self, value: int, timeout_s: float | None) -> bool:
+        return self.logical.wait(value, timeout_s)
 
-    def failed(self, error: Error) -> Error:
-        """What to raise for a failure; if the device is lost, everything in flight fails too."""
-        if "DEVICE_LOST" not in (error.because or ""):
-            return error
-        if self._lost is None:
-            self._lost = ModelError(
-                "IX410", f"{self.info.name}: the device is lost", because=f"{error.what}: a kernel "
-                "ran past the driver's time limit, or the driver failed",
-                hint="load the module again, which opens the device anew; use a smaller batch",
-            )  # fmt: skip
-        self.logical.wait_idle()  # what still runs uses what is given back below
-        with self._lock:
-            unfinished = list(self._inflight)
-            self._inflight.clear()
-        for work in unfinished:
-            work.finish(self._lost)
-        return self._lost
+    def _is_loss(self, error: Error) -> bool:
+        return "DEVICE_LOST" in (error.because or "")
+
+    def _settle(self) -> None:
+        self.logical.wait_idle()
 
 
 def _describe(physical: PhysicalDevice) -> DeviceInfo:

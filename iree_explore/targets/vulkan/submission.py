@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from iree_explore.errors import Error
-from iree_explore.hal.command_buffer import Copy, Dispatch, Fill
+from iree_explore.hal.queue_device import Execution, Queued, name_of
 from iree_explore.hal.runtime import Buffer, DispatchTiming, Fence, Profile
 from iree_explore.targets.vulkan.loader import call
 from iree_explore.targets.vulkan.memory import Block
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CLOCK = "device timestamp"
 
 
-class Submission:
+class Submission(Execution):
     """One execution in flight."""
 
     def __init__(
@@ -38,73 +38,32 @@ class Submission:
         signal: Fence | None,
         profile: Profile | None,
     ) -> None:
-        self.device = device
-        self.value = 0
-        self.error: Error | None = None
+        super().__init__(device, bindings, signal, profile)
         self._command_buffer = command_buffer
-        self._signal = signal
-        self._profile = profile
         blocks = [device.block(buffer) for buffer in bindings]
-        self._kept: object = tuple(bindings)
         self._instance = command_buffer.take(blocks, profile is not None)
         self.handle = self._instance.handle
-        self._lock = threading.Lock()
-        self._finished = False
+        self._physical = device.logical.physical
 
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """True when the device is done with it, False if the time is up; KeyboardInterrupt leaves
-        it running, as a GPU cannot be interrupted."""
-        if not self._finished:
-            if not self.device.wait_for(self.value, timeout_s):
-                return False
-            self.finish()
-        return True
+    def _give_back(self) -> None:
+        self._command_buffer.give(self._instance)
 
-    def finish(self, error: Error | None = None) -> None:
-        """Once, when the device is done or lost: reads the times, signals, gives back what it used.
-        A second thread waits until the first one has."""
-        with self._lock:
-            if self._finished:
-                return
-            if error is None and self._profile is not None:
-                try:
-                    self._collect(self._profile)
-                except Error as failure:
-                    error = failure
-            self.error = error
-            self._finished = True
-            self._kept = ()
-        if error is None:
-            self._command_buffer.give(self._instance)
-        if self._signal is None:
-            return
-        if error is not None:
-            self._signal.fail(error)
-        else:
-            self._signal.signal()
-
-    def _collect(self, profile: Profile) -> None:
+    def _timings(self) -> list[DispatchTiming]:
         """Times of the device's clock, of every command on its own."""
         commands = self._command_buffer.commands
         if not commands:
-            return
-        physical = self.device.logical.physical
-        mask = (1 << physical.timestamp_bits) - 1
-        period = physical.limits.timestampPeriod
+            return []
+        mask = (1 << self._physical.timestamp_bits) - 1
+        period = self._physical.limits.timestampPeriod
+        found = []
         for command, ticks in zip(commands, self._instance.ticks(len(commands)), strict=True):
             start = int((ticks[0] & mask) * period)
             elapsed = int(((ticks[1] - ticks[0]) & mask) * period)
-            profile.timings.append(DispatchTiming(*_name(command), start, start + elapsed, CLOCK))
+            found.append(DispatchTiming(*name_of(command), start, start + elapsed, CLOCK))
+        return found
 
 
-def _name(command: Dispatch | Fill | Copy) -> tuple[str, str, tuple[int, int, int]]:
-    if isinstance(command, Dispatch):
-        export = command.executable.exports[command.ordinal]
-        return command.executable.name, export.name, command.workgroups
-    return "builtin", "fill" if isinstance(command, Fill) else "copy", (1, 1, 1)
-
-
-class Transfer:
+class Transfer(Queued):
     """A copy between blocks; recorded anew each time, by one thread at a time."""
 
     def __init__(self, device: VulkanDevice) -> None:

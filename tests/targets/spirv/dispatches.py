@@ -1,26 +1,35 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Programs of one dispatch, compiled for `vulkan-spirv` and run with the Vulkan binding alone: what
-a driver does, without one."""
+"""Programs of one dispatch, compiled for `vulkan-spirv` and run on the devices of GPUs' drivers."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore import pipeline
 from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.frontend import import_source
+from iree_explore.hal.command_buffer import Binding
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp
-from iree_explore.targets.spirv.executable import Entry, unpack
-from iree_explore.targets.vulkan.device import Device, Dispatch
+from iree_explore.hal.runtime import Device, Export
+from iree_explore.targets.spirv.executable import Entry, pack, unpack
+from iree_explore.targets.vulkan.driver import VulkanDriver
+from iree_explore.targets.webgpu.driver import WebGPUDriver
 from tests.targets.spirv import oracle
+from tests.targets.vulkan.test_device import DRIVERS
+
+DEVICES = ("llvmpipe", "swiftshader", "webgpu")
 
 
+@functools.cache
 def compile_text(text: str) -> tuple[ModuleOp, list[Entry], CompilerContext]:
     """A program down to executable-targets, and the entries of its one executable, valid SPIR-V."""
     ctx = make_context(CompileOptions(targets=("vulkan-spirv",)))
@@ -67,27 +76,42 @@ def workgroups(module: ModuleOp, workload: Sequence[int]) -> tuple[int, int, int
     return x, y, z
 
 
+@contextmanager
+def opened(name: str) -> Iterator[Device]:
+    """A HAL device: Vulkan on the only device of a driver ("llvmpipe", "swiftshader"), or Dawn
+    ("webgpu")."""
+    if name == "webgpu":
+        device = WebGPUDriver().create_device({})
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("VK_ICD_FILENAMES", DRIVERS[name])
+            device = VulkanDriver().create_device({})
+    yield device
+    device.close()
+
+
 def run(
     device: Device, text: str, inputs: Sequence[np.ndarray], result: np.ndarray,
-    sizes: Sequence[int] = (), profile: str = "native",
+    sizes: Sequence[int] = (), profile: str = "portable",
 ) -> np.ndarray:  # fmt: skip
     """The result of a program of one dispatch whose bindings are the inputs, then the result;
-    `sizes` are its workload, `result` an array of the shape and type to come."""
+    `sizes` are its workload, `result` an array of the shape and type to come. The kernel is that of
+    `profile`, the same bytes on every device."""
     module, [entry], _ = compile_text(text)
-    variant = next(v for v in entry.variants if v.profile == profile)
-    constants = b"".join(int(size).to_bytes(8, "little") for size in sizes)
-    assert len(constants) == 4 * entry.constants, entry
-    arrays = [np.ascontiguousarray(a) for a in (*inputs, result)]
+    variants = tuple(v for v in entry.variants if v.profile == profile)
+    assert variants, entry.lacking
+    constants = np.array(sizes, np.int64).view(np.uint32).tolist()
+    assert len(constants) == entry.constants, entry
+    arrays = [*inputs, result]
     assert len(arrays) == entry.bindings, entry
-    pipeline_ = device.load(variant.code, entry.name, entry.bindings, len(constants))
-    buffers = [device.allocate(max(4, -(-a.nbytes // 4) * 4)) for a in arrays]
-    for buffer, array in zip(buffers, arrays, strict=True):
-        buffer.array[: array.nbytes] = array.reshape(-1).view(np.uint8)
-    groups = workgroups(module, sizes)
-    commands = device.record([Dispatch(pipeline_, tuple(buffers), constants, groups)])
-    assert device.wait(device.submit(commands), 60)
-    found = buffers[-1].array[: result.nbytes].copy().view(result.dtype).reshape(result.shape)
-    for buffer in buffers:
-        device.free(buffer)
-    assert math.prod(groups) < 1 << 31
-    return found
+    executable = device.load_executable(
+        "program", "vulkan-spirv-fb", pack([replace(entry, variants=variants)]),
+        [Export(entry.name, entry.constants, entry.bindings)], [entry.name],
+    )  # fmt: skip
+    table = [device.import_array(array) for array in arrays]
+    bindings = [Binding(slot, 0, array.nbytes) for slot, array in enumerate(arrays)]
+    commands = device.create_command_buffer(len(arrays))
+    commands.dispatch(executable, 0, workgroups(module, sizes), constants, bindings)
+    commands.finalize()
+    device.execute(commands, table)
+    return table[-1].view(result.dtype, result.shape)

@@ -1,7 +1,7 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Kernels that `vulkan-spirv` makes of programs: valid in every profile that has them, run on a
-Vulkan device, compared with NumPy."""
+"""Kernels that `vulkan-spirv` makes of programs: valid in every profile that has them, run on
+Vulkan devices and on Dawn, compared with NumPy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from iree_explore.errors import GapError, ModelError
 from iree_explore.targets.spirv.executable import Entry, Variant, pack, unpack
 from iree_explore.targets.spirv.passes.convert_to_spirv import ConvertToSPIRV
 from tests.lowering.phases import run_pass
-from tests.targets.spirv.dispatches import compile_text, run, workgroups
-from tests.targets.vulkan.test_device import device  # noqa: F401  a fixture
+from tests.targets.spirv.dispatches import DEVICES, compile_text, opened, run, workgroups
 
 rng = np.random.default_rng(5)
+
+
+@pytest.fixture(scope="module", params=DEVICES)
+def device(request):
+    with opened(request.param) as found:
+        yield found
 
 
 def f32(*shape: int) -> np.ndarray:
@@ -133,23 +138,24 @@ def near(got: np.ndarray, want: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_kernels_compute_what_numpy_does(device, name: str) -> None:  # noqa: F811
+def test_kernels_compute_what_numpy_does(device, name: str) -> None:
     text, inputs, function = CASES[name]
     want = np.asarray(function(*inputs)).astype(inputs[-1].dtype)
-    near(run(device, text, inputs, np.zeros_like(want), profile="portable"), want)
+    near(run(device, text, inputs, np.zeros_like(want)), want)
 
 
-@pytest.mark.parametrize("profile", ["portable", "native"])
-def test_sizes_come_as_constants(device, profile: str) -> None:  # noqa: F811
-    if profile == "native" and "shaderInt64" not in device.physical.features:
-        pytest.skip(f"{device.name} has no i64")
+@pytest.mark.parametrize(
+    ("device", "profile"), [*((name, "portable") for name in DEVICES), ("llvmpipe", "native")],
+    indirect=["device"],
+)  # fmt: skip
+def test_sizes_come_as_constants(device, profile: str) -> None:
     x, w = f32(13, 24), f32(24, 70)
     got = run(device, MATMUL, [x, w], np.zeros((13, 70), np.float32), (13, 70), profile)
     near(got, x @ w)
 
 
 @pytest.mark.parametrize("batch", [(), (3,)])
-def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) -> None:  # noqa: F811
+def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) -> None:
     x, w, b = f32(*batch, 256, 20), f32(*batch, 20, 128), f32(128)
     lead = "".join(f"{n}x" for n in batch)
     dims = "batching_dims = [0] x [0], " if batch else ""
@@ -167,11 +173,11 @@ def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) 
     tiles = 256 * 128 // 16 * (batch or (1,))[0]
     assert workgroups(module, ()) == (tiles // 64, 1, 1)
     want = x @ w + b
-    near(run(device, text, [x, w, b], np.zeros_like(want), profile="portable"), want)
+    near(run(device, text, [x, w, b], np.zeros_like(want)), want)
 
 
 @pytest.mark.parametrize("type_", [np.int8, np.uint8, np.int16, np.int32])
-def test_integers_wrap_around_in_their_width(device, type_: type) -> None:  # noqa: F811
+def test_integers_wrap_around_in_their_width(device, type_: type) -> None:
     limits = np.iinfo(type_)
     x, y = rng.integers(limits.min, limits.max, (2, 37), type_, endpoint=True)
     name = f"tensor<37x{'ui' if limits.min == 0 else 'i'}{limits.bits}>"
@@ -180,13 +186,13 @@ def test_integers_wrap_around_in_their_width(device, type_: type) -> None:  # no
         ("maximum", np.maximum),
         ("xor", np.bitwise_xor),
     ):
-        got = run(device, elementwise(op, name, 2), [x, y], np.zeros_like(x), profile="portable")
+        got = run(device, elementwise(op, name, 2), [x, y], np.zeros_like(x))
         np.testing.assert_array_equal(got, function(x, y))
 
 
-def test_truth_values_are_bytes_that_neighbours_may_store(device) -> None:  # noqa: F811
+def test_truth_values_are_bytes_that_neighbours_may_store(device) -> None:
     x, y = rng.integers(-5, 5, (2, 37), np.int16)
-    got = run(device, COMPARE, [x, y], np.zeros(37, bool), profile="portable")
+    got = run(device, COMPARE, [x, y], np.zeros(37, bool))
     np.testing.assert_array_equal(got, x < y)
 
 

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.hal import blocks
 from iree_explore.hal.command_buffer import Binding
 from iree_explore.hal.runtime import Export, Fence, Profile
 from iree_explore.targets import devices, open_device, resolve_device
 from iree_explore.targets.spirv.executable import Entry, Variant, pack
 from iree_explore.targets.spirv.serialize import serialize
-from iree_explore.targets.vulkan import driver, loader, memory, pipeline_cache
+from iree_explore.targets.vulkan import driver, loader, pipeline_cache
 from iree_explore.targets.vulkan.driver import VulkanDriver
 from tests.hal.kernels import load_kernels, ordinal
 from tests.targets.spirv import kernels
@@ -210,7 +211,7 @@ def test_memory_is_used_again(device):
     serial = device.allocate(5000, "external").allocation.block.serial
     gc.collect()
     assert device.allocate(4999, "external").allocation.block.serial == serial
-    assert [memory.size_class(n) for n in (0, 256, 257, 1000, 5000)] == [256, 256, 320, 1024, 5120]
+    assert [blocks.size_class(n) for n in (0, 256, 257, 1000, 5000)] == [256, 256, 320, 1024, 5120]
 
 
 @pytest.mark.parametrize("function", ["vkQueueSubmit", "vkWaitSemaphores"])

@@ -1,8 +1,10 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Kernels become `spirv.module`s, one for each profile that can have them."""
+"""Kernels become `spirv.module`s, one for each of the target's profiles that can have them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.dialects.func import FuncOp
@@ -10,16 +12,18 @@ from xdsl.passes import ModulePass
 
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
+from iree_explore.hal.dialect import ExecutableVariantOp
 from iree_explore.provenance import rewriting
 from iree_explore.targets.spirv.lowering import Lowering, problems
-from iree_explore.targets.spirv.verify import NATIVE, PROFILES
+from iree_explore.targets.spirv.target import profiles_of
+from iree_explore.targets.spirv.verify import NATIVE, Profile
 
 LACKING = "spirv.lacking."
 """Prefix of the attributes that say why there is no kernel for a profile."""
 
 
 class ConvertToSPIRV(ModulePass):
-    """Writes each entry function as a `spirv.module` of every profile.
+    """Writes each entry function as a `spirv.module` of every profile of the target.
 
     Before:
     ```mlir
@@ -81,24 +85,28 @@ class ConvertToSPIRV(ModulePass):
     name = "executable-targets-convert-to-spirv"
 
     def apply(self, ctx: CompilerContext, module: ModuleOp) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        variant = module.parent_op()
+        target = variant.target if isinstance(variant, ExecutableVariantOp) else None
         for func in list(module.body.block.ops):
             if isinstance(func, FuncOp):
-                convert(ctx, func)
+                convert(ctx, func, profiles_of(target))
 
 
-def convert(ctx: CompilerContext, func: FuncOp) -> None:
+def convert(ctx: CompilerContext, func: FuncOp, profiles: Sequence[Profile]) -> None:
     """Replaces an entry function by its modules; raises `GapError` IX203 that names everything
-    that not even the native profile has."""
-    lacking = {profile.name: problems(func, profile) for profile in PROFILES.values()}
-    if lacking[NATIVE.name]:
+    that not even the richest of the target's profiles has."""
+    lacking = {profile.name: problems(func, profile) for profile in profiles}
+    richest = profiles[-1].name
+    if lacking[richest]:
+        others = "llvm-cpu" if richest == NATIVE.name else "vulkan-spirv, or llvm-cpu"
         raise GapError(
             "IX203",
             f"kernel {func.sym_name.data}: no lowering to spirv",
-            because="\n".join(lacking[NATIVE.name]),
-            hint="compile for target llvm-cpu",
+            because="\n".join(lacking[richest]),
+            hint=f"compile for target {others}",
         )
     made = []
-    for profile in PROFILES.values():
+    for profile in profiles:
         if not lacking[profile.name]:
             made.append(Lowering(func, profile).run())
     for profile, reasons in lacking.items():

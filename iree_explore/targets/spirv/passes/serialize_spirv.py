@@ -19,7 +19,7 @@ from iree_explore.hal.dialect import (
 from iree_explore.hal.host_ops import ExecutableBinaryOp
 from iree_explore.provenance import op_id, rewriting
 from iree_explore.targets.spirv import ops as spirv
-from iree_explore.targets.spirv.executable import FORMAT, Entry, Variant, pack
+from iree_explore.targets.spirv.executable import Entry, Variant, pack
 from iree_explore.targets.spirv.passes.convert_to_spirv import LACKING
 from iree_explore.targets.spirv.serialize import serialize
 from iree_explore.targets.spirv.verify import PROFILES, Profile
@@ -65,7 +65,9 @@ class SerializeSPIRV(ModulePass):
         digest = hashlib.sha256(data).hexdigest()
         ctx.objects[digest] = data
         binary = ExecutableBinaryOp(
-            "vulkan_spirv", FORMAT, ExecutableObjectAttr(StringAttr(digest), IntAttr(len(data)))
+            variant.target.backend.data.replace("-", "_"),
+            variant.target.format.data,
+            ExecutableObjectAttr(StringAttr(digest), IntAttr(len(data))),
         )
         with rewriting(ctx, "SerializeSPIRV", variant, at=InsertPoint.after(variant)) as rewriter:
             rewriter.insert(binary)
