@@ -21,6 +21,7 @@ from iree_explore.codegen.emitter import Emitter
 from iree_explore.codegen.nest import Access, Stage
 from iree_explore.codegen.structured import Structured, structured
 from iree_explore.codegen.views import View, buffer_key, resolve
+from iree_explore.walk import walk
 
 
 @dataclass
@@ -80,22 +81,24 @@ def collect_groups(block: Block) -> list[Group]:
                 groups.append(Group(fill))
                 del pending[place]
 
-    apart = False
+    closed = 0  # groups before this one must not move: code behind them touches their buffers
     for inner in block.ops:
         op = structured(inner)
         if op is None:
-            if inner.regions and any(structured(o) is not None for o in inner.walk()):
-                flush()
-                apart = True
+            touched = _touched(inner, memory) if pending or groups else set()
+            if touched:
+                flush(touched)
+            if groups and touched & _buffers(groups[-1], memory):
+                closed = len(groups)
             continue
         if isinstance(op.op, linalg.FillOp) and not isinstance(op.inputs[0].type, MemRefType):
             flush({buffer_key(memory.view(op.outputs[0]).base)})
             pending[memory.place(op.outputs[0])] = op
             continue
-        if groups and not apart and _follows(groups[-1], op, memory, pending):
+        if len(groups) > closed and _follows(groups[-1], op, memory, pending):
             groups[-1].followers.append(op)
             continue
-        group, apart = Group(op), False
+        group = Group(op)
         for index, output in enumerate(op.outputs):
             fill = pending.pop(memory.place(output), None)
             if fill is not None and _covers_output(op, index):
@@ -119,6 +122,24 @@ def after_root(group: Group, memory: Memory) -> list[Group]:
         else:
             groups.append(Group(op))
     return groups
+
+
+def _touched(op: Operation, memory: Memory) -> set[object]:
+    """Keys of the buffers that loops and vector code read or write."""
+    if not op.regions and op.results and not op.operands:
+        return set()
+    if isinstance(op, memref.SubviewOp | memref.DimOp):
+        return set()
+    values = (v for inner in walk(op) for v in inner.operands if isinstance(v.type, MemRefType))
+    return {buffer_key(memory.view(v).base) for v in values}
+
+
+def _buffers(group: Group, memory: Memory) -> set[object]:
+    """Keys of the buffers that a group reads or writes."""
+    found: set[object] = set()
+    for op in (group.root, *group.followers):
+        found |= read_buffers(op, memory) | {buffer_key(memory.view(o).base) for o in op.outputs}
+    return found
 
 
 def _covers_output(op: Structured, index: int) -> bool:

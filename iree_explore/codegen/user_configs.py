@@ -34,6 +34,7 @@ from iree_explore.codegen.dialect import (
 )
 from iree_explore.codegen.passes.select_lowering_strategy import Configurable
 from iree_explore.codegen.plan import VectorTarget, choose_vector
+from iree_explore.codegen.reduction_tiles import cuttable
 from iree_explore.codegen.structured import Structured, is_contraction, structured
 from iree_explore.codegen.target import cpu_of
 from iree_explore.codegen.words import dot_of
@@ -181,10 +182,13 @@ def _wrong_tiles(
 
 
 def _wrong_reduction(view: Structured, loop: int, size: int, found: Configurable) -> list[str]:
-    """Level 1 of a reduction: what an instruction of the CPU takes, if one fits."""
+    """Level 1 of a reduction: what an instruction of the CPU takes, if one fits; otherwise how many
+    iterations go over all columns before the next ones."""
     module = found.func.parent_op()
     assert isinstance(module, ModuleOp)
     dot = dot_of(view, found.extents, kinds(cpu_of(module)))
+    if dot is None and is_contraction(view) and cuttable(view, loop):
+        return []
     if dot is None or dot.loop != loop:
         return [f"level 1 tiles loop {loop}, a reduction: 0"]
     if size == dot.group:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -36,13 +36,15 @@ from iree_explore.codegen.distribution import (
 )
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.structured import Structured, is_contraction, structured
-from iree_explore.codegen.target import cpu_of, export_of, is_gpu
+from iree_explore.codegen.target import cpu_of, export_of, is_gpu, variant_of
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
-from iree_explore.flow.dialect import DispatchTensorStoreOp
-from iree_explore.hal.dialect import ReturnOp
+from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorStoreOp
+from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalOp
+from iree_explore.hal.dialect import ExecutableOp, InterfaceBindingSubspanOp, ReturnOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.provenance import rewriting
+from iree_explore.stream.dialect import CmdDispatchOp
 from iree_explore.targets.llvm_cpu.configure import strategy_of
 from iree_explore.targets.spirv import configure as spirv_configure
 
@@ -142,7 +144,14 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
         )
         return set_configuration(ctx, module, found, LoweringConfigAttr.of(levels), info)
     strategy = strategy_of(
-        found.root.op, found.extents, distributable, cpu_of(module), most, factors, _share(found)
+        found.root.op,
+        found.extents,
+        distributable,
+        cpu_of(module),
+        most,
+        factors,
+        _share(found),
+        lambda value: is_weight(module, value),
     )
     config = LoweringConfigAttr.of(strategy.tile_sizes)
     info = TranslationInfoAttr.of(strategy.pipeline)
@@ -225,6 +234,35 @@ def find_root(func: FuncOp) -> Operation | None:
             return op
     stores = [op for op in func.body.block.ops if isinstance(op, DispatchTensorStoreOp)]
     return stores[-1] if stores else None
+
+
+def is_weight(module: ModuleOp, value: SSAValue) -> bool:
+    """Whether every dispatch binds a constant to what an inner module loads `value` from."""
+    load = value.owner
+    subspan = load.source.owner if isinstance(load, DispatchTensorLoadOp) else None
+    variant = variant_of(module)
+    executable = variant.parent_op() if variant is not None else None
+    if not isinstance(subspan, InterfaceBindingSubspanOp) or not isinstance(
+        executable, ExecutableOp
+    ):
+        return False
+    number, name = cast(IntegerAttr, subspan.binding).value.data, executable.sym_name.data
+    program = executable.parent_op()
+    if program is None:
+        return False
+    constants = {
+        op.sym_name.data
+        for op in program.walk()
+        if isinstance(op, GlobalOp) and op.is_mutable is None
+    }
+    sources = [
+        op.bindings[number].owner
+        for op in program.walk()
+        if isinstance(op, CmdDispatchOp) and op.entry_point.root_reference.data == name
+    ]
+    return bool(sources) and all(
+        isinstance(s, GlobalLoadOp) and s.global_.root_reference.data in constants for s in sources
+    )
 
 
 def _share(found: Configurable) -> float:

@@ -11,6 +11,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from iree_explore.codegen.reduction_tiles import tile_reductions
 from iree_explore.codegen.structured import is_contraction
 from iree_explore.codegen.vectorizer import vectorize_groups
 from iree_explore.context import CompilerContext
@@ -68,6 +69,7 @@ class VectorizeContractions(ModulePass):
     name = "executable-targets-vectorize-contractions"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        tile_reductions(cast(CompilerContext, ctx), op)
         vectorize_groups(
             cast(CompilerContext, ctx),
             op,

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr
 
 from iree_explore.codegen.plan import (
@@ -25,6 +25,7 @@ from iree_explore.codegen.plan import (
     make_plan,
     reuse_loops,
 )
+from iree_explore.codegen.reduction_tiles import cuttable
 from iree_explore.codegen.structured import Structured, is_contraction, linear, structured
 from iree_explore.codegen.words import dot_of
 from iree_explore.linalg.ext_interface import LinalgExtOp
@@ -52,6 +53,11 @@ _LEAST_WINDOW_WORK = 250_000
 _WINDOW_ROW, _MOST_READ = 64, 65_536
 """Columns of a tile of a depthwise convolution, and elements that it reads at most."""
 
+_STREAMS, _FEW_ROWS, _STREAMED, _STRIPE = 8, 31, 65_536, 2048
+"""Rows of a matrix that are read side by side (twice as many where more than 2 rows of the product
+use them) if at most so many rows of a product use it, and it has so many elements; columns that a
+workgroup reads of each."""
+
 _ASSUMED = 256
 """Extent taken for a dimension that is known only at run time."""
 
@@ -65,6 +71,7 @@ class Strategy:
 
 
 Distributable = Callable[[int], bool]
+Weight = Callable[[SSAValue], bool]
 
 
 def expected_sizes(extents: list[int | None], most: list[int | None]) -> list[int]:
@@ -84,9 +91,11 @@ def strategy_of(
     most: list[int | None],
     factors: list[int],
     share: float = 1.0,
+    weight: Weight = lambda value: False,
 ) -> Strategy:
     """The strategy for a dispatch with `root`; `extents` are its loops (None: known at run time),
-    `most` bounds of them, `factors` what divides them; `share` of the work is the root's."""
+    `most` bounds of them, `factors` what divides them; `share` of the work is the root's; `weight`
+    says whether an operand is a constant, which can be stored as panels."""
     target = VectorTarget(cpu.native_vector_bytes, cpu.vector_registers)
     view = structured(root)
     if 0 in extents:  # nothing to compute, or reductions over nothing: one workgroup of plain loops
@@ -111,6 +120,11 @@ def strategy_of(
             dot = dot_of(view, extents, kinds(cpu))
             if dot is not None:
                 level[dot.loop] = dot.group
+            elif (loop := streamed_loop(view, extents, sizes, block, weight)) is not None:
+                streamed_tiles(view, extents, sizes, block, tiles, distributable)
+                block = replace(block, vectors=min(block.vectors, 4))
+                level = block.level(view.num_loops)
+                level[loop] = _STREAMS * (1 if _rows(view, sizes, block) <= 2 else 2)
             return Strategy(pipeline, [tiles, level])
     tiles = generic_tiles(view, extents, factors, sizes, distributable, target)
     pipeline = "CPUBufferOpsTileAndVectorize" if view is None else "CPULoweringDefault"
@@ -260,6 +274,56 @@ def contraction_tiles(
             width = min(panels, -(-extent // block.width)) * block.width
         tiles[block.column_loop] = 0 if extent is not None and width >= extent else width
     return tiles
+
+
+def streamed_loop(
+    view: Structured,
+    extents: list[int | None],
+    sizes: list[int],
+    block: RegisterBlock,
+    weight: Weight,
+) -> int | None:
+    """The reduction to cut where a few rows read a large matrix as it lies: stripes of it would be
+    read from top to bottom, a page in each row."""
+    operand = packed_operand(view, block.column_loop)
+    if operand is None or len(view.reductions) != 1 or weight(view.inputs[operand]):
+        return None
+    (loop,) = view.reductions
+    rows = _rows(view, sizes, block)
+    exprs = view.maps[operand].results
+    across = exprs[-1] == AffineDimExpr(block.column_loop) and AffineDimExpr(loop) in exprs
+    columns = extents[block.column_loop]
+    if rows > _FEW_ROWS or not across or not cuttable(view, loop):
+        return None
+    if columns is not None and columns <= block.width:
+        return None
+    depth = sizes[loop]
+    large = depth * sizes[block.column_loop] >= _STREAMED or None in (columns, extents[loop])
+    return loop if large and depth >= 4 * _STREAMS else None
+
+
+def _rows(view: Structured, sizes: list[int], block: RegisterBlock) -> int:
+    """Rows that use the same columns."""
+    return math.prod(sizes[d] for d in reuse_loops(view, block.column_loop))
+
+
+def streamed_tiles(
+    view: Structured,
+    extents: list[int | None],
+    sizes: list[int],
+    block: RegisterBlock,
+    tiles: list[int],
+    distributable: Distributable,
+) -> None:
+    """Wide tiles of columns: some pages in each row, while sums of all rows stay in cache."""
+    loop = block.column_loop
+    if not distributable(loop):
+        return
+    columns = extents[loop]
+    stripe = max(_STRIPE // 2, min(_STRIPE, 16 * _STRIPE // _rows(view, sizes, block)))
+    workgroups = 1 if columns is None else min(_MOST_WORKGROUPS, max(1, columns // stripe))
+    width = -(-(columns or stripe) // (workgroups * block.width)) * block.width
+    tiles[loop] = 0 if columns is not None and width >= columns else width
 
 
 def window_tiles(

@@ -117,7 +117,6 @@ def test_all_that_does_not_fit_is_one_error():
         "nothing_like_it: no dispatch has this name",
         "'tile_size' is none of tile_sizes, pipeline, enable_packing",
         "level 0 cuts loop 2, which workgroups cannot share: 0",
-        "level 1 tiles loop 2, a reduction: 0",
         "does not parse",
         "not -3",
         "main_dispatch_0_matmul_96x64x40_f32 (op ",
