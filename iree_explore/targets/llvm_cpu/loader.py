@@ -46,12 +46,15 @@ class LoadedObject:
             return found
 
 
-def load(code: bytes) -> LoadedObject:
+def load(code: bytes, calls_process: bool = False) -> LoadedObject:
     """Maps an object file; its functions are linked when first asked for. Thread-safe.
 
-    Raises `InternalError` IX206 if it is not an object file of this machine.
+    `calls_process` says that it may call functions of this process, as libc's. Raises
+    `InternalError` IX206 if it is not an object file of this machine.
     """
     builder = llvm.JITLibraryBuilder().add_object_img(code)
+    if calls_process:
+        builder.add_current_process()
     with _lock:
         library = f"object{next(_numbers)}"
         try:

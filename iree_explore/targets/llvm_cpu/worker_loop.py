@@ -38,6 +38,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from iree_explore.targets.llvm_cpu import loader
 from iree_explore.targets.llvm_cpu.worker_calls_ir import CALLS_IR
 from iree_explore.targets.llvm_cpu.worker_graph_ir import GRAPH_IR
 from iree_explore.targets.llvm_cpu.worker_loop_ir import FUTEX_IR, IR, POLL_IR
@@ -149,7 +150,7 @@ class NativeLoop:
     worker_main: Any
     fill_kernel: int
     copy_kernel: int
-    engine: Any
+    code: loader.LoadedObject
 
 
 _loop: NativeLoop | None = None
@@ -170,19 +171,11 @@ def native_loop() -> NativeLoop:
 
 def _load() -> NativeLoop:
     """Compiles the loop (or reads it from the cache folder) and loads it into the process."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    llvm.initialize_native_asmparser()
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        opt=2, reloc="pic", codemodel="default"
-    )
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(_object(machine)))
-    engine.finalize_object()
+    loaded = loader.load(_object(), calls_process=True)
     pointer = ctypes.c_void_p
 
     def function(name: str, result: Any, *arguments: Any) -> Any:
-        return ctypes.CFUNCTYPE(result, *arguments)(engine.get_function_address(name))
+        return ctypes.CFUNCTYPE(result, *arguments)(loaded.address(name))
 
     return NativeLoop(
         function("invoke", ctypes.c_int32, pointer, pointer, pointer, ctypes.c_int64),
@@ -192,28 +185,24 @@ def _load() -> NativeLoop:
         function("stop", None, pointer),
         function("retire", None, pointer, ctypes.c_uint32),
         function("worker_main", None, pointer, pointer),
-        engine.get_function_address("fill_kernel"),
-        engine.get_function_address("copy_kernel"),
-        engine,
+        loaded.address("fill_kernel"),
+        loaded.address("copy_kernel"),
+        loaded,
     )
 
 
-def _object(machine: llvm.TargetMachine) -> bytes:
+def _object() -> bytes:
     text = ir_text()
+    triple = llvm.get_default_triple()
     key = hashlib.sha256(
-        f"{text}{machine.triple}{llvm.llvm_version_info}{llvm.get_host_cpu_name()}".encode()
+        f"{text}{triple}{llvm.llvm_version_info}{llvm.get_host_cpu_name()}".encode()
     ).hexdigest()
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iree_explore"
     path = folder / f"worker_loop-{key[:32]}.o"
     cached = _read_checked(path)
     if cached is not None:
         return cached
-    module = llvm.parse_assembly(text)
-    module.triple = machine.triple
-    module.verify()
-    builder = llvm.create_pass_builder(machine, llvm.PipelineTuningOptions(speed_level=2))
-    builder.getModulePassManager().run(module, builder)
-    code = machine.emit_object(module)
+    code = _compiled(text, triple)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
@@ -222,6 +211,21 @@ def _object(machine: llvm.TargetMachine) -> bytes:
     except OSError:
         return code  # no cache folder here: compiling again costs milliseconds
     return code
+
+
+def _compiled(text: str, triple: str) -> bytes:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()
+    machine = llvm.Target.from_triple(triple).create_target_machine(
+        opt=2, reloc="pic", codemodel="default"
+    )
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.verify()
+    builder = llvm.create_pass_builder(machine, llvm.PipelineTuningOptions(speed_level=2))
+    builder.getModulePassManager().run(module, builder)
+    return machine.emit_object(module)
 
 
 def _read_checked(path: Path) -> bytes | None:
