@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -156,6 +156,15 @@ class Parameters:
         if self.read is not None and self.added is not None and (scope, key) not in self.added:
             self.read[scope, key] = value
         return value
+
+    def only(self, names: Iterable[tuple[str, str]]) -> Parameters:
+        """Those of `names` and nothing else: what a compiled program keeps of what was read to
+        make it."""
+        kept = Parameters()
+        for scope, key in names:
+            if scope != entropy.SCOPE:
+                kept.add(scope, key, self.get(scope, key))
+        return kept
 
     def __contains__(self, name: tuple[str, str]) -> bool:
         return name in self._values

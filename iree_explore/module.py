@@ -403,13 +403,14 @@ class CompiledModule:
 
         Raises `ModelError` IX402 or IX403 for a device that does not exist or cannot run it here.
         """
+        from iree_explore.module_file import parameters_of
         from iree_explore.vm.instance import VMInstance
 
         device = resolve_device(target, device)
         program["target"] = _target_of(target, ctx)
-        return CompiledModule.of_instance(
-            VMInstance(program, objects, ctx.parameters.get, open_device(device)), objects, device
-        )
+        weights = ctx.parameters.only(parameters_of(program))
+        instance = VMInstance(program, objects, weights.get, open_device(device))
+        return CompiledModule.of_instance(instance, objects, device)
 
     @staticmethod
     def of_instance(instance: VMInstance, objects: dict[str, bytes], device: str) -> CompiledModule:

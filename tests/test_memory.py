@@ -10,6 +10,11 @@ import numpy as np
 from xdsl.ir import Operation
 
 import iree_explore as ie
+from iree_explore.api import compiled_program
+from iree_explore.context import CompileOptions, make_context
+from iree_explore.frontend import import_source
+from iree_explore.module import CompiledModule
+from iree_explore.module_file import parameters_of
 from iree_explore.widgets.static_html import summary
 
 
@@ -61,3 +66,23 @@ def test_the_slab_of_transients_is_reported():
     dynamic = ie.explore(text.replace("SIZE", "?")).wait()
     assert dynamic.statistics.transient_nbytes == {"main": None}
     assert "depend on the call" in summary(dynamic.recording)
+
+
+def test_a_module_keeps_the_weights_that_it_loads_and_no_others():
+    """`hoisted` ones were computed from others, here from all of the model's."""
+    text = """
+    ml_program.global private @w(#ml_program.extern : tensor<64x64xf32>) : tensor<64x64xf32>
+    func.func @main() -> tensor<64x64xf32> {
+      %w = ml_program.global_load_const @w : tensor<64x64xf32>
+      %0 = stablehlo.add %w, %w : tensor<64x64xf32>
+      return %0 : tensor<64x64xf32>
+    }"""
+    ctx = make_context(CompileOptions(targets=("llvm-cpu",)))
+    module = import_source(text, ctx)
+    ctx.parameters.add("model", "w", np.ones((64, 64), np.float32))
+    ctx.parameters.add("model", "other", np.ones((64, 64), np.float32))
+    program, objects = compiled_program(module, ctx)
+    made = CompiledModule.of_program(program, objects, ctx, "llvm-cpu", "local-sync")
+    kept = made._backend.parameters.__self__  # pyright: ignore[reportAttributeAccessIssue]
+    assert list(kept) == parameters_of(program) and ("model", "other") not in kept
+    assert (made.main() == 2).all()
