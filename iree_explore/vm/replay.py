@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,8 @@ import numpy as np
 from iree_explore import elements
 from iree_explore.errors import InternalError
 from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import ALIGNMENT, Buffer, BufferView, Device, Profile
+from iree_explore.hal.runtime import Buffer, BufferView, Device, Profile
+from iree_explore.stream.packing import pack_slices
 from iree_explore.vm.direct import Direct
 
 COMMANDS = 1 << 13
@@ -39,6 +39,8 @@ COMMANDS = 1 << 13
 times as many."""
 SEGMENTS = 512
 """Segments kept for one combination of shapes and numbers."""
+EFFORT = 1000
+"""Of packing a slab, which a call waits for: milliseconds."""
 REPLAYS = 64
 """Replays kept per function, one per combination of shapes and numbers."""
 
@@ -315,52 +317,16 @@ def _packed(
     executions: Sequence[tuple[CommandBuffer, list[int | Buffer]]],
     sizes: dict[int, int],
     elsewhere: Collection[int],
-    alignment: int = ALIGNMENT,
+    alignment: int,
 ) -> tuple[dict[int, int], int]:
-    """Offsets in the slab of the buffers of `sizes` but those `elsewhere`, first fit in the order
-    of their first use, free after their last; and the slab's bytes. Offsets are multiples of
-    `alignment`."""
-    last: dict[int, int] = {}
+    """Offsets in the slab of the buffers of `sizes` but those `elsewhere`, which live from their
+    first execution to their last; and the slab's bytes."""
+    lives: dict[int, tuple[int, int]] = {}
     for index, (_, buffers) in enumerate(executions):
         for b in buffers:
             if isinstance(b, int) and b in sizes and b not in elsewhere:
-                last[b] = index
-    ending: dict[int, list[int]] = {}
-    for number, index in last.items():
-        ending.setdefault(index, []).append(number)
-    places: dict[int, int] = {}
-    free: list[tuple[int, int]] = []
-    end = 0
-
-    def length(number: int) -> int:
-        return -(-sizes[number] // alignment) * alignment
-
-    for index, (_, buffers) in enumerate(executions):
-        for number in buffers:
-            if not isinstance(number, int) or number not in last or number in places:
-                continue
-            size = length(number)
-            hole = next((h for h in free if h[1] - h[0] >= size), None)
-            if hole is None and free and free[-1][1] == end:
-                hole = free[-1]
-            place = end if hole is None else hole[0]
-            if hole is not None:
-                free.remove(hole)
-                if place + size < hole[1]:
-                    insort(free, (place + size, hole[1]))
-            places[number] = place
-            end = max(end, place + size)
-        for number in ending.get(index, ()):
-            _release(free, places[number], places[number] + length(number))
-    return places, end
-
-
-def _release(free: list[tuple[int, int]], begin: int, end: int) -> None:
-    """Adds a range to the free ones, joined with its neighbours."""
-    for hole in [h for h in free if h[1] == begin or h[0] == end]:
-        free.remove(hole)
-        begin, end = min(begin, hole[0]), max(end, hole[1])
-    insort(free, (begin, end))
+                lives[b] = lives.get(b, (index,))[0], index
+    return pack_slices({n: (sizes[n], life) for n, life in lives.items()}, alignment, EFFORT)
 
 
 def _append(

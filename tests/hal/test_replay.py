@@ -144,7 +144,8 @@ def test_buffers_of_a_trace_share_bytes_unless_they_live_together():
     commands = CommandBuffer(2)
     pairs: list[list[int | Buffer]] = [[0, 1], [1, 2], [2, 3], [3, 4]]
     executions = [(commands, pair) for pair in pairs]
-    places, size = replay._packed(executions, {i: b.nbytes for i, b in enumerate(buffers)}, ())
+    sizes = {i: b.nbytes for i, b in enumerate(buffers)}
+    places, size = replay._packed(executions, sizes, (), 64)
     lives = {0: (0, 0), 1: (0, 1), 2: (1, 2), 3: (2, 3), 4: (3, 3)}
     for a, (first, last) in lives.items():
         for b, (begin, end) in lives.items():

@@ -9,15 +9,18 @@ The devices of these tests have more threads than cores and yield and sleep at r
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from iree_explore.errors import InternalError, ModelError
 from iree_explore.hal.command_buffer import Binding
@@ -187,6 +190,56 @@ def test_predecessors_are_what_overlaps_and_writes():
     ]
     assert predecessors(accesses, [0, 0, 1, 1, 2, 2]) == [[], [], [0], [1], [0, 1, 2, 3], [2, 3]]
     assert predecessors(accesses, [0] * 6) == [[]] * 6  # no barrier, no order
+
+
+_RANGE = st.tuples(st.integers(0, 1), st.integers(0, 9), st.integers(0, 6), st.booleans())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.lists(_RANGE, max_size=3)), max_size=14))
+def test_predecessors_order_all_that_overlaps_and_writes(commands):
+    """By definition: all pairs. What waits for what is the same, through others or directly."""
+    waves = list(itertools.accumulate((barrier for barrier, _ in commands), initial=0))[1:]
+    accesses = [[Access(m, b, b + n, w) for m, b, n, w in mine] for _, mine in commands]
+
+    def conflict(one: int, other: int) -> bool:
+        return any(
+            a.memory == b.memory and a.begin < b.end and b.begin < a.end and (a.writes or b.writes)
+            for a in accesses[one]
+            for b in accesses[other]
+            if a.begin < a.end and b.begin < b.end
+        )
+
+    count = range(len(commands))
+    direct = [{i for i in range(j) if waves[i] < waves[j] and conflict(i, j)} for j in count]
+    found = predecessors(accesses, waves)
+    assert all(waves[i] < waves[j] for j in count for i in found[j])
+    assert [reached >= direct[j] for j, reached in enumerate(_closed(found))] == [True] * len(count)
+    if not any(waves[i] == waves[j] and conflict(i, j) for j in count for i in range(j)):
+        assert _closed(found) == _closed(direct)
+        assert all(direct[j] >= set(mine) for j, mine in enumerate(found))
+
+
+def _closed(before: Sequence[Collection[int]]) -> list[set[int]]:
+    """All that each waits for, through others too."""
+    closed: list[set[int]] = []
+    for mine in before:
+        closed.append(set(mine).union(*(closed[i] for i in mine)))
+    return closed
+
+
+def test_predecessors_of_many_commands_take_a_second_at_most():
+    """As a long loop leaves them: slices of tensors, read and written in turn."""
+    count = 3000
+    accesses = [
+        [Access(0, 64 * i, 64 * i + 64, False), Access(1, 0, 64 * count, False),
+         Access(2, 64 * i, 64 * i + 64, True), Access(3, 0, 64, bool(i % 2))]
+        for i in range(count)
+    ]  # fmt: skip
+    begin = time.thread_time()
+    found = predecessors(accesses, range(count))
+    assert time.thread_time() - begin < 1
+    assert found[1] == [0] and found[2] == [1]
 
 
 def test_a_chain_of_single_workgroups_stays_on_one_thread():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iree_explore.stream.packing import Slice, lower_bound, pack_slices, place
+from iree_explore.stream.packing import EFFORT, Slice, lower_bound, pack_slices, place
 from iree_explore.stream.passes.layout_slices import LayoutSlices, rows_of
 from iree_explore.stream.passes.schedule_concurrency import ScheduleConcurrency
 from tests.lowering.phases import lines, run_pass, run_phase
@@ -231,10 +231,11 @@ def test_slab_is_aligned_as_the_pack_asks():
 @given(
     st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 8), st.integers(0, 4)), max_size=25),
     st.sampled_from((64, 256)),
+    st.sampled_from((EFFORT, 1)),
 )
-def test_slices_that_live_together_never_overlap(items, alignment):
+def test_slices_that_live_together_never_overlap(items, alignment, effort):
     slices = {i: (size, (first, first + more)) for i, (size, first, more) in enumerate(items)}
-    places, end = pack_slices(slices, alignment)
+    places, end = pack_slices(slices, alignment, effort)
     for i, (size, life) in slices.items():
         assert places[i] % alignment == 0 and places[i] + size <= end
         for j, (other_size, other) in slices.items():
@@ -262,6 +263,7 @@ def test_large_graphs_need_little_more_than_what_is_alive_at_once():
         i: (64 * int(rng.integers(1, 2000)), (i, i + int(life))) for i, life in enumerate(lives)
     }
     assert pack_slices(slices)[1] <= 1.2 * lower_bound(slices)
+    assert pack_slices(slices, effort=1)[1] <= 1.3 * lower_bound(slices)
 
 
 @settings(deadline=None)
