@@ -326,7 +326,9 @@ def _packed(
         for b in buffers:
             if isinstance(b, int) and b in sizes and b not in elsewhere:
                 lives[b] = lives.get(b, (index,))[0], index
-    return pack_slices({n: (sizes[n], life) for n, life in lives.items()}, alignment, EFFORT)
+    slices = {n: (sizes[n], life) for n, life in lives.items() if sizes[n]}
+    places, end = pack_slices(slices, alignment, EFFORT)
+    return dict.fromkeys(lives, 0) | places, end
 
 
 def _append(
