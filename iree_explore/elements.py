@@ -177,6 +177,9 @@ def dtype_of(element_type: Attribute) -> np.dtype:
 
     Raises `KeyError` for types without a NumPy dtype.
     """
+    known = _FLOATS.get(type(element_type))
+    if known is not None:
+        return known
     if isinstance(element_type, IntegerType):
         width = element_type.width.data
         if width == 1:

@@ -22,12 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
-from xdsl.pattern_rewriter import (
-    PatternRewriter,
-    PatternRewriterListener,
-    PatternRewriteWalker,
-    RewritePattern,
-)
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.observer import Rewrite
@@ -54,6 +49,12 @@ class Origin(NamedTuple):
 def op_id(op: Operation) -> int:
     """The id in the op's location, or 0 if it has none yet."""
     location = op.location
+    if type(location) is FileLineColLoc and location.filename is _FILE:
+        return location.line.data
+    return 0
+
+
+def _id_at(location: Attribute) -> int:
     if type(location) is FileLineColLoc and location.filename is _FILE:
         return location.line.data
     return 0
@@ -253,13 +254,6 @@ class _Log:
         self.removed: list[Operation] = []
         self.modified: list[Operation] = []
 
-    def listener(self) -> PatternRewriterListener:
-        return PatternRewriterListener(
-            operation_insertion_handler=[self.inserted.append],
-            operation_removal_handler=[self.removed.append],
-            operation_modification_handler=[self.modified.append],
-        )
-
     def clear(self) -> None:
         self.inserted.clear()
         self.removed.clear()
@@ -331,88 +325,108 @@ class Selective(RewritePattern):
         return True
 
 
-_Named = tuple[RewritePattern, str, tuple[str, int]]
-"""A pattern, its name, and the file and line of its code."""
+_Named = tuple[Callable[[Any, PatternRewriter], None], str, tuple[str, int]]
+"""What to call of a pattern, the pattern's name, and the file and line of its code."""
 
 
-class _Recorded(RewritePattern):
-    """Applies patterns in order until one matches; logs what it did."""
+class _Driver(PatternRewriter):
+    """Rewriter and greedy driver in one: most ops that patterns look at are left as they are, and
+    for those it does nothing but call the patterns. Ops are taken from the end of the worklist."""
 
-    def __init__(self, ctx: CompilerContext, patterns: Sequence[RewritePattern], log: _Log):
-        self.ctx = ctx
-        self.log = log
-        self.patterns = [
+    def __init__(
+        self, ctx: CompilerContext, patterns: Sequence[RewritePattern], recursive: bool
+    ) -> None:
+        self._ctx = ctx
+        self._log = log = _Log()
+        self._worklist: dict[int, Operation] = {}  # by id()
+        self._patterns = [
             (
-                (p, type(p).__name__, _code_of(type(p))),
+                (_method(p), type(p).__name__, _code_of(type(p))),
                 _closure(type(p)).get("expected_type", object),
                 p.looks_at if isinstance(p, Selective) else None,
             )
             for p in patterns
         ]
-        self.wanted = {wanted for _, wanted, _ in self.patterns}
-        self.for_type: dict[type[Operation], list[_Named]] = {}
+        self._wanted = {wanted for _, wanted, _ in self._patterns}
+        self._for_type: dict[type[Operation], list[_Named]] = {}
+        self.operation_insertion_handler = [log.inserted.append]
+        self.operation_removal_handler = [log.removed.append]
+        self.operation_modification_handler = [log.modified.append]
+        self.operation_replacement_handler = []
+        if recursive:
+            self.operation_insertion_handler.append(self._push)
+            self.operation_removal_handler.append(self._push_operands)
+            self.operation_modification_handler.append(self._push)
+            self.operation_replacement_handler.append(self._push_users)
+        self.operation_removal_handler.append(self._forget)
+        self.block_creation_handler = []
+        self.has_done_action = False
+        self._at: InsertPoint | None = None
+        self._name_hint = None
+        self._current_operation = None
 
-    def of(self, op: Operation) -> list[_Named]:
+    @property
+    def insertion_point(self) -> InsertPoint:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Before the matched op, unless the pattern says otherwise; made when first asked for."""
+        if self._at is None:
+            assert self._current_operation is not None
+            self._at = InsertPoint.before(self._current_operation)
+        return self._at
+
+    @insertion_point.setter
+    def insertion_point(self, at: InsertPoint) -> None:
+        self._at = at
+
+    def sweep(self, ops: Iterable[Operation]) -> bool:
+        """Rewrites `ops`, the last one first, and what that adds; whether anything changed."""
+        for op in ops:
+            self._push(op)
+        changed = False
+        worklist, for_type, log = self._worklist, self._for_type, self._log
+        while worklist:
+            _, op = worklist.popitem()
+            self._current_operation, self._at, self._name_hint = op, None, None
+            at = op.location  # rewrites in place give it another id
+            for rewrite, name, code in for_type[type(op)]:
+                rewrite(op, self)
+                if self.has_done_action:
+                    changed = True
+                    log.report(self._ctx.provenance, name, code, (_id_at(at),))
+                    log.clear()
+                    self.has_done_action = False
+                    self._ctx.check_cancelled()
+                    break
+        return changed
+
+    def _of(self, op: Operation) -> list[_Named]:
         """The patterns that look at ops of this one's class."""
-        patterns = self.for_type.get(type(op))
-        if patterns is None:
-            kinds = {wanted for wanted in self.wanted if isinstance(op, wanted)}
-            patterns = self.for_type[type(op)] = [
-                named
-                for named, wanted, looks_at in self.patterns
-                if wanted in kinds and (looks_at is None or looks_at(op))
-            ]
+        kinds = {wanted for wanted in self._wanted if isinstance(op, wanted)}
+        patterns = self._for_type[type(op)] = [
+            named
+            for named, wanted, looks_at in self._patterns
+            if wanted in kinds and (looks_at is None or looks_at(op))
+        ]
         return patterns
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        for pattern, name, code in self.of(op):
-            self.log.clear()
-            root = op_id(op)
-            pattern.match_and_rewrite(op, rewriter)
-            if rewriter.has_done_action:
-                self.log.report(self.ctx.provenance, name, code, (root,))
-                self.ctx.check_cancelled()
-                return
+    def _push(self, op: Operation) -> None:
+        """Only ops that some pattern is for: often there are none."""
+        patterns = self._for_type.get(type(op))
+        if (patterns or (patterns is None and self._of(op))) and id(op) not in self._worklist:
+            self._worklist[id(op)] = op
 
+    def _push_operands(self, op: Operation) -> None:
+        for value in op.operands:
+            if type(value) is OpResult and value.has_one_use():
+                self._push(value.op)
 
-class _Walker(PatternRewriteWalker):
-    """Looks only at the ops that some pattern is for: often there are none."""
+    def _push_users(self, op: Operation, _: Sequence[SSAValue | None]) -> None:
+        for result in op.results:
+            for use in result.uses:
+                self._push(use.operation)
 
-    pattern: _Recorded
-
-    def _push(self, ops: Iterable[Operation]) -> None:
-        push, of, for_type = self._worklist.push, self.pattern.of, self.pattern.for_type
-        for op in ops:
-            patterns = for_type.get(type(op))
-            if patterns or (patterns is None and of(op)):
-                push(op)
-
-    def _populate_worklist(self, op: Operation | Region | Block) -> None:
-        assert isinstance(op, Region)
-        self._push(op.walk(region_first=True) if self.walk_reverse else reversed(_inside(op)))
-
-    def _add_operands_to_worklist(self, operands: Iterable[SSAValue]) -> None:
-        self._push([v.owner for v in operands if type(v) is OpResult and v.has_one_use()])
-
-    def _handle_operation_insertion(self, op: Operation) -> None:
-        if self.apply_recursively:
-            self._push((op,))
-
-    def _handle_operation_removal(self, op: Operation) -> None:
-        if self.apply_recursively:
-            self._add_operands_to_worklist(op.operands)
+    def _forget(self, op: Operation) -> None:
         for removed in walk(op):
-            self._worklist.remove(removed)
-
-    def _handle_operation_modification(self, op: Operation) -> None:
-        if self.apply_recursively:
-            self._push((op,))
-
-    def _handle_operation_replacement(
-        self, op: Operation, new_results: Sequence[SSAValue | None]
-    ) -> None:
-        if self.apply_recursively:
-            self._push([use.operation for result in op.results for use in result.uses])
+            self._worklist.pop(id(removed), None)
 
 
 def _inside(region: Region) -> list[Operation]:
@@ -431,16 +445,15 @@ def apply_patterns(
 
     Returns whether anything changed.
     """
-    log = _Log()
-    walker = _Walker(
-        _Recorded(ctx, patterns, log),
-        apply_recursively=recursive,
-        walk_reverse=walk_reverse,
-        listener=log.listener(),
-    )
+    driver = _Driver(ctx, patterns, recursive)
     changed = False
     for region in module.regions:
-        changed |= walker.rewrite_region(region)
+        while driver.sweep(
+            region.walk(region_first=True) if walk_reverse else reversed(_inside(region))
+        ):
+            changed = True
+            if not recursive:
+                break
     return changed
 
 
@@ -555,6 +568,12 @@ def _closure(cls: type) -> dict[str, Any]:
         name: cell.cell_contents
         for name, cell in zip(code.co_freevars, method.__closure__ or (), strict=True)
     }
+
+
+def _method(pattern: RewritePattern) -> Callable[[Any, PatternRewriter], None]:
+    """A pattern's `match_and_rewrite`, past the check of the op's class."""
+    method = _closure(type(pattern)).get("func")
+    return pattern.match_and_rewrite if method is None else method.__get__(pattern)
 
 
 @functools.cache

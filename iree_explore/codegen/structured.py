@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, ShapedType
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
-from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
+from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
@@ -25,6 +25,7 @@ from xdsl.ir.affine import (
 )
 
 from iree_explore.dialect_op import operand_segments
+from iree_explore.linalg.structured import iteration_of
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,11 @@ def structured(op: Operation) -> Structured | None:
     if not op.regions:  # told sooner than by its class
         return None
     if isinstance(op, LinalgStructuredOperation):
-        maps = [attr.data for attr in op.get_indexing_maps()]
-        parallel = [t.data is IteratorType.PARALLEL for t in op.get_iterator_types()]
+        maps, parallel = iteration_of(op)
         alike = type(op) is linalg.TransposeOp  # one of each, without segments
         inputs, outputs = ([v] for v in op.operands) if alike else operand_segments(op)
-        return Structured(op, list(inputs), list(outputs), maps, parallel, op.regions[0].block)
+        body = op.regions[0].block
+        return Structured(op, list(inputs), list(outputs), list(maps), list(parallel), body)
     if isinstance(op, linalg.BroadcastOp):
         rank = len(op.init.type.get_shape())  # pyright: ignore[reportAttributeAccessIssue]
         added = op.dimensions.get_values()

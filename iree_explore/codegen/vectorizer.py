@@ -121,11 +121,14 @@ def _extent(stage: Stage, loop: int) -> Index:
     return view.sizes[position]
 
 
+_VIEWS = frozenset[type]({memref.SubviewOp, LocalMemoryOp})
+
+
 def erase_dead_views(ctx: CompilerContext, name: str, func: FuncOp) -> None:
     """Subviews and local buffers that nothing uses any more."""
     dead: list[Operation] = []
-    for op in reversed(list(func.walk())):
-        if isinstance(op, memref.SubviewOp | LocalMemoryOp) and not _used(op.results[0], dead):
+    for op in reversed(walk(func)):
+        if type(op) in _VIEWS and not _used(op.results[0], dead):
             dead.append(op)
     if dead:
         with rewriting(ctx, name, *dead) as rewriter:

@@ -103,9 +103,9 @@ def updated_globals(function: Operation) -> dict[str, GlobalStoreOp]:
         return {}
     uses: dict[str, list[Operation]] = {}
     for op in walk(function):
-        if isinstance(op, AssertOp | func.CallOp):
+        if type(op) in (AssertOp, func.CallOp):
             return {}
-        if isinstance(op, GlobalLoadOp | GlobalStoreOp):
+        if type(op) is GlobalLoadOp or type(op) is GlobalStoreOp:
             uses.setdefault(op.global_.string_value(), []).append(op)
     found = {}
     for name, ops in uses.items():

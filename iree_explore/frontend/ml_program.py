@@ -152,9 +152,11 @@ def _global(op: Operation, name: str) -> GlobalOp | None:
         parent = parent.parent_op()
     if parent is None:
         return None
-    for other in parent.body.block.ops:
-        if isinstance(other, GlobalOp) and other.properties["sym_name"].data == name:  # pyright: ignore
+    other = parent.body.block.first_op
+    while other is not None:
+        if type(other) is GlobalOp and other.properties["sym_name"].data == name:  # pyright: ignore
             return other
+        other = other._next_op  # pyright: ignore[reportPrivateUsage]
     return None
 
 

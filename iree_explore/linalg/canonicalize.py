@@ -30,6 +30,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from iree_explore import elements
 from iree_explore.linalg import dims, evaluate_scalar
 from iree_explore.linalg.structured import dims_of_map, generic, structured
+from iree_explore.provenance import Selective
 
 PURE = frozenset({"tensor", "linalg", "arith", "math", "math_ext", "complex", "iree_linalg_ext"})
 PURE_OPS = frozenset({
@@ -118,14 +119,19 @@ class InlineScalarInput(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
-        for i, value in enumerate(op.inputs):
-            if not loops_known_without(op, i):
+        for i, value in enumerate(structured(op).inputs):
+            if not self.may_be_scalar(value) or not loops_known_without(op, i):
                 continue
             scalar = self.scalar(value, rewriter)
             if scalar is None:
                 continue
             rewriter.replace(op, without_input(op, i, scalar))
             return
+
+    def may_be_scalar(self, value: SSAValue) -> bool:
+        """Whether `scalar` looks closer: nearly all tensors are what ops of other classes make."""
+        of = type(value.owner)
+        return of in _SOURCES_OF_SCALARS or not isinstance(value.type, ShapedType)
 
     def scalar(self, value: SSAValue, rewriter: PatternRewriter) -> SSAValue | None:
         """The scalar that `value` holds everywhere, made before the current op if needed."""
@@ -171,16 +177,14 @@ def without_input(op: GenericOp, index: int, scalar: SSAValue) -> Operation:
     return generic(inputs, view.outputs, maps, view.parallel, body)
 
 
-class FoldScalarOp(RewritePattern):
+class FoldScalarOp(Selective):
     """`arith` and `math` on scalar constants is computed now."""
 
+    def looks_at(self, op: Operation) -> bool:
+        return op.name.partition(".")[0] in ("arith", "math", "math_ext")
+
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if (
-            len(op.results) != 1
-            or not op.operands
-            or op.name.partition(".")[0] not in ("arith", "math", "math_ext")
-            or isinstance(op.results[0].type, ShapedType)
-        ):
+        if len(op.results) != 1 or not op.operands or isinstance(op.results[0].type, ShapedType):
             return
         values = [constant_of(v) for v in op.operands]
         if any(v is None for v in values):
@@ -230,18 +234,21 @@ def _identity(op: Operation, values: Sequence[Any | None]) -> SSAValue | None:
     return None
 
 
-_SAME_ELEMENTS = (
+_SAME_ELEMENTS = frozenset[type]({
     tensor.ExtractSliceOp, tensor.CastOp, tensor.ExpandShapeOp, tensor.CollapseShapeOp,
     tensor.ReshapeOp,
-)  # fmt: skip
+})  # fmt: skip
 """Ops that only choose or arrange elements of their first operand."""
+_SOURCES_OF_SCALARS = _SAME_ELEMENTS | {
+    tensor.SplatOp, FillOp, tensor.FromElementsOp, arith.ConstantOp,
+}  # fmt: skip
 
 
 def splat_of(value: SSAValue) -> SSAValue | None:
     """The scalar that all elements of a tensor are, if it is known to be one."""
     source = value.owner
-    while isinstance(source, _SAME_ELEMENTS):
-        source = source.operands[0].owner
+    while type(source) in _SAME_ELEMENTS:
+        source = cast(Operation, source).operands[0].owner
     if isinstance(source, tensor.SplatOp):
         return source.input
     return source.inputs[0] if isinstance(source, FillOp) else None
@@ -273,13 +280,16 @@ class FoldExtract(RewritePattern):
 class FoldReshape(RewritePattern):
     """Reshapes to the same type, and casts between equal types, disappear."""
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if isinstance(op, tensor.CollapseShapeOp | tensor.ExpandShapeOp):
-            source, result = op.src, op.result
-        elif isinstance(op, tensor.CastOp):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self,
+        op: tensor.CollapseShapeOp | tensor.ExpandShapeOp | tensor.CastOp,
+        rewriter: PatternRewriter,
+    ) -> None:
+        if isinstance(op, tensor.CastOp):
             source, result = op.source, op.dest
         else:
-            return
+            source, result = op.src, op.result
         inner = source.owner
         if source.type == result.type and _static(source.type):
             rewriter.replace(op, [], [source])
@@ -314,7 +324,7 @@ class FoldCopy(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
-        if len(op.inputs) != 1 or len(op.results) != 1:
+        if len(op.operands) != 2 or len(op.results) != 1:
             return
         view = structured(op)
         first = view.body.first_op
@@ -323,9 +333,9 @@ class FoldCopy(RewritePattern):
             and first.name == "linalg.yield"
             and first.operands[0] is view.body.args[0]
             and view.maps[0] == view.maps[1]
-            and op.inputs[0].type == op.results[0].type
+            and view.inputs[0].type == op.results[0].type
         ):
-            rewriter.replace(op, [], [op.inputs[0]])
+            rewriter.replace(op, [], [view.inputs[0]])
 
 
 class FillOfGeneric(RewritePattern):
@@ -333,9 +343,11 @@ class FillOfGeneric(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
+        if len(op.operands) != 1 or len(op.results) != 1:
+            return
         body = op.body.block
         end = body.last_op
-        if op.inputs or len(op.results) != 1 or end is not body.first_op or end is None:
+        if end is not body.first_op or end is None:
             return
         scalar = end.operands[0]
         view = structured(op)

@@ -62,14 +62,14 @@ def reads(op: Operation) -> list[SSAValue]:
         for block in region.blocks:
             for inner in block.ops:
                 for value in inner.operands:
-                    if not _inside(value, op):
+                    owner = value.owner
+                    if owner is not block and owner.parent is not block and not _inside(owner, op):
                         found.setdefault(value)
     return list(found)
 
 
-def _inside(value: SSAValue, op: Operation) -> bool:
-    owner = value.owner
-    parent = owner.parent_op() if isinstance(owner, Block | Operation) else None
+def _inside(owner: Block | Operation, op: Operation) -> bool:
+    parent = owner.parent_op()
     while parent is not None:
         if parent is op:
             return True

@@ -8,7 +8,7 @@ from outside, and inner values used in the same places.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import cast
 
 from xdsl.dialects.builtin import ModuleOp
@@ -46,7 +46,9 @@ def _key(op: Operation, numbers: dict[SSAValue, int], ignore: frozenset[str]) ->
     return (op.name, operands, attributes, properties, types, tuple(regions))
 
 
-def eliminate_common_subexpressions(ctx: CompilerContext, block: Block, pure) -> int:
+def eliminate_common_subexpressions(
+    ctx: CompilerContext, block: Block, pure: Callable[[Operation], bool]
+) -> int:
     """Replaces each op of the block for which `pure(op)` by an equal earlier one; returns how many.
 
     Nested blocks see the ops above them.
@@ -54,22 +56,37 @@ def eliminate_common_subexpressions(ctx: CompilerContext, block: Block, pure) ->
     return _cse(ctx, block, pure, {})
 
 
-def _cse(ctx: CompilerContext, block: Block, pure, known: dict[Hashable, Operation]) -> int:
+def _cse(
+    ctx: CompilerContext,
+    block: Block,
+    pure: Callable[[Operation], bool],
+    known: dict[Hashable, dict[Hashable, Operation]],
+) -> int:
+    """`known` are the ops above by what is quickly seen of them, then by their keys: most ops
+    differ from all others in their operands or result types, and then need no key."""
     replaced = 0
     for op in list(block.ops):
         if pure(op):
+            seen = (op.name, *op.operands, *[result.type for result in op.results])
+            alike = known.get(seen)
+            if alike is None:
+                known[seen] = {None: op}
+                continue
+            if None in alike:
+                only = alike.pop(None)
+                alike[key_of(only)] = only
             key = key_of(op)
-            first = known.get(key)
+            first = alike.get(key)
             if first is not None:
                 with provenance.rewriting(ctx, "CSE", op, at=InsertPoint.before(op)) as rewriter:
                     rewriter.replace(op, [], list(first.results))
                 replaced += 1
                 continue
-            known[key] = op
+            alike[key] = op
         elif op.regions:
             for region in op.regions:
                 for inner in region.blocks:
-                    replaced += _cse(ctx, inner, pure, dict(known))
+                    replaced += _cse(ctx, inner, pure, {k: dict(v) for k, v in known.items()})
     return replaced
 
 

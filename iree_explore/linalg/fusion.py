@@ -16,6 +16,7 @@ from xdsl.dialects.linalg.ops import GenericOp, IndexOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
+from iree_explore.dialect_op import append, clone
 from iree_explore.linalg.structured import (
     CASTS,
     Structured,
@@ -107,13 +108,13 @@ def fuse(producer: Structured, consumer: Structured, operand: int) -> GenericOp:
             body.add_op(index)
             producer_values[op.result] = index.result
         else:
-            body.add_op(op.clone(producer_values))
+            append(body, clone(op, producer_values))
     known = {_key(op, {}): op for op in body.ops}
     for op in consumer.body.ops:
         key = _key(op, consumer_values)
         same = None if key is None else known.get(key)
         if same is None:
-            body.add_op(op.clone(consumer_values))
+            append(body, clone(op, consumer_values))
         else:
             consumer_values.update(zip(op.results, same.results, strict=True))
     return generic(
@@ -166,7 +167,7 @@ def generalize(op: Operation) -> GenericOp:
     for argument in view.body.args[len(view.inputs) :]:
         values[argument] = body.insert_arg(argument.type, len(body.args))
     for inner in view.body.ops:
-        body.add_op(inner.clone(values))
+        append(body, clone(inner, values))
     maps = [*inputs.maps, *view.output_maps]
     return generic(inputs.values, view.outputs, maps, view.parallel, body)
 

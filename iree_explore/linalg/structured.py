@@ -8,14 +8,15 @@ treated alike. Loop dims are numbered as in the op's maps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from xdsl.dialects.builtin import AffineMapAttr, ShapedType, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, ShapedType, TensorType
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import BroadcastOp, FillOp, GenericOp, ReduceOp, TransposeOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
@@ -25,12 +26,13 @@ from xdsl.ir.affine import (
     AffineMap,
 )
 
+from iree_explore.dialect_op import build
+
 PARALLEL = IteratorTypeAttr.parallel()
 REDUCTION = IteratorTypeAttr.reduction()
 
 
-@dataclass(frozen=True)
-class Structured:
+class Structured(NamedTuple):
     """`maps` has one map per input, then one per output; `parallel[d]` says what loop d is."""
 
     op: Operation
@@ -95,13 +97,29 @@ def structured(op: Operation) -> Structured:
         inputs, outputs = tuple(op.inputs), tuple(op.outputs)
         return Structured(op, inputs, outputs, maps, (True,) * rank, op.body.block)
     assert isinstance(op, LinalgStructuredOperation)
-    maps = tuple(m.data for m in op.get_indexing_maps())
-    if isinstance(op, TransposeOp):
-        parallel: tuple[bool, ...] = (True,) * maps[0].num_dims
-    else:
-        kinds = op.get_iterator_types()
-        parallel = tuple(k.data == IteratorType.PARALLEL for k in kinds)
+    maps, parallel = iteration_of(op)
     return Structured(op, tuple(op.inputs), tuple(op.outputs), maps, parallel, op.body.block)
+
+
+def iteration_of(op: LinalgStructuredOperation) -> tuple[tuple[AffineMap, ...], tuple[bool, ...]]:
+    """Maps and parallel flags of a structured op, which xDSL works out anew for each named op from
+    its class, properties and operand types."""
+    types = [v._type for v in op._operands]  # pyright: ignore[reportPrivateUsage]
+    key = (type(op), *op.properties.items(), *types)
+    found = _iterations.get(key)
+    if found is None:
+        maps = tuple(m.data for m in op.get_indexing_maps())
+        if isinstance(op, TransposeOp):
+            parallel: tuple[bool, ...] = (True,) * maps[0].num_dims
+        else:
+            parallel = tuple(k.data is IteratorType.PARALLEL for k in op.get_iterator_types())
+        if len(_iterations) >= 1 << 12:
+            _iterations.clear()
+        found = _iterations[key] = maps, parallel
+    return found
+
+
+_iterations: dict[Hashable, tuple[tuple[AffineMap, ...], tuple[bool, ...]]] = {}
 
 
 def _structured_generic(op: GenericOp) -> Structured:
@@ -119,12 +137,15 @@ def _structured_generic(op: GenericOp) -> Structured:
 
 def rank_of(value: SSAValue) -> int:
     """Rank of a shaped value, 0 for scalars."""
-    return len(value.type.get_shape()) if isinstance(value.type, ShapedType) else 0
+    return len(shape_of(value))
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:
     """Shape with negative numbers for dynamic sizes; () for scalars."""
-    return tuple(value.type.get_shape()) if isinstance(value.type, ShapedType) else ()
+    type_ = value._type  # pyright: ignore[reportPrivateUsage]
+    if type(type_) is TensorType:  # nearly always; other checks of its class are slow
+        return tuple([n.data for n in type_.shape.data])
+    return tuple(type_.get_shape()) if isinstance(type_, ShapedType) else ()
 
 
 def project(num_dims: int, dims: Sequence[int]) -> AffineMap:
@@ -249,13 +270,18 @@ def generic(
     body: Block,
 ) -> GenericOp:
     """A `linalg.generic` on tensors; `body` is taken over."""
-    from xdsl.ir import Region
-
-    return GenericOp(
-        inputs,
-        outputs,
-        Region(body),
-        [AffineMapAttr(m) for m in maps],
-        [PARALLEL if p else REDUCTION for p in parallel],
-        [o.type for o in outputs if isinstance(o.type, TensorType)],
+    return build(
+        GenericOp,
+        [inputs, outputs],
+        [[o.type for o in outputs if isinstance(o.type, TensorType)]],
+        {
+            "indexing_maps": ArrayAttr([AffineMapAttr(m) for m in maps]),
+            "iterator_types": _iterator_types(tuple(parallel)),
+        },
+        [Region(body)],
     )
+
+
+@lru_cache(1 << 10)
+def _iterator_types(parallel: tuple[bool, ...]) -> ArrayAttr[IteratorTypeAttr]:
+    return ArrayAttr([PARALLEL if p else REDUCTION for p in parallel])

@@ -189,8 +189,10 @@ class DropUnitOperandDims(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: GenericOp, rewriter: PatternRewriter) -> None:
         maps = op.indexing_maps.data
-        for i, value in enumerate(op.inputs):
+        for i, value in enumerate(structured(op).inputs):
             shape = shape_of(value)
+            if 1 not in shape:
+                continue
             results = maps[i].data.results
             constant = self.constants is not None and self.constants.is_constant(value)
             keep = [

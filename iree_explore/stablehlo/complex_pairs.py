@@ -29,9 +29,9 @@ from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements as dense
+from iree_explore.linalg.structured import PARALLEL
 from iree_explore.stablehlo.base import DYNAMIC, shape_of
 from iree_explore.stablehlo.decomposition import Decomposer
-from iree_explore.stablehlo.lowering import PARALLEL
 
 
 class Pair(NamedTuple):

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from xdsl.dialects import arith, scf, tensor
 from xdsl.dialects.builtin import (
-    AffineMapAttr,
     AnyFloat,
     DenseIntOrFPElementsAttr,
     FloatAttr,
@@ -26,8 +25,7 @@ from xdsl.dialects.builtin import (
     Signedness,
     TensorType,
 )
-from xdsl.dialects.linalg.attrs import IteratorTypeAttr
-from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
+from xdsl.dialects.linalg.ops import FillOp, YieldOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.pattern_rewriter import PatternRewriter
@@ -35,7 +33,7 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import elements as dense
 from iree_explore.dialect_op import make
-from iree_explore.linalg import ext_interface
+from iree_explore.linalg import ext_interface, structured
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.stablehlo import folding
 from iree_explore.stablehlo.base import DYNAMIC, Evaluate, shape_of
@@ -44,8 +42,6 @@ Dim = int | SSAValue
 """A dimension's size: known, or an `index` value."""
 Body = Callable[[Sequence[SSAValue]], SSAValue | Sequence[SSAValue]]
 
-PARALLEL = IteratorTypeAttr.parallel()
-REDUCTION = IteratorTypeAttr.reduction()
 MAX_ELEMENTS = 32
 _SIZE_ARITHMETIC = (
     arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.MaxSIOp, arith.MinSIOp,
@@ -55,12 +51,12 @@ INDEX = IndexType()
 
 def signless(type_: Attribute) -> Attribute:
     """`type_` with signless integers."""
-    if isinstance(type_, TensorType):
+    if type(type_) is TensorType:  # attributes have no subclasses, and `isinstance` is slow
         inner = signless(type_.element_type)
         if inner is type_.element_type:
             return type_
         return TensorType(inner, type_.shape, type_.encoding)
-    if isinstance(type_, IntegerType) and type_.signedness.data != Signedness.SIGNLESS:
+    if type(type_) is IntegerType and type_.signedness.data != Signedness.SIGNLESS:
         return IntegerType(type_.width)
     return type_
 
@@ -486,14 +482,8 @@ class Lowering:
         yielded = body(block.args)
         block.add_op(YieldOp(*([yielded] if isinstance(yielded, SSAValue) else yielded)))
         self.block = outer
-        op = GenericOp(
-            inputs,
-            outputs,
-            Region(block),
-            [AffineMapAttr(m) for m in maps],
-            [REDUCTION if d in reductions else PARALLEL for d in range(loops)],
-            [v.type for v in outputs],
-        )
+        parallel = [d not in reductions for d in range(loops)]
+        op = structured.generic(inputs, outputs, maps, parallel, block)
         self.build(op)
         for result, out in zip(op.results, outputs, strict=True):
             self.set_dims(result, self.dims(out))

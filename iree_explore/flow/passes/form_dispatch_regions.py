@@ -10,11 +10,12 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import append, clone
 from iree_explore.flow.dialect import DispatchRegionOp, ReturnOp
 from iree_explore.flow.grouping import Group, form_groups, is_cloned, is_copied, outermost
 from iree_explore.flow.updates import convert_row_updates
@@ -109,8 +110,7 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
             for value in captured(op):
                 if is_copied(op, value):
                     clone_into(body, value, values)
-            body.add_op(op.clone(values))
-            values.update(zip(op.results, body.last_op.results, strict=True))  # pyright: ignore
+            append(body, clone(op, values))
         body.add_op(ReturnOp(*[values[r] for r in results]))
         rewriter.insert(region)
         for old, new in zip(results, region.results, strict=True):
@@ -122,23 +122,15 @@ def wrap(ctx: CompilerContext, group: Group) -> None:
 
 def captured(op: Operation) -> list[SSAValue]:
     """Values from above that the op or its regions read, in order."""
-    found: dict[SSAValue, None] = {}
-    for inner in walk(op):
-        for value in inner.operands:
-            found.setdefault(value)
-    return [v for v in found if not _defined_in(v, op)]
+    ops = walk(op)
+    inside = set(ops)
+    found = dict.fromkeys(value for inner in ops for value in inner.operands)
+    return [v for v in found if _definer(v) not in inside]
 
 
-def _defined_in(value: SSAValue, op: Operation) -> bool:
-    owner = value.owner
-    at = owner if isinstance(owner, Operation) else owner.parent_op()
-    if isinstance(owner, Operation) and owner is op:
-        return True
-    while at is not None:
-        if at is op:
-            return True
-        at = at.parent_op()
-    return False
+def _definer(value: SSAValue) -> Operation | None:
+    """The op whose result or block argument a value is."""
+    return value.op if isinstance(value, OpResult) else value.owner.parent_op()
 
 
 def clone_into(body: Block, value: SSAValue, values: dict[SSAValue, SSAValue]) -> None:
@@ -148,6 +140,4 @@ def clone_into(body: Block, value: SSAValue, values: dict[SSAValue, SSAValue]) -
         return
     for operand in op.operands:
         clone_into(body, operand, values)
-    copy = op.clone(values)
-    body.add_op(copy)
-    values.update(zip(op.results, copy.results, strict=True))
+    append(body, clone(op, values))

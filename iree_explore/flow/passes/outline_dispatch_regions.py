@@ -25,7 +25,15 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
-from iree_explore.dialect_op import function_op, module_of, return_op, string, symbol
+from iree_explore.dialect_op import (
+    append,
+    clone,
+    function_op,
+    module_of,
+    return_op,
+    string,
+    symbol,
+)
 from iree_explore.flow.dialect import (
     READONLY,
     WRITEONLY,
@@ -177,9 +185,7 @@ def _function(
         block.add_op(load)
         values[value] = load.result
     for op in list(region.body.block.ops)[:-1]:
-        copy = op.clone(values)
-        block.add_op(copy)
-        values.update(zip(op.results, copy.results, strict=True))
+        append(block, clone(op, values))
     terminator = region.body.block.last_op
     assert terminator is not None
     sizes = iter(region.result_dims)

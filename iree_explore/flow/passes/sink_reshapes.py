@@ -23,6 +23,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
+from iree_explore.dialect_op import append, clone
 from iree_explore.flow.passes.elementwise_op_fusion import FuseProducerIntoGeneric
 from iree_explore.linalg import dims
 from iree_explore.linalg.canonicalize import CLEANUP, FoldReshape
@@ -165,7 +166,7 @@ def sink(
     body = Block(arg_types=[a.type for a in view.body.args])
     values: dict[SSAValue, SSAValue] = dict(zip(view.body.args, body.args, strict=True))
     for inner in view.body.ops:
-        body.add_op(inner.clone(values))
+        append(body, clone(inner, values))
     made = generic(
         inputs,
         [empty.tensor],

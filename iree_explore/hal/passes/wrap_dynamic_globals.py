@@ -23,6 +23,7 @@ from iree_explore.flow.util_dialect import (
 from iree_explore.hal.dialect import TensorExportOp
 from iree_explore.hal.passes.wrap_entry_points import TYPE, import_view, sizes_of
 from iree_explore.hal.types import BufferViewType
+from iree_explore.walk import walk
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ class WrapDynamicGlobals(ModulePass):
         for declared in list(op.body.block.ops):
             if isinstance(declared, GlobalOp) and _is_dynamic(declared.type):
                 _wrap_global(context, declared)
-        for inner in list(op.walk()):
-            if isinstance(inner, GlobalLoadOp) and _is_dynamic(inner.result.type):
+        for inner in walk(op):
+            if type(inner) is GlobalLoadOp and _is_dynamic(inner.result.type):
                 _wrap_load(context, inner)
-            elif isinstance(inner, GlobalStoreOp) and _is_dynamic(inner.value.type):
+            elif type(inner) is GlobalStoreOp and _is_dynamic(inner.value.type):
                 _wrap_store(context, inner)
 
 

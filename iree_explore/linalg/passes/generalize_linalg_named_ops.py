@@ -14,9 +14,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg.abstract_ops import ElementwiseOperation
 from xdsl.dialects.linalg.ops import BroadcastOp, ReduceOp, TransposeOp
-from xdsl.ir import Operation
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from iree_explore import provenance
 from iree_explore.context import CompilerContext
@@ -26,9 +25,13 @@ from iree_explore.linalg.fusion import generalize
 class GeneralizeNamedOp(RewritePattern):
     """One named op as a generic."""
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if isinstance(op, ElementwiseOperation | BroadcastOp | ReduceOp | TransposeOp):
-            rewriter.replace(op, generalize(op))
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self,
+        op: ElementwiseOperation | BroadcastOp | ReduceOp | TransposeOp,
+        rewriter: PatternRewriter,
+    ) -> None:
+        rewriter.replace(op, generalize(op))
 
 
 @dataclass(frozen=True)

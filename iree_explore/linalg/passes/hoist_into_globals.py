@@ -142,14 +142,15 @@ def pays(op: Operation, result: OpResult) -> bool:
 def closure(op: Operation) -> list[Operation]:
     """The op and all it is computed from, in program order."""
     order: dict[Operation, None] = {}
-    todo = [op]
+    todo = [(op, iter(reads(op)))]
     while todo:
-        owners = [v.owner for v in reads(todo[-1]) if isinstance(v.owner, Operation)]
-        waiting = [owner for owner in owners if owner not in order]
-        if waiting:
-            todo.append(waiting[0])
-        else:
-            order[todo.pop()] = None
+        top, values = todo[-1]
+        waiting = next((v.owner for v in values if v.owner not in order), None)
+        if waiting is None:
+            order[top] = None
+            todo.pop()
+        elif isinstance(waiting, Operation):
+            todo.append((waiting, iter(reads(waiting))))
     return list(order)
 
 

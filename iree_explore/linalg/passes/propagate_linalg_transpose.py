@@ -88,14 +88,15 @@ class PropagateLinalgTranspose(ModulePass):
 
 
 @dataclass
-class FoldTransposeIntoContraction(RewritePattern):
+class FoldTransposeIntoContraction(provenance.Selective):
     """A contraction reads the source of a transpose or broadcast through the composed map."""
 
     constants: Constants
 
+    def looks_at(self, op: Operation) -> bool:
+        return is_linalg(op) and not isinstance(op, FillOp)
+
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if not is_linalg(op) or isinstance(op, FillOp):
-            return
         view = structured(op)
         if not is_contraction(view) or any(dims_of_map(m) is None for m in view.maps):
             return  # convolutions keep the layout that they were given

@@ -112,9 +112,9 @@ def int_attr(value: int, type_: IntegerType | IndexType) -> IntegerAttr:
 def index_to_i64(value: SSAValue) -> None:
     """Changes the type of an index value, or of a vector of them, in place."""
     type_ = value.type
-    if type_ is _INDEX or isinstance(type_, IndexType):
+    if type(type_) is IndexType:  # attributes have no subclasses, and `isinstance` is slow
         value._type = i64  # pyright: ignore[reportPrivateUsage]
-    elif isinstance(type_, VectorType) and isinstance(type_.element_type, IndexType):
+    elif type(type_) is VectorType and type(type_.element_type) is IndexType:
         value._type = with_element(type_, i64)  # pyright: ignore[reportPrivateUsage]
 
 
@@ -128,12 +128,9 @@ def constant_as_i64(value: Attribute, type_: Attribute) -> Attribute:
     return value
 
 
-_INDEX = IndexType()
-
-
 def element_of(type_: Attribute) -> Attribute:
     """The element type of a vector; any other type itself."""
-    return type_.element_type if isinstance(type_, VectorType) else type_
+    return type_.element_type if type(type_) is VectorType else type_
 
 
 def with_element(type_: Attribute, element: Attribute) -> Attribute:

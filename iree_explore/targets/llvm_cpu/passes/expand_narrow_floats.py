@@ -84,12 +84,16 @@ def _expansion(half: bool) -> _Expansion:
 
 
 def _is_narrow(type_: Attribute) -> bool:
-    element = element_of(type_)
-    return isinstance(element, Float16Type | BFloat16Type | ReducedPrecisionFloatType)
+    return _is_narrow_class(type(element_of(type_)))
+
+
+@cache
+def _is_narrow_class(cls: type[Attribute]) -> bool:
+    return issubclass(cls, Float16Type | BFloat16Type | ReducedPrecisionFloatType)
 
 
 def _is_half(type_: Attribute) -> bool:
-    return isinstance(element_of(type_), Float16Type)
+    return type(element_of(type_)) is Float16Type
 
 
 class _Expansion:
@@ -221,7 +225,7 @@ class _Expansion:
             value._type = type_  # pyright: ignore[reportPrivateUsage]
 
     def _carried(self, type_: Attribute) -> Attribute:
-        if isinstance(type_, MemRefType):
+        if type(type_) is MemRefType:
             if not self.is_stored(type_.element_type):
                 return type_
             storage = float_formats.storage_of(type_.element_type)
