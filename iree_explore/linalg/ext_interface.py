@@ -101,6 +101,11 @@ class LinalgExtOp(IRDLOperation):
         """About how many element operations one point of the parallel loops costs."""
         return max(1, *(_points(v, m) for v, m in zip(self.operands, self.labels(), strict=True)))
 
+    def stripe(self) -> int:
+        """Iterations of the innermost parallel loop that a CPU's tile has at least, so that memory
+        is read in pieces of some length."""
+        return self.ROW
+
     def evaluate(self, ins: list[np.ndarray], outs: list[np.ndarray], run: Run) -> list[np.ndarray]:
         """The definition on NumPy: one array for each of `outs`, which must not be changed."""
         raise TypeError(f"{self.name} does not say what it computes")

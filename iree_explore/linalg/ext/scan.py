@@ -9,11 +9,13 @@ the inner loop, so that memory is read in order, and what is carried lives in th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerAttr, UnitAttr
-from xdsl.ir import SSAValue
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import IntegerAttr, MemRefType, UnitAttr
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.irdl import irdl_op_definition, opt_prop_def, prop_def
 
 from iree_explore.linalg.ext_interface import (
@@ -76,6 +78,12 @@ class ScanOp(LinalgExtOp):
         size = shape_of([*inputs, *outputs][0])[self.axis]
         return (size if size > 0 else ASSUMED) * max(1, len(list(body_of(self).ops)))
 
+    def stripe(self) -> int:
+        """Rows of memory are read in order, unless each is scanned by itself."""
+        inputs, _, outputs, _ = self.parts(list(self.ins), list(self.outs))
+        along = self.axis == len(shape_of([*inputs, *outputs][0])) - 1
+        return 1 if along else 256
+
     def evaluate(self, ins: list[np.ndarray], outs: list[np.ndarray], run: Run) -> list[np.ndarray]:
         count, axis = self.carries.value.data, self.axis
         n, m = len(ins) - count, len(outs) - count
@@ -136,11 +144,56 @@ class ScanOp(LinalgExtOp):
             with b.nest(inner) as rest:
                 for value, last in zip(inits, lasts, strict=True):
                     b.store(b.load(value, [*outer, *rest]), last, [*outer, *rest])
+            if self._by_rows(b, inputs, outputs, lasts):
+                with b.loop(0, size) as i, b.nest(inner[:-1]) as rest:
+                    self._row(b, list(outer), place(i), list(rest), inner[-1])
+                return
             with b.loop(0, size) as i, b.nest(inner) as rest:
                 point = [*outer, *rest]
                 found = step(list(point), place(i), [b.load(v, point) for v in lasts])
                 for value, last in zip(found, lasts, strict=True):
                     b.store(value, last, point)
+
+    def _by_rows(
+        self,
+        b: LoopBuilder,
+        inputs: Sequence[SSAValue],
+        outputs: Sequence[SSAValue],
+        lasts: Sequence[SSAValue],
+    ) -> bool:
+        """Whether the region may become the body of a `linalg.generic` on rows."""
+        block = body_of(self)
+        yielded = block.last_op.operands if block.last_op is not None else ()
+        pairs = [*zip([*inputs, *lasts], block.args, strict=True),
+                 *zip([*outputs, *lasts], yielded, strict=True)]  # fmt: skip
+        return all(
+            isinstance(v.type, MemRefType) and v.type.element_type == x.type for v, x in pairs
+        ) and not any(o.regions or isinstance(o, memref.LoadOp) for o in block.ops)
+
+    def _row(
+        self, b: LoopBuilder, outer: list[Index], i: Index, rest: list[Index], length: Index
+    ) -> None:
+        """One step of a whole row: what is carried is in memory."""
+        inputs, _, outputs, lasts = self.parts(b.ins, b.outs)
+        at: list[Index] = [*outer, i, *rest, 0]
+        ins = [b.row(v, at, len(at) - 1, length).result for v in inputs]
+        outs = [b.row(v, at, len(at) - 1, length).result for v in outputs]
+        at = [*outer, *rest, 0]
+        outs += [b.row(v, at, len(at) - 1, length).result for v in lasts]
+        source = body_of(self)
+        types = [cast(MemRefType, v.type).element_type for v in (*ins, *outs)]
+        block = Block(arg_types=types)
+        carried = block.args[len(ins) + len(outputs) :]
+        values: dict[SSAValue, SSAValue] = dict(
+            zip(source.args, (*block.args[: len(ins)], *carried), strict=True)
+        )
+        for inner in source.ops:
+            if inner is source.last_op:
+                block.add_op(linalg.YieldOp(*(values.get(v, v) for v in inner.operands)))
+            else:
+                block.add_op(copy := inner.clone(values))
+                values.update(zip(inner.results, copy.results, strict=True))
+        b.rows_generic(ins, outs, Region(block))
 
 
 OPS = (ScanOp,)

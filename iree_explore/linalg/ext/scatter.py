@@ -92,6 +92,10 @@ class ScatterOp(LinalgExtOp):
     READS_OUTS: ClassVar[bool] = True
     ROW: ClassVar[int] = 16  # a cache line: narrower stripes of rows read all of memory again
 
+    def stripe(self) -> int:
+        """All workgroups look at all indices, and each of them at a piece of a row."""
+        return 128
+
     def numbers(self) -> ScatterNumbers:
         """The properties as numbers."""
 

@@ -104,7 +104,7 @@ def strategy_of(
     if isinstance(root, LinalgExtOp):
         tiles = root.tile(extents)
         if tiles is None:
-            tiles = ext_tiles(extents, factors, sizes, distributable, root.work(), root.ROW)
+            tiles = ext_tiles(extents, factors, sizes, distributable, root.work(), root.stripe())
         return Strategy("CPULinalgExtTileAndVectorize", [tiles])
     if view is not None and is_contraction(view):
         block = register_block(view, extents, sizes, target)
