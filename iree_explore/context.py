@@ -166,6 +166,12 @@ class Parameters:
                 kept.add(scope, key, self.get(scope, key))
         return kept
 
+    def copy(self) -> Parameters:
+        """The same arrays under the same names; what is added to one is not in the other."""
+        other = Parameters()
+        other._values = dict(self._values)
+        return other
+
     def __contains__(self, name: tuple[str, str]) -> bool:
         return name in self._values
 

@@ -24,7 +24,7 @@ from xdsl.ir import Operation
 
 from iree_explore import pipeline
 from iree_explore.context import CompileOptions, CompilerContext, make_context
-from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.errors import Error, GapError, InternalError, ModelError
 from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
 from iree_explore.phase import Phase
@@ -40,6 +40,7 @@ from iree_explore.recording.text import Outline, assemble
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
+    from iree_explore.recording import bisect
     from iree_explore.statistics import Statistics
     from iree_explore.tuning.report import TuningReport
 
@@ -358,10 +359,7 @@ class Session:
         """
         from iree_explore.linalg.evaluate import evaluate_function
 
-        self._wait_for(lambda: self._ended)
-        reference = self._module_on("reference", None)
-        name, arrays = runs.choose(reference, function, self._inputs if inputs is None else inputs)
-        arrays = reference[name].check(arrays)
+        name, arrays, wanted = self._expected(inputs, function)
 
         def evaluate(phase: str) -> list[Any]:
             module = self.stages[phase].module
@@ -371,7 +369,6 @@ class Session:
             found = self.compiled[name](*arrays)
             return list(found) if isinstance(found, tuple) else [found]
 
-        wanted = reference[name](*arrays)
         stages = [
             (phase, functools.partial(evaluate, phase))
             for phase in check.EVALUATED
@@ -379,7 +376,46 @@ class Session:
         ]
         if self._error is None and "vm" in self._watch.snapshots:
             stages.append((f"{self.targets[0]}, run", compiled))  # pyright: ignore[reportArgumentType]
-        return check.check(name, wanted if isinstance(wanted, tuple) else [wanted], stages)
+        return check.check(name, wanted, stages)
+
+    def find_wrong(
+        self,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        function: str | None = None,
+    ) -> bisect.Place | None:
+        """The first rewrite after which the program computes something else, with a cell that
+        shows it; None if every stage is right.
+
+        Inputs as for `check`. Raises `GapError` IX203 where only the compiled module is wrong:
+        what is below `flow` cannot be evaluated rewrite by rewrite.
+        """
+        from iree_explore.recording import bisect, reproducer
+
+        name, arrays, wanted = self._expected(inputs, function)
+        wrong = self.check(inputs, function).first_wrong
+        if wrong is None:
+            return None
+        if wrong not in check.EVALUATED:
+            raise GapError(
+                "IX203", f"{name}: every stage down to flow is right, what runs is not ({wrong})",
+                hint="look at the kernels in the explorer; compile with other lowering_config",
+            )  # fmt: skip
+        phase = pipeline.PHASES[pipeline.phase_index(wrong)]
+        before = self.stages[pipeline.PHASE_NAMES[pipeline.phase_index(wrong) - 1]].module
+        program = bisect.Program(self._ctx, name, arrays, wanted)
+        found = bisect.find(program, before, phase)
+        return None if found is None else replace(found, cell=reproducer.cell_of(found))
+
+    def _expected(
+        self, inputs: Sequence[Any] | Mapping[str, Any] | None, function: str | None
+    ) -> tuple[str, list[Any], tuple[Any, ...]]:
+        """Which function is checked, its arguments, and what the reference makes of them."""
+        self._wait_for(lambda: self._ended)
+        reference = self._module_on("reference", None)
+        name, arrays = runs.choose(reference, function, self._inputs if inputs is None else inputs)
+        arrays = reference[name].check(arrays)
+        wanted = reference[name](*arrays)
+        return name, arrays, wanted if isinstance(wanted, tuple) else (wanted,)
 
     # -- keeping
 

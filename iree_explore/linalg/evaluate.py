@@ -41,7 +41,13 @@ def evaluate_function(
 
     Complex arrays are taken and returned where the function's declaration has them.
     """
-    evaluator = Evaluator(module, parameters)
+    return evaluate_with(Evaluator(module, parameters), name, inputs)
+
+
+def evaluate_with(
+    evaluator: Evaluator, name: str, inputs: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """`evaluate_function` of the module that `evaluator` was made for."""
     function = evaluator.functions.get(name)
     arguments = _complex(function.arg_attrs if function else None)
     results = _complex(function.res_attrs if function else None)
@@ -61,8 +67,14 @@ def _complex(attributes: Any) -> dict[int, np.dtype]:
     }  # fmt: skip
 
 
+TERMINATORS = frozenset({"func.return", "scf.yield", "flow.return", "util.return", "tensor.yield",
+                         "scf.condition", "linalg.yield", "iree_linalg_ext.yield"})  # fmt: skip
+
+
 class Evaluator:
     """One instance of a module: globals keep their values between calls."""
+
+    terminators = TERMINATORS
 
     def __init__(self, module: ModuleOp, parameters: Parameters, *, run_initializers: bool = True):
         self.parameters = parameters
@@ -106,7 +118,7 @@ class Evaluator:
         values.update(zip(block.args, inputs, strict=True))
         last = block.last_op
         for op in block.ops:
-            if op is last and not op.results and op.name in _TERMINATORS:
+            if op is last and not op.results and op.name in self.terminators:
                 return [values[v] for v in op.operands]
             self.run_op(op, values)
         return []
@@ -122,7 +134,7 @@ class Evaluator:
             values[op.results[0]] = evaluate_scalar.evaluate(op, operands)
             return
         else:
-            rule = _RULES.get(op.name)
+            rule = RULES.get(op.name)
             if rule is None:
                 raise GapError("IX203", f"{op.name}: no evaluation on NumPy")
             found = rule(self, op, values)
@@ -176,16 +188,14 @@ class Evaluator:
         raise ModelError("IX106", f"no function {target} in {entry}")
 
 
-_TERMINATORS = frozenset({"func.return", "scf.yield", "flow.return", "util.return", "tensor.yield",
-                          "scf.condition", "linalg.yield", "iree_linalg_ext.yield"})  # fmt: skip
 Rule = Callable[[Evaluator, Operation, Values], Sequence[Any]]
-_RULES: dict[str, Rule] = {}
+RULES: dict[str, Rule] = {}
 
 
 def _rule(*names: str) -> Callable[[Rule], Rule]:
     def add(function: Rule) -> Rule:
         for name in names:
-            _RULES[name] = function
+            RULES[name] = function
         return function
 
     return add

@@ -38,6 +38,21 @@ class StageCheck:
         """Whether the stage was evaluated and is as right as its dtype allows."""
         return not self.problem and self.error <= self.tolerance
 
+    @property
+    def wrong(self) -> bool:
+        """Whether it computes something else, or fails to compute."""
+        return self.error > self.tolerance
+
+    @property
+    def failed(self) -> bool:
+        """Whether NumPy refused what it computes."""
+        return self.wrong and bool(self.problem)
+
+    @property
+    def known(self) -> bool:
+        """Whether it was evaluated."""
+        return not self.problem
+
 
 @dataclass(frozen=True, repr=False)
 class Check:
@@ -51,7 +66,7 @@ class Check:
     def first_wrong(self) -> str | None:
         """The first stage that computes something else, or fails to."""
         for stage in self.stages:
-            if stage.error > stage.tolerance:
+            if stage.wrong:
                 return stage.stage
         return None
 
@@ -66,22 +81,26 @@ class Check:
         return "\n".join([head, *rows])
 
 
-def check(
-    function: str, reference: Sequence[Any], stages: Sequence[tuple[str, Callable[[], list[Any]]]]
-) -> Check:
+Results = Callable[[], Sequence[Any]]
+"""How to get the results of a stage."""
+
+
+def check(function: str, reference: Sequence[Any], stages: Sequence[tuple[str, Results]]) -> Check:
     """Compares what each of `stages` (name, how to get its results) gives with `reference`."""
     wanted = tuple(np.asarray(x) for x in reference)
-    found = []
-    for name, results in stages:
-        try:
-            found.append(_compare(name, wanted, [np.asarray(x) for x in results()]))
-        except Error as error:  # not evaluated is an answer, not a failure
-            found.append(StageCheck(name, 0.0, 0.0, f"not evaluated: {error.what}"))
-        except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as raised:
-            # NumPy refuses what a wrong stage computes, shapes that do not fit for example.
-            problem = f"failed: {type(raised).__name__}: {raised}"
-            found.append(StageCheck(name, float("inf"), 0.0, problem))
-    return Check(function, tuple(found), wanted)
+    return Check(function, tuple(compare(name, wanted, get) for name, get in stages), wanted)
+
+
+def compare(name: str, wanted: Sequence[np.ndarray], results: Results) -> StageCheck:
+    """One stage against what it should compute."""
+    try:
+        return _compare(name, wanted, [np.asarray(x) for x in results()])
+    except Error as error:  # not evaluated is an answer, not a failure
+        return StageCheck(name, 0.0, 0.0, f"not evaluated: {error.what}")
+    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as raised:
+        # NumPy refuses what a wrong stage computes, shapes that do not fit for example.
+        problem = f"failed: {type(raised).__name__}: {raised}"
+        return StageCheck(name, float("inf"), 0.0, problem)
 
 
 def _compare(name: str, wanted: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> StageCheck:
