@@ -5,7 +5,7 @@
 A stable merge sort. Runs of `RUN` elements are sorted by insertion on their way from the inputs to
 the results; then neighbouring runs are merged in place, the left one from a copy in the scratch
 tensors. Where the comparator compares an integer made of each element, long lines are sorted by its
-digits instead (`linalg/radix_sort.py`).
+digits instead (`linalg/radix_sort.py`), many short ones side by side (`linalg/sort_network.py`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from iree_explore.linalg.ext_interface import (
     shape_of,
 )
 from iree_explore.linalg.radix_sort import RadixSort, sort_key
+from iree_explore.linalg.sort_network import FEWEST, LANES, SortNetwork, network_keys
 
 if TYPE_CHECKING:
     from iree_explore.codegen.emitter import Index
@@ -65,6 +66,10 @@ class SortOp(LinalgExtOp):
         size = ASSUMED if size < 0 else max(2, size)
         return 4 * len(self.ins) * size * size.bit_length()
 
+    def stripe(self) -> int:
+        """Lines that are sorted side by side."""
+        return LANES if network_keys(self) is not None else self.ROW
+
     def evaluate(self, ins: list[np.ndarray], outs: list[np.ndarray], run: Run) -> list[np.ndarray]:
         def before(x: Sequence[np.ndarray], y: Sequence[np.ndarray]) -> np.ndarray:
             pairs = [a for pair in zip(x, y, strict=True) for a in pair]
@@ -81,7 +86,7 @@ class SortLoops:
     """The loops of one sort."""
 
     def __init__(self, op: SortOp, b: LoopBuilder):
-        self.b, self.em, self.axis = b, b.em, op.axis
+        self.op, self.b, self.em, self.axis = op, b, b.em, op.axis
         count = len(b.ins)
         self.inputs, self.results, self.scratch = b.ins, b.outs[:count], b.outs[count:]
         self.size = b.sizes(b.outs[0])[op.axis]
@@ -91,15 +96,35 @@ class SortLoops:
         self.key = key if long else None
 
     def emit(self) -> None:
-        n, key = self.size, self.key
-        radix = RadixSort(self, key) if key is not None else None
+        keys = network_keys(self.op)
+        line = self.line()
+        if keys is None:
+            self.one_by_one(line)
+            return
+        lines = self.b.extents()[-1]
+        network = SortNetwork(self, keys, line)
+        if not isinstance(lines, int):
+            enough = self.em.at_least(lines, LANES)
+            self.em.branch(enough, network.emit, lambda: self.one_by_one(line))
+        elif lines >= FEWEST:
+            network.emit()
+        else:
+            self.one_by_one(line)
+
+    def one_by_one(self, line: Callable[[], None]) -> None:
+        """Every line by itself."""
         with self.b.points() as self.point:
-            if radix is None or key is None:
-                self.merge_sort()
-            elif isinstance(n, int):
-                radix.emit()
-            else:
-                self.em.branch(self.em.at_least(n, key.least), radix.emit, self.merge_sort)
+            line()
+
+    def line(self) -> Callable[[], None]:
+        """What sorts the line at `point`."""
+        n, key = self.size, self.key
+        if key is None:
+            return self.merge_sort
+        radix = RadixSort(self, key)
+        if isinstance(n, int):
+            return radix.emit
+        return lambda: self.em.branch(self.em.at_least(n, key.least), radix.emit, self.merge_sort)
 
     def merge_sort(self) -> None:
         """Runs, then merges of twice their length and so on."""
