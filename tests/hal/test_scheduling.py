@@ -252,7 +252,12 @@ def test_a_chain_of_single_workgroups_stays_on_one_thread():
         commands.barrier()
     commands.finalize()
     buffer = device.import_array(np.zeros(16, np.uint32))
-    time.sleep(0.05)  # the threads fall asleep
+    execute(device, commands, [buffer])  # starts the threads
+    buffer.view(np.dtype(np.uint32), (16,))[0] = 0
+    end = time.monotonic() + 60
+    while device._pool.asleep < 2:
+        assert time.monotonic() < end, "the threads never sleep"
+        time.sleep(0.001)
     profile = Profile()
     execute(device, commands, [buffer], profile)
     assert len({span.worker for timing in profile.timings for span in timing.spans}) == 1

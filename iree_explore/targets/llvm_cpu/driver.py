@@ -180,7 +180,7 @@ class WorkerPool:
         self._block = Buffer.allocate(POOL.itemsize)
         self._block.memory[:] = 0
         self.address = self._block.address
-        header = self._block.memory.view(POOL)
+        self._header = header = self._block.memory.view(POOL)
         header["spin_ns"] = 1000 * options.task_worker_spin_us
         self._workers = [Worker(i, options.jitter) for i in range(count)]
         self.inflight: dict[int, Submission] = {}
@@ -196,6 +196,11 @@ class WorkerPool:
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def asleep(self) -> int:
+        """How many threads sleep, or are about to: they have looked for work for long enough."""
+        return int(self._header["sleepers"][0])
 
     def submit(self, submission: Submission) -> None:
         """Offers the work to the threads; if all slots are taken, only waiting callers run it."""
