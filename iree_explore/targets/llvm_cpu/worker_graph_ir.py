@@ -89,30 +89,16 @@ define internal i32 @first_of(ptr %r, i64 %one, i64 %taken) alwaysinline {
   ret i32 %first
 }
 
-; Whether a chunk of a ready record is left.
-define internal i1 @peek(ptr %s) {
+; Where in the queue, from %from on, the first record is that has a chunk left; -1 if there is none.
+; Records without one that lead the queue leave it.
+define internal i64 @search(ptr %s, i64 %from) {
 entry:
   %tailp = getelementptr i8, ptr %s, i64 8
-  br label %rests
-rests:
-  %k = phi i64 [ 0, %entry ], [ %k1, %none_there ]
-  %o0 = mul i64 %k, 8
-  %o = add i64 %o0, 256
-  %restp = getelementptr i8, ptr %s, i64 %o
-  %rest = load atomic i64, ptr %restp seq_cst, align 8
-  %is_rest = icmp ne i64 %rest, 0
-  br i1 %is_rest, label %yes, label %none_there
-none_there:
-  %k1 = add i64 %k, 1
-  %others = icmp ult i64 %k1, @RESTS@
-  br i1 %others, label %rests, label %queue
-queue:
   %readyp = getelementptr i8, ptr %s, i64 136
   %ready = load ptr, ptr %readyp
-  %head = load atomic i64, ptr %s seq_cst, align 8
   br label %loop
 loop:
-  %i = phi i64 [ %head, %queue ], [ %i1, %next ]
+  %i = phi i64 [ %from, %entry ], [ %i1, %next ]
   %tail = load atomic i64, ptr %tailp seq_cst, align 8
   %more = icmp ult i64 %i, %tail
   br i1 %more, label %look, label %no
@@ -127,14 +113,43 @@ check:
   %takenp = getelementptr i8, ptr %r, i64 128
   %taken = load atomic i64, ptr %takenp seq_cst, align 8
   %gone = call i1 @exhausted(ptr %r, i64 %taken)
-  br i1 %gone, label %next, label %yes
+  br i1 %gone, label %drop, label %yes
+drop:
+  %after = add i64 %i, 1
+  %is_head = cmpxchg ptr %s, i64 %i, i64 %after seq_cst seq_cst
+  br label %next
 next:
   %i1 = add i64 %i, 1
   br label %loop
 yes:
-  ret i1 true
+  ret i64 %i
 no:
-  ret i1 false
+  ret i64 -1
+}
+
+; Whether a chunk is left: of a ready record, or of one that a caller had no time for.
+define internal i1 @peek(ptr %s) {
+entry:
+  br label %rests
+rests:
+  %k = phi i64 [ 0, %entry ], [ %k1, %none_there ]
+  %o0 = mul i64 %k, 8
+  %o = add i64 %o0, 256
+  %restp = getelementptr i8, ptr %s, i64 %o
+  %rest = load atomic i64, ptr %restp seq_cst, align 8
+  %is_rest = icmp ne i64 %rest, 0
+  br i1 %is_rest, label %yes, label %none_there
+none_there:
+  %k1 = add i64 %k, 1
+  %others = icmp ult i64 %k1, @RESTS@
+  br i1 %others, label %rests, label %queue
+queue:
+  %head = load atomic i64, ptr %s seq_cst, align 8
+  %i = call i64 @search(ptr %s, i64 %head)
+  %some = icmp sge i64 %i, 0
+  ret i1 %some
+yes:
+  ret i1 true
 }
 
 ; Puts a record at the end of the queue of ready ones.
@@ -315,8 +330,8 @@ nomem:
   call void @fail(ptr %s, i64 %wide, i32 12)
   br label %done
 begun:
-  %start = phi i32 [ %first, %entry ], [ %stop, %crowded ]
-  %until = phi i64 [ %deadline, %entry ], [ 0, %crowded ]
+  %start = phi i32 [ %first, %entry ], [ %stop, %taken ]
+  %until = phi i64 [ %deadline, %entry ], [ 0, %taken ]
   %cancelp = getelementptr i8, ptr %s, i64 160
   %c = load atomic i32, ptr %cancelp seq_cst, align 4
   %live = icmp eq i32 %c, 0
@@ -374,9 +389,7 @@ place:
 taken:
   %k1 = add i64 %k, 1
   %others = icmp ult i64 %k1, @RESTS@
-  br i1 %others, label %place, label %crowded
-crowded:
-  br label %begun
+  br i1 %others, label %place, label %begun
 left:
   call void @offer(ptr %s, i32 1)
   ret i1 false
@@ -414,7 +427,6 @@ none:
 ; Takes chunks of ready records until none is left (1) or the deadline, if not 0, has passed (0).
 define internal i32 @work(ptr %s, ptr %w, i64 %deadline) {
 entry:
-  %tailp = getelementptr i8, ptr %s, i64 8
   %readyp = getelementptr i8, ptr %s, i64 136
   %ready = load ptr, ptr %readyp
   %one = call i64 @side(ptr %w)
@@ -435,33 +447,19 @@ queue:
   %head = load atomic i64, ptr %s seq_cst, align 8
   br label %find
 find:
-  %i = phi i64 [ %head, %queue ], [ %i1, %skip ]
-  %tail = load atomic i64, ptr %tailp seq_cst, align 8
-  %more = icmp ult i64 %i, %tail
-  br i1 %more, label %look, label %out
-look:
+  %from = phi i64 [ %head, %queue ], [ %i, %grab ]
+  %i = call i64 @search(ptr %s, i64 %from)
+  %none = icmp slt i64 %i, 0
+  br i1 %none, label %out, label %grab
+grab:
   %entryp = getelementptr i32, ptr %ready, i64 %i
   %e = load atomic i32, ptr %entryp seq_cst, align 4
-  %unset = icmp eq i32 %e, 0
-  br i1 %unset, label %skip, label %check
-check:
   %d0 = sub i32 %e, 1
   %r0 = call ptr @record(ptr %s, i32 %d0)
   %takenp = getelementptr i8, ptr %r0, i64 128
-  %seen = load atomic i64, ptr %takenp seq_cst, align 8
-  %over = call i1 @exhausted(ptr %r0, i64 %seen)
-  br i1 %over, label %drop, label %grab
-grab:
   %taken = atomicrmw add ptr %takenp, i64 %one seq_cst
-  %late0 = call i1 @exhausted(ptr %r0, i64 %taken)
-  br i1 %late0, label %drop, label %got
-drop:
-  %after = add i64 %i, 1
-  %is_head = cmpxchg ptr %s, i64 %i, i64 %after seq_cst seq_cst
-  br label %skip
-skip:
-  %i1 = add i64 %i, 1
-  br label %find
+  %lost = call i1 @exhausted(ptr %r0, i64 %taken)
+  br i1 %lost, label %find, label %got
 got:
   %first0 = call i32 @first_of(ptr %r0, i64 %one, i64 %taken)
   call void @found(ptr %s, ptr %w)
