@@ -258,11 +258,21 @@ def _sources(module: ModuleOp, ctx: CompilerContext) -> str:
 
 @functools.cache
 def _compiler() -> str:
-    """What the compiler is: its own code and the versions of what it uses."""
-    root = Path(__file__).parent
+    """What the compiler is: its own code, by size and times of each file (reading it all would take
+    as long as loading a module; no change leaves `st_ctime` as it was), and the versions of what
+    it uses."""
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    folders = [str(Path(__file__).parent)]
+    files: list[tuple[str, int, int, int]] = []
+    for folder in folders:
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                folders.append(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                times = status.st_mtime_ns, status.st_ctime_ns
+                files.append((entry.path, status.st_size, *times))
+    digest.update(repr(sorted(files)).encode())
     used = [f"{name} {version(name)}" for name in ("xdsl", "llvmlite", "numpy")]
     return f"{digest.hexdigest()} {' '.join(used)}"
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -356,6 +357,27 @@ def _rules(cls: type[Operation]) -> _Rules | None:
     )
 
 
+_numbers: dict[int, tuple[Attribute, int]] = {}
+_equal: dict[Attribute, int] = {}
+_new_numbers = itertools.count()
+"""None is given twice: what is known of a forgotten one holds for no other."""
+
+
+def _number(attribute: Attribute) -> int:
+    """The same for equal attributes. Most are one object in many ops, and hashing one anew is slow:
+    all of it is hashed each time."""
+    found = _numbers.get(id(attribute))
+    if found is None:
+        if len(_numbers) >= _MOST:
+            _numbers.clear()
+            _equal.clear()
+        number = _equal.get(attribute)
+        if number is None:
+            number = _equal[attribute] = next(_new_numbers)
+        found = _numbers[id(attribute)] = (attribute, number)  # kept: its id stays its own
+    return found[1]
+
+
 def _once_a_signature(check: Callable[[Operation], None]) -> Callable[[Operation], None]:
     """`check`, which looks at types, attributes and arguments of regions only, for ops that differ
     in any of these from all ops before."""
@@ -363,8 +385,10 @@ def _once_a_signature(check: Callable[[Operation], None]) -> Callable[[Operation
 
     def verify(op: Operation) -> None:
         key = (
-            *[value.type for value in op.operands], None, *[value.type for value in op.results],
-            *op.properties.items(), None, *op.attributes.items(),
+            *[_number(value.type) for value in op.operands], None,
+            *[_number(value.type) for value in op.results],
+            *op.properties, *map(_number, op.properties.values()), None,
+            *op.attributes, *map(_number, op.attributes.values()),
             *[_entry(region, False) for region in op.regions],
         )  # fmt: skip
         if key not in right:

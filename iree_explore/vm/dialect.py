@@ -345,10 +345,16 @@ class CondBranchOp(DialectOp):
         )
 
 
+@irdl_op_definition
 class _ScalarOp(DialectOp):
-    """What instructions share: the types follow from the name."""
+    """What instructions share: the types follow from the name. One definition for all of them, of
+    which the dialect has none itself: xDSL takes longer over two hundred than a small model."""
 
+    name = "vm.scalar"
     INSTRUCTION: ClassVar[Instruction]
+    arguments = var_operand_def()
+    result = result_def()
+    traits = traits_def(Pure())
 
     def __init__(self, *operands: SSAValue):
         super().__init__(operands=[operands], result_types=[TYPES[self.INSTRUCTION.result]])
@@ -372,13 +378,9 @@ class _ScalarOp(DialectOp):
 
 
 def _scalar_op(op_name: str, instruction_: Instruction) -> type[_ScalarOp]:
-    @irdl_op_definition
     class ScalarOp(_ScalarOp):
         name = op_name
         INSTRUCTION: ClassVar[Instruction] = instruction_
-        arguments = var_operand_def()
-        result = result_def()
-        traits = traits_def(Pure())
 
     ScalarOp.__name__ = ScalarOp.__qualname__ = op_name
     ScalarOp.__doc__ = f"`{op_name}`: {', '.join(instruction_.operands)} -> {instruction_.result}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects import arith, complex, func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     ArrayAttr,
     ComplexType,
@@ -228,7 +228,9 @@ class _Interface:
         """The next scalar parameter, rebuilt from its words."""
         if isinstance(type_, ComplexType):
             real, imaginary = self.scalar(type_.element_type), self.scalar(type_.element_type)
-            op = complex.CreateOp(real, imaginary, type_)
+            from xdsl.dialects.complex import CreateOp  # few programs have any
+
+            op = CreateOp(real, imaginary, type_)
             self.rewriter.insert(op, self.where)
             return op.results[0]
         if isinstance(type_, IndexType):
