@@ -300,6 +300,11 @@ PHASES: tuple[Phase, ...] = (
                 "codegen.passes.linalg_ext_to_loops:LinalgExtToLoops", "sorts and such are loops"
             ),
             inside(
+                "codegen.passes.distribute_to_invocations:DistributeToInvocations",
+                "the invocations of a workgroup share its nests",
+                _GPU,
+            ),
+            inside(
                 "codegen.passes.vectorize_contractions:VectorizeContractions",
                 "products become register-blocked micro-kernels",
             ),

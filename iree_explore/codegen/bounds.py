@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Operation, SSAValue
 
@@ -73,8 +73,12 @@ def divisor(value: Index, depth: int = 16) -> int:
     if isinstance(value, int):
         return abs(value)
     op = value.owner
-    if depth == 0 or not isinstance(op, Operation):
+    if depth == 0:
         return 1
+    if not isinstance(op, Operation):
+        loop = op.parent_op()
+        counts = isinstance(loop, scf.ForOp) and value is op.args[0]
+        return math.gcd(*(divisor(v, depth - 1) for v in (loop.lb, loop.step))) if counts else 1
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
         return abs(op.value.value.data)
     if isinstance(op, AssumeIntOp):
@@ -83,7 +87,10 @@ def divisor(value: Index, depth: int = 16) -> int:
         return math.prod(divisor(v, depth - 1) for v in op.operands)
     if isinstance(op, arith.SelectOp):
         return math.gcd(*(divisor(v, depth - 1) for v in op.operands[1:]))
-    if isinstance(op, _LINEAR):
+    if isinstance(op, arith.DivUIOp):
+        whole, by = (divisor(v, depth - 1) for v in op.operands)
+        return whole // by if by and len(known_values(op.rhs)) == 1 and whole % by == 0 else 1
+    if isinstance(op, (*_LINEAR, arith.RemUIOp)):
         return math.gcd(*(divisor(v, depth - 1) for v in op.operands))
     return 1
 

@@ -95,10 +95,22 @@ class TranslationInfoAttr(ParametrizedAttribute):
     configuration: DictionaryAttr = param_def()
 
     @staticmethod
-    def of_gpu(pipeline: str, workgroup_size: Sequence[int]) -> TranslationInfoAttr:
+    def of_gpu(
+        pipeline: str, workgroup_size: Sequence[int], **configuration: bool
+    ) -> TranslationInfoAttr:
         """The attribute of a pipeline of GPUs, with the invocations of a workgroup in x, y, z."""
         sizes = ArrayAttr([IntegerAttr(size, IndexType()) for size in workgroup_size])
-        return TranslationInfoAttr(StringAttr(pipeline), DictionaryAttr({"workgroup_size": sizes}))
+        switches = {key: BoolAttr.from_bool(value) for key, value in configuration.items()}
+        given = {"workgroup_size": sizes, **switches}
+        return TranslationInfoAttr(StringAttr(pipeline), DictionaryAttr(given))
+
+    @property
+    def untiled(self) -> bool:
+        """Whether the nest itself finds its share of the grid, so that nothing is tiled before."""
+        flat = self.configuration.data.get("flat")
+        return self.pipeline.data in (FLAT, PROMOTED) or (
+            isinstance(flat, IntegerAttr) and flat.value.data != 0
+        )
 
     @property
     def workgroup_size(self) -> tuple[int, ...]:
@@ -295,11 +307,20 @@ COMPILATION_INFO = "compilation_info"
 SCALAR = "CPUDefault"
 """The pipeline that vectorises nothing."""
 
-BLOCKS = "SPIRVBaseVectorize"
-"""The pipeline of GPUs in which an invocation holds a block of a product's results in registers."""
-
 INVOCATIONS = "SPIRVBaseDistribute"
 """The pipeline of GPUs in which each invocation computes a tile by itself, in scalar loops."""
+
+FLAT = "SPIRVBaseVectorize"
+"""The pipeline of GPUs for one nest: an invocation has a point of it, or four neighbours."""
+
+PROMOTED = "SPIRVMatmulPromoteVectorize"
+"""The pipeline of GPUs for products: operands come by tiles into workgroup memory."""
+
+ROWS = "SPIRVSubgroupReduce"
+"""The pipeline of GPUs for reductions that the invocations of a workgroup share."""
+
+SHARED = frozenset({PROMOTED, ROWS})
+"""Pipelines in which `iree_codegen.local_memory` is the workgroup's, not the invocation's."""
 
 
 def translation_info_of(func: Operation | None) -> TranslationInfoAttr | None:

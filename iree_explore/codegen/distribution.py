@@ -9,26 +9,27 @@ number tiles alike. The innermost distributed loop is x; loops beyond three shar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
 
-from xdsl.dialects import arith, gpu
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from iree_explore.codegen.bounds import divisor
-from iree_explore.codegen.dialect import LOWERING_CONFIG, InvocationGuardOp, LoweringConfigAttr
+from iree_explore.codegen.dialect import (
+    INVOCATIONS,
+    LOWERING_CONFIG,
+    LoweringConfigAttr,
+    TranslationInfoAttr,
+)
 from iree_explore.codegen.dims import DimClasses, Node, rank_of
 from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.gpu import grid
 from iree_explore.codegen.structured import is_contraction, structured
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.flow.dialect import DispatchTensorStoreOp
 from iree_explore.flow.util_dialect import AssumeIntOp
-from iree_explore.hal.dialect import (
-    InterfaceConstantLoadOp,
-    InterfaceWorkgroupCountOp,
-    InterfaceWorkgroupIDOp,
-)
+from iree_explore.hal.dialect import InterfaceConstantLoadOp
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
 MOST_IN_X = 32_768
@@ -101,10 +102,14 @@ class Distributed:
         return em.select(em.equal(number, last), em.const(rest), em.const(self.tile))
 
 
-def distributed_loops(root: Root, tiles: list[int], classes: DimClasses) -> list[Distributed]:
-    """Loops with a tile size, outermost first."""
+def distributed_loops(
+    root: Root, tiles: list[int], classes: DimClasses, info: TranslationInfoAttr | None = None
+) -> list[Distributed]:
+    """Loops with a tile size, outermost first; none where `info` says that nests do it."""
+    if info is not None and info.untiled:
+        return []
     view = structured(root.op)
-    product = view is not None and is_contraction(view)
+    product = view is not None and is_contraction(view) and not (info and info.workgroup_size)
     found = []
     for node, extent, tile in zip(root.nodes, root.extents, tiles, strict=True):
         if tile and classes.distributable(node):
@@ -152,19 +157,22 @@ def invocation_workgroups(em: Emitter, tiles: list[Index], size: int) -> list[In
     return [in_x, em.ceildiv(groups, MOST_IN_X), 1]
 
 
+def tiles_a_workgroup(info: TranslationInfoAttr) -> int:
+    """How many tiles the invocations of a workgroup have: one each, or one together."""
+    return info.workgroup_size[0] if info.pipeline.data == INVOCATIONS else 1
+
+
 def invocation_tiles(em: Emitter, loops: list[Distributed], size: int) -> list[Index]:
-    """The tile of each distributed loop that an invocation computes; those without one end here."""
-    x, y = (em.add(cast(Any, InterfaceWorkgroupIDOp)(d)).results[0] for d in (0, 1))
-    width = em.add(cast(Any, InterfaceWorkgroupCountOp)(0)).results[0]
-    thread = em.add(gpu.ThreadIdOp(gpu.DimensionAttr(gpu.DimensionEnum.X))).results[0]
-    workgroup = em.addi(em.muli(y, width), x)
-    number = em.addi(em.muli(workgroup, size), thread)
+    """The tile of each distributed loop that an invocation computes, or with a `size` of 1 a
+    workgroup; those without one end here."""
+    number: Index = grid.workgroup(em)
+    if size > 1:
+        number = em.addi(em.muli(number, size), grid.thread(em))
     counts = [loop.count(em) for loop in loops]
     total: Index = 1
     for count in counts:
         total = em.muli(total, count)
-    guard = InvocationGuardOp.create(operands=[em.const(number), em.const(total)])
-    em.add(guard)
+    grid.guard(em, number, total)
     found: list[Index] = []
     for place, count in reversed(list(enumerate(counts))):
         found.append(number if place == 0 else em.remi(number, count))

@@ -246,10 +246,9 @@ def _streamed(op: Structured, extents: list[int | None], plan: Plan) -> int:
     return _STREAMED
 
 
-def scalar_plan(op: Structured, register_tile: list[int] | None = None) -> Plan:
-    """Loops in their order, reductions inside, one element at a time or a block of them."""
-    unroll = {loop: size for loop, size in enumerate(register_tile or ()) if size > 1}
-    return Plan(None, 1, unroll, [d for d, p in enumerate(op.parallel) if p], op.reductions)
+def scalar_plan(op: Structured) -> Plan:
+    """Loops in their order, reductions inside, one element at a time."""
+    return Plan(None, 1, {}, [d for d, p in enumerate(op.parallel) if p], op.reductions)
 
 
 def reuse_loops(op: Structured, vector: int) -> list[int]:

@@ -15,7 +15,6 @@ from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.bounds import known_values
 from iree_explore.codegen.dialect import (
-    BLOCKS,
     INVOCATIONS,
     LOWERING_CONFIG,
     SCALAR,
@@ -45,18 +44,15 @@ def vectorize_groups(
             continue
         info = translation_info_of(func)
         scalar = info is not None and info.pipeline.data in (SCALAR, INVOCATIONS)
-        blocks = info is not None and info.pipeline.data == BLOCKS
-        for block in _blocks(func):
+        for block in linalg_blocks(func):
             memory = Memory()
             groups = [group for group in collect_groups(block) if wanted(group)]
             while groups:
                 group = groups.pop(0)
                 em = Emitter()
                 stages = build_stages(group, memory, em)
-                extents = [_extent(stages[0], d) for d in range(group.root.num_loops)]
-                if blocks:
-                    plan = scalar_plan(group.root, _tile(group))
-                elif scalar:
+                extents = [loop_extent(stages[0], d) for d in range(group.root.num_loops)]
+                if scalar:
                     plan = scalar_plan(group.root)
                 else:
                     plan = _plan(group, extents, target)
@@ -101,7 +97,7 @@ def _begins_first(group: Group) -> bool:
     return isinstance(number, IntegerAttr) and number.value.data <= 0
 
 
-def _blocks(func: FuncOp) -> list[Block]:
+def linalg_blocks(func: FuncOp) -> list[Block]:
     """Blocks with linalg ops directly in them."""
     found: list[Block] = []
     for op in walk(func):
@@ -110,7 +106,7 @@ def _blocks(func: FuncOp) -> list[Block]:
     return found
 
 
-def _extent(stage: Stage, loop: int) -> Index:
+def loop_extent(stage: Stage, loop: int) -> Index:
     """Trip count of a loop of the root, from the sizes of the views it indexes."""
     static = stage.op.static_extent(loop)
     if static is not None:

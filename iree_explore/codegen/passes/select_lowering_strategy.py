@@ -31,10 +31,13 @@ from iree_explore.codegen.distribution import (
     fresh_block,
     invocation_workgroups,
     rebuild,
+    tiles_a_workgroup,
     workgroup_counts,
     workload_values,
 )
 from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.gpu.counts import TileCount, nest_tiles
+from iree_explore.codegen.gpu.grid import product
 from iree_explore.codegen.structured import Structured, is_contraction, structured
 from iree_explore.codegen.target import cpu_of, export_of, is_gpu, variant_of
 from iree_explore.codegen.tiler import Tiler
@@ -140,7 +143,7 @@ def configure(ctx: CompilerContext, module: ModuleOp, func: FuncOp) -> None:
     distributable = found.distributable.__getitem__
     if is_gpu(module):
         levels, info = spirv_configure.strategy_of(
-            found.root.op, found.extents, found.distributable
+            func, found.root.op, found.root.extents, found.distributable
         )
         return set_configuration(ctx, module, found, LoweringConfigAttr.of(levels), info)
     strategy = strategy_of(
@@ -173,14 +176,24 @@ def set_configuration(
     with rewriting(ctx, "SetTranslationInfo", func) as rewriter:
         func.attributes[TRANSLATION_INFO] = info
         rewriter.notify_op_modified(func)
-    loops = distributed_loops(root, config.level(0), found.classes)
-    fill_workgroup_count(ctx, module, func, loops)
+    if info.untiled:
+        view = structured(root.op)
+        assert view is not None
+        nest = nest_tiles(view, root.extents, config, info)
+        return fill_workgroup_count(ctx, module, func, [], nest)
+    loops = distributed_loops(root, config.level(0), found.classes, info)
+    return fill_workgroup_count(ctx, module, func, loops)
 
 
 def fill_workgroup_count(
-    ctx: CompilerContext, module: ModuleOp, func: FuncOp, loops: list[Distributed]
+    ctx: CompilerContext,
+    module: ModuleOp,
+    func: FuncOp,
+    loops: list[Distributed],
+    nest: tuple[list[TileCount], int] | None = None,
 ) -> None:
-    """The export's region: from the workload to the count in x, y and z."""
+    """The export's region: from the workload to the count in x, y and z; of loops that are tiled,
+    or of a `nest` that workgroups share."""
     export = export_of(module, func.sym_name.data)
     if export is None or export.workgroup_count is None:
         return
@@ -192,14 +205,23 @@ def fill_workgroup_count(
     block: Block = fresh_block(arguments)
     known: dict[SSAValue, SSAValue] = {v: block.args[i] for v, i in workload.items()}
     em = Emitter()
-    tiles: list[Index] = []
-    for loop in loops:
-        rebuilt = rebuild(em, loop.extent, known)
+
+    def extent(value: Index) -> Index:
+        rebuilt = rebuild(em, value, known)
         assert rebuilt is not None, "only such loops are distributed"
-        tiles.append(loop.count(em, rebuilt))
+        return rebuilt
+
     info = translation_info_of(func)
-    size = info.workgroup_size if info is not None else ()
-    made = invocation_workgroups(em, tiles, size[0]) if size else workgroup_counts(em, tiles)
+    if nest is not None:
+        counts_, size = nest
+        tiles = [em.ceildiv(product(em, [extent(e) for e in c.extents]), c.tile) for c in counts_]
+        made = invocation_workgroups(em, tiles, size)
+    else:
+        tiles = [loop.count(em, extent(loop.extent)) for loop in loops]
+        if info is not None and info.workgroup_size:
+            made = invocation_workgroups(em, tiles, tiles_a_workgroup(info))
+        else:
+            made = workgroup_counts(em, tiles)
     counts = [em.const(count) for count in made]
     block.add_ops(em.take())
     block.add_op(ReturnOp(*counts))

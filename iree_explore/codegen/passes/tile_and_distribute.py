@@ -22,6 +22,7 @@ from iree_explore.codegen.distribution import (
     distributed_loops,
     invocation_tiles,
     tile_numbers,
+    tiles_a_workgroup,
 )
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.tiler import Tiler
@@ -115,11 +116,13 @@ def _tiles(func: FuncOp, classes: DimClasses, tiler: Tiler) -> dict[Node, tuple[
         return {}
     op, config = chosen
     root = describe_root(op, tiler)
-    loops = distributed_loops(root, config.level(0), classes)
-    em = tiler.em
     info = translation_info_of(func)
+    loops = distributed_loops(root, config.level(0), classes, info)
+    em = tiler.em
     if info is not None and info.workgroup_size:
-        numbers = invocation_tiles(em, loops, info.workgroup_size[0])
+        if info.untiled:
+            return {}
+        numbers = invocation_tiles(em, loops, tiles_a_workgroup(info))
     else:
         numbers = tile_numbers(em, loops, _workgroup_ids(em, len(loops)))
     tiles: dict[Node, tuple[Index, Index]] = {}

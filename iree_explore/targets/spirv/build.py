@@ -205,8 +205,14 @@ class Kernel:
         *indices, value = rest
         self.op("Store", self.element(base, *indices) if indices else base, value)
 
-    def barrier(self) -> None:
-        """All invocations of the workgroup arrive here, and see its memory as it is then."""
+    def barrier(self, buffers: bool = False) -> None:
+        """All invocations of the workgroup arrive here, and see its memory as it is then; with
+        `buffers` what they wrote to storage buffers, too."""
+        if buffers:
+            self.op(
+                "ControlBarrier", execution_scope="Workgroup", memory_scope="Workgroup",
+                memory_semantics="AcquireRelease|UniformMemory",
+            )  # fmt: skip
         self.op(
             "ControlBarrier", execution_scope="Workgroup", memory_scope="Workgroup",
             memory_semantics="AcquireRelease|WorkgroupMemory",
@@ -297,9 +303,10 @@ class Kernel:
         initial: Sequence[SSAValue],
         test: Callable[[Sequence[SSAValue]], SSAValue],
         body: Callable[[Sequence[SSAValue]], Sequence[SSAValue]],
+        control: str = "None",
     ) -> list[SSAValue]:
         """What `initial` has become when `test` of it is false; `body` makes the next values.
-        `test` is straight-line code."""
+        `test` is straight-line code; `control` says whether the loop is to be unrolled."""
         outer, types = self.block, [value.type for value in initial]
         entry, header, inside, merge = Block(), Block(arg_types=types), Block(), Block()
         last = Block()
@@ -313,7 +320,7 @@ class Kernel:
         last.add_op(BranchOp.build(operands=[following], successors=[header]))
         merge.add_op(MergeOp.build(operands=[list(header.args)]))
         op = LoopOp.build(
-            properties={"loop_control": enum_attr("loop_control", "None")},
+            properties={"loop_control": enum_attr("loop_control", control)},
             result_types=[types],
             regions=[Region([entry, header, inside, last, merge])],
         )

@@ -10,11 +10,12 @@ bytes neighbours may store at the same time: by atomics.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xdsl.dialects.builtin import IndexType, IntegerType, f32, i1, i32
+from xdsl.dialects.builtin import IndexType, IntegerType, VectorType, f32, i1, i32
 from xdsl.ir import Attribute, SSAValue
 
 from iree_explore.targets.spirv.build import Index, Kernel
@@ -44,13 +45,15 @@ def stored_bits(element: Attribute) -> int:
 @dataclass(frozen=True)
 class Memory:
     """A memref: its base, sizes (row-major), element type; `words` if small elements are parts of
-    32-bit words (and `index` two of them), `local` if it is a variable of the invocation."""
+    32-bit words (and `index` two of them), `local` if it is a variable of the invocation or of the
+    workgroup, `wide` if its elements are vectors of four."""
 
     base: SSAValue
     sizes: tuple[Index, ...]
     element: Attribute
     words: bool
     local: bool
+    wide: bool = False
 
     def offset(self, k: Kernel, indices: Sequence[Index]) -> SSAValue:
         """The number of an element."""
@@ -59,9 +62,35 @@ class Memory:
             total = _add(k, _multiply(k, total, size), index)
         return k.index(total)
 
+    def lanes(self, k: Kernel, indices: Sequence[Index], count: int, whole: bool) -> list[SSAValue]:
+        """`count` elements that follow one another; at once if they are a `whole` vector."""
+        if self.wide and whole:
+            vector = k.load(self.base, k.op("ShiftRightLogical", self.offset(k, indices), 2))
+            type_ = register_type(self.element)
+            return [k.op("CompositeExtract", vector, indices=[n], result=type_)
+                    for n in range(count)]  # fmt: skip
+        *outer, last = indices
+        return [self.load(k, [*outer, _add(k, last, n)]) for n in range(count)]
+
+    def store_lanes(
+        self, k: Kernel, indices: Sequence[Index], values: Sequence[SSAValue], whole: bool
+    ) -> None:
+        """Sets elements that follow one another."""
+        if self.wide and whole:
+            type_ = VectorType(register_type(self.element), [len(values)])
+            vector = k.op("CompositeConstruct", *values, result=type_)
+            at = k.op("ShiftRightLogical", self.offset(k, indices), 2)
+            return k.store(self.base, at, vector)
+        *outer, last = indices
+        for number, value in enumerate(values):
+            self.store(k, [*outer, _add(k, last, number)], value)
+        return None
+
     def load(self, k: Kernel, indices: Sequence[Index]) -> SSAValue:
         """An element, as it is in registers."""
         at, bits = self.offset(k, indices), stored_bits(self.element)
+        if self.wide:
+            return k.load(self.base, *_in_vector(k, at))
         if self.local:
             return k.load(self.base, at)
         if isinstance(self.element, IndexType):
@@ -80,6 +109,8 @@ class Memory:
     def store(self, k: Kernel, indices: Sequence[Index], value: SSAValue) -> None:
         """Sets an element."""
         at, bits = self.offset(k, indices), stored_bits(self.element)
+        if self.wide:
+            return k.store(self.base, *_in_vector(k, at), value)
         if self.local:
             return k.store(self.base, at, value)
         if isinstance(self.element, IndexType):
@@ -117,11 +148,25 @@ def storage_type(element: Attribute, words: bool) -> Attribute:
 
 def local_memory(k: Kernel, sizes: Sequence[int], element: Attribute) -> Memory:
     """An array of the invocation; its elements are as in registers."""
-    count = 1
-    for size in sizes:
-        count *= size
-    base = k.local(ArrayType(register_type(element), max(1, count)))
+    base = k.local(ArrayType(register_type(element), max(1, math.prod(sizes))))
     return Memory(base, tuple(sizes), element, words=False, local=True)
+
+
+def shared_memory(
+    k: Kernel, name: str, sizes: Sequence[int], element: Attribute, wide: bool
+) -> Memory:
+    """An array of the workgroup; its elements are as in registers, or vectors of four of them."""
+    type_: Attribute = register_type(element)
+    count = max(1, math.prod(sizes))
+    if wide:
+        type_, count = VectorType(type_, [4]), count // 4
+    base = k.shared(name, ArrayType(type_, count))
+    return Memory(base, tuple(sizes), element, words=False, local=True, wide=wide)
+
+
+def _in_vector(k: Kernel, at: SSAValue) -> tuple[SSAValue, SSAValue]:
+    """Vector and lane of the element `at`."""
+    return k.op("ShiftRightLogical", at, 2), k.op("BitwiseAnd", at, 3)
 
 
 def _place(k: Kernel, at: SSAValue, bits: int) -> tuple[SSAValue, SSAValue]:

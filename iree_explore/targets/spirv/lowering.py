@@ -23,12 +23,19 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     MemRefType,
+    VectorType,
     i32,
 )
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
-from iree_explore.codegen.dialect import InvocationGuardOp, translation_info_of
+from iree_explore.codegen.dialect import (
+    LOOP_ANNOTATION,
+    SHARED,
+    InvocationGuardOp,
+    LoopAnnotationAttr,
+    translation_info_of,
+)
 from iree_explore.errors import GapError
 from iree_explore.targets.spirv import lower_math, lower_scalars
 from iree_explore.targets.spirv.build import Index, Kernel
@@ -36,8 +43,17 @@ from iree_explore.targets.spirv.lower_memory import (
     Memory,
     local_memory,
     register_type,
+    shared_memory,
     storage_type,
     stored_bits,
+)
+from iree_explore.targets.spirv.lower_vectors import (
+    aligned,
+    dense_lanes,
+    element_of,
+    is_wide,
+    lane_count,
+    lane_op,
 )
 from iree_explore.targets.spirv.ops import ModuleOp
 from iree_explore.targets.spirv.verify import Profile
@@ -49,8 +65,10 @@ _LOCAL_NBYTES = 256 << 10
 
 _STRUCTURE = frozenset(
     """func.return scf.for scf.if scf.while scf.yield scf.condition memref.load memref.store
-    memref.alloca memref.dim arith.constant llvm.mlir.constant iree_codegen.local_memory
-    iree_codegen.invocation_guard hal.interface.binding.subspan hal.interface.constant.load
+    memref.alloca memref.dim gpu.barrier vector.load vector.store vector.broadcast vector.extract
+    vector.insert vector.fma vector.reduction arith.constant llvm.mlir.constant
+    iree_codegen.local_memory iree_codegen.invocation_guard
+    hal.interface.binding.subspan hal.interface.constant.load
     hal.interface.workgroup.id hal.interface.workgroup.count gpu.thread_id""".split()
 )
 _LOW_HALF = frozenset(
@@ -100,7 +118,7 @@ def problems(func: FuncOp, profile: Profile) -> list[str]:
             found[f"{op.name} has no lowering to spirv"] = None
         name = lower_math.FUNCTION_OF.get(op.name)
         if name is not None:
-            is_f64 = isinstance(op.operands[0].type, Float64Type)
+            is_f64 = isinstance(element_of(op.operands[0].type), Float64Type)
             if reason := lower_math.lacking_function(name, is_f64, profile.name):
                 found[reason] = None
         for result in op.results:
@@ -109,9 +127,19 @@ def problems(func: FuncOp, profile: Profile) -> list[str]:
                 found[f"{op.name}: {reason}"] = None
     found.update(dict.fromkeys(_too_many(func, profile)))
     size = sum(_local_nbytes(op.results[0].type) for op in walk(func) if op.name in _LOCALS)
-    if size > _LOCAL_NBYTES:
+    if _is_shared(func):
+        if size > profile.max_workgroup_memory:
+            limit = profile.max_workgroup_memory
+            found[f"a workgroup needs {size} bytes of its own, {limit} are possible"] = None
+    elif size > _LOCAL_NBYTES:
         found[f"an invocation needs {size} bytes of its own, {_LOCAL_NBYTES} are possible"] = None
     return list(found)
+
+
+def _is_shared(func: FuncOp) -> bool:
+    """Whether local memory is the workgroup's."""
+    info = translation_info_of(func)
+    return info is not None and info.pipeline.data in SHARED
 
 
 def _too_many(func: FuncOp, profile: Profile) -> Iterator[str]:
@@ -139,7 +167,7 @@ def _local_nbytes(type_: Attribute) -> int:
 def _lacking_type(value: SSAValue, native: bool) -> str:
     """Why a profile has no values of this type; "" if it has."""
     type_ = value.type
-    if isinstance(type_, MemRefType):
+    if isinstance(type_, MemRefType | VectorType):
         type_ = type_.element_type
     elif low_half_suffices(value):
         return ""
@@ -166,6 +194,17 @@ class Lowering:
         self.memories: dict[SSAValue, Memory] = {}
         self.bindings: dict[tuple[int, Attribute], SSAValue] = {}
         self.constants: list[SSAValue] = []
+        self.lanes: dict[SSAValue, list[SSAValue]] = {}
+        self.shared = _is_shared(func)
+        self.wide = self._wide_bindings()
+
+    def _wide_bindings(self) -> set[int]:
+        """Bindings whose variables have vectors as elements."""
+        found: dict[int, list[SSAValue]] = {}
+        for op in walk(self.func):
+            if op.name == _SUBSPAN:
+                found.setdefault(_number(op, "binding"), []).append(op.results[0])
+        return {number for number, buffers in found.items() if is_wide(buffers, parts=False)}
 
     def run(self) -> ModuleOp:
         """The module, checked; raises `ModelError` IX220 for what breaks a rule."""
@@ -185,8 +224,10 @@ class Lowering:
             return found
         op = value.owner
         assert isinstance(op, Operation), value
-        attribute = op.properties["value"]
-        type_ = type_ or self.register(value)
+        return self._constant(op.properties["value"], type_ or self.register(value))
+
+    def _constant(self, attribute: Attribute, type_: Attribute) -> SSAValue:
+        """A scalar constant."""
         if isinstance(attribute, FloatAttr):
             return lower_math.float_constant(self.k, attribute.value.data, type_)
         assert isinstance(attribute, IntegerAttr), attribute
@@ -218,7 +259,11 @@ class Lowering:
         if op.name in ("arith.constant", "llvm.mlir.constant", "func.return"):
             return
         rule = RULES.get(op.name)
-        if rule is not None:
+        if op.name.startswith("vector."):
+            self._vector(op)
+        elif rule is not None and any(lane_count(v.type) for v in (*op.operands, *op.results)):
+            self._lane_by_lane(op, rule)
+        elif rule is not None:
             self._scalar(op, rule)
         elif isinstance(op, scf.ForOp):
             self._for(op)
@@ -242,6 +287,95 @@ class Lowering:
         made = rule(k, op, operands)
         results = made if isinstance(made, list) else [made]
         self.values.update(zip(op.results, results, strict=True))
+
+    # Vectors
+
+    def vector(self, value: SSAValue) -> list[SSAValue]:
+        """The lanes of a value; a scalar is one lane."""
+        if value in self.lanes:
+            return self.lanes[value]
+        if not lane_count(value.type):
+            return [self.value(value, self.register(value))]
+        op = value.owner
+        assert isinstance(op, Operation), value
+        type_ = register_type(element_of(value.type))
+        return [self._constant(part, type_) for part in dense_lanes(op.properties["value"])]
+
+    def _lane_by_lane(self, op: Operation, rule: lower_scalars.Rule) -> None:
+        count = max(lane_count(v.type) for v in (*op.operands, *op.results))
+        operands = [self.vector(v) for v in op.operands]
+        scalar = lane_op(op)
+        made: list[list[SSAValue]] = [[] for _ in op.results]
+        for lane in range(count):
+            parts = [v[lane] if len(v) > 1 else v[0] for v in operands]
+            found = rule(self.k, scalar, parts)
+            found = found if isinstance(found, list) else [found]
+            for result, part in zip(made, found, strict=True):
+                result.append(part)
+        self.lanes.update(zip(op.results, made, strict=True))
+
+    def _vector(self, op: Operation) -> None:
+        k = self.k
+        match op.name:
+            case "vector.load":
+                memory = self.memories[op.operands[0]]
+                count = lane_count(op.results[0].type)
+                indices = [self.index(v) for v in op.operands[1:]]
+                whole = self._whole(op.operands[0], op.operands[1:], count)
+                self.lanes[op.results[0]] = memory.lanes(k, indices, count, whole)
+            case "vector.store":
+                memory, values = self.memories[op.operands[1]], self.vector(op.operands[0])
+                indices = [self.index(v) for v in op.operands[2:]]
+                whole = self._whole(op.operands[1], op.operands[2:], len(values))
+                memory.store_lanes(k, indices, values, whole)
+            case "vector.broadcast":
+                self.lanes[op.results[0]] = self.vector(op.operands[0]) * lane_count(
+                    op.results[0].type
+                )
+            case "vector.extract":
+                self.values[op.results[0]] = self.vector(op.operands[0])[_lane(op)]
+            case "vector.insert":
+                lanes = list(self.vector(op.operands[1]))
+                lanes[_lane(op)] = self.vector(op.operands[0])[0]
+                self.lanes[op.results[0]] = lanes
+            case "vector.fma":
+                a, b, c = (self.vector(v) for v in op.operands)
+                self.lanes[op.results[0]] = [
+                    k.op("FAdd", k.op("FMul", x, y), z) for x, y, z in zip(a, b, c, strict=True)
+                ]
+            case "vector.reduction":
+                self.values[op.results[0]] = self._reduced(op)
+            case _:
+                raise GapError("IX203", f"{op.name}: no lowering to spirv")
+
+    def _whole(self, buffer: SSAValue, indices: Sequence[SSAValue], count: int) -> bool:
+        type_, owner = buffer.type, buffer.owner
+        assert isinstance(type_, MemRefType) and isinstance(owner, Operation)
+        return count == 4 and aligned(type_, list(owner.operands), list(indices))
+
+    def _reduced(self, op: Operation) -> SSAValue:
+        rule = RULES[_combiner(op)]
+        scalar = lane_op(op)
+        first, *rest = self.vector(op.operands[0])
+        for lane in rest:
+            found = rule(self.k, scalar, [first, lane])
+            assert isinstance(found, SSAValue)
+            first = found
+        return first
+
+    def _flat(self, values: Sequence[SSAValue]) -> list[SSAValue]:
+        """Scalars of all values, one after the other."""
+        return [part for value in values for part in self.vector(value)]
+
+    def _assign(self, values: Sequence[SSAValue], parts: Sequence[SSAValue]) -> None:
+        """The inverse of `_flat` for results and arguments."""
+        left = iter(parts)
+        for value in values:
+            count = lane_count(value.type)
+            if count:
+                self.lanes[value] = [next(left) for _ in range(count)]
+            else:
+                self.values[value] = next(left)
 
     def _low_half(self, op: Operation) -> SSAValue:
         """The low half of an i64 that an op makes."""
@@ -277,23 +411,26 @@ class Lowering:
     def _for(self, op: scf.ForOp) -> None:
         k = self.k
         bounds = [self.value(v) for v in (op.lb, op.ub, op.step)]
-        carried = [self.value(v, self.register(v)) for v in op.iter_args]
+        carried = self._flat(op.iter_args)
         body = op.body.block
+        hint = op.attributes.get(LOOP_ANNOTATION)
+        full = isinstance(hint, LoopAnnotationAttr) and hint.unroll.data == "full"
 
         def step(values: Sequence[SSAValue]) -> list[SSAValue]:
-            self.values.update(zip(body.args, values, strict=True))
+            self._assign(body.args, values)
             self.block(list(body.ops)[:-1])
             return [k.op("IAdd", values[0], bounds[2]), *self._yielded(body)]
 
         results = k.repeat(
-            [bounds[0], *carried], lambda v: k.op("SLessThan", v[0], bounds[1]), step
-        )
-        self.values.update(zip(op.results, results[1:], strict=True))
+            [bounds[0], *carried], lambda v: k.op("SLessThan", v[0], bounds[1]), step,
+            control="Unroll" if full else "None",
+        )  # fmt: skip
+        self._assign(op.results, results[1:])
 
     def _yielded(self, block: Block) -> list[SSAValue]:
         end = block.last_op
         assert end is not None
-        return [self.value(v, register_type(v.type)) for v in end.operands]
+        return self._flat(end.operands)
 
     def _while(self, op: scf.WhileOp) -> None:
         """The condition is computed before the loop and at the end of each turn: a loop's header
@@ -301,18 +438,18 @@ class Lowering:
         before, after = op.before_region.block, op.after_region.block
 
         def tested(arguments: Sequence[SSAValue]) -> list[SSAValue]:
-            self.values.update(zip(before.args, arguments, strict=True))
+            self._assign(before.args, arguments)
             self.block(list(before.ops)[:-1])
             return self._yielded(before)
 
         def turn(values: Sequence[SSAValue]) -> list[SSAValue]:
-            self.values.update(zip(after.args, values[1:], strict=True))
+            self._assign(after.args, values[1:])
             self.block(list(after.ops)[:-1])
             return tested(self._yielded(after))
 
-        first = tested([self.value(v, register_type(v.type)) for v in op.arguments])
+        first = tested(self._flat(op.arguments))
         results = self.k.repeat(first, lambda v: v[0], turn)
-        self.values.update(zip(op.results, results[1:], strict=True))
+        self._assign(op.results, results[1:])
 
     def _if(self, op: scf.IfOp) -> None:
         def otherwise() -> list[SSAValue]:
@@ -326,7 +463,7 @@ class Lowering:
             block = op.true_region.block
             self.block(list(block.ops)[:-1])
             values += self._yielded(block)
-        self.values.update(zip(op.results, values, strict=True))
+        self._assign(op.results, values)
 
     # Memory and the interface
 
@@ -342,9 +479,9 @@ class Lowering:
                 value = self.value(op.operands[0], register_type(op.operands[0].type))
                 memory.store(k, [self.index(v) for v in op.operands[2:]], value)
             case "iree_codegen.local_memory" | "memref.alloca":
-                type_: Any = op.results[0].type
-                made = local_memory(k, type_.get_shape(), type_.element_type)
-                self.memories[op.results[0]] = made
+                self.memories[op.results[0]] = self._local(op)
+            case "gpu.barrier":
+                k.barrier(buffers="address_spaces" in op.attributes)
             case "memref.dim":
                 number = constant_integer(op.operands[1])
                 assert number is not None
@@ -362,6 +499,15 @@ class Lowering:
             case _:
                 raise GapError("IX203", f"{op.name}: no lowering to spirv")
 
+    def _local(self, op: Operation) -> Memory:
+        type_: Any = op.results[0].type
+        if not self.shared or op.name == "memref.alloca":
+            return local_memory(self.k, type_.get_shape(), type_.element_type)
+        number = sum(memory.local for memory in self.memories.values())
+        wide = is_wide([op.results[0]], parts=not self.words)
+        name = f"shared_{number}"
+        return shared_memory(self.k, name, type_.get_shape(), type_.element_type, wide)
+
     def _built_in(self, name: str, dimension: int) -> SSAValue:
         ids = self.k.built_in(name)
         return self.k.op("CompositeExtract", ids, indices=[dimension], result=i32)
@@ -370,17 +516,32 @@ class Lowering:
         """A binding's variable: one for each type of element that is stored in it."""
         type_: Any = op.results[0].type
         element = type_.element_type
-        stored = storage_type(element, self.words)
         number = _number(op, "binding")
+        wide = number in self.wide
+        stored = storage_type(element, self.words)
+        stored = VectorType(stored, [4]) if wide else stored
         key = number, stored
         if key not in self.bindings:
             layout: Any = op.properties["layout"]
             read_only = layout.bindings.data[number].flags.data == "ReadOnly"
-            name = f"binding_{number}_{stored}"
+            name = f"binding_{number}_{element_of(stored)}" + "x4" * wide
             self.bindings[key] = self.k.buffer(name, stored, number, read_only=read_only)
         dynamic: Iterator[SSAValue] = iter(op.operands)
         sizes = tuple(self.index(next(dynamic)) if size < 0 else size for size in type_.get_shape())
-        return Memory(self.bindings[key], sizes, element, self.words, local=False)
+        return Memory(self.bindings[key], sizes, element, self.words, local=False, wide=wide)
+
+
+def _lane(op: Operation) -> int:
+    found: Any = op.properties["static_position"]
+    return found.get_values()[0]
+
+
+def _combiner(op: Operation) -> str:
+    """The op on scalars that a `vector.reduction` repeats."""
+    kind: Any = op.properties["kind"]
+    suffix = "f" if isinstance(op.results[0].type, Float32Type | Float64Type) else "i"
+    name = str(kind.data)
+    return "arith." + (name + suffix if name in ("add", "mul", "and", "or", "xor") else name)
 
 
 def _number(op: Operation, name: str) -> int:

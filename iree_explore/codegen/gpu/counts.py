@@ -1,0 +1,43 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""How many workgroups a nest that finds its own share of the grid needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iree_explore.codegen.dialect import FLAT, PROMOTED, LoweringConfigAttr, TranslationInfoAttr
+from iree_explore.codegen.emitter import Index
+from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
+from iree_explore.codegen.structured import Structured
+
+
+@dataclass(frozen=True)
+class TileCount:
+    """Loops with these `extents`, numbered as one, in tiles of `tile`."""
+
+    extents: tuple[Index, ...]
+    tile: int = 1
+
+
+def nest_tiles(
+    root: Structured,
+    extents: Sequence[Index],
+    config: LoweringConfigAttr,
+    info: TranslationInfoAttr,
+) -> tuple[list[TileCount], int]:
+    """What is numbered, outermost first, and how many of these a workgroup has."""
+    parallel = [d for d, p in enumerate(root.parallel) if p]
+    if info.pipeline.data == PROMOTED:
+        loops = ContractionLoops.of(root)
+        assert loops is not None
+        tiles = Tiles.read([config.level(n) for n in range(3)], loops)
+        kinds = ((loops.batch, 1), (loops.rows, tiles.rows), (loops.columns, tiles.columns))
+        counts = [TileCount(tuple(extents[d] for d in kind), tile) for kind, tile in kinds]
+        return counts, 1
+    if info.pipeline.data == FLAT:
+        lanes = config.level(1)
+        return [TileCount((extents[d],), lanes[d] or 1) for d in parallel], info.workgroup_size[0]
+    whole = tuple(extents[d] for d in parallel)
+    return [TileCount(whole, max([1, *config.level(0)]))], 1

@@ -1,0 +1,86 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`FlatNest`: one invocation a point (or four neighbours) of a nest, through the whole grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import IntegerType
+from xdsl.ir.affine import AffineDimExpr
+
+from iree_explore.codegen.bounds import divisor
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.gpu import grid
+from iree_explore.codegen.nest import Nest, Stage
+from iree_explore.codegen.plan import Plan, vectorizable
+from iree_explore.codegen.structured import Structured, linear
+
+LANES = 4
+"""Elements of a vector: 16 bytes of f32."""
+
+
+def point_loops(view: Structured, output: int = 0) -> list[int]:
+    """Parallel loops in the order in which the elements of a result lie in memory."""
+    loops = [e.position for e in view.output_maps[output].results if isinstance(e, AffineDimExpr)]
+    return [d for d, p in enumerate(view.parallel) if p and d not in loops] + loops
+
+
+def vector_loop(views: Sequence[Structured], extents: Sequence[Index | None]) -> int | None:
+    """The loop along which an invocation takes four elements: the innermost of the result, if
+    vectors divide it; None if there is none. `views` are the root and its followers."""
+    root = views[0]
+    loops = point_loops(root)
+    if not loops or not all(vectorizable(view) for view in views):
+        return None
+    last = loops[-1]
+    final = root.output_maps[0].results[-1] if root.output_maps[0].results else None
+    extent = extents[last]
+    if not isinstance(final, AffineDimExpr) or extent is None or divisor(extent) % LANES:
+        return None
+    if any(isinstance(a.type, IntegerType) and a.type.width.data < 32 for a in root.body.args):
+        return None
+    small = sum(_strided(root, i, last) for i in range(len(root.inputs)))
+    return None if small and small == len(root.inputs) else last
+
+
+def _strided(view: Structured, operand: int, loop: int) -> bool:
+    """Whether neighbours along a loop are apart in an operand."""
+    results = view.maps[operand].results
+    for place, expr in enumerate(results):
+        form = linear(expr)
+        if form is None or (form.of(loop) and (form.of(loop) != 1 or place != len(results) - 1)):
+            return True
+    return False
+
+
+def flat_plan(root: Structured, vector: int | None) -> Plan:
+    """One point, or four along the loop `vector`."""
+    return Plan(vector, 1 if vector is None else LANES, {}, point_loops(root), root.reductions)
+
+
+class FlatNest(Nest):
+    """Emits a nest of which an invocation has one block."""
+
+    def __init__(
+        self, em: Emitter, stages: list[Stage], extents: list[Index], vector: int | None
+    ) -> None:
+        super().__init__(em, stages, extents, flat_plan(stages[0].op, vector))
+
+    def units(self) -> list[Index]:
+        """What the parallel loops have of blocks, in the order of `plan.parallel`."""
+        return [self.em.divi(self.extents[d], self.plan.block(d)) for d in self.plan.parallel]
+
+    def emit_in_grid(self, size: int) -> None:
+        """The block of this invocation, of `size` in a workgroup; it may have none."""
+        em, counts = self.em, self.units()
+        number = em.addi(em.muli(grid.workgroup(em), size), grid.thread(em))
+        grid.guard(em, number, grid.product(em, counts))
+        self.at(number, counts)
+
+    def at(self, number: Index, counts: Sequence[Index]) -> None:
+        """The block `number` of the nest."""
+        em = self.em
+        for loop, index in zip(self.plan.parallel, grid.positions(em, number, counts), strict=True):
+            self.position[loop] = em.muli(index, self.plan.block(loop))
+        self._kernel()

@@ -1,0 +1,216 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""`WorkgroupNest`: one nest of a workgroup's tile, shared among its invocations.
+
+Where there are enough points an invocation has some of them, as in `flat.py`. A reduction with few
+points is cut: invocations accumulate every n-th element, the partial results meet in workgroup
+memory, and two rounds of at most 16 combine them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+from xdsl.dialects import vector
+from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
+from xdsl.ir import Operation, SSAValue
+
+from iree_explore.codegen.bounds import divisor, static_bound
+from iree_explore.codegen.emitter import Emitter, Index
+from iree_explore.codegen.gpu import grid
+from iree_explore.codegen.gpu.flat import LANES, FlatNest, flat_plan, point_loops, vector_loop
+from iree_explore.codegen.nest import Nest, Stage, neutral
+from iree_explore.codegen.plan import Plan, vectorizable
+from iree_explore.codegen.structured import COMBINERS, Structured, combiners, linear
+
+_ROUND = 16
+"""Partial results that one invocation combines."""
+
+
+def row_vector(view: Structured, extents: Sequence[Index | None]) -> int | None:
+    """The reduction loop along which every input lies in memory element by element, if vectors
+    divide it."""
+    if not vectorizable(view) or not view.reductions:
+        return None
+    loop = view.reductions[-1]
+    extent = extents[loop]
+    if extent is None or divisor(extent) % LANES:
+        return None
+    touched = False
+    for map_ in view.maps[: len(view.inputs)]:
+        for place, expr in enumerate(map_.results):
+            form = linear(expr)
+            if form is None:
+                return None
+            if form.of(loop):
+                if form.of(loop) != 1 or place != len(map_.results) - 1:
+                    return None
+                touched = True
+    return loop if touched else None
+
+
+def slices(points: int | None, size: int) -> int:
+    """Into how many parts invocations cut a reduction of so many points."""
+    if points is None or points >= size:
+        return 1
+    return size // (1 << max(0, (points - 1)).bit_length())
+
+
+class WorkgroupNest(Nest):
+    """Emits a nest whose points the `size` invocations of a workgroup share; `first` is the
+    number of its first point and `most` how many it has, if it has not all of them."""
+
+    def __init__(
+        self, em: Emitter, stages: list[Stage], extents: list[Index], size: int,
+        most: int | None = None,
+    ) -> None:  # fmt: skip
+        root = stages[0].op
+        points = most
+        if points is None:
+            bounds = [static_bound(extents[d]) for d, p in enumerate(root.parallel) if p]
+            points = None if None in bounds else math.prod(cast(list[int], bounds))
+        reducible = bool(root.reductions) and combiners(root) is not None
+        self.slices = slices(points, size) if reducible else 1
+        self.size, self.most = size, most
+        if self.slices > 1:
+            loop = row_vector(root, extents)
+            plan = Plan(loop, 1 if loop is None else LANES, {}, point_loops(root), root.reductions)
+        else:
+            plan = flat_plan(root, vector_loop([s.op for s in stages], extents))
+        super().__init__(em, stages, extents, plan)
+
+    def emit(self) -> None:
+        """All points of the nest; with `most` those of this workgroup in the grid."""
+        em = self.em
+        if self.slices == 1 and self.most is None:
+            nest = FlatNest(em, self.stages, self.extents, self.plan.vector)
+            counts = nest.units()
+            total = grid.product(em, counts)
+            with em.loop(grid.thread(em), total, self.size, []) as (number, _):
+                nest.at(number, counts)
+            return
+        counts = [self.extents[d] for d in self.plan.parallel]
+        total = grid.product(em, counts)
+        width = self.size // self.slices
+        column = em.remi(grid.thread(em), width)
+        if self.most is not None:
+            first = em.muli(grid.workgroup(em), self.most)
+            grid.guard(em, first, total)
+            self._reduce_at(em.addi(first, column), counts, total)
+        elif isinstance(total, int) and total <= width:
+            self._reduce_at(column, counts, total)
+        else:
+            with em.loop(0, total, width, []) as (begin, _):
+                self._reduce_at(em.addi(begin, column), counts, total)
+                grid.barrier(em)
+
+    def _reduce_at(self, number: Index, counts: Sequence[Index], total: Index) -> None:
+        """Reduces point `number` in slices, with the other invocations that have it."""
+        em = self.em
+        width = self.size // self.slices
+        whole = isinstance(total, int) and total % width == 0
+        inside = number if whole else em.mini(number, em.subi(total, 1))
+        for loop, index in zip(self.plan.parallel, grid.positions(em, inside, counts), strict=True):
+            self.position[loop] = index
+        parts = [self._part(o, v) for o, v in enumerate(self._accumulated(width))]
+        totals = [self._combined(o, v, width) for o, v in enumerate(parts)]
+        conditions = [grid.below(em, grid.thread(em), width)]
+        if not whole:
+            conditions.append(grid.below(em, number, total))
+        condition = grid.both(em, conditions)
+        assert condition is not None
+        finish = _Finish(em, self)
+        em.branch(condition, lambda: finish.store(totals), lambda: None)
+
+    def _accumulated(self, width: int) -> list[SSAValue]:
+        """What this invocation's slice adds up to."""
+        em, plan = self.em, self.plan
+        extents = [em.divi(self.extents[d], plan.block(d)) for d in plan.reduction]
+        slice_ = em.divi(grid.thread(em), width)
+        carried = [self._empty(o) for o in range(len(self.root.op.outputs))]
+        with em.loop(slice_, grid.product(em, extents), self.slices, carried) as (step, _):
+            for loop, index in zip(plan.reduction, grid.positions(em, step, extents), strict=True):
+                self.position[loop] = em.muli(index, plan.block(loop))
+            self._accumulate(carried)
+        return carried
+
+    def _empty(self, output: int) -> SSAValue:
+        found = combiners(self.root.op)
+        assert found is not None
+        value = neutral(self.em, found[output].name, found[output].results[0].type)
+        return value if self.plan.vector is None else self.em.broadcast(value, self.plan.lanes)
+
+    def _part(self, output: int, value: SSAValue) -> SSAValue:
+        """A vector of partial results as one."""
+        if self.plan.vector is None:
+            return value
+        op = self._combiner(output)
+        kind = CombiningKindAttr(CombiningKindFlag(COMBINERS[op.name]))
+        type_ = op.results[0].type
+        return self.em.pure(vector.ReductionOp, (value,), type_, {"kind": kind})
+
+    def _combiner(self, output: int) -> Operation:
+        found = combiners(self.root.op)
+        assert found is not None
+        return found[output]
+
+    def _together(self, output: int, a: SSAValue, b: SSAValue) -> SSAValue:
+        op = self._combiner(output)
+        return self.em.pure(type(op), (a, b), op.results[0].type, op.properties)
+
+    def _combined(self, output: int, value: SSAValue, width: int) -> SSAValue:
+        """The partial results of all slices of a point as one, in every invocation."""
+        em, thread = self.em, grid.thread(self.em)
+        memory = grid.scratch(em, [self.size], value.type)
+        em.store(value, memory, [thread])
+        grid.barrier(em)
+        left = self.slices
+        while left > _ROUND:
+            groups = max(_ROUND, left // _ROUND)
+            following = grid.scratch(em, [groups * width], value.type)
+            source = memory
+
+            def round_(source: SSAValue = source, to: SSAValue = following, n: int = left,
+                       groups: int = groups) -> None:  # fmt: skip
+                values = [
+                    em.load(source, [em.const(em.addi(thread, part * groups * width))])
+                    for part in range(n // groups)
+                ]
+                em.store(self._all(output, values), to, [thread])
+
+            inside = grid.below(em, thread, groups * width)
+            em.branch(inside, round_, lambda: None)
+            grid.barrier(em)
+            memory, left = following, groups
+        column = em.remi(thread, width)
+        return self._all(
+            output,
+            [em.load(memory, [em.const(em.addi(column, n * width))]) for n in range(left)],
+        )
+
+    def _all(self, output: int, values: list[SSAValue]) -> SSAValue:
+        total = values[0]
+        for value in values[1:]:
+            total = self._together(output, total, value)
+        return total
+
+
+class _Finish(Nest):
+    """What follows a reduction at the point where the nest stands."""
+
+    def __init__(self, em: Emitter, nest: WorkgroupNest) -> None:
+        plan = Plan(None, 1, {}, nest.plan.parallel, nest.plan.reduction)
+        super().__init__(em, nest.stages, nest.extents, plan)
+        self.position = nest.position
+        self.together = nest._together
+
+    def store(self, totals: Sequence[SSAValue]) -> None:
+        """Joins what was in the results before, applies the followers, stores."""
+        values: list[SSAValue] = []
+        for output, total in enumerate(totals):
+            old = self._initial(output, {})
+            assert isinstance(old, SSAValue)
+            values.append(self.together(output, old, total))
+        self._finish({}, list(values))
