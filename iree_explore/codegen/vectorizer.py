@@ -52,10 +52,7 @@ def vectorize_groups(
                 em = Emitter()
                 stages = build_stages(group, memory, em)
                 extents = [loop_extent(stages[0], d) for d in range(group.root.num_loops)]
-                if scalar:
-                    plan = scalar_plan(group.root)
-                else:
-                    plan = _plan(group, extents, target)
+                plan = scalar_plan(group.root) if scalar else _plan(group, extents, target)
                 if plan.streamed and group.followers:  # they wait for the whole reduction
                     groups[:0] = after_root(group, memory)
                     continue

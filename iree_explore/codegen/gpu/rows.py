@@ -13,17 +13,20 @@ import math
 from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects import vector
-from xdsl.dialects.vector import CombiningKindAttr, CombiningKindFlag
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import SSAValue
 
+from iree_explore.codegen.body import BodyEvaluator
 from iree_explore.codegen.bounds import divisor, static_bound
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.gpu import grid
 from iree_explore.codegen.gpu.flat import LANES, FlatNest, flat_plan, point_loops, vector_loop
-from iree_explore.codegen.nest import Nest, Stage, neutral
+from iree_explore.codegen.horizontal import Horizontal, neutral
+from iree_explore.codegen.nest import Nest, Stage
 from iree_explore.codegen.plan import Plan, vectorizable
-from iree_explore.codegen.structured import COMBINERS, Structured, combiners, linear
+from iree_explore.codegen.structured import Structured, combiners, linear
+from iree_explore.linalg.selections import selection
 
 _ROUND = 16
 """Partial results that one invocation combines."""
@@ -51,6 +54,20 @@ def row_vector(view: Structured, extents: Sequence[Index | None]) -> int | None:
     return loop if touched else None
 
 
+def reducible(view: Structured, initial: Sequence[SSAValue | None]) -> bool:
+    """Whether a reduction can be cut into slices: by combiners, or a choice that begins with what
+    may take part in every slice. `initial` is what outputs were filled with."""
+    if not view.reductions or combiners(view) is not None:
+        return bool(view.reductions)
+    chosen = selection(view.body, len(view.inputs), view.parallel)
+    if chosen is None or chosen.position is None:
+        return chosen is not None
+    fill = initial[chosen.position]
+    start = None if fill is None else fill.owner
+    number = start.value if isinstance(start, arith.ConstantOp) else None
+    return isinstance(number, IntegerAttr) and number.value.data <= 0
+
+
 def slices(points: int | None, size: int) -> int:
     """Into how many parts invocations cut a reduction of so many points."""
     if points is None or points >= size:
@@ -71,8 +88,8 @@ class WorkgroupNest(Nest):
         if points is None:
             bounds = [static_bound(extents[d]) for d, p in enumerate(root.parallel) if p]
             points = None if None in bounds else math.prod(cast(list[int], bounds))
-        reducible = bool(root.reductions) and combiners(root) is not None
-        self.slices = slices(points, size) if reducible else 1
+        self.combiners = combiners(root) if root.reductions else None
+        self.slices = slices(points, size) if reducible(root, stages[0].initial) else 1
         self.size, self.most = size, most
         if self.slices > 1:
             loop = row_vector(root, extents)
@@ -80,6 +97,7 @@ class WorkgroupNest(Nest):
         else:
             plan = flat_plan(root, vector_loop([s.op for s in stages], extents))
         super().__init__(em, stages, extents, plan)
+        self.scalars = BodyEvaluator(em, root.body, 1)
 
     def emit(self) -> None:
         """All points of the nest; with `most` those of this workgroup in the grid."""
@@ -114,8 +132,7 @@ class WorkgroupNest(Nest):
         inside = number if whole else em.mini(number, em.subi(total, 1))
         for loop, index in zip(self.plan.parallel, grid.positions(em, inside, counts), strict=True):
             self.position[loop] = index
-        parts = [self._part(o, v) for o, v in enumerate(self._accumulated(width))]
-        totals = [self._combined(o, v, width) for o, v in enumerate(parts)]
+        totals = self._combined(self._parts(self._accumulated(width)), width)
         conditions = [grid.below(em, grid.thread(em), width)]
         if not whole:
             conditions.append(grid.below(em, number, total))
@@ -137,63 +154,80 @@ class WorkgroupNest(Nest):
         return carried
 
     def _empty(self, output: int) -> SSAValue:
-        found = combiners(self.root.op)
-        assert found is not None
-        value = neutral(self.em, found[output].name, found[output].results[0].type)
+        """What a slice begins with: what adds nothing, or of a choice what was there."""
+        if self.combiners is None:
+            value = self._old({})(output)
+        else:
+            op = self.combiners[output]
+            value = neutral(self.em, op.name, op.results[0].type)
         return value if self.plan.vector is None else self.em.broadcast(value, self.plan.lanes)
 
-    def _part(self, output: int, value: SSAValue) -> SSAValue:
-        """A vector of partial results as one."""
+    def _parts(self, values: list[SSAValue]) -> list[SSAValue]:
+        """Vectors of partial results as one each."""
         if self.plan.vector is None:
-            return value
-        op = self._combiner(output)
-        kind = CombiningKindAttr(CombiningKindFlag(COMBINERS[op.name]))
-        type_ = op.results[0].type
-        return self.em.pure(vector.ReductionOp, (value,), type_, {"kind": kind})
+            return values
+        lanes = Horizontal(self.em, self.root.op, self.bodies[0])
+        found = self.combiners
 
-    def _combiner(self, output: int) -> Operation:
-        found = combiners(self.root.op)
-        assert found is not None
-        return found[output]
+        def empty(output: int) -> SSAValue:
+            assert found is not None
+            return neutral(self.em, found[output].name, found[output].results[0].type)
 
-    def _together(self, output: int, a: SSAValue, b: SSAValue) -> SSAValue:
-        op = self._combiner(output)
-        return self.em.pure(type(op), (a, b), op.results[0].type, op.properties)
+        return lanes.totals([[value] for value in values], empty)
 
-    def _combined(self, output: int, value: SSAValue, width: int) -> SSAValue:
+    def _together(self, a: Sequence[SSAValue], b: Sequence[SSAValue]) -> list[SSAValue]:
+        """Two partial results, of all outputs, as one."""
+        em = self.em
+        if self.combiners is not None:
+            return [
+                em.pure(type(op), (x, y), op.results[0].type, op.properties)
+                for op, x, y in zip(self.combiners, a, b, strict=True)
+            ]
+        chosen = selection(self.root.op.body, len(self.root.op.inputs), self.root.op.parallel)
+        assert chosen is not None
+        if chosen.position is not None:
+            swap = grid.below(em, b[chosen.position], a[chosen.position])
+            a, b = (
+                [em.select(swap, y, x) for x, y in zip(a, b, strict=True)],
+                [em.select(swap, x, y) for x, y in zip(a, b, strict=True)],
+            )
+        return [em.extract(v, 0) for v in self.scalars.choose(chosen, a, b)]
+
+    def _combined(self, values: list[SSAValue], width: int) -> list[SSAValue]:
         """The partial results of all slices of a point as one, in every invocation."""
         em, thread = self.em, grid.thread(self.em)
-        memory = grid.scratch(em, [self.size], value.type)
-        em.store(value, memory, [thread])
+        memory = [grid.scratch(em, [self.size], value.type) for value in values]
+        for value, place in zip(values, memory, strict=True):
+            em.store(value, place, [thread])
         grid.barrier(em)
         left = self.slices
         while left > _ROUND:
             groups = max(_ROUND, left // _ROUND)
-            following = grid.scratch(em, [groups * width], value.type)
-            source = memory
+            following = [grid.scratch(em, [groups * width], value.type) for value in values]
 
-            def round_(source: SSAValue = source, to: SSAValue = following, n: int = left,
-                       groups: int = groups) -> None:  # fmt: skip
-                values = [
-                    em.load(source, [em.const(em.addi(thread, part * groups * width))])
-                    for part in range(n // groups)
-                ]
-                em.store(self._all(output, values), to, [thread])
+            def round_(source: list[SSAValue] = memory, to: list[SSAValue] = following,
+                       n: int = left, groups: int = groups) -> None:  # fmt: skip
+                found = self._all(source, thread, groups * width, n // groups)
+                for value, place in zip(found, to, strict=True):
+                    em.store(value, place, [thread])
 
             inside = grid.below(em, thread, groups * width)
             em.branch(inside, round_, lambda: None)
             grid.barrier(em)
             memory, left = following, groups
-        column = em.remi(thread, width)
-        return self._all(
-            output,
-            [em.load(memory, [em.const(em.addi(column, n * width))]) for n in range(left)],
-        )
+        return self._all(memory, em.remi(thread, width), width, left)
 
-    def _all(self, output: int, values: list[SSAValue]) -> SSAValue:
-        total = values[0]
-        for value in values[1:]:
-            total = self._together(output, total, value)
+    def _all(
+        self, memory: Sequence[SSAValue], first: Index, stride: int, count: int
+    ) -> list[SSAValue]:
+        """`count` partial results that lie `stride` apart, as one."""
+        em = self.em
+        total: list[SSAValue] | None = None
+        for number in range(count):
+            place = [em.const(em.addi(first, number * stride))]
+            values = [em.load(source, place) for source in memory]
+            total = values if total is None else self._together(total, values)
+        assert total is not None
         return total
 
 
@@ -204,13 +238,10 @@ class _Finish(Nest):
         plan = Plan(None, 1, {}, nest.plan.parallel, nest.plan.reduction)
         super().__init__(em, nest.stages, nest.extents, plan)
         self.position = nest.position
-        self.together = nest._together
+        self.together = None if nest.combiners is None else nest._together
 
     def store(self, totals: Sequence[SSAValue]) -> None:
         """Joins what was in the results before, applies the followers, stores."""
-        values: list[SSAValue] = []
-        for output, total in enumerate(totals):
-            old = self._initial(output, {})
-            assert isinstance(old, SSAValue)
-            values.append(self.together(output, old, total))
-        self._finish({}, list(values))
+        if self.together is not None:
+            totals = self.together([self._old({})(o) for o in range(len(totals))], totals)
+        self._finish({}, list(totals))

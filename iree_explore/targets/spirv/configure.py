@@ -16,16 +16,16 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.func import FuncOp
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 from iree_explore.codegen.dialect import FLAT, INVOCATIONS, PROMOTED, ROWS, TranslationInfoAttr
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
 from iree_explore.codegen.gpu.flat import LANES, point_loops, vector_loop
-from iree_explore.codegen.gpu.rows import row_vector
+from iree_explore.codegen.gpu.rows import reducible, row_vector
 from iree_explore.codegen.plan import bits
-from iree_explore.codegen.structured import Structured, combiners, is_contraction, structured
+from iree_explore.codegen.structured import Structured, is_contraction, structured
 from iree_explore.linalg.ext_interface import LinalgExtOp
 from iree_explore.targets.spirv.one_nest import single_nest
 
@@ -133,7 +133,7 @@ def shared_points(view: Structured, extents: Sequence[Index]) -> int | None:
     """How many points of a reduction a workgroup has whose invocations share them; None if each
     has points of its own."""
     depth = _size(view.reductions, extents)
-    if not view.reductions or combiners(view) is None or (depth is not None and depth < _LONG):
+    if not reducible(view, _filled(view)) or (depth is not None and depth < _LONG):
         return None
     parallel = [d for d, p in enumerate(view.parallel) if p]
     points = _size(parallel, extents)
@@ -144,6 +144,15 @@ def shared_points(view: Structured, extents: Sequence[Index]) -> int | None:
     if points is not None and points >= _MANY_POINTS:
         return None
     return _COLUMNS if points is None or points >= _COLUMNS else 1
+
+
+def _filled(view: Structured) -> list[SSAValue | None]:
+    """What the outputs of an op begin with, where that is one value."""
+    owners = [v.owner for v in view.outputs]
+    return [
+        op.operands[0] if isinstance(op, Operation) and op.name == "linalg.fill" else None
+        for op in owners
+    ]
 
 
 def row_strategy(

@@ -66,7 +66,7 @@ _LOCAL_NBYTES = 256 << 10
 _STRUCTURE = frozenset(
     """func.return scf.for scf.if scf.while scf.yield scf.condition memref.load memref.store
     memref.alloca memref.dim gpu.barrier vector.load vector.store vector.broadcast vector.extract
-    vector.insert vector.fma vector.reduction arith.constant llvm.mlir.constant
+    vector.insert vector.shuffle vector.fma vector.reduction arith.constant llvm.mlir.constant
     iree_codegen.local_memory iree_codegen.invocation_guard
     hal.interface.binding.subspan hal.interface.constant.load
     hal.interface.workgroup.id hal.interface.workgroup.count gpu.thread_id""".split()
@@ -343,6 +343,10 @@ class Lowering:
                 self.lanes[op.results[0]] = [
                     k.op("FAdd", k.op("FMul", x, y), z) for x, y, z in zip(a, b, c, strict=True)
                 ]
+            case "vector.shuffle":
+                lanes = [*self.vector(op.operands[0]), *self.vector(op.operands[1])]
+                mask: Any = op.properties["mask"]
+                self.lanes[op.results[0]] = [lanes[n] for n in mask.get_values()]
             case "vector.reduction":
                 self.values[op.results[0]] = self._reduced(op)
             case _:
