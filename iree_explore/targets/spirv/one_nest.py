@@ -42,7 +42,9 @@ def single_nest(func: FuncOp, root: Structured) -> bool:
 
 
 def _starts(fill: Operation, root: Operation) -> bool:
-    return all(use.operation is root for use in fill.results[0].uses)
+    """Whether a fill is by a scalar that `root` begins with."""
+    scalar = not isinstance(fill.operands[0].type, TensorType)
+    return scalar and all(use.operation is root for use in fill.results[0].uses)
 
 
 def _follows(view: Structured, root: Structured, loops_of: dict[SSAValue, list[int]]) -> bool:
