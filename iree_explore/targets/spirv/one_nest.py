@@ -23,6 +23,8 @@ def single_nest(func: FuncOp, root: Structured) -> bool:
     for op in func.body.block.ops:
         if op is root.op:
             seen = True
+            if not _begins_filled(root):
+                return False
             for result, map_ in zip(op.results, root.output_maps, strict=True):
                 if not all(isinstance(e, AffineDimExpr) for e in map_.results):
                     return False
@@ -47,6 +49,16 @@ def _starts(fill: Operation, root: Operation) -> bool:
     return scalar and all(use.operation is root for use in fill.results[0].uses)
 
 
+def _begins_filled(root: Structured) -> bool:
+    """Whether what outputs hold before is a fill, where it matters: else it is copied, by a nest of
+    its own."""
+    return all(
+        isinstance(v.owner, Operation) and v.owner.name == "linalg.fill"
+        for n, v in enumerate(root.outputs)
+        if root.reads_output(n)
+    )
+
+
 def _follows(view: Structured, root: Structured, loops_of: dict[SSAValue, list[int]]) -> bool:
     """Whether an op's loops are the root's parallel loops one by one; its results' are noted."""
     if not view.is_elementwise() or any(inner.regions for inner in view.body.ops):
@@ -63,6 +75,10 @@ def _follows(view: Structured, root: Structured, loops_of: dict[SSAValue, list[i
         if None in loops or (found is not None and found != loops):
             return False
         found = loops
+    base = len(view.inputs)
+    if any(view.operands[base + n] not in loops_of and view.reads_output(n)
+           for n in range(len(view.outputs))):  # fmt: skip
+        return False
     if found is None or len(set(found)) != len(found) or len(found) != sum(root.parallel):
         return False
     for inner in view.body.ops:
