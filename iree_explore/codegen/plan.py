@@ -292,14 +292,16 @@ def default_unroll(
 
 
 def best_block(
-    rows: int | None, columns: int | None, lanes: int, registers: int
+    rows: int | None, columns: int | None, lanes: int, registers: int, deep: bool = False
 ) -> tuple[int, int]:
     """(rows, vectors) of the register block that takes the fewest cycles for a matrix of this size.
 
     A step of a block issues one multiply-add per accumulator, and loads a vector a column and a
     scalar a row. Registers must remain for those (LLVM spills accumulators otherwise), and blocks
     larger than latency asks for only cost compile time. More than 8 rows at a power of two apart
-    would fall into the same cache sets. What is left over of rows or columns runs a smaller block.
+    would fall into the same cache sets, and where the reduction is `deep` so many do that of equal
+    blocks the one that loads least is best. What is left over of rows or columns runs a smaller
+    block.
     """
     most = 16 if registers >= 32 else registers * 3 // 4
     vectors = 12 if columns is None else max(1, -(-columns // lanes))
@@ -310,6 +312,8 @@ def best_block(
                 cycles = sum(_cycles(n, vectors, r, v, True) / n for n in _ROWS)
             else:
                 cycles = _cycles(max(1, rows), vectors, r, v, False)
+            if deep:
+                cycles *= 1 + 0.002 * (r + v)
             if best is None or cycles < best[0] * 0.999:
                 best = (cycles, r, v)
     assert best is not None

@@ -58,6 +58,9 @@ _STREAMS, _FEW_ROWS, _STREAMED, _STRIPE = 8, 31, 65_536, 2048
 use them) if at most so many rows of a product use it, and it has so many elements; columns that a
 workgroup reads of each."""
 
+_DEEP = 1024
+"""Iterations of a reduction from which its rows and panel do not stay in the first cache."""
+
 _ASSUMED = 256
 """Extent taken for a dimension that is known only at run time."""
 
@@ -194,7 +197,10 @@ def register_block(
         most = target.vector_registers // 2  # one row: as wide as there are registers
         return RegisterBlock(None, 1, column, min(most, -(-sizes[column] // lanes)), lanes)
     row_loop = next((d for d in reversed(sized) if sizes[d] >= 4), sized[-1])
-    rows, vectors = best_block(extents[row_loop], extents[column], lanes, target.vector_registers)
+    deep = math.prod(sizes[d] for d in view.reductions) >= _DEEP
+    rows, vectors = best_block(
+        extents[row_loop], extents[column], lanes, target.vector_registers, deep
+    )
     return RegisterBlock(row_loop, rows, column, vectors, lanes)
 
 
