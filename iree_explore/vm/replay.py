@@ -54,9 +54,17 @@ def key_of(values: Sequence[Any]) -> tuple[Any, ...]:
 
 def load(buffer: Buffer, offset: int, dtype: np.dtype) -> int | float:
     """The number of `dtype` at a byte of a buffer; raises `InternalError` IX305 outside of it."""
-    if offset < 0 or offset + dtype.itemsize > buffer.nbytes:
+    return _number(_bits(buffer, offset, dtype.itemsize), dtype)
+
+
+def _bits(buffer: Buffer, offset: int, nbytes: int) -> bytes:
+    if offset < 0 or offset + nbytes > buffer.nbytes:
         raise InternalError("IX305", f"a readback at byte {offset} of {buffer.nbytes}")
-    value = buffer.view(dtype, (), offset)[()]
+    return buffer.memory[offset : offset + nbytes].tobytes()
+
+
+def _number(bits: bytes, dtype: np.dtype) -> int | float:
+    value = np.ndarray((), dtype, bits)[()]
     return float(value) if elements.is_float(dtype) else int(value)
 
 
@@ -81,8 +89,10 @@ class Segment:
     slab: int
     read: tuple[int | Buffer, int, np.dtype] | None = None
     results: list[int | float | _View] | None = None
-    following: dict[tuple[Any, ...], Segment] = field(default_factory=dict)
-    """Segments by the number read."""
+    following: dict[bytes, Segment] = field(default_factory=dict)
+    """Segments by the bits of the number read."""
+    submit: Callable[[Sequence[int]], None] | None = None
+    """What executes the commands by the addresses of the binding table, if the device has that."""
 
 
 class Trace:
@@ -163,13 +173,14 @@ class Trace:
         """The number that the program reads; it ends a segment."""
         if self._past:
             return self._past.pop()
-        value = load(buffer, offset, dtype)
+        bits = _bits(buffer, offset, dtype.itemsize)
+        value = _number(bits, dtype)
         if self.kept:
             alive = {n for n in self.sizes if n in self._alive and self._alive[n]() is not None}
             segment = self._segment(alive)
             segment.read = (self.number(buffer), offset, dtype)
             self._attach(segment)
-            self._attach = _following(segment, value)
+            self._attach = _following(segment, bits)
             self._room = self._room_after(segment)
             self.kept = self._room > 0
             self._begin()
@@ -209,9 +220,9 @@ class Trace:
         return Segment(kept, commands, slots, end)
 
 
-def _following(segment: Segment, value: int | float) -> Callable[[Segment], None]:
-    """Puts a segment after `segment` where that reads `value`."""
-    return lambda following: segment.following.__setitem__(key_of((value,)), following)
+def _following(segment: Segment, bits: bytes) -> Callable[[Segment], None]:
+    """Puts a segment after `segment` where that reads a number of these bits."""
+    return lambda following: segment.following.__setitem__(bits, following)
 
 
 Run = Callable[[Trace], Sequence[Any]]
@@ -237,7 +248,7 @@ class Replay:
         buffers: dict[int, Buffer] = {
             n: a.buffer for n, a in enumerate(arguments) if type(a) is BufferView
         }
-        past: list[int | float] = []
+        past: list[tuple[bytes, np.dtype]] = []
         segment = self._first
         if segment is None:
             return self._traced(run, Trace(device, arguments, self._begin, self._room))
@@ -248,7 +259,14 @@ class Replay:
                 slab = device.allocate(segment.slab, "transient") if segment.slab else _NOTHING
                 table = [buffers[n] for n in segment.slots]
                 table.append(slab)
-                device.execute(segment.commands, table, profile)
+                if segment.submit is not None and profile is None:
+                    segment.submit([buffer.address for buffer in table])
+                else:
+                    device.execute(segment.commands, table, profile)
+                    # Buffers fit, now and whenever; only arguments may be the same memory.
+                    own = [i for i, n in enumerate([*segment.slots, -1])
+                           if n < 0 or n >= len(arguments)]  # fmt: skip
+                    segment.submit = device.submitter(segment.commands, own)
                 if slab is not _NOTHING:
                     device.deallocate(slab)
             if segment.results is not None:
@@ -256,12 +274,14 @@ class Replay:
                 return [_result(r, buffers) for r in segment.results]
             assert segment.read is not None
             place, offset, dtype = segment.read
-            value = load(place if isinstance(place, Buffer) else buffers[place], offset, dtype)
-            past.append(value)
-            following = segment.following.get(key_of((value,)))
+            buffer = place if isinstance(place, Buffer) else buffers[place]
+            bits = _bits(buffer, offset, dtype.itemsize)
+            past.append((bits, dtype))
+            following = segment.following.get(bits)
             if following is None:
-                attach = _following(segment, value)
-                trace = Trace(device, arguments, attach, self._room, past, buffers)
+                attach = _following(segment, bits)
+                numbers = [_number(*read) for read in past]
+                trace = Trace(device, arguments, attach, self._room, numbers, buffers)
                 return self._traced(run, trace)
             segment = following
 

@@ -100,7 +100,7 @@ def test_a_loop_is_one_submission(powers, monkeypatch):
 
     monkeypatch.setattr(CommandBuffer, "check_table", counted)
     measured = powers.profile("main", [x, m], 1)
-    assert len(tables) == 2 and len(set(tables)) == 1  # one call without, one with times
+    assert len(tables) == 1  # of the call with times: those of others fit as the last one's did
     assert len(measured.dispatches) == tables[0] >= 7
     assert device is powers._backend.device
 
