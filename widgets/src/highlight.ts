@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The token tables: MLIR, LLVM IR and assembly, a line at a time. First rule that matches wins.
 
-export type Language = "mlir" | "llvm" | "asm" | "python";
+export type Language = "mlir" | "llvm" | "asm" | "python" | "spirv" | "wgsl";
 
 /** [from, to, class suffix] of one token of a line. */
 export type Token = [number, number, string];
@@ -59,6 +59,24 @@ const TABLES: Record<Language, [string, string][]> = {
     ["number", NUMBER],
     ["attrname", String.raw`\b[A-Za-z_]\w*(?=\s*=[^=])`],
     ["op", String.raw`\b[A-Za-z_][\w.]*(?=\()`],
+  ],
+  spirv: [
+    ["comment", String.raw`;.*$`],
+    ["string", STRING],
+    ["type", String.raw`\bOpType\w+`],
+    ["op", String.raw`\bOp[A-Z]\w*`],
+    ["value", String.raw`%[\w$.]+`],
+    ["number", NUMBER],
+    ["keyword", String.raw`\b[A-Z]\w+`],
+  ],
+  wgsl: [
+    ["comment", String.raw`\/\/.*$`],
+    ["attribute", String.raw`@\w+`],
+    ["keyword", String.raw`\b(?:fn|let|var|const|if|else|loop|break|continue|continuing|switch|case|default|return|struct|enable)\b`],
+    ["type", String.raw`\b(?:bool|[iu]32|f(?:16|32)|vec[234]|array|atomic)\b`],
+    ["keyword", String.raw`\b(?:storage|read|read_write|workgroup|immediate|private|true|false)\b`],
+    ["number", String.raw`\b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)[iufh]?\b`],
+    ["op", String.raw`\b[A-Za-z_]\w*(?=\()`],
   ],
   asm: [
     ["comment", String.raw`(?:[#;]|\/\/).*$`],

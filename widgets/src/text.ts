@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Text of a step, assembled from versions; every line knows the op it belongs to.
 
+import type { Language } from "./highlight";
 import type { Model, Snapshot } from "./model";
 
 export type Change = "" | "created" | "deleted" | "modified" | "moved";
@@ -158,7 +159,9 @@ export function pageOfStep(model: Model, step: number, focus = 0): Page {
   return writer.page();
 }
 
-/** Text of an artifact (LLVM IR, assembly, ...), its lines joined to ops. */
+const LANGUAGES: Record<string, Language> = { assembly: "asm", ptx: "asm", spirv: "spirv", wgsl: "wgsl" };
+
+/** Text of an artifact (LLVM IR, assembly, SPIR-V, ...), its lines joined to ops. */
 export function pageOfArtifact(model: Model, index: number): Page {
   const artifact = model.recording.artifacts[index];
   const count = artifact.text.split("\n").length;
@@ -172,7 +175,7 @@ export function pageOfArtifact(model: Model, index: number): Page {
     heads: ops.map((op, i) => op > 0 && ops[i - 1] !== op),
     ends: ops.map((_op, i) => i),
     changes: new Array<Change>(count).fill(""),
-    language: artifact.kind === "assembly" || artifact.kind === "ptx" ? "asm" : "llvm",
+    language: LANGUAGES[artifact.kind] ?? "llvm",
   };
 }
 

@@ -78,6 +78,10 @@ class Kernel:
         self._constants: dict[tuple[Attribute, Attribute], SSAValue] = {}
         self._addresses: dict[str, SSAValue] = {}
         self._head: Operation | None = None
+        self.source: Operation | None = None
+        """What is being lowered; ops made meanwhile descend from it."""
+        self.sources: list[tuple[Operation, Operation]] = []
+        """Ops and what they descend from."""
 
     # What the kernel is bound to
 
@@ -135,6 +139,8 @@ class Kernel:
     def add(self, op: Operation) -> Operation:
         """Puts an op at the end of the current block."""
         self.block.add_op(op)
+        if self.source is not None:
+            self.sources.append((op, self.source))
         return op
 
     def op(

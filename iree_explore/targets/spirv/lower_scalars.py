@@ -17,6 +17,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.lower_memory import i64, register_type
+from iree_explore.targets.spirv.rules import constant_integer
 from iree_explore.targets.spirv.types import StructType
 
 Rule = Callable[[Kernel, Operation, Sequence[SSAValue]], "SSAValue | list[SSAValue]"]
@@ -89,7 +90,8 @@ def _divided(sign: bool, remainder: bool) -> Rule:
         quotient = _quotient(k, a, b, sign)
         if remainder:
             quotient = k.op("ISub", a, k.op("IMul", quotient, b))
-            quotient = k.op("Select", k.op("IEqual", b, zero(k, b)), zero(k, b), quotient)
+            if not constant_integer(b):
+                quotient = k.op("Select", k.op("IEqual", b, zero(k, b)), zero(k, b), quotient)
         return resized(k, quotient, width(type_), sign)
 
     return rule
@@ -101,6 +103,9 @@ def zero(k: Kernel, like: SSAValue) -> SSAValue:
 
 
 def _quotient(k: Kernel, a: SSAValue, b: SSAValue, sign: bool) -> SSAValue:
+    name = "SDiv" if sign else "UDiv"
+    if constant_integer(b) not in (None, 0, -1):
+        return k.op(name, a, b)
     one = k.constant(1, a.type)
     bad = k.op("IEqual", b, zero(k, b))
     if sign:
@@ -109,7 +114,7 @@ def _quotient(k: Kernel, a: SSAValue, b: SSAValue, sign: bool) -> SSAValue:
                         k.op("IEqual", b, k.constant(-1, a.type)))  # fmt: skip
         # -1 below the least number gives that number again, as a division by 1 does
         bad = k.op("LogicalOr", bad, overflow)
-    return k.op("SDiv" if sign else "UDiv", a, k.op("Select", bad, one, b))
+    return k.op(name, a, k.op("Select", bad, one, b))
 
 
 def _rounded_division(up: bool) -> Rule:

@@ -256,6 +256,11 @@ class Lowering:
 
     def operation(self, op: Operation) -> None:
         """Code of one op."""
+        outer, self.k.source = self.k.source, op
+        self._operation(op)
+        self.k.source = outer
+
+    def _operation(self, op: Operation) -> None:
         if op.name in ("arith.constant", "llvm.mlir.constant", "func.return"):
             return
         rule = RULES.get(op.name)

@@ -13,7 +13,7 @@ from xdsl.passes import ModulePass
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.hal.dialect import ExecutableVariantOp
-from iree_explore.provenance import rewriting
+from iree_explore.provenance import op_id, rewriting
 from iree_explore.targets.spirv.lowering import Lowering, problems
 from iree_explore.targets.spirv.target import profiles_of
 from iree_explore.targets.spirv.verify import NATIVE, Profile
@@ -108,7 +108,10 @@ def convert(ctx: CompilerContext, func: FuncOp, profiles: Sequence[Profile]) -> 
     made = []
     for profile in profiles:
         if not lacking[profile.name]:
-            made.append(Lowering(func, profile).run())
+            lowering = Lowering(func, profile)
+            made.append(lowering.run())
+            for op, source in lowering.k.sources:
+                ctx.provenance.assign(op, [op_id(source)], reason="ConvertToSPIRV")
     for profile, reasons in lacking.items():
         if reasons:
             made[-1].attributes[LACKING + profile] = StringAttr("; ".join(reasons))

@@ -5,24 +5,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 
 from xdsl.dialects.builtin import IntAttr, ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.context import CompilerContext
+from iree_explore.errors import GapError
 from iree_explore.hal.dialect import (
     ExecutableExportOp,
     ExecutableObjectAttr,
+    ExecutableOp,
     ExecutableVariantOp,
 )
 from iree_explore.hal.host_ops import ExecutableBinaryOp
+from iree_explore.observer import Artifact
 from iree_explore.provenance import op_id, rewriting
 from iree_explore.targets.spirv import ops as spirv
 from iree_explore.targets.spirv.executable import Entry, Variant, pack
+from iree_explore.targets.spirv.listing import Listing, listing
 from iree_explore.targets.spirv.passes.convert_to_spirv import LACKING
 from iree_explore.targets.spirv.serialize import serialize
 from iree_explore.targets.spirv.verify import PROFILES, Profile
+from iree_explore.targets.wgsl.printer import print_wgsl
 
 
 class SerializeSPIRV(ModulePass):
@@ -71,6 +77,38 @@ class SerializeSPIRV(ModulePass):
         )
         with rewriting(ctx, "SerializeSPIRV", variant, at=InsertPoint.after(variant)) as rewriter:
             rewriter.insert(binary)
+        if ctx.options.keep_assembly:
+            for artifact in artifacts(variant, module, entries):
+                ctx.observer.artifact(artifact)
+
+
+def artifacts(
+    variant: ExecutableVariantOp, module: ModuleOp, entries: Sequence[Entry]
+) -> Iterator[Artifact]:
+    """Disassembly and WGSL of an executable's kernels, each in the profile that most devices have,
+    joined to the ops they are from. A kernel that WGSL cannot say has the reason instead."""
+    executable = variant.parent_op()
+    name = executable.sym_name.data if isinstance(executable, ExecutableOp) else ""
+    text, shaders = Listing(), Listing()
+    for entry in entries:
+        code = entry.variants[0]
+        text.add(f"; {entry.name}, profile {code.profile}", *listing(code.code))
+        inner = next(
+            op
+            for op in module.body.block.ops
+            if isinstance(op, spirv.ModuleOp)
+            and entry_name(op) == entry.name
+            and profile_of(op).name == code.profile
+        )
+        try:
+            shader = print_wgsl(inner)
+        except GapError as error:
+            shaders.add(f"// {entry.name} has no WGSL: {error.because}", "", [])
+        else:
+            ids = [op_id(op) if op is not None else 0 for op in shader.ops]
+            shaders.add(f"// {entry.name}", shader.text, ids)
+    yield Artifact(name, "spirv", text.text, text.line_ops)
+    yield Artifact(name, "wgsl", shaders.text, shaders.line_ops)
 
 
 def _exports(variant: ExecutableVariantOp) -> list[ExecutableExportOp]:
