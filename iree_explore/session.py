@@ -41,6 +41,7 @@ from iree_explore.recording.text import Outline, assemble
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
     from iree_explore.recording import bisect
+    from iree_explore.recording.page_program import PageProgram
     from iree_explore.statistics import Statistics
     from iree_explore.tuning.report import TuningReport
 
@@ -120,6 +121,9 @@ class Session:
         self._running = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._widget: Any = None
+        self._page: PageProgram | None = None
+        self.page_results: tuple[np.ndarray, ...] = ()
+        """What the last run in a page returned."""
         self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
         options = replace(options or CompileOptions(), targets=self.targets, keep_assembly=True)
         if lowering_config is not None or tuned:
@@ -305,6 +309,44 @@ class Session:
         self._advanced()
         return run
 
+    def page_program(
+        self,
+        inputs: Sequence[Any] | Mapping[str, Any] | None = None,
+        function: str | None = None,
+    ) -> PageProgram:
+        """What a page needs to run a function on its reader's GPU, for shapes like those of
+        `inputs` (as for `run`): kernels as WGSL, commands, weights, and the results to compare
+        with. Compiled for `webgpu-spirv` if the session was not. Raises what stops that
+        compilation, and `ModelError` IX410 for what pages cannot run."""
+        from iree_explore.api import compile as compile_
+        from iree_explore.recording.page_program import page_program
+        from iree_explore.targets.wgsl.driver import TARGET
+
+        self.wait()
+        if inputs is None and function is None and self._page is not None:
+            return self._page
+        given = self._inputs if inputs is None else inputs
+        if TARGET in self.targets:
+            module = self._module_on(TARGET, "browser")
+        else:
+            module = compile_(
+                self._source, TARGET, "browser", inputs=self._inputs, dynamic=self._dynamic
+            )
+        other = next((t for t in self.targets if t == "llvm-cpu"), "reference")
+        made = page_program(
+            module, self.recording, self._watch.works, function, given,
+            self._module_on(other, None),
+        )  # fmt: skip
+        if inputs is None and function is None:
+            self._page = made
+        return made
+
+    def page_ran(self, run: Run, results: Sequence[np.ndarray]) -> None:
+        """Keeps the run that a page made and its results, `page_results`."""
+        self.page_results = tuple(results)
+        self._watch.ran(run)
+        self._advanced()
+
     def tune(
         self,
         device: str | None = None,
@@ -425,12 +467,26 @@ class Session:
         self._wait_for(lambda: self._ended)
         return files.save(self.recording, path)
 
-    def to_html(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the explorer and the recording as one HTML file; no kernel, no network needed."""
-        from iree_explore.widgets.html import to_html
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        gpu: bool | None = None,
+        weights: bool | None = None,
+    ) -> Path:
+        """Writes the explorer and the recording as one HTML file; no kernel, no network needed.
+
+        With `gpu` (default: if the session was compiled for webgpu-spirv) the page runs the model
+        on its reader's GPU. `weights` says whether these are inside the page (default: up to 4
+        MiB); if not, they are the file beside it that the page asks for, named like the page with
+        `.weights` at the end.
+        """
+        from iree_explore.targets.wgsl.driver import TARGET
+        from iree_explore.widgets.html import write_html
 
         self._wait_for(lambda: self._ended)
-        return files.write_atomically(path, to_html(self.recording).encode())
+        wanted = TARGET in self.targets if gpu is None else gpu
+        page = self.page_program() if wanted else None
+        return write_html(path, self.recording, page, weights)
 
     # -- showing
 

@@ -140,7 +140,7 @@ def decode(data: Any) -> Recording:
         files=tuple(SourceFile(**_record(x, SourceFile)) for x in _list(top, "files")),
         events=events,
         artifacts=tuple(_artifact(x) for x in _list(top, "artifacts")),
-        runs=tuple(_run(x) for x in _list(top, "runs")),
+        runs=tuple(run_of(x) for x in _list(top, "runs")),
         errors=tuple(Stop(**_record(x, Stop)) for x in _list(top, "errors")),
         op_docs=_texts(top.get("opDocs"), "opDocs"),
         pass_docs={
@@ -237,7 +237,8 @@ def _artifact(data: Any) -> ArtifactRecord:
     return ArtifactRecord(**top)
 
 
-def _run(data: Any) -> Run:
+def run_of(data: Any) -> Run:
+    """The run that JSON data describes; raises `SchemaError`."""
     top = _record(data, Run, optional=("error", "roofline"))
     top["error"] = _failure(top["error"])
     top["roofline"] = _roofline(top["roofline"])

@@ -67,7 +67,7 @@ TARGETS: dict[str, Target] = {
         Target(
             "webgpu-spirv",
             "SPIR-V of the portable profile, for WebGPU.",
-            ("webgpu",),
+            ("webgpu", "browser"),
             ("webgpu-spirv-fb",),
             "iree_explore.targets.spirv.target:webgpu_target",
             min_buffer_offset_alignment=256,
@@ -87,16 +87,14 @@ DRIVERS: dict[str, str] = {
     "local-task": "iree_explore.targets.llvm_cpu.driver:LocalTaskDriver",
     "vulkan": "iree_explore.targets.vulkan.driver:VulkanDriver",
     "webgpu": "iree_explore.targets.webgpu.driver:WebGPUDriver",
+    "browser": "iree_explore.targets.wgsl.driver:BrowserDriver",
 }
 """Driver name -> "module:Driver class"."""
 
 _REFERENCE = DeviceInfo("reference", "reference", "NumPy on the calling thread")
 _ABSENT: tuple[DeviceInfo, ...] = tuple(
     DeviceInfo(driver, target, name, False, f"this version has no {lacking}")
-    for driver, target, name, lacking in (
-        ("browser", "webgpu-spirv", "the GPU of the page's reader", "driver browser"),
-        ("cuda", "cuda", "NVIDIA GPUs", "target backend cuda"),
-    )
+    for driver, target, name, lacking in (("cuda", "cuda", "NVIDIA GPUs", "target backend cuda"),)
 )
 
 

@@ -21,6 +21,7 @@ from iree_explore.errors import Error, ModelError
 from iree_explore.recording import load
 from iree_explore.recording.files import to_bytes
 from iree_explore.recording.model import Recording
+from iree_explore.recording.page_program import page_run
 from iree_explore.recording.recorder import Mark
 from iree_explore.recording.schema import encode, plain
 from iree_explore.widgets import bundle, static_html
@@ -129,12 +130,12 @@ class Explorer(anywidget.AnyWidget):
 
     # -- what the page asks
 
-    def _answer(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _answer(self, _widget: object, content: Any, buffers: object) -> None:
         if not isinstance(content, dict) or "method" not in content:
             return
         method, number = content["method"], content.get("id")
         params = content.get("params")
-        params = params if isinstance(params, dict) else {}
+        params = {**params, "buffers": buffers} if isinstance(params, dict) else {}
         handler = _METHODS.get(method) if isinstance(method, str) else None
         if handler is None:
             self._refuse(number, ModelError("IX501", f"unknown request {str(method)[:40]!r}"))
@@ -171,6 +172,21 @@ class Explorer(anywidget.AnyWidget):
             raise ModelError("IX301", f"repetitions is {str(repetitions)[:40]}, not 1 to 100000")
         device, target = params.get("device") or None, params.get("target") or None
         return plain(session.run(device=device, repetitions=repetitions, target=target)), []
+
+    def _program(self, _params: dict[str, Any]) -> _Answer:
+        page = self._session().page_program()
+        return {"bytes": [0, 1]}, [page.to_bytes(), page.blob]
+
+    def _page_run(self, params: dict[str, Any]) -> _Answer:
+        """A run that the page made: its record, and its results as buffers."""
+        session = self._session()
+        page, buffers = session.page_program(), params.get("buffers") or []
+        run = page_run(params.get("run"))
+        if len(buffers) != len(page.program.results):
+            raise ModelError("IX501", f"the page sent {len(buffers)} results")
+        found = [page.result_of(i, bytes(data)) for i, data in enumerate(buffers)]
+        session.page_ran(run, found)
+        return {}, []
 
     def _cancel(self, _params: dict[str, Any]) -> _Answer:
         self._session().cancel()
@@ -223,16 +239,16 @@ class Explorer(anywidget.AnyWidget):
         data["text/html"] = static_html.page_part(records)
         return (data, bundled[1]) if isinstance(bundled, tuple) else data
 
-    def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Writes what is shown as one file, opened at this view, step and selection."""
-        from iree_explore.recording.files import write_atomically
-        from iree_explore.widgets.html import to_html
+    def to_html(self, path: str | os.PathLike[str], gpu: bool = False) -> None:
+        """Writes what is shown as one file, opened at this view, step and selection; with `gpu` the
+        page of a session runs the model (`Session.to_html`)."""
+        from iree_explore.widgets.html import write_html
 
         names = ("view", "step", "compare", "theme", "phase", "symbol", "propagation")
         state = {name: getattr(self, name) for name in names}
         state |= {"selection": list(self.selection), "sizes": dict(self.sizes)}
-        page = to_html(self.records, self.coverage, **state)
-        write_atomically(path, page.encode())
+        page = self._live.page_program() if gpu and self._live is not None else None
+        write_html(path, self.records, page, None, self.coverage, **state)
 
 
 _Answer = tuple[Any, list[bytes]]
@@ -241,13 +257,15 @@ _Handler = Callable[[Explorer, dict[str, Any]], _Answer]
 _METHODS: dict[str, _Handler] = {
     "recording": Explorer._send_recording,
     "run": Explorer._run,
+    "program": Explorer._program,
+    "page_run": Explorer._page_run,
     "cancel": Explorer._cancel,
     "coverage": Explorer._cover,
     "cancel_coverage": Explorer._stop_cover,
     "devices": Explorer._devices,
     "reveal": Explorer._reveal,
 }
-_SLOW = (Explorer._run, Explorer._send_recording, Explorer._cover)
+_SLOW = (Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program)
 
 
 class Stepper(Explorer):

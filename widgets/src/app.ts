@@ -17,6 +17,7 @@ import {
 } from "./state";
 import type { Push, Store } from "./store";
 import { EMPTY_TRACE, type Trace, trace } from "./trace";
+import { PageRunner } from "./webgpu/runner";
 
 export interface Component {
   readonly element: HTMLElement;
@@ -35,6 +36,10 @@ export class App {
   rewrite = -1;
   runMessage = "";
   running = false;
+  /** What runs the model on this page's GPU. */
+  readonly page: PageRunner;
+  /** What is known of runs in this page, by when they started. */
+  readonly pageNotes = new Map<string, { text: string; right: boolean }>();
   private listeners = new Set<() => void>();
   private scheduled = false;
   private stops: (() => void)[] = [];
@@ -51,6 +56,7 @@ export class App {
     readonly view: string,
   ) {
     this.model = new Model(recording);
+    this.page = new PageRunner(() => store.program());
     this.state = initialState(view, recording, store.get("compare"));
     this.sourced = recording.files.length > 0;
     this.state.theme = store.get("theme") as ViewState["theme"];
@@ -94,6 +100,7 @@ export class App {
 
   close(): void {
     for (const stop of this.stops) stop();
+    this.page.close();
     this.listeners.clear();
   }
 
@@ -263,6 +270,46 @@ export class App {
       this.runMessage = (error as Error).message;
     }
     this.running = false;
+    this.redraw();
+  }
+
+  /** Runs on this page's GPU; with a kernel, the run and its results go there. */
+  async runHere(repetitions: number): Promise<void> {
+    const say = (text: string): void => {
+      this.runMessage = text;
+      this.redraw();
+    };
+    this.running = true;
+    say(this.page.program ? "running…" : "preparing the model for this browser…");
+    try {
+      await this.page.open();
+      if (!this.page.missing) {
+        const { run, results, note, right } = await this.page.run(repetitions, say);
+        this.pageNotes.set(run.started, { text: note, right });
+        if (this.store.offline) {
+          this.model.recording.runs.push(run);
+          this.adopt(this.model.recording);
+        } else await this.store.request("page_run", { run }, results);
+      }
+      this.runMessage = "";
+    } catch (error) {
+      this.runMessage = (error as Error).message;
+    }
+    this.running = false;
+    this.redraw();
+  }
+
+  /** Gets the weights that are beside the page: from there, or from a file of the reader's. */
+  async supply(file: File | null): Promise<void> {
+    this.runMessage = "loading the weights…";
+    this.redraw();
+    try {
+      if (file) this.page.supply(new Uint8Array(await file.arrayBuffer()));
+      else await this.page.fetchWeights();
+      this.runMessage = "";
+    } catch (error) {
+      this.runMessage = (error as Error).message;
+    }
     this.redraw();
   }
 

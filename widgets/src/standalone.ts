@@ -14,6 +14,9 @@ import { Replay } from "./webgpu/replay";
 export interface MountOptions extends Partial<Traits> {
   recording?: Uint8Array;
   coverage?: Uint8Array;
+  /** A program for the page's GPU (gzip JSON), and the bytes beside it if they are in the page. */
+  program?: Uint8Array;
+  weights?: Uint8Array;
 }
 
 /** The recording inside the page's own `<script id="iexplore-recording">`. */
@@ -26,8 +29,9 @@ export function embedded(id = "iexplore-recording"): Uint8Array {
 /** Shows a recording in `element`; resolves to the app, for scripts and tests. */
 export async function mount(element: HTMLElement, options: MountOptions = {}): Promise<App | null> {
   try {
-    const { recording, coverage, ...traits } = options;
-    const store = new StaticStore(recording ?? embedded(), traits, coverage);
+    const { recording, coverage, program, weights, ...traits } = options;
+    const given = program ? { program, weights: weights ?? null } : null;
+    const store = new StaticStore(recording ?? embedded(), traits, coverage, given);
     const app = new App(store, await decode(store.recording()), store.get("view"));
     const whole = element.parentElement === document.body && app.view === "explorer";
     const root = new Root(app, whole);

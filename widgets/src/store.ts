@@ -4,6 +4,7 @@
 // a page without a kernel (whatever needs one says so).
 
 import type { Delta } from "./recording";
+import type { ProgramBytes } from "./webgpu/runner";
 
 export interface Traits {
   view: string;
@@ -57,9 +58,13 @@ export interface Store {
   /** Calls back when the host changes a trait (those of bytes included); returns how to stop. */
   onChange(name: keyof Traits | Bytes, call: () => void): () => void;
   onPush(call: (push: Push) => void): () => void;
+  /** Whether there is a program for the page's GPU, or a kernel that makes one. */
+  readonly hasProgram: boolean;
+  program(): Promise<ProgramBytes>;
   request(
     method: string,
     params: object,
+    buffers?: ArrayBufferView[],
   ): Promise<{ result: unknown; buffers: ArrayBufferView[] }>;
 }
 
@@ -82,7 +87,7 @@ export interface HostModel {
   save_changes(): void;
   on(event: string, call: (...args: never[]) => void): void;
   off(event: string, call: (...args: never[]) => void): void;
-  send(content: unknown): void;
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBufferView[]): void;
 }
 
 interface Waiting {
@@ -92,6 +97,7 @@ interface Waiting {
 
 export class WidgetStore implements Store {
   readonly offline = null;
+  readonly hasProgram = true;
   private next = 1;
   private prefix = Math.random().toString(36).slice(2);
   private waiting = new Map<string, Waiting>();
@@ -142,14 +148,22 @@ export class WidgetStore implements Store {
     return () => this.pushes.delete(call);
   }
 
+  async program(): Promise<ProgramBytes> {
+    const { buffers } = await this.request("program", {});
+    const [program, weights] = buffers.map((v) => new Uint8Array(v.buffer, v.byteOffset, v.byteLength));
+    return { program, weights };
+  }
+
   request(
     method: string,
     params: object,
+    buffers: ArrayBufferView[] = [],
   ): Promise<{ result: unknown; buffers: ArrayBufferView[] }> {
     const id = `${this.prefix}-${this.next++}`;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.model.send({ id, method, params });
+      if (buffers.length) this.model.send({ id, method, params }, undefined, buffers);
+      else this.model.send({ id, method, params });
     });
   }
 
@@ -187,8 +201,17 @@ export class StaticStore implements Store {
     private bytes: Uint8Array,
     traits: Partial<Traits> = {},
     private covered: Uint8Array | null = null,
+    private programBytes: ProgramBytes | null = null,
   ) {
     this.traits = { ...DEFAULTS, ...traits };
+  }
+
+  get hasProgram(): boolean {
+    return this.programBytes !== null;
+  }
+
+  program(): Promise<ProgramBytes> {
+    return this.programBytes ? Promise.resolve(this.programBytes) : this.request();
   }
 
   recording(): Uint8Array {

@@ -18,7 +18,7 @@ export interface Page {
   ends: number[];
   /** What a diff says of the line; empty in plain text. */
   changes: Change[];
-  language: "mlir" | "llvm" | "asm" | "python";
+  language: Language;
   /** All ops of each line where a line has several: a source line is many ops. */
   groups?: number[][];
 }

@@ -10,6 +10,10 @@ import { explain, giga, rates, shareText } from "../roofline";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
 import { workersChart } from "./workers";
 
+const BROWSER = "browser";
+const HERE: DeviceInfo = {
+  target: "webgpu-spirv", driver: BROWSER, device: BROWSER, name: "this browser", available: true, reason: "",
+};
 const RATES = ["GFLOP/s", "GB/s", "FLOP/byte", "Roofline"];
 
 export class RunPanel implements Component {
@@ -27,7 +31,11 @@ export class RunPanel implements Component {
   private status = h("span", { class: "iex-quiet", role: "status" });
   private history = h("select", { class: "iex-select", "aria-label": "Which run" });
   private results = h("div", { class: "iex-results", tabindex: 0, role: "region", "aria-label": "Times" });
+  private weights = h("div", { class: "iex-weights", role: "group", "aria-label": "Weights" });
+  private problem = h("pre", { class: "iex-error", role: "alert", hidden: true });
   private devices: DeviceInfo[] = [];
+  private drawnDevices: DeviceInfo[] | null = null;
+  private asked = "";
   private drawn = "";
   private drawnModel: unknown = null;
   private drawnTrace: unknown = null;
@@ -62,8 +70,12 @@ export class RunPanel implements Component {
         h("span", { class: "iex-spring" }),
         this.history,
       ),
+      this.weights,
+      this.problem,
       this.results,
     );
+    this.device.addEventListener("change", () => this.update());
+    if (app.store.offline && app.store.hasProgram) void app.page.open().then(() => this.update());
   }
 
   update(): void {
@@ -71,10 +83,14 @@ export class RunPanel implements Component {
     const { recording } = app.model;
     const blocked = this.blocked();
     this.button.disabled = blocked !== "" || app.running;
-    this.status.textContent = app.runMessage || blocked;
+    const failed = Boolean(app.runMessage) && !app.running && app.runMessage.includes("\n");
+    this.status.textContent = failed ? app.runMessage.split("\n")[0] : app.runMessage || blocked;
     this.status.classList.toggle("iex-bad-text", Boolean(app.runMessage && !app.running));
+    this.problem.hidden = !failed;
+    this.problem.textContent = failed ? app.runMessage : "";
     this.button.setAttribute("aria-busy", String(app.running));
-    if (this.devices !== recording.devices) this.drawDevices();
+    if (this.drawnDevices !== recording.devices) this.drawDevices();
+    this.drawWeights();
     if (recording.runs.length !== this.known) this.shown = -1; // a new run is what one wants to see
     this.known = recording.runs.length;
     const key = `${this.known}:${this.shown}`;
@@ -89,10 +105,35 @@ export class RunPanel implements Component {
     this.drawnTrace = app.traced;
   }
 
+  /** Whether what is chosen is this page's GPU. */
+  private get here(): boolean {
+    return this.devices[Number(this.device.value)]?.driver === BROWSER;
+  }
+
+  /** Weights that are beside the page come when the reader asks for them. */
+  private drawWeights(): void {
+    const { app } = this;
+    const missing = this.here ? app.page.missing : null;
+    const asked = missing ? `${missing.name}:${app.running}` : "";
+    if (asked === this.asked) return;
+    this.asked = asked;
+    this.weights.hidden = !missing;
+    if (!missing) return replace(this.weights);
+    const file = h("input", { type: "file", accept: ".weights", "aria-label": "Weights file" });
+    file.addEventListener("change", () => file.files?.[0] && void app.supply(file.files[0]));
+    replace(
+      this.weights,
+      h("span", {}, `The weights (${(missing.nbytes / 2 ** 20).toFixed(1)} MiB) are beside this page: `),
+      h("button", { class: "iex-button", on: { click: () => void app.supply(null) } }, `Load ${missing.name}`),
+      h("label", { class: "iex-base" }, " or choose the file ", file),
+    );
+  }
+
   /** Why the button does nothing now, or "". */
   private blocked(): string {
     const { store, model } = this.app;
-    if (store.offline) return store.offline;
+    if (this.here && store.hasProgram && this.app.page.missing) return "load the weights first";
+    if (store.offline) return this.here && store.hasProgram ? "" : store.offline;
     const { state, devices } = model.recording;
     if (state === "compiling") return "still compiling";
     if (state !== "done") return `compilation ${state}: nothing to run`;
@@ -102,11 +143,18 @@ export class RunPanel implements Component {
   private async run(): Promise<void> {
     const device = this.devices[Number(this.device.value)];
     const count = Math.max(1, Math.min(10000, Math.round(Number(this.repetitions.value)) || 1));
-    await this.app.run(device?.target ?? "", device?.device ?? "", count);
+    if (device?.driver === BROWSER) await this.app.runHere(count);
+    else await this.app.run(device?.target ?? "", device?.device ?? "", count);
   }
 
   private drawDevices(): void {
-    this.devices = this.app.model.recording.devices;
+    const { store, model } = this.app;
+    this.drawnDevices = model.recording.devices;
+    this.devices = this.drawnDevices.filter((device) => device.driver !== BROWSER);
+    if (store.offline) {
+      this.devices = this.devices.map((d) => ({ ...d, available: false, reason: d.reason || "no kernel" }));
+    }
+    if (store.hasProgram) this.devices = [...this.devices, HERE];
     const options = this.devices.map((device, i) => {
       const reason = device.available ? "" : ` — ${device.reason}`;
       const text = `${device.target} · ${device.name || device.device}${reason}`;
@@ -176,7 +224,16 @@ export class RunPanel implements Component {
       fact("repetitions", String(run.repetitions)),
       fact("clock", run.clock),
       fact("on", run.device || run.target),
+      this.note(run),
     );
+  }
+
+  /** Whether the results of a run in this page are the recorded ones. */
+  private note(run: Run): HTMLElement | null {
+    const note = this.app.pageNotes.get(run.started);
+    if (!note) return null;
+    return h("span", { class: `iex-fact ${note.right ? "" : "iex-bad-text"}` },
+      h("span", { class: "iex-quiet" }, note.right ? "✓" : "✗"), h("strong", {}, note.text));
   }
 
   private head(text: string): HTMLElement {
