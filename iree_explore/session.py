@@ -332,7 +332,7 @@ class Session:
             module = compile_(
                 self._source, TARGET, "browser", inputs=self._inputs, dynamic=self._dynamic
             )
-        other = next((t for t in self.targets if t == "llvm-cpu"), "reference")
+        other = "llvm-cpu" if self.targets == ("llvm-cpu",) else "reference"
         made = page_program(
             module, self.recording, self._watch.works, function, given,
             self._module_on(other, None),

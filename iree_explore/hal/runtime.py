@@ -398,6 +398,8 @@ class Driver(ABC):
 
     name: str
     target: str
+    elsewhere: bool = False
+    """Whether it is for what runs where Python is not: never available here, yet compiled for."""
 
     @abstractmethod
     def query(self) -> list[DeviceInfo]:

@@ -77,9 +77,7 @@ def page_program(
     return PageProgram(program, blob)
 
 
-def _joined(
-    commands: Sequence[Command], recording: Recording, works: Works
-) -> tuple[Command, ...]:
+def _joined(commands: Sequence[Command], recording: Recording, works: Works) -> tuple[Command, ...]:
     """The commands with the recorded ops that they are, as in `runs.measure`."""
     ops = dispatch_ops(recording)
     seen: dict[str, int] = {}

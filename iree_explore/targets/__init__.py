@@ -164,7 +164,8 @@ def resolve_device(target: str, name: str | None) -> str:
     if not infos:
         known = dict.fromkeys(i.driver for i in devices())
         raise ModelError("IX402", f"unknown device {name!r}", hint="one of: " + ", ".join(known))
-    if not any(i.available for i in infos):
+    elsewhere = name in DRIVERS and _driver(name).elsewhere
+    if not elsewhere and not any(i.available for i in infos):
         raise ModelError("IX403", f"device {name!r} is not available", because=infos[0].reason)
     if name not in check_target(target).drivers:
         raise ModelError(

@@ -32,7 +32,10 @@ from iree_explore.targets.spirv.executable import unpack
 from iree_explore.targets.wgsl.printer import Shader, print_wgsl
 
 TARGET = "webgpu-spirv"
-INFO = DeviceInfo("browser", TARGET, "the GPU of the page's reader, by WebGPU")
+INFO = DeviceInfo(
+    "browser", TARGET, "the GPU of the page's reader, by WebGPU", False,
+    "pages run it: 'this browser' in the explorer's run menu",
+)  # fmt: skip
 PROFILE = "portable"
 
 
@@ -146,6 +149,7 @@ class BrowserDriver(Driver):
 
     name = "browser"
     target = TARGET
+    elsewhere = True
 
     def query(self) -> list[DeviceInfo]:
         return [INFO]

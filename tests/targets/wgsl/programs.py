@@ -18,7 +18,7 @@ from iree_explore.targets.wgsl.program import Blob, BufferSpec, Command, Kernel,
 from iree_explore.targets.wgsl.trace import program_of
 from iree_explore.vm.instance import VMInstance
 
-TARGET = "vulkan-spirv"
+TARGET = "webgpu-spirv"
 
 
 def program_of_text(text: str, inputs: Sequence[np.ndarray]) -> tuple[Program, bytes]:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import VectorType, f32, i32
 
-from iree_explore.errors import GapError
+import iree_explore as ie
+from iree_explore.errors import GapError, ModelError
 from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.types import ArrayType
 from iree_explore.targets.wgsl.printer import print_wgsl
@@ -186,3 +187,14 @@ def test_a_rejected_shader_is_an_error_of_the_page(gpu: GpuPage) -> None:
     assert answer["problem"] == "shader"
     assert re.search(r"rejects 1 of 1 kernels\.\nlocals: line \d+", answer["message"])
     assert run(gpu, kernels.locals_and_calls(), arrays, 1)  # the page survives
+
+
+def test_python_compiles_for_a_browser_and_cannot_run_there() -> None:
+    text = elementwise("tanh", "tensor<8xf32>", 1)
+    module = ie.compile(text, target="webgpu-spirv", device="browser")
+    with pytest.raises(ModelError, match="Python cannot read what a page computes") as caught:
+        module.main(np.ones(8, np.float32))
+    assert caught.value.code == "IX410"
+    [info] = [i for i in ie.devices() if i.driver == "browser"]
+    assert not info.available
+    assert "this browser" in info.reason
