@@ -79,7 +79,9 @@ function limitsOf(adapter: GPUAdapter, needs: Needs): Record<string, number> {
     ["maxStorageBufferBindingSize", needs.bindingSize, "bytes in a binding"],
     ["maxStorageBuffersPerShaderStage", needs.storageBuffers, "buffers of a kernel"],
   ];
-  const limits: Record<string, number> = {};
+  // kernels of the portable profile share up to 32 KiB; half of that is what one gets unasked
+  const shared = Math.min(adapter.limits.maxComputeWorkgroupStorageSize, 32768);
+  const limits: Record<string, number> = { maxComputeWorkgroupStorageSize: shared };
   for (const [name, need, words] of pairs) {
     const have = adapter.limits[name] as number;
     if (need > have) {
