@@ -150,6 +150,10 @@ PHASES: tuple[Phase, ...] = (
                 "batch normalisation becomes part of the weights",
             ),
             PassLine(
+                "linalg.passes.hoist_loop_products:HoistLoopProducts",
+                "one product of all turns' inputs reads the weights once",
+            ),
+            PassLine(
                 "linalg.passes.convert_conv2d_to_winograd:ConvertConv2DToWinograd",
                 "a product of transformed tiles multiplies less",
             ),

@@ -174,12 +174,29 @@ def _same(op: Operation, known: list[int | None]) -> SSAValue | None:
     return op.operands[0] if op.operands[0] is op.operands[1] else None
 
 
+def _max(op: Operation, known: list[int | None]) -> SSAValue | None:
+    """A size is at least 0."""
+    for bound, other in zip(known, reversed(op.operands), strict=True):
+        if bound is not None and bound <= 0 and is_size(other):
+            return other
+    return _same(op, known)
+
+
+def _min(op: Operation, known: list[int | None]) -> SSAValue | None:
+    for bound, value, other in zip(known, op.operands, reversed(op.operands), strict=True):
+        if bound is not None and bound <= 0 and is_size(other):
+            return value
+    return _same(op, known)
+
+
 def _cmp(op: Operation, known: list[int | None]) -> Attribute | None:
     predicate = op.properties["predicate"].value.data  # pyright: ignore
     if op.operands[0] is not op.operands[1]:
         # a size compared with a negative number, as in tests for "-1: not given"
         if known[1] is not None and known[1] < 0 and predicate < 6 and is_size(op.operands[0]):
             return IntegerAttr(-1 if predicate in (1, 4, 5) else 0, IntegerType(1))
+        if known[1] == 0 and predicate in (2, 5) and is_size(op.operands[0]):
+            return IntegerAttr(-1 if predicate == 5 else 0, IntegerType(1))
         return None
     return IntegerAttr(-1 if predicate in (0, 3, 5, 7, 9) else 0, IntegerType(1))
 
@@ -209,8 +226,8 @@ _RULES = {
     arith.MuliOp: _mul,
     arith.DivSIOp: _div,
     arith.DivUIOp: _div,
-    arith.MaxSIOp: _same,
-    arith.MinSIOp: _same,
+    arith.MaxSIOp: _max,
+    arith.MinSIOp: _min,
     arith.MaxUIOp: _same,
     arith.MinUIOp: _same,
     arith.AndIOp: _same,
