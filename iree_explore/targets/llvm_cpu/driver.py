@@ -243,6 +243,7 @@ class CPUDevice(Device):
         self._buffers = BufferPool()
         self._callers: deque[Worker] = deque()
         self._caller_count = 0
+        self._abandoned: list[object] = []
         os.register_at_fork(after_in_child=self._forget)
         atexit.register(self.close)
 
@@ -371,7 +372,7 @@ class CPUDevice(Device):
         if profile is not None:
             instance.note_times()
         graph.pack(instance.table, 0, *addresses)
-        error = None
+        error, over = None, False
         try:
             done = loop.invoke(*arguments)
             while not done:
@@ -380,13 +381,18 @@ class CPUDevice(Device):
                 error = instance.failure()
             if profile is not None:
                 profile.timings += instance.timings()
+            over = True
         except BaseException:
             instance.header["cancel"] = 1
             _finish(arguments)
+            over = True
             raise
         finally:
-            self._callers.append(worker)
-            graph.idle.append(instance)
+            if over:
+                self._callers.append(worker)
+                graph.idle.append(instance)
+            else:  # interrupted again before it could wait: threads may run in this memory
+                self._abandoned.append((instance, worker, pool))
         if error is not None:
             raise error
 
