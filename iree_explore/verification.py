@@ -113,6 +113,7 @@ class Verifier:
     def forget(self) -> None:
         """Frees what is remembered."""
         self._seen = self._now = {}
+        _numbers.clear()
 
     def _verify(self, op: Operation, last: bool, outside: bool) -> bool:
         """Returns whether the op and all in it are the same as at the last time.
@@ -368,11 +369,10 @@ def _number(attribute: Attribute) -> int:
     all of it is hashed each time."""
     found = _numbers.get(id(attribute))
     if found is None:
-        if len(_numbers) >= _MOST:
-            _numbers.clear()
-            _equal.clear()
         number = _equal.get(attribute)
         if number is None:
+            if len(_equal) >= _MOST:
+                _equal.clear()
             number = _equal[attribute] = next(_new_numbers)
         found = _numbers[id(attribute)] = (attribute, number)  # kept: its id stays its own
     return found[1]

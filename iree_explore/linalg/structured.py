@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, ShapedType, TensorTy
 from xdsl.dialects.linalg.abstract_ops import LinalgStructuredOperation
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import BroadcastOp, FillOp, GenericOp, ReduceOp, TransposeOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
@@ -101,7 +101,10 @@ def structured(op: Operation) -> Structured:
     return Structured(op, tuple(op.inputs), tuple(op.outputs), maps, parallel, op.body.block)
 
 
-def iteration_of(op: LinalgStructuredOperation) -> tuple[tuple[AffineMap, ...], tuple[bool, ...]]:
+_Iteration = tuple[tuple[AffineMap, ...], tuple[bool, ...]]
+
+
+def iteration_of(op: LinalgStructuredOperation) -> _Iteration:
     """Maps and parallel flags of a structured op, which xDSL works out anew for each named op from
     its class, properties and operand types."""
     types = [v._type for v in op._operands]  # pyright: ignore[reportPrivateUsage]
@@ -119,20 +122,35 @@ def iteration_of(op: LinalgStructuredOperation) -> tuple[tuple[AffineMap, ...], 
     return found
 
 
-_iterations: dict[Hashable, tuple[tuple[AffineMap, ...], tuple[bool, ...]]] = {}
+_iterations: dict[Hashable, _Iteration] = {}
+_of_attributes: dict[tuple[int, int], tuple[Attribute, Attribute, _Iteration]] = {}
 
 
 def _structured_generic(op: GenericOp) -> Structured:
     """Without xDSL's operand segments, which are slow: on tensors there is one result an output."""
-    properties = op.properties
-    maps = tuple([m.data for m in properties["indexing_maps"].data])  # pyright: ignore
-    parallel = tuple(
-        [k.data is IteratorType.PARALLEL for k in properties["iterator_types"].data]  # pyright: ignore
+    maps, parallel = _iteration_of_generic(
+        op.properties["indexing_maps"], op.properties["iterator_types"]
     )
-    operands = tuple(op.operands)
+    operands = tuple(op._operands)  # pyright: ignore[reportPrivateUsage]
     count = len(operands) - (len(op.results) or len(op.outputs))
     body = op.regions[0].block
     return Structured(op, operands[:count], operands[count:], maps, parallel, body)
+
+
+def _iteration_of_generic(maps: Attribute, kinds: Attribute) -> _Iteration:
+    """What the two attributes hold, remembered by which objects they are: hashing maps takes
+    longer, and patterns ask for one op many times."""
+    key = id(maps), id(kinds)
+    known = _of_attributes.get(key)
+    if known is None:
+        if len(_of_attributes) >= 1 << 9:
+            _of_attributes.clear()
+        iteration = (
+            tuple([m.data for m in maps.data]),  # pyright: ignore[reportAttributeAccessIssue]
+            tuple([k.data is IteratorType.PARALLEL for k in kinds.data]),  # pyright: ignore
+        )
+        known = _of_attributes[key] = maps, kinds, iteration  # kept: their ids stay their own
+    return known[2]
 
 
 def rank_of(value: SSAValue) -> int:
@@ -155,7 +173,7 @@ def project(num_dims: int, dims: Sequence[int]) -> AffineMap:
 
 def dims_of_map(map_: AffineMap) -> tuple[int, ...] | None:
     """The loop dims of a map whose results are distinct plain dims, else None."""
-    dims = tuple(e.position for e in map_.results if isinstance(e, AffineDimExpr))
+    dims = tuple([e.position for e in map_.results if isinstance(e, AffineDimExpr)])
     if len(dims) != len(map_.results) or len(set(dims)) != len(dims):
         return None
     return dims
