@@ -92,6 +92,7 @@ class SinkReshapes(ModulePass):
                 op,
                 FuseProducerIntoGeneric(),
                 SinkExpandShape(),
+                SinkSlice(),
                 DropUnitOperandDims(),
                 DropUnitLoops(),
                 FoldReshape(),
@@ -123,6 +124,56 @@ class SinkExpandShape(RewritePattern):
                 if all(compatible(m, groups) for m in view.input_maps):
                     sink(rewriter, view, expand, groups)
                     return
+
+
+class SinkSlice(RewritePattern):
+    """A slice that is expanded becomes a slice of the expanded tensor: heads of queries, keys and
+    values that one product made, for what reads them to take the slice itself."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: tensor.ExpandShapeOp, rewriter: PatternRewriter) -> None:
+        cut = op.src.owner
+        if not isinstance(cut, tensor.ExtractSliceOp) or not is_device_producer(cut.source):
+            return
+        shape, whole = shape_of(op.result), shape_of(cut.source)
+        if len(whole) != len(shape_of(cut.result)):
+            return
+        given = (cut.static_offsets, cut.offsets), (cut.static_sizes, cut.sizes)
+        offsets, sizes = (dims.mixed(static, dynamic) for static, dynamic in given)
+        starts: list[dims.Size] = []
+        lengths: list[dims.Size] = []
+        full: list[int] = []
+        for dim, group in enumerate(groups_of(op)):
+            if len(group) == 1:
+                starts.append(offsets[dim])
+                lengths.append(sizes[dim])
+                full.append(whole[dim])
+                continue
+            inner, start = _product([shape[d] for d in group[1:]]), offsets[dim]
+            if inner <= 0 or whole[dim] < 0 or shape[group[0]] < 0 or not isinstance(start, int):
+                return
+            if whole[dim] % inner or start % inner or cut.static_strides.get_values()[dim] != 1:
+                return
+            starts += [start // inner, *(0 for _ in group[1:])]
+            lengths += [shape[d] for d in group]
+            full += [whole[dim] // inner, *(shape[d] for d in group[1:])]
+        steps = [1] * len(full)
+        for dim, group in enumerate(groups_of(op)):
+            steps[group[0]] = cut.static_strides.get_values()[dim]
+        element = cast(TensorType, op.result.type).element_type
+        expanded = tensor.ExpandShapeOp(
+            cut.source,
+            dims.dynamic_sizes(rewriter, cut.source),
+            op.reassociation,
+            [n if n >= 0 else dims.DYNAMIC for n in full],
+            TensorType(element, full),
+        )
+        rewriter.insert(expanded)
+        type_ = cast(TensorType, op.result.type)
+        again = tensor.ExtractSliceOp(expanded.result, starts, lengths, steps, type_)
+        rewriter.replace(op, again)
+        if not cut.result.first_use:
+            rewriter.erase(cut)
 
 
 def is_device_producer(value: SSAValue) -> bool:

@@ -123,3 +123,20 @@ def test_the_kernel_computes_what_the_definition_says(rows, keys):
 
 
 KERNEL: dict[str, Any] = {}
+
+
+def joint(x, w):
+    """Queries, keys and values are parts of one product."""
+    q, k, v = (y.reshape(x.shape[0], 2, 16) for y in jnp.split(x @ w, 3, -1))
+    weights = jax.nn.softmax(jnp.einsum("qhd,khd->hqk", q, k), -1)
+    return jnp.einsum("hqk,khd->qhd", weights, v)
+
+
+def test_attention_reads_its_parts_of_one_product():
+    random = np.random.default_rng(0)
+    args = [random.normal(size=s).astype(np.float32) / 4 for s in ((150, 24), (24, 96))]
+    specs = export.symbolic_args_specs(tuple(map(jnp.asarray, args)), ("t, 24", None))
+    exported = export.export(jax.jit(joint))(*specs)
+    module = ie.compile(exported.mlir_module(), target="llvm-cpu", device="local-sync")
+    np.testing.assert_allclose(module.main(*args), joint(*args), rtol=1e-5, atol=1e-5)
+    assert len(module.profile("main", args, 1).dispatches) == 2
