@@ -150,16 +150,14 @@ PHASES: tuple[Phase, ...] = (
                 "batch normalisation becomes part of the weights",
             ),
             PassLine(
-                "linalg.passes.hoist_loop_products:HoistLoopProducts",
-                "one product of all turns' inputs reads the weights once",
+                "linalg.passes.hoist_loop_products:HoistLoopProducts", "weights are read once"
             ),
             PassLine(
                 "linalg.passes.convert_conv2d_to_winograd:ConvertConv2DToWinograd",
                 "a product of transformed tiles multiplies less",
             ),
             PassLine(
-                "linalg.passes.hoist_into_globals:HoistIntoGlobals",
-                "what depends on constants only is computed once",
+                "linalg.passes.hoist_into_globals:HoistIntoGlobals", "constants are computed once"
             ),
             PassLine("linalg.passes.jit_globals:JitGlobals", "and that at compile time"),
             PassLine(
@@ -371,16 +369,12 @@ PHASES: tuple[Phase, ...] = (
         "Devices, executables, command buffers and semaphores.",
         (
             PassLine(
-                "hal.passes.convert_to_hal:ConvertToHAL",
-                "command buffers are recorded once per shape",
+                "hal.passes.convert_to_hal:ConvertToHAL", "commands are recorded once per shape"
             ),
             PassLine(
                 "hal.passes.initialize_globals:InitializeGlobals", "weights are uploaded once"
             ),
-            PassLine(
-                "hal.passes.link_executables:LinkExecutables",
-                "nothing but its object code will remain of an executable",
-            ),
+            PassLine("hal.passes.link_executables:LinkExecutables", "only its object code remains"),
         ),
         _HOST | {"hal"},
         _MACHINE | {"hal"},
@@ -394,8 +388,7 @@ PHASES: tuple[Phase, ...] = (
             ),
             PassLine("vm.passes.convert_to_vm:ConvertToVM", "HAL ops become calls of the runtime"),
             PassLine(
-                "vm.passes.eliminate_dead_code:EliminateDeadCode",
-                "what nothing reads is not computed at every call",
+                "vm.passes.eliminate_dead_code:EliminateDeadCode", "what nothing reads is not done"
             ),
             PassLine(
                 "vm.passes.deduplicate_constants:DeduplicateConstants", "equal ones share registers"
