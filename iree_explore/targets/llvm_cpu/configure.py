@@ -124,7 +124,7 @@ def strategy_of(
             if dot is not None:
                 level[dot.loop] = dot.group
             elif (loop := streamed_loop(view, extents, sizes, block, weight)) is not None:
-                streamed_tiles(view, extents, sizes, block, tiles, distributable)
+                streamed_tiles(view, extents, sizes, block, tiles, distributable, cpu.cores)
                 block = replace(block, vectors=min(block.vectors, 4))
                 level = block.level(view.num_loops)
                 level[loop] = _STREAMS * (1 if _rows(view, sizes, block) <= 2 else 2)
@@ -320,15 +320,19 @@ def streamed_tiles(
     block: RegisterBlock,
     tiles: list[int],
     distributable: Distributable,
+    cores: int,
 ) -> None:
-    """Wide tiles of columns: some pages in each row, while sums of all rows stay in cache."""
+    """Wide tiles of columns: some pages in each row, while sums of all rows stay in cache; narrower
+    ones only where cores would have nothing to do."""
     loop = block.column_loop
     if not distributable(loop):
         return
     columns = extents[loop]
     stripe = max(_STRIPE // 2, min(_STRIPE, 16 * _STRIPE // _rows(view, sizes, block)))
-    workgroups = 1 if columns is None else min(_MOST_WORKGROUPS, max(1, columns // stripe))
-    width = -(-(columns or stripe) // (workgroups * block.width)) * block.width
+    known = columns or stripe
+    most = max(known // stripe, min(cores, known // (stripe // 4)))
+    workgroups = 1 if columns is None else max(1, min(_MOST_WORKGROUPS, most))
+    width = -(-known // (workgroups * block.width)) * block.width
     tiles[loop] = 0 if columns is not None and width >= columns else width
 
 
