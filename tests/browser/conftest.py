@@ -20,7 +20,7 @@ from . import synthetic
 playwright = pytest.importorskip("playwright.sync_api")
 
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--headless --no-sandbox --disable-gpu --enable-unsafe-webgpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
 

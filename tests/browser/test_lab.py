@@ -231,5 +231,10 @@ def test_session_is_compiled_and_run_from_the_page(notebook: Callable[..., Any])
     expect(page.locator(".iex-pane").first.locator(".iex-line-ancestor").first).to_contain_text(
         "stablehlo."
     )
+    panel.get_by_label("Target and device").select_option(label="webgpu-spirv · this browser")
+    panel.get_by_role("button", name="Run", exact=True).click()
+    expect(panel, 90).to_contain_text("clock" + "GPU timestamps")
+    expect(panel.locator(".iex-facts")).to_contain_text(re.compile("difference from|results equal"))
+    expect(panel.get_by_label("Which run").locator("option")).to_have_count(2)  # from the kernel
     page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
     expect(page.locator(".iex")).to_be_visible()
