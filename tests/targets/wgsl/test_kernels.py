@@ -153,6 +153,26 @@ def test_shared_vectors_and_barriers_are_right(gpu: GpuPage) -> None:
     np.testing.assert_array_equal(got, data[::-1])
 
 
+def test_one_buffer_is_read_and_written(gpu: GpuPage) -> None:
+    """y = a x + y where x and y are parts of one buffer, then the same part."""
+    data = np.arange(256, dtype=np.float32)
+    words = struct.unpack("<2I", struct.pack("<If", 64, 2.0))
+    program, blob = program_of_kernel(kernels.saxpy(), [data, data], words, 1)
+    tensor = replace(program.arguments[0], shape=(256,))
+    for ranges, want in (
+        ((0, 0, 256, 0, 512, 256), 2 * data[:64] + data[128:192]),
+        ((0, 512, 256, 0, 512, 256), 3 * data[128:192]),
+    ):
+        [command] = program.commands
+        one = replace(
+            program, buffers=program.buffers[:1], commands=(replace(command, ranges=ranges),),
+            arguments=(tensor,), results=(tensor,),
+        )  # fmt: skip
+        [got] = gpu.run(one, blob, [data])
+        np.testing.assert_array_equal(got[128:192], want)
+        np.testing.assert_array_equal(got[:128], data[:128])
+
+
 def test_what_is_written_reads_well() -> None:
     shader = print_wgsl(kernels.saxpy())
     body = shader.text[shader.text.index("@compute") :].strip()

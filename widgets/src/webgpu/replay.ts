@@ -24,6 +24,8 @@ export class Replay {
   private buffers: GPUBuffer[] = [];
   private groups = new Map<Command, GPUBindGroup[]>();
   private patterns = new Map<Command, GPUBuffer>();
+  /** What a dispatch reads of a range that it writes: a copy, made just before. */
+  private copies = new Map<Command, { from: GPUBuffer; offset: number; size: number; to: GPUBuffer }[]>();
   private queries: GPUQuerySet | null = null;
   private stamps: GPUBuffer | null = null;
   private made: Pipeline[] = [];
@@ -83,7 +85,8 @@ export class Replay {
   }
 
   close(): void {
-    for (const buffer of [...this.buffers, ...this.patterns.values()]) buffer.destroy();
+    const copies = [...this.copies.values()].flat().map((copy) => copy.to);
+    for (const buffer of [...this.buffers, ...this.patterns.values(), ...copies]) buffer.destroy();
     this.gpu.device.destroy();
   }
 
@@ -129,8 +132,14 @@ export class Replay {
     if (command.kind !== "dispatch" || !isSome(command)) return;
     const { layout, uniform } = this.made[command.kernel];
     const entries = buffersOf(command).map((number, binding) => {
-      const [offset, size] = command.ranges.slice(3 * binding + 1, 3 * binding + 3);
-      return { binding, resource: { buffer: this.buffers[number], offset, size: Math.max(4, roundUp(size, 4)) } };
+      const [offset, nbytes] = command.ranges.slice(3 * binding + 1, 3 * binding + 3);
+      const size = Math.max(4, roundUp(nbytes, 4));
+      const from = this.buffers[number];
+      if (!this.isOverwritten(command, binding)) return { binding, resource: { buffer: from, offset, size } };
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+      const to = device.createBuffer({ size: sizeOf(size), usage });
+      this.copies.set(command, [...(this.copies.get(command) ?? []), { from, offset, size, to }]);
+      return { binding, resource: { buffer: to, offset: 0, size } };
     });
     const groups = [device.createBindGroup({ layout, entries })];
     if (uniform) {
@@ -139,6 +148,18 @@ export class Replay {
       groups.push(device.createBindGroup({ layout: uniform, entries: [{ binding: 0, resource: { buffer } }] }));
     }
     this.groups.set(command, groups);
+  }
+
+  /** Whether a dispatch writes to a range that overlaps one that it only reads. */
+  private isOverwritten(command: Command, binding: number): boolean {
+    const { readOnly } = this.program.kernels[command.kernel];
+    const range = (i: number): number[] => command.ranges.slice(3 * i, 3 * i + 3);
+    const [buffer, begin, length] = range(binding);
+    if (!readOnly[binding]) return false;
+    return readOnly.some((reads, other) => {
+      const [its, at, size] = range(other);
+      return !reads && its === buffer && at < begin + length && begin < at + size;
+    });
   }
 
   private pattern(command: Command): GPUBuffer {
@@ -178,7 +199,9 @@ export class Replay {
         this.move(encoder, command);
         continue;
       }
-      if (timed) end();
+      const copies = this.copies.get(command) ?? [];
+      if (timed || copies.length) end();
+      for (const { from, offset, size, to } of copies) encoder.copyBufferToBuffer(from, offset, to, 0, size);
       pass ??= encoder.beginComputePass(timed ? this.timing(count++) : {});
       const { pipeline } = this.made[command.kernel];
       pass.setPipeline(pipeline);
