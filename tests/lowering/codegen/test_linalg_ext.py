@@ -9,6 +9,7 @@ import pytest
 
 from iree_explore.context import make_context
 from iree_explore.linalg.dialect import FILES
+from iree_explore.linalg.ext.fft import twiddles
 from iree_explore.linalg.ext_interface import LinalgExtOp
 
 from .harness import check, compile_kernel, run_codegen, with_interface
@@ -98,6 +99,21 @@ func.func @f(%a: tensor<5x7xi1>) -> (tensor<5x7xi1>, tensor<5x7xi1>) {
   func.return %0, %0 : tensor<5x7xi1>, tensor<5x7xi1>
 }"""  # noqa: E501
     check(text, rng.integers(0, 2, (5, 7)).astype(bool))
+
+
+def test_transforms_in_local_memory_are_what_numpy_computes():
+    """Signals in blocks that overlap, and fewer than a block."""
+    n = 24
+    table = twiddles(n, 1).astype(np.float32)
+    for signals in (21, 5):
+        type_, roots = f"tensor<{signals}x{2 * n}xf32>", f"tensor<{len(table)}x2xf32>"
+        text = f"""
+func.func @f(%a: {type_}, %t: {roots}) -> {type_} {{
+  %e = tensor.empty() : {type_}
+  %0 = iree_linalg_ext.fft {{sign = 1 : i64}} ins(%a, %t : {type_}, {roots}) outs(%e : {type_}) -> {type_}
+  func.return %0 : {type_}
+}}"""  # noqa: E501
+        check(text, rng.standard_normal((signals, 2 * n)).astype(np.float32), table)
 
 
 def test_loops_descend_from_the_op_and_call_nothing():
