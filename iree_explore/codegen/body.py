@@ -9,11 +9,11 @@ is a plain vector load.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, memref, vector
-from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, VectorType
+from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, VectorType, i1
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -52,6 +52,8 @@ class BodyEvaluator:
         self.lanes = lanes
         self.views: dict[SSAValue, View] = {}
         self.fused = _multiplies_to_fuse(block)
+        self.known: Mapping[Operation, bool] = {}
+        """Comparisons whose result is known before."""
 
     def evaluate(self, arguments: Sequence[Value], point: Point) -> list[Value]:
         """The yielded values for given block arguments."""
@@ -61,7 +63,9 @@ class BodyEvaluator:
                 return [env.get(v, v) for v in op.operands]
             if op in self.fused:
                 continue
-            if op.regions:
+            if op in self.known:
+                env[op.results[0]] = self.em.scalar(self.known[op], i1)
+            elif op.regions:
                 self._clone(op, env, point)
             else:
                 env[op.results[0]] = self._op(op, env, point)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,11 +32,13 @@ _MOST_OUTPUTS = 3
 @dataclass(frozen=True)
 class Selection:
     """`ops` of a body choose between the accumulators and `elements`, one an output. Choices may be
-    made in any order, those of `position` (None: all) if the smaller one comes first."""
+    made in any order, those of `position` (None: all) if the smaller one comes first. `in_order`
+    are comparisons of positions, and what they find where elements come one after another."""
 
     elements: tuple[SSAValue, ...]
     ops: tuple[Operation, ...]
     position: int | None
+    in_order: Mapping[Operation, bool]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def selection(body: Block, inputs: int, parallel: Sequence[bool]) -> Selection |
     for position in (None, *range(len(known))):
         numbered = position is None or _is_position(parallel, known[position])
         if numbered and _holds(rule, position):
-            return Selection(tuple(known), tuple(ops), position)
+            found = {} if position is None else _in_order(rule, position)
+            in_order = {ops[step]: value for step, value in found.items()}
+            return Selection(tuple(known), tuple(ops), position, in_order)
     return None
 
 
@@ -231,11 +235,7 @@ _DOMAINS = {"float": [0.0, 1.0, 2.0, np.nan], "integer": [0, 1, 2], "i1": [False
 def _holds(rule: _Rule, position: int | None) -> bool:
     """Whether choosing is idempotent and associative for all orders of three elements, and, if the
     smaller `position` comes first, commutative."""
-    domain = list(itertools.product(*(_DOMAINS[kind] for kind in rule.kinds)))
-    columns = [np.array(column) for column in zip(*domain, strict=True)]
-    size = len(domain)
-    where = np.indices((size,) * 3).reshape(3, -1)
-    a, b, c = ([column[n] for column in columns] for n in where)
+    a, b, c = _cases(rule, 3)
 
     def choose(x: Sequence[Array], y: Sequence[Array]) -> list[Array]:
         if position is not None:
@@ -251,18 +251,52 @@ def _holds(rule: _Rule, position: int | None) -> bool:
         (choose(a, b), choose(b, a)),
         (choose(choose(a, b), c), choose(a, choose(b, c))),
     ]
-    return all(
-        bool(np.all((u == v) | ((u != u) & (v != v))))
-        for x, y in pairs for u, v in zip(x, y, strict=True)
-    )  # fmt: skip
+    return all(bool(np.all(_same(x, y))) for x, y in pairs)
 
 
-def _run(rule: _Rule, accumulators: Sequence[Array], elements: Sequence[Array]) -> list[Array]:
-    """The rule on arrays of cases."""
+@functools.lru_cache(256)
+def _in_order(rule: _Rule, position: int) -> dict[int, bool]:
+    """Steps that compare positions, and what they find where the accumulator's is smaller; none if
+    it would make a difference where both are the same, as at the beginning they may be."""
+    sides = (position, len(rule.kinds) + position)
+    low, high = np.array(0), np.array(1)
+    known: dict[int, bool] = {}
+    for number, step in enumerate(rule.steps):
+        if step.name == "arith.cmpi" and set(step.operands) == set(sides):
+            given = (low, high) if step.operands == sides else (high, low)
+            known[number] = bool(_INTEGER[step.predicate](*given))
+    a, b = _cases(rule, 2)
+    differs = ~_same(_run(rule, a, b), _run(rule, a, b, known))
+    return {} if np.any(differs & (a[position] <= b[position])) else known
+
+
+def _cases(rule: _Rule, count: int) -> list[list[Array]]:
+    """All choices of so many elements: per element an array for each output."""
+    domain = list(itertools.product(*(_DOMAINS[kind] for kind in rule.kinds)))
+    columns = [np.array(column) for column in zip(*domain, strict=True)]
+    where = np.indices((len(domain),) * count).reshape(count, -1)
+    return [[column[n] for column in columns] for n in where]
+
+
+def _same(x: Sequence[Array], y: Sequence[Array]) -> Array:
+    """In which cases all outputs are the same."""
+    pairs = zip(x, y, strict=True)
+    return np.logical_and.reduce([(u == v) | ((u != u) & (v != v)) for u, v in pairs])
+
+
+def _run(
+    rule: _Rule,
+    accumulators: Sequence[Array],
+    elements: Sequence[Array],
+    known: Mapping[int, bool] | None = None,
+) -> list[Array]:
+    """The rule on arrays of cases; `known` are results of steps."""
     values = [*accumulators, *elements]
-    for step in rule.steps:
+    for number, step in enumerate(rule.steps):
         operands = [values[n] for n in step.operands]
-        if step.name == "arith.select":
+        if known is not None and number in known:
+            values.append(np.full(operands[0].shape, known[number]))
+        elif step.name == "arith.select":
             values.append(np.where(operands[0], operands[1], operands[2]))
         elif step.name == "arith.cmpi":
             values.append(_INTEGER[step.predicate](*operands))

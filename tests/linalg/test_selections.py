@@ -88,6 +88,7 @@ def chosen(body: str, numbered: bool) -> Selection | None:
 def test_choices_that_lanes_can_make(body: str, numbered: bool, position: int | None):
     found = chosen(body, numbered)
     assert found is not None and found.position == position
+    assert list(found.in_order.values()) == ([True] if body is JAX else [])
 
 
 @pytest.mark.parametrize(
