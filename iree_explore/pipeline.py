@@ -561,8 +561,14 @@ def _schedule(
     for kind, group in groupby(lines, lambda line: line.scope):
         passes = list(group)
         for scope, target in list(_scopes(kind, module)):
-            wanted = ("", _backend(target))
-            yield from ((scope, target, line) for line in passes if line.backend in wanted)
+            backends = ("", _backend(target))
+            yield from ((scope, target, line) for line in passes if line.backend in backends)
+
+
+def scopes(line: PassLine, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
+    """What a pass runs on: the module, or each executable's inner one, with its name."""
+    found = _scopes(line.scope, module)
+    return ((s, target) for s, target in found if line.backend in ("", _backend(target)))
 
 
 def _backend(module: ModuleOp) -> str:

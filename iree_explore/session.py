@@ -398,17 +398,13 @@ class Session:
         The result names the first stage that is wrong and prints as a table. A failed
         compilation is checked as far as it got.
         """
-        from iree_explore.linalg.evaluate import evaluate_function
+        from iree_explore.recording.bisect import results_of
 
         name, arrays, wanted = self._expected(inputs, function)
 
-        def evaluate(phase: str) -> list[Any]:
+        def evaluate(phase: str) -> Sequence[Any]:
             module = self.stages[phase].module
-            return evaluate_function(module, name, arrays, self._ctx.parameters)
-
-        def compiled() -> list[Any]:
-            found = self.compiled[name](*arrays)
-            return list(found) if isinstance(found, tuple) else [found]
+            return results_of(module, self._ctx.parameters, name, arrays)()
 
         stages = [
             (phase, functools.partial(evaluate, phase))
@@ -416,7 +412,8 @@ class Session:
             if phase in self._watch.snapshots
         ]
         if self._error is None and "vm" in self._watch.snapshots:
-            stages.append((f"{self.targets[0]}, run", compiled))  # pyright: ignore[reportArgumentType]
+            run = functools.partial(self._run_once, name, arrays)
+            stages.append((f"{self.targets[0]}, run", run))  # pyright: ignore[reportArgumentType]
         return check.check(name, wanted, stages)
 
     def find_wrong(
@@ -427,8 +424,8 @@ class Session:
         """The first rewrite after which the program computes something else, with a cell that
         shows it; None if every stage is right.
 
-        Inputs as for `check`. Raises `GapError` IX203 where only the compiled module is wrong:
-        what is below `flow` cannot be evaluated rewrite by rewrite.
+        Inputs as for `check`. Raises `GapError` IX203 where what is wrong comes after the last
+        pass whose result can be evaluated (vectors in kernels).
         """
         from iree_explore.recording import bisect, reproducer
 
@@ -436,16 +433,25 @@ class Session:
         wrong = self.check(inputs, function).first_wrong
         if wrong is None:
             return None
+        run, last = None, wrong
         if wrong not in check.EVALUATED:
-            raise GapError(
-                "IX203", f"{name}: every stage down to flow is right, what runs is not ({wrong})",
-                hint="look at the kernels in the explorer; compile with other lowering_config",
-            )  # fmt: skip
-        phase = pipeline.PHASES[pipeline.phase_index(wrong)]
-        before = self.stages[pipeline.PHASE_NAMES[pipeline.phase_index(wrong) - 1]].module
+            run, last = functools.partial(self._run_once, name, arrays), "executable-targets"
+        number = pipeline.phase_index(last)
+        before = self.stages[pipeline.PHASE_NAMES[number - 1]].module
         program = bisect.Program(self._ctx, name, arrays, wanted)
-        found = bisect.find(program, before, phase)
+        found = bisect.find(program, before, pipeline.PHASES[number], run)
+        if isinstance(found, bisect.Unknown):
+            raise GapError(
+                "IX203", f"{name}: all is right after {found.right}, what runs is not ({wrong})",
+                because="machine code and what makes it cannot be evaluated pass by pass",
+                hint="compare the kernels in the explorer's executable-targets stage",
+            )  # fmt: skip
         return None if found is None else replace(found, cell=reproducer.cell_of(found))
+
+    def _run_once(self, name: str, arrays: Sequence[Any]) -> list[Any]:
+        """Results of the compiled function."""
+        found = self.compiled[name](*arrays)
+        return list(found) if isinstance(found, tuple) else [found]
 
     def _expected(
         self, inputs: Sequence[Any] | Mapping[str, Any] | None, function: str | None

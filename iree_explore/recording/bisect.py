@@ -3,9 +3,9 @@
 """The first rewrite after which a program computes something else: phase, then pass, then rewrite.
 
 Passes are run again on clones of what the session kept, and stopped after so many rewrites; every
-state in between is evaluated on NumPy (`linalg/evaluate_steps.py`). A state that cannot be
-evaluated says nothing, so the answer may be a few rewrites in a row. `reproducer.py` makes of it a
-cell that runs by itself.
+state in between is evaluated on NumPy (`stream/evaluate.py`), from imported ops down to vectors in
+kernels. A state that cannot be evaluated says nothing, so the answer may be a few rewrites in a
+row. `reproducer.py` makes of it a cell that runs by itself.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from xdsl.dialects.builtin import ModuleOp
 from iree_explore import pipeline
 from iree_explore.context import CompilerContext, Parameters, make_context
 from iree_explore.linalg.evaluate import evaluate_with
-from iree_explore.linalg.evaluate_steps import StepEvaluator
 from iree_explore.observer import Observer, Rewrite
 from iree_explore.phase import PassLine, Phase
 from iree_explore.recording.check import Results, StageCheck, compare
 from iree_explore.source import Source
+from iree_explore.stream.evaluate import StreamEvaluator
 
 _NEAR = 16
 """States beside one that cannot be evaluated that are tried instead."""
@@ -108,7 +108,7 @@ def results_of(
     module: ModuleOp, parameters: Parameters, function: str, inputs: Sequence[np.ndarray]
 ) -> Results:
     """Evaluates a function of a module when called."""
-    return lambda: evaluate_with(StepEvaluator(module, parameters), function, inputs)
+    return lambda: evaluate_with(StreamEvaluator(module, parameters), function, inputs)
 
 
 def run_limited(
@@ -126,15 +126,19 @@ def run_limited(
     own.unranked = ctx.unranked
     try:
         if most != 0:
-            pipeline.run_pass(line.load()(), own, phase, line, "", module)
+            for scope, target in list(pipeline.scopes(line, module)):
+                pipeline.run_pass(line.load()(), own, phase, line, scope, target)
     except _Enough:
         pass
     return limit.rewrites, own.parameters
 
 
-def find(program: Program, module: ModuleOp, phase: Phase) -> Place | None:
+def find(
+    program: Program, module: ModuleOp, phase: Phase, run: Results | None = None
+) -> Place | Unknown | None:
     """The rewrite of `phase` that makes `module`, which is right before it, wrong; None if nothing
-    in it does. Raises what a pass raises."""
+    in it does. `run` gives what the compiled module returns, if that is what is wrong: where no
+    pass is found the answer is after which one all was still right. Raises what a pass raises."""
     states: list[tuple[PassLine, ModuleOp, ModuleOp, Parameters]] = []
     ctx = program.ctx
     for line in phase.passes:
@@ -146,15 +150,30 @@ def find(program: Program, module: ModuleOp, phase: Phase) -> Place | None:
             states.append((line, before, module, parameters))
 
     def after_pass(number: int) -> StageCheck:
+        if number > len(states):
+            assert run is not None
+            return compare("run", program.wanted, run)
         line, _, state, parameters = states[number - 1]
         return program.judge(line.name, state, parameters)
 
-    found = bisect(len(states), after_pass)
+    found = bisect(len(states) + (run is not None), after_pass)
     if found is None:
         return None
+    if found.last > len(states):
+        right = states[found.right - 1][0].name if found.right else ""
+        return Unknown(program.function, right, found.wrong)
     line, before, _, parameters = states[found.last - 1]
     inner = replace(program, ctx=replace_parameters(program.ctx, parameters))
     return _in_pass(inner, phase, line, before)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """All is right after the pass `right`; what comes then cannot be evaluated until it runs."""
+
+    function: str
+    right: str
+    after: StageCheck
 
 
 def replace_parameters(ctx: CompilerContext, parameters: Parameters) -> CompilerContext:

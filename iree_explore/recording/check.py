@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Numerics of every stage against the reference: which phase first computes something else.
 
-The import is evaluated by the NumPy reference of each StableHLO op, the phases down to `flow` by
-the linalg evaluator, and the end by running the compiled module.
+The import is evaluated by the NumPy reference of each StableHLO op, what follows on NumPy, too, as
+long as kernels are not machine code, and the end by running the compiled module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ import numpy as np
 
 from iree_explore.errors import Error
 
-EVALUATED = ("input", "abi", "preprocessing", "global-optimization", "dispatch-creation", "flow")
+EVALUATED = (
+    "input", "abi", "preprocessing", "global-optimization", "dispatch-creation", "flow", "stream",
+    "executable-sources", "executable-configurations",
+)  # fmt: skip
 """Phases whose modules can be evaluated."""
 
 _EXACT = 0.0

@@ -22,8 +22,6 @@ from iree_explore import elements, pipeline
 from iree_explore.context import make_context
 from iree_explore.errors import Error
 from iree_explore.frontend.mlir import import_mlir
-from iree_explore.linalg.evaluate import evaluate_with
-from iree_explore.linalg.evaluate_steps import StepEvaluator
 from iree_explore.provenance import op_id
 from iree_explore.recording.bisect import Place, results_of
 from iree_explore.recording.check import StageCheck, compare
@@ -66,7 +64,7 @@ def compare_pass(
     module = import_mlir(text, ctx)
     arrays = random_inputs(module, function) if inputs is None else list(inputs)
     with np.errstate(all="ignore"):
-        wanted = evaluate_with(StepEvaluator(module, ctx.parameters), function, arrays)
+        wanted = results_of(module, ctx.parameters, function, arrays)()
     before = pipeline.print_module(module)
     pipeline.run_passes(module, ctx, pass_name)
     check = compare(

@@ -91,22 +91,22 @@ def _shift(op: Operation) -> bool:
 @contextmanager
 def planted(pattern: str, number: int = 1) -> Iterator[list[tuple[str, int]]]:
     """Within, rewrite `number` of `pattern` (counted anew in each pass) is spoilt. Yields what was
-    done: name of the op that changed."""
-    done: list[Any] = []
+    done: name of the op that changed, and of the pass."""
+    done: list[tuple[str, str]] = []
     report = provenance._Log.report
-    seen = {"count": 0}
+    seen: dict[str, Any] = {"count": 0, "pass": ""}
     run_pass = pipeline.run_pass
 
     def spoiling(self: Any, origin: Any, name: str, code: Any, matched: Any) -> None:
         if name == pattern:
             seen["count"] += 1
             if seen["count"] == number:
-                done.append(spoil(self.inserted))
+                done.append((spoil(self.inserted), seen["pass"]))
         report(self, origin, name, code, matched)
 
-    def counted(*args: Any) -> None:
-        seen["count"] = 0
-        run_pass(*args)
+    def counted(pass_: Any, *args: Any) -> None:
+        seen.update({"count": 0, "pass": pass_.name})
+        run_pass(pass_, *args)
 
     with (
         mock.patch.object(provenance._Log, "report", spoiling),

@@ -85,7 +85,10 @@ def test_check_finds_no_wrong_stage_in_a_right_compilation(session: Session):
     found = session.check()
     assert found.first_wrong is None
     assert all(stage.ok for stage in found.stages), found
-    assert [stage.stage for stage in found.stages][-2:] == ["flow", "llvm-cpu, run"]
+    assert [stage.stage for stage in found.stages][-2:] == [
+        "executable-configurations",
+        "llvm-cpu, run",
+    ]
     assert "no wrong stage" in repr(found)
 
 
