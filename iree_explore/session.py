@@ -134,8 +134,15 @@ class Session:
         self._watch.describe(options=dict.fromkeys(off, False))
         self._thread = threading.Thread(target=self._compile, name="iree-explore", daemon=True)
         self._thread.start()
+        self._devices = threading.Thread(target=self._list_devices, name="iree-explore devices")
+        self._devices.start()
 
-    # -- the compile thread
+    # -- the other threads
+
+    def _list_devices(self) -> None:
+        """Beside the compilation: to load GPU drivers takes a second in a new process."""
+        self._watch.describe(devices=runs.known_devices())
+        self._advanced()
 
     def _compile(self) -> None:
         try:
@@ -157,7 +164,6 @@ class Session:
         from iree_explore.targets import check_target
 
         ctx = self._ctx
-        self._watch.describe(devices=runs.known_devices())
         try:
             module = import_source(
                 self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
@@ -470,6 +476,7 @@ class Session:
         """Writes the recording (after the compilation is over, well or not); `ie.load_recording`
         and every widget read it."""
         self._wait_for(lambda: self._ended)
+        self._devices.join()
         return files.save(self.recording, path)
 
     def to_html(
@@ -489,6 +496,7 @@ class Session:
         from iree_explore.widgets.html import write_html
 
         self._wait_for(lambda: self._ended)
+        self._devices.join()
         wanted = TARGET in self.targets if gpu is None else gpu
         page = self.page_program() if wanted else None
         return write_html(path, self.recording, page, weights)

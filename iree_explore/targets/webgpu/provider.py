@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+import logging
 import os
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -142,12 +145,31 @@ def _found(package: str) -> Provider:
             "IX403", f"the package {package} ({PROVIDERS[package]}) is not installed",
             because=str(error), hint=_REMEDY[package],
         ) from error  # fmt: skip
-    with _software_added():
+    with _software_added(), _said_to_log():
         keep_apart()
         found = api.gpu.enumerate_adapters_sync()
     return Provider(
         package, api, tuple(_describe(package, n, adapter) for n, adapter in enumerate(found))
     )
+
+
+@contextmanager
+def _said_to_log() -> Iterator[None]:
+    """What native libraries print about adapters that they pass over goes to the log: whoever
+    lists devices has not asked for it."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            text = said.read().decode(errors="replace").strip()
+            if text:
+                logging.getLogger(__name__).info("while listing adapters: %s", text)
 
 
 @contextmanager
