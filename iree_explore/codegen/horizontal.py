@@ -38,7 +38,8 @@ Initial = Callable[[int], SSAValue]
 
 
 class Horizontal:
-    """Accumulators of `op` whose vector loop is a reduction."""
+    """Accumulators of `op` whose vector loop is a reduction; each lane of `body` goes through its
+    elements in order."""
 
     def __init__(self, em: Emitter, op: Structured, body: BodyEvaluator):
         self.em = em
@@ -50,6 +51,8 @@ class Horizontal:
         )
         assert self.combiners is not None or chosen is not None
         self.selection = chosen
+        if chosen is not None:
+            body.known = chosen.in_order
 
     def first(self, output: int, initial: Initial) -> SSAValue:
         """What the lanes of an output begin with."""

@@ -343,8 +343,6 @@ class Nest:
         if self.vector_reduction:
             copies = self._copies()
             lanes = Horizontal(self.em, self.root.op, self.bodies[0])
-            if lanes.selection is not None:
-                self.bodies[0].known = lanes.selection.in_order
             firsts = [[lanes.first(o, self._old(point)) for o in outputs] for point in points]
             carried = [first for values in firsts for first in values for _ in range(copies)]
         else:
