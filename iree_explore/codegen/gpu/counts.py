@@ -38,6 +38,8 @@ def nest_tiles(
         return counts, 1
     if info.pipeline.data == FLAT:
         lanes = config.level(1)
-        return [TileCount((extents[d],), lanes[d] or 1) for d in parallel], info.workgroup_size[0]
+        blocks = max([1, *config.level(2)])
+        counts = [TileCount((extents[d],), lanes[d] or 1) for d in parallel]
+        return counts, info.workgroup_size[0] * blocks
     whole = tuple(extents[d] for d in parallel)
     return [TileCount(whole, max([1, *config.level(0)]))], 1

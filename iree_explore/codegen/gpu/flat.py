@@ -71,16 +71,28 @@ class FlatNest(Nest):
         """What the parallel loops have of blocks, in the order of `plan.parallel`."""
         return [self.em.divi(self.extents[d], self.plan.block(d)) for d in self.plan.parallel]
 
-    def emit_in_grid(self, size: int) -> None:
-        """The block of this invocation, of `size` in a workgroup; it may have none."""
+    def emit_in_grid(self, size: int, blocks: int = 1) -> None:
+        """The `blocks` of this invocation, of `size` in a workgroup; it may have none. Several are
+        read before the first is computed, and every workgroup has as many."""
         em, counts = self.em, self.units()
-        number = em.addi(em.muli(grid.workgroup(em), size), grid.thread(em))
-        grid.guard(em, number, grid.product(em, counts))
-        self.at(number, counts)
+        first = em.muli(grid.workgroup(em), size * blocks)
+        numbers = [
+            em.addi(em.addi(first, block * size), grid.thread(em)) for block in range(blocks)
+        ]
+        grid.guard(em, numbers[0], grid.product(em, counts))
+        if blocks > 1:
+            for number in numbers:
+                self._stand(number, counts)
+                self._inputs(0, {}, {})  # shared with what computes
+        for number in numbers:
+            self.at(number, counts)
 
     def at(self, number: Index, counts: Sequence[Index]) -> None:
         """The block `number` of the nest."""
+        self._stand(number, counts)
+        self._kernel()
+
+    def _stand(self, number: Index, counts: Sequence[Index]) -> None:
         em = self.em
         for loop, index in zip(self.plan.parallel, grid.positions(em, number, counts), strict=True):
             self.position[loop] = em.muli(index, self.plan.block(loop))
-        self._kernel()

@@ -28,9 +28,6 @@ from iree_explore.codegen.nest import Access, Nest, Stage
 from iree_explore.codegen.plan import Plan, vectorizable
 from iree_explore.codegen.structured import combiners
 
-_PAD = 4
-"""Elements between rows of a tile: neighbours in a column are then in other banks."""
-
 _SUBGROUP_COLUMNS, _SUBGROUP = 8, 32
 """Blocks of a subgroup side by side, and in all: its reads of both operands are short then."""
 
@@ -47,7 +44,6 @@ class _Panel:
     along: str
     memory: SSAValue
     first: Index = 0
-    pad: int = 0
 
 
 class PromotedContraction(Nest):
@@ -133,9 +129,8 @@ class PromotedContraction(Nest):
         assert access.view is not None
         element = self.root.op.body.args[operand].type
         along = self._along(access, loops, self.tiles.depth)
-        pad = 0 if along == "outer" else _PAD
-        memory = grid.scratch(self.em, [2, self.tiles.depth, width + pad], element)
-        return _Panel(access, loops, width, along, memory, pad=pad)
+        memory = grid.scratch(self.em, [2, self.tiles.depth, width], element)
+        return _Panel(access, loops, width, along, memory)
 
     def _along(self, access: Access, loops: tuple[int, ...], depth: int) -> str:
         view = access.view

@@ -31,6 +31,9 @@ from iree_explore.linalg.selections import selection
 _ROUND = 16
 """Partial results that one invocation combines."""
 
+_AHEAD = 4
+"""Steps of a slice in one turn of its loop, which are read together."""
+
 
 def row_vector(view: Structured, extents: Sequence[Index | None]) -> int | None:
     """The reduction loop along which every input lies in memory element by element, if vectors
@@ -147,10 +150,16 @@ class WorkgroupNest(Nest):
         extents = [em.divi(self.extents[d], plan.block(d)) for d in plan.reduction]
         slice_ = em.divi(grid.thread(em), width)
         carried = [self._empty(o) for o in range(len(self.root.op.outputs))]
-        with em.loop(slice_, grid.product(em, extents), self.slices, carried) as (step, _):
-            for loop, index in zip(plan.reduction, grid.positions(em, step, extents), strict=True):
-                self.position[loop] = em.muli(index, plan.block(loop))
-            self._accumulate(carried)
+        total = grid.product(em, extents)
+        whole = isinstance(total, int) and total % (self.slices * _AHEAD) == 0
+        ahead = _AHEAD if whole else 1
+        with em.loop(slice_, total, self.slices * ahead, carried) as (first, _):
+            for number in range(ahead):
+                step = em.addi(first, number * self.slices)
+                at = grid.positions(em, step, extents)
+                for loop, index in zip(plan.reduction, at, strict=True):
+                    self.position[loop] = em.muli(index, plan.block(loop))
+                self._accumulate(carried)
         return carried
 
     def _empty(self, output: int) -> SSAValue:

@@ -131,7 +131,8 @@ def _emit(em: Emitter, group: Group, memory: Memory, info: TranslationInfoAttr) 
     if info.pipeline.data == FLAT:
         lanes = config.level(1)
         vector = next((d for d, n in enumerate(lanes) if n), None)
-        return FlatNest(em, stages, extents, vector).emit_in_grid(size)
+        blocks = max([1, *config.level(2)])
+        return FlatNest(em, stages, extents, vector).emit_in_grid(size, blocks)
     most = max([1, *config.level(0)])
     return WorkgroupNest(em, stages, extents, size, most).emit()
 

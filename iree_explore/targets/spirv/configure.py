@@ -35,9 +35,12 @@ SCALAR_SIZE, SIZE = 64, 256
 INFO = TranslationInfoAttr.of_gpu(INVOCATIONS, (SCALAR_SIZE, 1, 1))
 """Of functions that compute nothing in loops."""
 
-_TILES = (Tiles(128, 128, 8, 16, 8), Tiles(64, 64, 16, 4, 4), Tiles(32, 32, 16, 4, 4))
+_TILES = (Tiles(128, 256, 8, 16, 8), Tiles(64, 64, 16, 8, 4), Tiles(32, 32, 16, 4, 4))
 """Of products, the fastest first: the larger an invocation's block, the more multiply-adds for
-each element read from workgroup memory."""
+each element read from workgroup memory. Measured on an H200 (`benchmarks/gpu`)."""
+
+_MOST_WASTE = 1.15
+"""Share of the last tiles that may lie outside, more or less."""
 
 _ENOUGH_TILES = 120
 """Fewer workgroups than this leave a large GPU idle: smaller tiles then."""
@@ -51,13 +54,17 @@ _MOST_SHARED = 24 << 10
 _MANY_POINTS = 1 << 15
 """Points that keep a GPU busy with one invocation each."""
 
+_BLOCKS = ((1 << 23, 4), (1 << 18, 2))
+"""Vectors of a nest from which an invocation takes several, and how many."""
+
 _LONG = 32
 """Steps of a reduction that several invocations share."""
 
-_COLUMNS = 32
+_COLUMNS = 16
 """Neighbouring results of a workgroup whose invocations share reductions over rows."""
 
 _ATTENTION_ROWS = 16
+"""Rows of a workgroup that computes products with rows of results of its own."""
 
 Strategy = tuple[list[list[int]], TranslationInfoAttr]
 
@@ -98,7 +105,20 @@ def nest_strategy(views: Sequence[Structured], extents: Sequence[Index]) -> Stra
     vector = vector_loop(views, extents)
     if vector is not None:
         lanes[vector] = LANES
-    return [[0] * view.num_loops, lanes], TranslationInfoAttr.of_gpu(FLAT, (SIZE, 1, 1))
+    levels = [[0] * view.num_loops, lanes]
+    if vector is not None and (blocks := blocks_of(view, extents)) > 1:
+        levels.append([blocks if loop == vector else 0 for loop in range(view.num_loops)])
+    return levels, TranslationInfoAttr.of_gpu(FLAT, (SIZE, 1, 1))
+
+
+def blocks_of(view: Structured, extents: Sequence[Index]) -> int:
+    """How many vectors an invocation takes of what lies in memory in one piece: a GPU waits less
+    for memory if more is asked for at once."""
+    total = _size(range(view.num_loops), extents)
+    if view.reductions or total is None:
+        return 1
+    vectors = total // LANES
+    return next((n for least, n in _BLOCKS if vectors >= least and vectors % (SIZE * n) == 0), 1)
 
 
 def _size(loops: Sequence[int], extents: Sequence[Index]) -> int | None:
@@ -123,8 +143,9 @@ def product_tiles(loops: ContractionLoops, extents: Sequence[Index]) -> Tiles | 
     if rows is None or columns is None or batch is None:
         return _TILES[1]
     for tiles in _TILES:
-        count = batch * -(-rows // tiles.rows) * -(-columns // tiles.columns)
-        if count >= _ENOUGH_TILES and rows >= tiles.rows // 2 and columns >= tiles.columns // 2:
+        down, across = -(-rows // tiles.rows), -(-columns // tiles.columns)
+        waste = down * tiles.rows * across * tiles.columns / (rows * columns)
+        if batch * down * across >= _ENOUGH_TILES and waste <= _MOST_WASTE:
             return tiles
     return _TILES[-1]
 
