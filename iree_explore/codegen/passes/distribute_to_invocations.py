@@ -30,6 +30,7 @@ from iree_explore.codegen.gpu.flat import FlatNest
 from iree_explore.codegen.gpu.promoted import PromotedContraction
 from iree_explore.codegen.gpu.rows import WorkgroupNest
 from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
+from iree_explore.codegen.nest import Stage
 from iree_explore.codegen.vectorizer import erase_dead_views, linalg_blocks, loop_extent
 from iree_explore.context import CompilerContext
 from iree_explore.errors import InternalError
@@ -122,6 +123,7 @@ def _emit(em: Emitter, group: Group, memory: Memory, info: TranslationInfoAttr) 
     size = info.workgroup_size[0]
     if not info.untiled:
         return WorkgroupNest(em, stages, extents, size).emit()
+    _forget_unread(stages)
     assert isinstance(config, LoweringConfigAttr)
     if info.pipeline.data == PROMOTED:
         loops = ContractionLoops.of(root)
@@ -135,6 +137,15 @@ def _emit(em: Emitter, group: Group, memory: Memory, info: TranslationInfoAttr) 
         return FlatNest(em, stages, extents, vector).emit_in_grid(size, blocks)
     most = max([1, *config.level(0)])
     return WorkgroupNest(em, stages, extents, size, most).emit()
+
+
+def _forget_unread(stages: list[Stage]) -> None:
+    """Results that stay in local memory are read by nobody where there is but one nest."""
+    for stage in stages:
+        outputs = stage.accesses[len(stage.op.inputs) :]
+        for number, access in enumerate(outputs):
+            if access.view is not None and isinstance(access.view.base.owner, LocalMemoryOp):
+                stage.stored[number] = False
 
 
 def _stores_to_bindings(group: Group, memory: Memory) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from iree_explore.errors import GapError, ModelError
+from iree_explore.targets.spirv import configure
 from iree_explore.targets.spirv.executable import Entry, Variant, pack, unpack
 from iree_explore.targets.spirv.passes.convert_to_spirv import ConvertToSPIRV
 from tests.lowering.phases import run_pass
@@ -91,6 +92,33 @@ COMPARE = """func.func @main(%x: tensor<37xi16>, %y: tensor<37xi16>) -> tensor<3
 }"""
 
 
+COLUMN_SUMS = """func.func @main(%x: tensor<100x37xf32>) -> tensor<37xf32> {
+  %z = stablehlo.constant dense<0.0> : tensor<f32>
+  %0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [0]
+    : (tensor<100x37xf32>, tensor<f32>) -> tensor<37xf32>
+  return %0 : tensor<37xf32>
+}"""
+ARGMAX = """func.func @main(%x: tensor<5x400xf32>) -> tensor<5xi32> {
+  %i = stablehlo.iota dim = 1 : tensor<5x400xi32>
+  %least = stablehlo.constant dense<0xFF800000> : tensor<f32>
+  %zero = stablehlo.constant dense<0> : tensor<i32>
+  %0:2 = stablehlo.reduce(%x init: %least), (%i init: %zero) across dimensions = [1]
+    : (tensor<5x400xf32>, tensor<5x400xi32>, tensor<f32>, tensor<i32>)
+    -> (tensor<5xf32>, tensor<5xi32>)
+   reducer(%a: tensor<f32>, %b: tensor<f32>) (%m: tensor<i32>, %n: tensor<i32>) {
+    %1 = stablehlo.compare GT, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %2 = stablehlo.compare EQ, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+    %3 = stablehlo.compare LT, %m, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    %4 = stablehlo.and %2, %3 : tensor<i1>
+    %5 = stablehlo.or %1, %4 : tensor<i1>
+    %6 = stablehlo.select %1, %a, %b : tensor<i1>, tensor<f32>
+    %7 = stablehlo.select %5, %m, %n : tensor<i1>, tensor<i32>
+    stablehlo.return %6, %7 : tensor<f32>, tensor<i32>
+  }
+  return %0#1 : tensor<5xi32>
+}"""
+
+
 def softmax(x: np.ndarray) -> np.ndarray:
     e = np.exp(x - x.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
@@ -105,6 +133,7 @@ CASES = {
     "elementwise": (FUSED, [f32(5, 7), f32(7)], lambda x, b: np.tanh(x + b)),
     "transpose": (TRANSPOSE, [f32(6, 5, 4)], lambda x: x.transpose(2, 0, 1)),
     "reduction": (REDUCE, [f32(9, 100)], lambda x: x.sum(1)),
+    "column sums": (COLUMN_SUMS, [f32(100, 37)], lambda x: x.sum(0)),
     "softmax": (SOFTMAX, [f32(9, 100)], softmax),
     "convolution": (CONVOLUTION, [f32(1, 9, 8, 3), f32(2, 2, 3, 5)], convolution),
     "gather": (
@@ -174,6 +203,28 @@ def test_large_products_are_blocks_in_registers(device, batch: tuple[int, ...]) 
     assert workgroups(module, ()) == (tiles // 64, 1, 1)
     want = x @ w + b
     near(run(device, text, [x, w, b], np.zeros_like(want)), want)
+
+
+def test_the_first_of_the_largest_is_found_by_all_invocations_together(device) -> None:
+    x = np.round(f32(5, 400))
+    x[3] = -np.inf
+    got = run(device, ARGMAX, [x], np.zeros(5, np.int32), profile="portable")
+    np.testing.assert_array_equal(got, x.argmax(1))
+
+
+def test_the_largest_tiles_of_products_may_reach_over_the_edge(device, monkeypatch) -> None:
+    monkeypatch.setattr(configure, "_TILES", configure._TILES[:1])
+    x, w = f32(130, 34), f32(34, 258)
+    text = """func.func @main(%x: tensor<130x34xf32>, %w: tensor<34x258xf32>)
+        -> tensor<130x258xf32> {
+      %0 = stablehlo.dot %x, %w : (tensor<130x34xf32>, tensor<34x258xf32>) -> tensor<130x258xf32>
+      return %0 : tensor<130x258xf32>
+    }"""
+    want = x @ w
+    np.testing.assert_allclose(
+        run(device, text, [x, w], np.zeros_like(want), profile="portable"), want,
+        rtol=1e-5, atol=1e-5,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("type_", [np.int8, np.uint8, np.int16, np.int32])
