@@ -9,7 +9,6 @@ dialects remain.
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Iterator, Sequence
 from io import StringIO
@@ -19,11 +18,11 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
-from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
 from iree_explore.context import Cancelled, CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError, ModelError
 from iree_explore.hal.dialect import ExecutableVariantOp
+from iree_explore.legality import check_phase, first_lines
 from iree_explore.phase import PassLine, Phase, inside
 from iree_explore.targets import TARGETS, prepare
 
@@ -467,7 +466,7 @@ def run_pass(
     except Exception as raised:  # noqa: BLE001  any bug of a pass, reported with its cause chained
         error = InternalError(
             "IX205",
-            f"{pass_.name} failed: {type(raised).__name__}: {_first_lines(raised)}",
+            f"{pass_.name} failed: {type(raised).__name__}: {first_lines(raised)}",
             at=_place(phase, pass_, scope),
         )
         error.__cause__ = raised
@@ -475,34 +474,6 @@ def run_pass(
     ctx.observer.pass_ended(phase, line, scope, module, elapsed, error)
     if error is not None:
         raise error
-
-
-def check_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
-    """Verifies the module and that every op is allowed after `phase`.
-
-    Raises `InternalError` IX106 or IX202; IX202 lists up to ten ops with their model origin.
-    """
-    try:
-        ctx.verifier.verify(module)
-    except (VerifyException, DiagnosticException) as raised:
-        raise InternalError(
-            "IX106", f"the module does not verify after phase {phase.name}: {_first_lines(raised)}"
-        ) from raised
-    left: list[Operation] = []
-    _collect_illegal(module, phase.allowed, phase.allowed_inside, left)
-    if left:
-        origins = ["; ".join(map(str, ctx.provenance.sources_of(op))) for op in left[:10]]
-        names = [op.name for op in left]
-        rows = [f"{n} ({o or 'no model origin'})" for n, o in zip(names, origins, strict=False)]
-        if len(left) > 10:
-            rows.append(f"... and {len(left) - 10} more")
-        last = phase.passes[-1].name if phase.passes else "none"
-        raise InternalError(
-            "IX202",
-            f"{len(left)} ops are not allowed after phase {phase.name}",
-            because="\n".join(rows),
-            at=f"{last} (the last pass of phase {phase.name})",
-        )
 
 
 def run_passes(module: ModuleOp, ctx: CompilerContext, names: str) -> ModuleOp:
@@ -528,30 +499,6 @@ def print_module(module: Operation, *, generic: bool = False) -> str:
     stream = StringIO()
     Printer(stream, print_generic_format=generic).print_op(module)
     return stream.getvalue()
-
-
-def _collect_illegal(
-    parent: Operation, allowed: frozenset[str], inside: frozenset[str], found: list[Operation]
-) -> None:
-    for region in parent.regions:
-        for block in region.blocks:
-            op = block.first_op
-            while op is not None:
-                if not _is_allowed(op.name, allowed):
-                    found.append(op)
-                elif op.regions:
-                    body = inside if op.name in EXECUTABLE_BODIES else allowed
-                    _collect_illegal(op, body, inside, found)
-                op = op._next_op  # pyright: ignore[reportPrivateUsage]
-
-
-@functools.cache
-def _is_allowed(name: str, allowed: frozenset[str]) -> bool:
-    return name in allowed or name.partition(".")[0] in allowed
-
-
-EXECUTABLE_BODIES = frozenset({"flow.executable", "stream.executable", "hal.executable.variant"})
-"""Ops whose regions hold device code and exports: `Phase.allowed_inside` applies below them."""
 
 
 def _schedule(
@@ -596,7 +543,3 @@ def _place(phase: Phase, pass_: ModulePass, scope: str) -> str:
     index = 1 + next((i for i, p in enumerate(phase.passes) if p.name == pass_.name), 0)
     inside = f", executable {scope}" if scope else ""
     return f"{pass_.name} (phase {phase.name}, {index} of {len(phase.passes)}{inside})"
-
-
-def _first_lines(raised: BaseException, count: int = 3) -> str:
-    return "\n".join(str(raised).strip().splitlines()[:count])

@@ -28,6 +28,7 @@ from xdsl.utils.exceptions import DiagnosticException, VerifyException
 from iree_explore import pipeline
 from iree_explore.context import CompilerContext, make_context
 from iree_explore.errors import InternalError
+from iree_explore.legality import check_phase
 from iree_explore.verification import Verifier
 
 TEXT = """
@@ -187,8 +188,8 @@ def test_a_changed_op_verifies_against_its_new_types():
 def test_every_phase_verifies_what_the_last_one_left():
     ctx, module = parsed()
     phase = pipeline.PHASES[pipeline.phase_index("input")]
-    pipeline.check_phase(phase, module, ctx)
+    check_phase(phase, module, ctx)
     found(module, arith.AddfOp).results[0]._type = i32  # pyright: ignore[reportPrivateUsage]
     assert f32 != i32
     with pytest.raises(InternalError, match="IX106"):
-        pipeline.check_phase(phase, module, ctx)
+        check_phase(phase, module, ctx)
