@@ -116,7 +116,7 @@ def iteration_of(op: LinalgStructuredOperation) -> _Iteration:
             parallel: tuple[bool, ...] = (True,) * maps[0].num_dims
         else:
             parallel = tuple(k.data is IteratorType.PARALLEL for k in op.get_iterator_types())
-        if len(_iterations) >= 1 << 12:
+        if len(_iterations) >= 1 << 8:
             _iterations.clear()
         found = _iterations[key] = maps, parallel
     return found
@@ -143,7 +143,7 @@ def _iteration_of_generic(maps: Attribute, kinds: Attribute) -> _Iteration:
     key = id(maps), id(kinds)
     known = _of_attributes.get(key)
     if known is None:
-        if len(_of_attributes) >= 1 << 9:
+        if len(_of_attributes) >= 1 << 7:
             _of_attributes.clear()
         iteration = (
             tuple([m.data for m in maps.data]),  # pyright: ignore[reportAttributeAccessIssue]
