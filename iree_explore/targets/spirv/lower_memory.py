@@ -5,7 +5,7 @@
 In registers every integer below 32 bits is an `i32` with its sign extended, `i1` is a bool and
 `index` an `i32`. In bindings each element has its own bytes (`i1` one, `index` eight): loaded and
 stored as they are where the profile has such types, else as parts of 32-bit words, whose other
-bytes neighbours may store at the same time: by atomics.
+bytes neighbours may store at the same time: by atomics. An `i64` is two words there.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from iree_explore.targets.spirv.build import Index, Kernel
 from iree_explore.targets.spirv.types import ArrayType
 
 i8, i64 = IntegerType(8), IntegerType(64)
+PAIR = VectorType(i32, [2])
+"""An i64 of a profile that has none (`lower_wide.py`)."""
 
 
-def register_type(type_: Attribute) -> Attribute:
-    """The type of a value in a kernel."""
+def register_type(type_: Attribute, words: bool = False) -> Attribute:
+    """The type of a value in a kernel; where there are only `words`, an i64 is a pair of them."""
+    if words and type_ == i64:
+        return PAIR
     if isinstance(type_, IndexType):
         return i32
     if isinstance(type_, IntegerType) and 1 < type_.width.data < 32:
@@ -97,6 +101,10 @@ class Memory:
             if self.words:
                 return k.load(self.base, k.op("ShiftLeftLogical", at, 1))
             return k.op("UConvert", k.load(self.base, at), result=i32)
+        if bits == 64 and self.words:
+            low = k.op("ShiftLeftLogical", at, 1)
+            high = k.load(self.base, k.op("IAdd", low, 1))
+            return k.op("CompositeConstruct", k.load(self.base, low), high, result=PAIR)
         if bits >= 32:
             return k.load(self.base, at)
         if self.words:
@@ -120,6 +128,12 @@ class Memory:
             k.store(self.base, at, value)
             high = k.op("ShiftRightArithmetic", value, 31)
             return k.store(self.base, k.op("IAdd", at, 1), high)
+        if bits == 64 and self.words:
+            low = k.op("ShiftLeftLogical", at, 1)
+            for place, number in ((low, 0), (k.op("IAdd", low, 1), 1)):
+                part = k.op("CompositeExtract", value, indices=[number], result=i32)
+                k.store(self.base, place, part)
+            return None
         if bits >= 32:
             return k.store(self.base, at, value)
         if self.element == i1:
@@ -142,21 +156,23 @@ def storage_type(element: Attribute, words: bool) -> Attribute:
     if isinstance(element, IndexType):
         return i32 if words else i64
     if isinstance(element, IntegerType):
-        return i32 if words and bits < 32 else IntegerType(bits)
+        return i32 if words and bits != 32 else IntegerType(bits)
     return element
 
 
-def local_memory(k: Kernel, sizes: Sequence[int], element: Attribute) -> Memory:
+def local_memory(
+    k: Kernel, sizes: Sequence[int], element: Attribute, words: bool = False
+) -> Memory:
     """An array of the invocation; its elements are as in registers."""
-    base = k.local(ArrayType(register_type(element), max(1, math.prod(sizes))))
+    base = k.local(ArrayType(register_type(element, words), max(1, math.prod(sizes))))
     return Memory(base, tuple(sizes), element, words=False, local=True)
 
 
 def shared_memory(
-    k: Kernel, name: str, sizes: Sequence[int], element: Attribute, wide: bool
+    k: Kernel, name: str, sizes: Sequence[int], element: Attribute, wide: bool, words: bool = False
 ) -> Memory:
     """An array of the workgroup; its elements are as in registers, or vectors of four of them."""
-    type_: Attribute = register_type(element)
+    type_: Attribute = register_type(element, words)
     count = max(1, math.prod(sizes))
     if wide:
         type_, count = VectorType(type_, [4]), count // 4

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import Float64Type, IndexType, IntegerType, i32
+from xdsl.dialects.builtin import Float64Type, IndexType, IntegerType, f32, i32
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.lower_memory import i64, register_type
 from iree_explore.targets.spirv.rules import constant_integer
 from iree_explore.targets.spirv.types import StructType
+from iree_explore.targets.spirv.verify import PORTABLE
 
 Rule = Callable[[Kernel, Operation, Sequence[SSAValue]], "SSAValue | list[SSAValue]"]
 
@@ -237,6 +238,8 @@ def _index_cast(sign: bool) -> Rule:
 def _to_float(sign: bool) -> Rule:
     def rule(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:
         value = (signed if sign else unsigned)(k, operands[0], op.operands[0].type)
+        if not sign and op.results[0].type == f32 and op.operands[0].type == i32:
+            return rounded_word(k, value)
         name = "ConvertSToF" if sign else "ConvertUToF"
         return k.op(name, value, result=op.results[0].type)
 
@@ -282,10 +285,37 @@ def _extended_product(sign: bool) -> Rule:
 
 
 def multiply_extended(k: Kernel, a: SSAValue, b: SSAValue, sign: bool) -> list[SSAValue]:
-    """Low and high word of a product of words."""
+    """Low and high word of a product of words. Tint, Dawn's compiler, has no op for it: the
+    portable profile multiplies parts of 16 bits."""
+    if k.profile is PORTABLE:
+        return _parts_multiplied(k, a, b, sign)
     pair = StructType([a.type, a.type])
     both = k.op("SMulExtended" if sign else "UMulExtended", a, b, result=pair)
     return [k.op("CompositeExtract", both, indices=[i], result=a.type) for i in (0, 1)]
+
+
+def _parts_multiplied(k: Kernel, a: SSAValue, b: SSAValue, sign: bool) -> list[SSAValue]:
+    (al, ah), (bl, bh) = (
+        (k.op("BitwiseAnd", v, 0xFFFF), k.op("ShiftRightLogical", v, 16)) for v in (a, b)
+    )
+    first = k.op("IMul", al, bl)
+    second = k.op("IAdd", k.op("IMul", ah, bl), k.op("ShiftRightLogical", first, 16))
+    third = k.op("IAdd", k.op("IMul", al, bh), k.op("BitwiseAnd", second, 0xFFFF))
+    high = k.op("IAdd", k.op("IMul", ah, bh), k.op("ShiftRightLogical", second, 16))
+    high = k.op("IAdd", high, k.op("ShiftRightLogical", third, 16))
+    if sign:  # a negative number was taken as one that is 2^32 more
+        for x, y in ((a, b), (b, a)):
+            excess = k.op("BitwiseAnd", k.op("ShiftRightArithmetic", x, 31), y)
+            high = k.op("ISub", high, excess)
+    return [k.op("IMul", a, b), high]
+
+
+def rounded_word(k: Kernel, value: SSAValue) -> SSAValue:
+    """The nearest f32 of an unsigned word, rounded once by an addition: devices may round what they
+    convert towards zero."""
+    high = k.op("ConvertUToF", k.op("ShiftRightLogical", value, 16), result=f32)
+    low = k.op("ConvertUToF", k.op("BitwiseAnd", value, 0xFFFF), result=f32)
+    return k.op("FAdd", k.op("FMul", high, k.constant(65536.0, f32)), low)
 
 
 def _select(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:

@@ -37,10 +37,12 @@ from iree_explore.codegen.dialect import (
     translation_info_of,
 )
 from iree_explore.errors import GapError
-from iree_explore.targets.spirv import lower_math, lower_scalars
+from iree_explore.targets.spirv import lower_math, lower_scalars, lower_wide
 from iree_explore.targets.spirv.build import Index, Kernel
 from iree_explore.targets.spirv.lower_memory import (
+    PAIR,
     Memory,
+    i64,
     local_memory,
     register_type,
     shared_memory,
@@ -125,6 +127,8 @@ def problems(func: FuncOp, profile: Profile) -> list[str]:
             reason = _lacking_type(result, native)
             if reason:
                 found[f"{op.name}: {reason}"] = None
+        if not native and op.name not in lower_wide.RULES and op.name in RULES and _is_wide(op):
+            found[f"{op.name}: the profile portable has no i64"] = None
     found.update(dict.fromkeys(_too_many(func, profile)))
     size = sum(_local_nbytes(op.results[0].type) for op in walk(func) if op.name in _LOCALS)
     if _is_shared(func):
@@ -164,6 +168,17 @@ def _local_nbytes(type_: Attribute) -> int:
     return math.prod(type_.get_shape()) * max(4, stored_bits(type_.element_type) // 8)
 
 
+def _is_wide(op: Operation) -> bool:
+    """Whether an op has to do with whole numbers of 64 bits."""
+    values = (*op.operands, *op.results)
+    return any(
+        v.type.element_type == i64
+        if isinstance(v.type, VectorType)
+        else v.type == i64 and not low_half_suffices(v)
+        for v in values
+    )
+
+
 def _lacking_type(value: SSAValue, native: bool) -> str:
     """Why a profile has no values of this type; "" if it has."""
     type_ = value.type
@@ -175,7 +190,9 @@ def _lacking_type(value: SSAValue, native: bool) -> str:
         return ""
     if isinstance(type_, IntegerType) and type_.width.data <= 32:
         return ""
-    if isinstance(type_, Float64Type) or type_ == IntegerType(64):
+    if type_ == i64:
+        return ""
+    if isinstance(type_, Float64Type):
         return "" if native else f"the profile portable has no {type_}"
     return f"no profile has {type_}"
 
@@ -231,11 +248,13 @@ class Lowering:
         if isinstance(attribute, FloatAttr):
             return lower_math.float_constant(self.k, attribute.value.data, type_)
         assert isinstance(attribute, IntegerAttr), attribute
+        if type_ == PAIR:
+            return lower_wide.constant(self.k, attribute.value.data)
         return self.k.constant(_wrapped(attribute, type_), type_)
 
     def register(self, value: SSAValue) -> Attribute:
         """The type that a value has in the kernel."""
-        return i32 if low_half_suffices(value) else register_type(value.type)
+        return i32 if low_half_suffices(value) else register_type(value.type, self.words)
 
     def index(self, value: SSAValue) -> Index:
         """An index, as a number if it is constant."""
@@ -284,6 +303,12 @@ class Lowering:
         if op.results and low_half_suffices(op.results[0]):
             self.values[op.results[0]] = self._low_half(op)
             return
+        if self.words and _is_wide(op):
+            operands = [self._wide(v) if v.type == i64 else self.value(v) for v in op.operands]
+            made = lower_wide.RULES[op.name](k, op, operands)
+            assert isinstance(made, SSAValue)
+            self.values[op.results[0]] = made
+            return
         known = next((self.values[v] for v in op.operands if v in self.values), None)
         operands = [
             self.value(v, known.type if known is not None and _same_type(op) else None)
@@ -303,10 +328,12 @@ class Lowering:
             return [self.value(value, self.register(value))]
         op = value.owner
         assert isinstance(op, Operation), value
-        type_ = register_type(element_of(value.type))
+        type_ = register_type(element_of(value.type), self.words)
         return [self._constant(part, type_) for part in dense_lanes(op.properties["value"])]
 
     def _lane_by_lane(self, op: Operation, rule: lower_scalars.Rule) -> None:
+        if self.words and _is_wide(op):
+            rule = lower_wide.RULES[op.name]
         count = max(lane_count(v.type) for v in (*op.operands, *op.results))
         operands = [self.vector(v) for v in op.operands]
         scalar = lane_op(op)
@@ -363,7 +390,7 @@ class Lowering:
         return count == 4 and aligned(type_, list(owner.operands), list(indices))
 
     def _reduced(self, op: Operation) -> SSAValue:
-        rule = RULES[_combiner(op)]
+        rule = (lower_wide.RULES if self.words and _is_wide(op) else RULES)[_combiner(op)]
         scalar = lane_op(op)
         first, *rest = self.vector(op.operands[0])
         for lane in rest:
@@ -407,13 +434,24 @@ class Lowering:
                  "arith.xori": "BitwiseXor"}  # fmt: skip
         if op.name in names:
             return k.op(names[op.name], *(self._low(v) for v in op.operands))
-        made = RULES[op.name](k, op, [self.value(v) for v in op.operands])
+        rules = lower_wide.RULES if self.words else RULES
+        made = rules[op.name](k, op, [self.value(v) for v in op.operands])
         assert isinstance(made, SSAValue)
-        return made if made.type == i32 else k.op("UConvert", made, result=i32)
+        return self._word(made)
 
     def _low(self, value: SSAValue) -> SSAValue:
-        found = self.value(value, i32)
-        return found if found.type == i32 else self.k.op("UConvert", found, result=i32)
+        return self._word(self.value(value, i32))
+
+    def _word(self, value: SSAValue) -> SSAValue:
+        """The low word of an integer of one or two."""
+        if value.type == PAIR:
+            return lower_wide.halves(self.k, value)[0]
+        return value if value.type == i32 else self.k.op("UConvert", value, result=i32)
+
+    def _wide(self, value: SSAValue) -> SSAValue:
+        """A pair; of a number of which only the low word is known any high one does."""
+        found = self.value(value, PAIR)
+        return found if found.type == PAIR else lower_wide.pair(self.k, found, 0)
 
     # Control flow
 
@@ -482,10 +520,13 @@ class Lowering:
             case "memref.load":
                 memory = self.memories[op.operands[0]]
                 indices = [self.index(v) for v in op.operands[1:]]
-                self.values[op.results[0]] = memory.load(k, indices)
+                loaded = memory.load(k, indices)
+                narrow = loaded.type == PAIR and low_half_suffices(op.results[0])
+                self.values[op.results[0]] = self._word(loaded) if narrow else loaded
             case "memref.store":
                 memory = self.memories[op.operands[1]]
-                value = self.value(op.operands[0], register_type(op.operands[0].type))
+                stored = register_type(op.operands[0].type, self.words)
+                value = self.value(op.operands[0], stored)
                 memory.store(k, [self.index(v) for v in op.operands[2:]], value)
             case "iree_codegen.local_memory" | "memref.alloca":
                 self.memories[op.results[0]] = self._local(op)
@@ -511,11 +552,11 @@ class Lowering:
     def _local(self, op: Operation) -> Memory:
         type_: Any = op.results[0].type
         if not self.shared or op.name == "memref.alloca":
-            return local_memory(self.k, type_.get_shape(), type_.element_type)
+            return local_memory(self.k, type_.get_shape(), type_.element_type, self.words)
         number = sum(memory.local for memory in self.memories.values())
         wide = is_wide([op.results[0]], parts=not self.words)
         name = f"shared_{number}"
-        return shared_memory(self.k, name, type_.get_shape(), type_.element_type, wide)
+        return shared_memory(self.k, name, type_.get_shape(), type_.element_type, wide, self.words)
 
     def _built_in(self, name: str, dimension: int) -> SSAValue:
         ids = self.k.built_in(name)
