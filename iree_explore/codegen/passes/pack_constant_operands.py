@@ -29,6 +29,7 @@ from iree_explore.codegen.dialect import PanelsAttr, translation_info_of
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.distribution import configured_root, describe_root, distributed_loops
 from iree_explore.codegen.structured import Structured, is_contraction, linear, structured
+from iree_explore.codegen.target import GPUS
 from iree_explore.codegen.tiler import Tiler
 from iree_explore.context import CompilerContext
 from iree_explore.flow.dialect import DispatchTensorLoadOp, DispatchTensorType
@@ -197,7 +198,8 @@ def _panels(op: Operation) -> Iterator[tuple[Place, Panels]]:
     if not isinstance(op, ExecutableOp):
         return
     variants = [v for v in op.body.block.ops if isinstance(v, ExecutableVariantOp)]
-    if len(variants) != 1:  # layouts are one target's choice
+    if len(variants) != 1 or variants[0].target.backend.data in GPUS:
+        # Layouts are one target's choice, and kernels of GPUs read no panels.
         return
     wanted: dict[int, list[tuple[InterfaceBindingSubspanOp, TensorType | None]]] = {}
     for inner in variants[0].body.block.ops:

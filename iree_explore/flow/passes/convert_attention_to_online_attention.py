@@ -49,7 +49,8 @@ from iree_explore.walk import walk
 class ConvertAttentionToOnlineAttention(ModulePass):
     """Makes products, softmax and masks of attention one op.
 
-    `CompileOptions(convert_attention_to_online_attention=False)` leaves the pass out.
+    `CompileOptions(convert_attention_to_online_attention=False)` leaves the pass out, and so do
+    targets other than `llvm-cpu`: an invocation of a GPU would have to hold a whole tile.
 
     Before:
 
@@ -122,7 +123,8 @@ class ConvertAttentionToOnlineAttention(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         context = cast(CompilerContext, ctx)
-        if not context.options.convert_attention_to_online_attention:
+        on_cpu = all(target == "llvm-cpu" for target in context.options.targets)
+        if not (on_cpu and context.options.convert_attention_to_online_attention):
             return
         for inner in [o for o in walk(op) if is_linalg(o)]:
             if inner.parent is not None and (found := find_attention(inner)) is not None:

@@ -186,6 +186,11 @@ def _lacking_type(value: SSAValue, native: bool) -> str:
         type_ = type_.element_type
     elif low_half_suffices(value):
         return ""
+    return lacking_element(type_, native)
+
+
+def lacking_element(type_: Attribute, native: bool) -> str:
+    """Why a profile has no numbers of this type; "" if it has."""
     if isinstance(type_, Float32Type | IndexType):
         return ""
     if isinstance(type_, IntegerType) and type_.width.data <= 32:

@@ -278,3 +278,90 @@ def test_executables_read_back_and_damage_is_an_error() -> None:
         with pytest.raises(ModelError) as caught:
             unpack(damaged)
         assert caught.value.code == "IX506"
+
+
+WIDE = {
+    "sums": ("add", "subtract", "xor"),
+    "products": ("multiply", "or", "maximum", "and", "minimum"),
+    "quotients": ("divide", "remainder"),
+    "shifts": ("shift_left", "shift_right_arithmetic", "shift_right_logical"),
+}
+
+
+def wide_numbers() -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of 64 bits and of few, the least one, and what carries from word to word."""
+    x, y = rng.integers(-(2**63), 2**63 - 1, (2, 64), np.int64)
+    x[::3], y[::4] = rng.integers(-99, 99, 22), rng.integers(1, 99, 16)
+    x[:6] = -(2**63), -1, 2**32, 2**32 - 1, 0, 1
+    y[:6] = -1, 2**32, 2**32, 3, 7, -(2**63)
+    return x, y
+
+
+def wide_results(op: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    whole = [(int(a), int(b)) for a, b in zip(x, y, strict=True)]
+    if op in ("divide", "remainder"):
+        signs = [(1 if (a < 0) == (b < 0) else -1) for a, b in whole]
+        found = [s * (abs(a) // abs(b)) for s, (a, b) in zip(signs, whole, strict=True)]
+        if op == "remainder":
+            found = [a - q * b for q, (a, b) in zip(found, whole, strict=True)]
+    else:
+        function = {
+            "add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "xor": lambda a, b: a ^ b,
+            "multiply": lambda a, b: a * b, "or": lambda a, b: a | b, "and": lambda a, b: a & b,
+            "maximum": max, "minimum": min, "shift_left": lambda a, b: a << b,
+            "shift_right_arithmetic": lambda a, b: a >> b,
+            "shift_right_logical": lambda a, b: a % 2**64 >> b,
+        }[op]  # fmt: skip
+        found = [function(a, b) for a, b in whole]
+    return np.array([(n + 2**63) % 2**64 - 2**63 for n in found], np.int64)
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_whole_numbers_of_64_bits_are_pairs_of_words(device, name: str) -> None:
+    """In the portable profile; results of several ops are added up."""
+    x, y = wide_numbers()
+    y = y % 64 if name == "shifts" else y
+    type_ = "tensor<64xi64>"
+    lines = [f"%r{i} = stablehlo.{op} %x, %y : {type_}" for i, op in enumerate(WIDE[name])]
+    total = "%r0"
+    for i in range(1, len(WIDE[name])):
+        lines.append(f"%s{i} = stablehlo.add {total}, %r{i} : {type_}")
+        total = f"%s{i}"
+    lines.append(f"return {total} : {type_}")
+    body = "\n".join(lines)
+    text = f"func.func @main(%x: {type_}, %y: {type_}) -> {type_} {{\n{body}\n}}"
+    with np.errstate(over="ignore"):
+        want = sum(wide_results(op, x, y) for op in WIDE[name])
+    np.testing.assert_array_equal(run(device, text, [x, y], np.zeros_like(x)), want)
+
+
+def test_whole_numbers_of_64_bits_are_converted_compared_and_reduced(device) -> None:
+    x, _ = wide_numbers()
+    f = np.array([0.5, -1.5, 2.0**40, -(2.0**62), 1e-30, 3e9, *f32(58) * 1e12], np.float32)
+    text = """func.func @main(%x: tensor<64xi64>, %f: tensor<64xf32>) -> tensor<64xf32> {
+      %0 = stablehlo.convert %f : (tensor<64xf32>) -> tensor<64xi64>
+      %1 = stablehlo.compare GE, %x, %0 : (tensor<64xi64>, tensor<64xi64>) -> tensor<64xi1>
+      %2 = stablehlo.select %1, %x, %0 : tensor<64xi1>, tensor<64xi64>
+      %3 = stablehlo.convert %2 : (tensor<64xi64>) -> tensor<64xf32>
+      return %3 : tensor<64xf32>
+    }"""
+    want = np.maximum(x, f.astype(np.int64)).astype(np.float32)
+    np.testing.assert_array_equal(run(device, text, [x, f], np.zeros_like(f)), want)
+    text = """func.func @main(%x: tensor<8x8xi64>) -> tensor<8xi64> {
+      %z = stablehlo.constant dense<0> : tensor<i64>
+      %0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [1]
+        : (tensor<8x8xi64>, tensor<i64>) -> tensor<8xi64>
+      return %0 : tensor<8xi64>
+    }"""
+    rows = x.reshape(8, 8)
+    np.testing.assert_array_equal(run(device, text, [rows], np.zeros(8, np.int64)), rows.sum(1))
+
+
+def test_words_become_floats_rounded_once(device) -> None:
+    x = rng.integers(0, 2**32, 64, np.uint32)
+    text = """func.func @main(%x: tensor<64xui32>) -> tensor<64xf32> {
+      %0 = stablehlo.convert %x : (tensor<64xui32>) -> tensor<64xf32>
+      return %0 : tensor<64xf32>
+    }"""
+    got = run(device, text, [x], np.zeros(64, np.float32))
+    np.testing.assert_array_equal(got, x.astype(np.float32))
