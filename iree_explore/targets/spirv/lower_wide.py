@@ -4,6 +4,7 @@
 
 In registers an `i64` is a `vector<2xi32>`, its low word first; in bindings it is two words, as it
 is in memory. `RULES` are the ops that take or make one; the others with an `i64` the profile lacks.
+Where only the low word matters (`low_half_suffices`), it is all that there is, in every profile.
 Word arithmetic wraps around; see "Hacker's Delight" for carries, products and long division.
 """
 
@@ -12,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import IndexType, f32, i32
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, VectorType, f32, i32
+from xdsl.ir import Operation, SSAValue
 
 from iree_explore.targets.spirv.build import Index, Kernel
 from iree_explore.targets.spirv.lower_memory import PAIR, i64
@@ -27,10 +28,51 @@ from iree_explore.targets.spirv.lower_scalars import (
     width,
 )
 
+_LOW_HALF = frozenset(
+    "arith.addi arith.subi arith.muli arith.andi arith.ori arith.xori arith.select".split()
+)
+"""Ops whose low half depends on the low halves of their operands only."""
 
-def is_wide(type_: Attribute) -> bool:
-    """Whether values of a type are pairs."""
-    return type_ == i64
+
+def low_half_suffices(value: SSAValue) -> bool:
+    """Whether an i64 only becomes `index` or a shorter integer."""
+    if not isinstance(value.type, IntegerType) or value.type.width.data != 64:
+        return False
+    return all(_takes_low_half(use.operation, use.index) for use in value.uses)
+
+
+def _takes_low_half(op: Operation, operand: int) -> bool:
+    if op.name == "arith.trunci":
+        return True
+    if op.name in ("arith.index_cast", "arith.index_castui"):
+        return isinstance(op.results[0].type, IndexType)
+    if op.name == "arith.shli":
+        known = constant_integer(op.operands[1]) is not None
+        return operand == 1 or (known and low_half_suffices(op.results[0]))
+    if op.name == "arith.select" and operand == 0:
+        return True
+    return op.name in _LOW_HALF and low_half_suffices(op.results[0])
+
+
+def constant_integer(value: SSAValue) -> int | None:
+    """The integer that a constant is."""
+    op = value.owner
+    if isinstance(op, Operation) and op.name in ("arith.constant", "llvm.mlir.constant"):
+        found = op.properties["value"]
+        if isinstance(found, IntegerAttr):
+            return found.value.data
+    return None
+
+
+def takes_pairs(op: Operation) -> bool:
+    """Whether an op has to do with whole numbers of 64 bits."""
+    values = (*op.operands, *op.results)
+    return any(
+        v.type.element_type == i64
+        if isinstance(v.type, VectorType)
+        else v.type == i64 and not low_half_suffices(v)
+        for v in values
+    )
 
 
 def pair(k: Kernel, low: Index, high: Index) -> SSAValue:

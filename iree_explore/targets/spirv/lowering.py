@@ -57,6 +57,11 @@ from iree_explore.targets.spirv.lower_vectors import (
     lane_count,
     lane_op,
 )
+from iree_explore.targets.spirv.lower_wide import (
+    constant_integer,
+    low_half_suffices,
+    takes_pairs,
+)
 from iree_explore.targets.spirv.ops import ModuleOp
 from iree_explore.targets.spirv.verify import Profile
 from iree_explore.walk import walk
@@ -73,40 +78,6 @@ _STRUCTURE = frozenset(
     hal.interface.binding.subspan hal.interface.constant.load
     hal.interface.workgroup.id hal.interface.workgroup.count gpu.thread_id""".split()
 )
-_LOW_HALF = frozenset(
-    "arith.addi arith.subi arith.muli arith.andi arith.ori arith.xori arith.select".split()
-)
-"""Ops whose low half depends on the low halves of their operands only."""
-
-
-def low_half_suffices(value: SSAValue) -> bool:
-    """Whether an i64 only becomes `index` or a shorter integer."""
-    if not isinstance(value.type, IntegerType) or value.type.width.data != 64:
-        return False
-    return all(_takes_low_half(use.operation, use.index) for use in value.uses)
-
-
-def _takes_low_half(op: Operation, operand: int) -> bool:
-    if op.name == "arith.trunci":
-        return True
-    if op.name in ("arith.index_cast", "arith.index_castui"):
-        return isinstance(op.results[0].type, IndexType)
-    if op.name == "arith.shli":
-        known = constant_integer(op.operands[1]) is not None
-        return operand == 1 or (known and low_half_suffices(op.results[0]))
-    if op.name == "arith.select" and operand == 0:
-        return True
-    return op.name in _LOW_HALF and low_half_suffices(op.results[0])
-
-
-def constant_integer(value: SSAValue) -> int | None:
-    """The integer that a constant is."""
-    op = value.owner
-    if isinstance(op, Operation) and op.name in ("arith.constant", "llvm.mlir.constant"):
-        found = op.properties["value"]
-        if isinstance(found, IntegerAttr):
-            return found.value.data
-    return None
 
 
 def problems(func: FuncOp, profile: Profile) -> list[str]:
@@ -127,7 +98,7 @@ def problems(func: FuncOp, profile: Profile) -> list[str]:
             reason = _lacking_type(result, native)
             if reason:
                 found[f"{op.name}: {reason}"] = None
-        if not native and op.name not in lower_wide.RULES and op.name in RULES and _is_wide(op):
+        if not native and op.name not in lower_wide.RULES and op.name in RULES and takes_pairs(op):
             found[f"{op.name}: the profile portable has no i64"] = None
     found.update(dict.fromkeys(_too_many(func, profile)))
     size = sum(_local_nbytes(op.results[0].type) for op in walk(func) if op.name in _LOCALS)
@@ -168,17 +139,6 @@ def _local_nbytes(type_: Attribute) -> int:
     return math.prod(type_.get_shape()) * max(4, stored_bits(type_.element_type) // 8)
 
 
-def _is_wide(op: Operation) -> bool:
-    """Whether an op has to do with whole numbers of 64 bits."""
-    values = (*op.operands, *op.results)
-    return any(
-        v.type.element_type == i64
-        if isinstance(v.type, VectorType)
-        else v.type == i64 and not low_half_suffices(v)
-        for v in values
-    )
-
-
 def _lacking_type(value: SSAValue, native: bool) -> str:
     """Why a profile has no values of this type; "" if it has."""
     type_ = value.type
@@ -186,11 +146,6 @@ def _lacking_type(value: SSAValue, native: bool) -> str:
         type_ = type_.element_type
     elif low_half_suffices(value):
         return ""
-    return lacking_element(type_, native)
-
-
-def lacking_element(type_: Attribute, native: bool) -> str:
-    """Why a profile has no numbers of this type; "" if it has."""
     if isinstance(type_, Float32Type | IndexType):
         return ""
     if isinstance(type_, IntegerType) and type_.width.data <= 32:
@@ -308,7 +263,7 @@ class Lowering:
         if op.results and low_half_suffices(op.results[0]):
             self.values[op.results[0]] = self._low_half(op)
             return
-        if self.words and _is_wide(op):
+        if self.words and takes_pairs(op):
             operands = [self._wide(v) if v.type == i64 else self.value(v) for v in op.operands]
             made = lower_wide.RULES[op.name](k, op, operands)
             assert isinstance(made, SSAValue)
@@ -337,7 +292,7 @@ class Lowering:
         return [self._constant(part, type_) for part in dense_lanes(op.properties["value"])]
 
     def _lane_by_lane(self, op: Operation, rule: lower_scalars.Rule) -> None:
-        if self.words and _is_wide(op):
+        if self.words and takes_pairs(op):
             rule = lower_wide.RULES[op.name]
         count = max(lane_count(v.type) for v in (*op.operands, *op.results))
         operands = [self.vector(v) for v in op.operands]
@@ -395,7 +350,7 @@ class Lowering:
         return count == 4 and aligned(type_, list(owner.operands), list(indices))
 
     def _reduced(self, op: Operation) -> SSAValue:
-        rule = (lower_wide.RULES if self.words and _is_wide(op) else RULES)[_combiner(op)]
+        rule = (lower_wide.RULES if self.words and takes_pairs(op) else RULES)[_combiner(op)]
         scalar = lane_op(op)
         first, *rest = self.vector(op.operands[0])
         for lane in rest:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Small models of Keras on Dawn: each kind of layer that the large ones are made of.
 
-The large ones, on Vulkan too, take minutes on CPUs, by hand: `pytest -m sweep tests/targets/webgpu`.
+The large ones, on Vulkan too, take minutes: `pytest -m sweep tests/targets/webgpu`.
 """
 
 from __future__ import annotations
