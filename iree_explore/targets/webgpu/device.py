@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from iree_explore.errors import ModelError
-from iree_explore.targets.spirv.binary import Binary, read
+from iree_explore.targets.spirv.binary import Binary, decode_string, read
 from iree_explore.targets.spirv.enums import CAPABILITY
 from iree_explore.targets.webgpu.provider import Adapter, Provider
 
 _MEMBER_DECORATE, _DECORATE, _VARIABLE, _POINTER = 72, 71, 59, 32
 _NON_WRITABLE, _BINDING = 24, 33
 _CAPABILITY, _EXECUTION_MODE, _LOCAL_SIZE = 17, 16, 17
-_FLOAT_TYPE, _CONSTANT = 22, 43
+_FLOAT_TYPE, _CONSTANT, _ENTRY_POINT = 22, 43, 15
 _HAS = frozenset({"Shader", "Matrix"})
 """Capabilities of every WebGPU device; Tint, Dawn's compiler, reads no others of ours."""
 _NEWEST = 13
@@ -43,6 +43,7 @@ class Interface:
     read_only: frozenset[int]
     capabilities: tuple[str, ...]
     local_size: tuple[int, ...]
+    entries: tuple[str, ...]
     infinite: bool
     """Whether a constant is an infinity or NaN: Tint ends the process over one."""
 
@@ -56,13 +57,15 @@ class Interface:
         capabilities: list[str] = []
         size: tuple[int, ...] = (1, 1, 1)
         floats: set[int] = set()
-        infinite = False
+        infinite, entries = False, []
         for i in module.instructions:
             w = i.words
             if i.opcode == _CAPABILITY:
                 capabilities.append(CAPABILITY.names.get(w[0], str(w[0])))
             elif i.opcode == _EXECUTION_MODE and w[1:2] == [_LOCAL_SIZE]:
                 size = tuple(w[2:5])
+            elif i.opcode == _ENTRY_POINT:
+                entries.append(decode_string(w[2:], i.offset)[0])
             elif _protects(i.opcode, w):
                 protected.add(w[0])
             elif i.opcode == _DECORATE and w[1:2] == [_BINDING]:
@@ -81,7 +84,9 @@ class Interface:
             if variable not in protected and types.get(variable) not in protected
         }
         only_read = frozenset(numbers.values()) - written
-        return Interface(module.version, only_read, tuple(capabilities), size, infinite)
+        return Interface(
+            module.version, only_read, tuple(capabilities), size, tuple(entries), infinite
+        )
 
 
 def _protects(opcode: int, words: list[int]) -> bool:
@@ -235,6 +240,8 @@ class Device:
         set 0. Raises IX410 if the device lacks what the module requires, or refuses it."""
         interface = Interface.of(read(code))
         because = self._refuses(interface, bindings, constants_nbytes)
+        if interface.entries != (entry,):
+            because = f"the module's entry points are {', '.join(interface.entries) or 'none'}"
         if because:
             raise ModelError("IX410", f"{self.name}: cannot run {entry}", because=because)
         pipeline = Pipeline(entry, code, bindings, constants_nbytes, interface)
@@ -265,9 +272,8 @@ class Device:
             bind_group_layouts=[layout], immediate_size=pipeline.constants_nbytes
         )
         handle = self.handle.create_compute_pipeline(
-            label=pipeline.entry, layout=whole,
-            compute={"module": module, "entry_point": pipeline.entry},
-        )  # fmt: skip
+            label=pipeline.entry, layout=whole, compute={"module": module}
+        )  # the module's one entry point: Tint renames those whose names WGSL does not have
         return Form(handle, layout)
 
     # Work

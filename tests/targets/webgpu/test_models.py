@@ -35,9 +35,9 @@ def recurrent(tf):
 def attention(tf):
     """A block of a transformer."""
     kl = tf.keras.layers
-    x = kl.Input((128, 64))
-    h = kl.LayerNormalization()(x + kl.MultiHeadAttention(2, 32)(x, x))
-    y = h + kl.Dense(64)(kl.Dense(256, activation="gelu")(h))
+    x = kl.Input((32, 32))
+    h = kl.LayerNormalization()(x + kl.MultiHeadAttention(2, 16)(x, x))
+    y = h + kl.Dense(32)(kl.Dense(64, activation="gelu")(h))
     return tf.keras.Model(x, kl.LayerNormalization()(y))
 
 
