@@ -10,8 +10,9 @@ device that runs could give, is an error that says so.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,16 +38,24 @@ INFO = DeviceInfo(
     "pages run it: 'this browser' in the explorer's run menu",
 )  # fmt: skip
 PROFILE = "portable"
+_NOTHING = np.empty(0, np.uint8)
+
+
+@functools.lru_cache(1024)
+def _shader(code: bytes) -> Shader:
+    """The WGSL of a binary: a program is loaded when compiled, and again to be written down."""
+    return replace(print_wgsl(deserialize(code)), ops=())
 
 
 class PageBuffer(Buffer):
     """A buffer of the page: its bytes if the host gave them, none otherwise."""
 
     def __init__(self, nbytes: int, data: np.ndarray | None = None) -> None:
-        super().__init__(np.empty(0, np.uint8), nbytes, address=0)
+        super().__init__(_NOTHING, nbytes, address=0)
         self.data = data
 
-    def view(self, dtype: np.dtype, shape: Sequence[int], offset: int = 0) -> np.ndarray:
+    @property
+    def memory(self) -> np.ndarray:  # pyright: ignore[reportIncompatibleVariableOverride]
         raise ModelError(
             "IX410", "the browser device: Python cannot read what a page computes",
             because="its numbers are in the reader's browser, which runs when the page asks it to",
@@ -54,6 +63,10 @@ class PageBuffer(Buffer):
             "'this browser' there; a program that reads numbers back while it runs needs another "
             "device",
         )  # fmt: skip
+
+    @memory.setter
+    def memory(self, memory: np.ndarray) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """There is none."""
 
 
 @dataclass
@@ -102,7 +115,7 @@ class PageDevice(Device):
                 wrong.append(f"{symbol}: {entry.lacking.get(PROFILE, 'there is no such variant')}")
                 continue
             try:
-                shaders.append(print_wgsl(deserialize(variant.code)))
+                shaders.append(_shader(variant.code))
             except GapError as error:
                 wrong.append(f"{symbol}: {error.because}")
         if wrong:

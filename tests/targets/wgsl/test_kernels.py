@@ -218,3 +218,21 @@ def test_python_compiles_for_a_browser_and_cannot_run_there() -> None:
     [info] = [i for i in ie.devices() if i.driver == "browser"]
     assert not info.available
     assert "this browser" in info.reason
+
+
+def test_a_program_that_reads_numbers_back_is_refused() -> None:
+    text = """func.func @main(%x: tensor<f32>) -> tensor<f32> {
+      %n = stablehlo.constant dense<9.0> : tensor<f32>
+      %0 = stablehlo.while(%a = %x) : tensor<f32>
+        cond {
+          %c = stablehlo.compare LT, %a, %n : (tensor<f32>, tensor<f32>) -> tensor<i1>
+          stablehlo.return %c : tensor<i1>
+        } do {
+          %b = stablehlo.add %a, %a : tensor<f32>
+          stablehlo.return %b : tensor<f32>
+        }
+      return %0 : tensor<f32>
+    }"""
+    with pytest.raises(ModelError, match="reads numbers back while it runs") as caught:
+        program_of_text(text, [np.ones((), np.float32)])
+    assert caught.value.code == "IX410"
