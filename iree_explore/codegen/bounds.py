@@ -77,8 +77,9 @@ def divisor(value: Index, depth: int = 16) -> int:
         return 1
     if not isinstance(op, Operation):
         loop = op.parent_op()
-        counts = isinstance(loop, scf.ForOp) and value is op.args[0]
-        return math.gcd(*(divisor(v, depth - 1) for v in (loop.lb, loop.step))) if counts else 1
+        if not isinstance(loop, scf.ForOp) or value is not op.args[0]:
+            return 1
+        return math.gcd(*(divisor(v, depth - 1) for v in (loop.lb, loop.step)))
     if isinstance(op, arith.ConstantOp) and isinstance(op.value, IntegerAttr):
         return abs(op.value.value.data)
     if isinstance(op, AssumeIntOp):
