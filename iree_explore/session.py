@@ -36,6 +36,7 @@ from iree_explore.recording.roofline import Works, work_of
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.recording.snapshots import Snapshot, Snapshots
 from iree_explore.stages import Stages
+from iree_explore.targets import check_target
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
@@ -161,7 +162,6 @@ class Session:
 
     def _compile_or_raise(self) -> None:
         from iree_explore.frontend import import_source
-        from iree_explore.targets import check_target
 
         ctx = self._ctx
         try:
@@ -373,9 +373,9 @@ class Session:
 
     def _module_on(self, target: str | None, device: str | None) -> CompiledModule:
         from iree_explore.module import CompiledModule
-        from iree_explore.targets import check_target, resolve_device
+        from iree_explore.targets import resolve_device
 
-        target = target or ("reference" if device == "reference" else self.targets[0])
+        target = target or self._target_of(device)
         if check_target(target).stop == "vm":
             self.wait()
         if target not in (*self.targets, "reference"):
@@ -385,14 +385,31 @@ class Session:
         with self._running:
             key = (target, device)
             if key not in self._modules:
-                module = self._module
-                if target == "reference":
-                    module = self.stages["import"].module
-                assert module is not None
+                module, ctx = self._made_for(target)
                 self._modules[key] = CompiledModule.from_compilation(
-                    module, self._ctx, target=target, device=device
+                    module, ctx, target=target, device=device
                 )
             return self._modules[key]
+
+    def _target_of(self, device: str | None) -> str:
+        """The target whose kernels a device runs, the first one if none of the session's does."""
+        driver = (device or "").partition("?")[0]
+        known = [t for t in (*self.targets, "reference") if driver in check_target(t).drivers]
+        return known[0] if known else self.targets[0]
+
+    def _made_for(self, target: str) -> tuple[ModuleOp, CompilerContext]:
+        """The module that a target runs. The program of the pipeline's end is the first target's,
+        whose workgroups it counts: for another one executables are lowered once more by
+        themselves, which gives the kernels that the recording shows."""
+        if target == "reference":
+            return self.stages["import"].module, self._ctx
+        if target == self.targets[0]:
+            assert self._module is not None
+            return self._module, self._ctx
+        ctx = make_context(replace(self._ctx.options, targets=(target,)))
+        ctx.parameters = self._ctx.parameters.copy()
+        module = self.stages["stream"].module
+        return pipeline.run(module, ctx, "executable-sources"), ctx
 
     def check(
         self,

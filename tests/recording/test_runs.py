@@ -163,3 +163,20 @@ def test_a_run_keeps_which_worker_ran_what(session: Session, tmp_path: Path):
         assert len({first for _, first, _, _ in fours}) == len(fours)
     session.save(tmp_path / "spans.iexplore")
     assert load(tmp_path / "spans.iexplore").runs[-1].dispatches == run.dispatches
+
+
+def test_every_target_of_a_session_runs_on_its_devices():
+    """The program at the end is the first target's; the others' kernels are there all the same."""
+    for targets in (["llvm-cpu", "vulkan-spirv"], ["vulkan-spirv", "llvm-cpu"]):
+        session = Session(MLP, inputs=[X, Y], targets=targets)
+        runs = [session.run(device=d, repetitions=1) for d in ("local-sync", "vulkan")]
+        assert [run.target for run in runs] == ["llvm-cpu", "vulkan-spirv"]
+        assert [len(run.dispatches) for run in runs] == [len(runs[0].dispatches)] * 2
+        assert session.run(repetitions=1).target == targets[0]
+        results = [
+            session._module_on(None, d)["main"](X, Y) for d in ("reference", "local-sync", "vulkan")
+        ]
+        for result in results[1:]:
+            np.testing.assert_allclose(result, results[0], 1e-5)
+        kinds = {artifact.kind for artifact in session.recording.artifacts}
+        assert {"llvm-ir", "spirv"} <= kinds

@@ -82,8 +82,10 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
     """One binary per executable, of the first variant, under the executable's name."""
     ops = list(op.body.block.ops)
     variant = next(o for o in ops if isinstance(o, ExecutableVariantOp))
-    binary = next((o for o in ops if isinstance(o, hal.ExecutableBinaryOp)), None)
-    pending = ctx.pending.get(op.sym_name.data)
+    format_ = variant.target.format
+    made = (o for o in ops if isinstance(o, hal.ExecutableBinaryOp))
+    binary = next((o for o in made if o.format == format_), None)  # the others are other targets'
+    pending = None if binary is not None else ctx.pending.get(op.sym_name.data)
     if binary is None and pending is None:
         raise InternalError("IX202", f"executable @{op.sym_name.data} was not translated")
     exports = sorted(
@@ -97,9 +99,9 @@ def link(ctx: CompilerContext, op: ExecutableOp) -> None:
     ]
     interface = [n for e in exports for n in (e.layout.constants.data, len(e.layout.bindings.data))]
     symbols = list(pending.exports) if pending is not None else names
-    format_, data = variant.target.format, None
+    data = None
     if binary is not None:
-        format_, data, symbols = binary.format, binary.data, binary.export_names() or names
+        data, symbols = binary.data, binary.export_names() or names
     with provenance.rewriting(ctx, "LinkExecutable", op, binary or variant) as rewriter:
         new = hal.ExecutableBinaryOp(op.sym_name.data, format_.data, data)
         new.properties["exports"] = string(";".join(symbols))
