@@ -18,8 +18,16 @@ from collections import deque
 from collections.abc import Sequence
 
 from iree_explore.errors import Error, InternalError, ModelError
-from iree_explore.hal.command_buffer import CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import Buffer, Device, DeviceInfo, DispatchTiming, Fence, Profile
+from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
+from iree_explore.hal.runtime import (
+    Buffer,
+    Device,
+    DeviceInfo,
+    DispatchTiming,
+    Executable,
+    Fence,
+    Profile,
+)
 
 
 class Queued:
@@ -235,6 +243,54 @@ class QueueDevice(Device):
         for work in unfinished:
             work.finish(self._lost)
         return self._lost
+
+
+class QueueCommandBuffer(CommandBuffer):
+    """Commands of a device whose grids and bindings have limits."""
+
+    def __init__(
+        self,
+        device: QueueDevice,
+        binding_capacity: int,
+        most_workgroups: Sequence[int],
+        longest_binding: int,
+    ) -> None:
+        super().__init__(binding_capacity)
+        self._info, self._alignment = device.info, device.alignment
+        self._most_workgroups, self._longest_binding = tuple(most_workgroups), longest_binding
+
+    def dispatch(
+        self,
+        executable: Executable,
+        ordinal: int,
+        workgroups: Sequence[int],
+        constants: Sequence[int],
+        bindings: Sequence[Binding],
+    ) -> None:
+        """Records a grid; raises `ModelError` IX410 where it exceeds the device's limits."""
+        super().dispatch(executable, ordinal, workgroups, constants, bindings)
+        most, longest = self._most_workgroups, max((b.length for b in bindings), default=0)
+        because = ""
+        if any(n > limit for n, limit in zip(workgroups, most, strict=True)):
+            because = f"it has {tuple(workgroups)} workgroups, the device runs at most {most}"
+        elif longest > self._longest_binding:
+            because = (
+                f"it has a binding of {longest} bytes, the device binds at most "
+                f"{self._longest_binding}"
+            )
+        if because:
+            name = f"{executable.name}::{executable.exports[ordinal].name}"
+            raise ModelError(
+                "IX410", f"{self._info.name}: cannot run {name}", because=because,
+                hint="use a smaller batch, or a device that allows more",
+            )  # fmt: skip
+        for binding in bindings:
+            if binding.offset % self._alignment:
+                raise InternalError(
+                    "IX305",
+                    f"a binding at byte {binding.offset}: offsets of {self._info.name} are "
+                    f"multiples of {self._alignment}",
+                )
 
 
 def name_of(command: Dispatch | Fill | Copy) -> tuple[str, str, tuple[int, int, int]]:

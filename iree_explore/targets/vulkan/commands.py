@@ -18,10 +18,10 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from iree_explore.errors import InternalError, ModelError
 from iree_explore.hal.blocks import DeviceBuffer
-from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import Buffer, Executable
+from iree_explore.hal.command_buffer import Binding, Copy, Dispatch, Fill
+from iree_explore.hal.queue_device import QueueCommandBuffer
+from iree_explore.hal.runtime import Buffer
 from iree_explore.targets.vulkan.loader import call, library
 from iree_explore.targets.vulkan.memory import HOST, Block
 from iree_explore.targets.vulkan.structs import STRUCTS, array, struct
@@ -44,50 +44,17 @@ IDLE = 8
 """Idle instances kept by a command buffer."""
 
 
-class VulkanCommandBuffer(CommandBuffer):
+class VulkanCommandBuffer(QueueCommandBuffer):
     """Commands of a Vulkan device; `take` an instance to submit, `give` it back when it is done."""
 
     def __init__(self, device: VulkanDevice, binding_capacity: int) -> None:
-        super().__init__(binding_capacity)
+        limits = device.logical.physical.limits
+        most, longest = limits.maxComputeWorkGroupCount, limits.maxStorageBufferRange
+        super().__init__(device, binding_capacity, tuple(most), longest)
         self.device = device
         self.patterns: dict[int, DeviceBuffer] = {}
         self._idle: dict[bool, list[Instance]] = {False: [], True: []}
         self._lock = threading.Lock()
-
-    def dispatch(
-        self,
-        executable: Executable,
-        ordinal: int,
-        workgroups: Sequence[int],
-        constants: Sequence[int],
-        bindings: Sequence[Binding],
-    ) -> None:
-        """Records a grid; raises `ModelError` IX410 where it exceeds the device's limits."""
-        super().dispatch(executable, ordinal, workgroups, constants, bindings)
-        limits = self.device.logical.physical.limits
-        most = tuple(limits.maxComputeWorkGroupCount)
-        longest = max((b.length for b in bindings), default=0)
-        because = ""
-        if any(n > limit for n, limit in zip(workgroups, most, strict=True)):
-            because = f"it has {tuple(workgroups)} workgroups, the device runs at most {most}"
-        elif longest > limits.maxStorageBufferRange:
-            because = (
-                f"it has a binding of {longest} bytes, the device binds at most "
-                f"{limits.maxStorageBufferRange}"
-            )
-        if because:
-            name = f"{executable.name}::{executable.exports[ordinal].name}"
-            raise ModelError(
-                "IX410", f"{self.device.info.name}: cannot run {name}", because=because,
-                hint="use a smaller batch, or a device that allows more",
-            )  # fmt: skip
-        for binding in bindings:
-            if binding.offset % self.device.alignment:
-                raise InternalError(
-                    "IX305",
-                    f"a binding at byte {binding.offset}: offsets of {self.device.info.name} are "
-                    f"multiples of {self.device.alignment}",
-                )
 
     def translate(self) -> None:
         """Sorts the bindings by slot, and uploads the patterns that no fill of Vulkan has."""

@@ -18,10 +18,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iree_explore.errors import InternalError, ModelError
+from iree_explore.errors import InternalError
 from iree_explore.hal.blocks import Allocation
-from iree_explore.hal.command_buffer import Binding, CommandBuffer, Copy, Dispatch, Fill
-from iree_explore.hal.runtime import Buffer, Executable
+from iree_explore.hal.command_buffer import Binding, Copy, Dispatch, Fill
+from iree_explore.hal.queue_device import QueueCommandBuffer
+from iree_explore.hal.runtime import Buffer
 from iree_explore.targets.webgpu import builtins
 from iree_explore.targets.webgpu.memory import STORAGE, Block
 
@@ -85,50 +86,17 @@ class Part:
         )
 
 
-class WebGPUCommandBuffer(CommandBuffer):
+class WebGPUCommandBuffer(QueueCommandBuffer):
     """Commands of a WebGPU device; `take` an instance to encode, `give` it back when it is done."""
 
     def __init__(self, device: WebGPUDevice, binding_capacity: int) -> None:
-        super().__init__(binding_capacity)
+        limits = device.logical.limits
+        most = limits["max-compute-workgroups-per-dimension"]
+        longest = limits["max-storage-buffer-binding-size"]
+        super().__init__(device, binding_capacity, (most,) * 3, longest)
         self.device = device
         self._idle: list[Instance] = []
         self._lock = threading.Lock()
-
-    def dispatch(
-        self,
-        executable: Executable,
-        ordinal: int,
-        workgroups: Sequence[int],
-        constants: Sequence[int],
-        bindings: Sequence[Binding],
-    ) -> None:
-        """Records a grid; raises `ModelError` IX410 where it exceeds the device's limits."""
-        super().dispatch(executable, ordinal, workgroups, constants, bindings)
-        limits, because = self.device.logical.limits, ""
-        most = limits["max-compute-workgroups-per-dimension"]
-        longest = max((b.length for b in bindings), default=0)
-        if max(workgroups) > most:
-            because = (
-                f"it has {tuple(workgroups)} workgroups, the device runs at most {(most,) * 3}"
-            )
-        elif longest > limits["max-storage-buffer-binding-size"]:
-            because = (
-                f"it has a binding of {longest} bytes, the device binds at most "
-                f"{limits['max-storage-buffer-binding-size']}"
-            )
-        if because:
-            name = f"{executable.name}::{executable.exports[ordinal].name}"
-            raise ModelError(
-                "IX410", f"{self.device.info.name}: cannot run {name}", because=because,
-                hint="use a smaller batch, or a device that allows more",
-            )  # fmt: skip
-        for binding in bindings:
-            if binding.offset % self.device.alignment:
-                raise InternalError(
-                    "IX305",
-                    f"a binding at byte {binding.offset}: offsets of {self.device.info.name} are "
-                    f"multiples of {self.device.alignment}",
-                )
 
     def take(self, blocks: Sequence[Block]) -> Instance:
         """The steps for `blocks`, one a slot."""
