@@ -7,7 +7,7 @@ A run in which a test process died is an error; `--finish` runs what it had not 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +25,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Playwright, of which a process can have one at a time."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as driver:
+        yield driver
 
 
 PASSED = "iree_explore/passed"

@@ -17,8 +17,6 @@ from iree_explore.widgets.html import to_html
 
 from . import synthetic
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --enable-unsafe-webgpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -33,16 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(playwright: Any) -> Iterator[Any]:
     """The system's Chromium, or the one that playwright installed."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     program = program or shutil.which("google-chrome")
-    with playwright.sync_playwright() as driver:
-        if program is None and not Path(driver.chromium.executable_path).exists():
-            pytest.skip("no Chromium on this machine")
-        chromium = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
+    if program is None and not Path(playwright.chromium.executable_path).exists():
+        pytest.skip("no Chromium on this machine")
+    chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ import iree_explore as ie
 from iree_explore.widgets import bundle
 from tests.targets.wgsl.page import FLAGS, served
 
-playwright = pytest.importorskip("playwright.sync_api")
-expect = playwright.expect
+expect = pytest.importorskip("playwright.sync_api").expect
 
 LAYER = """func.func @main(%x: tensor<3x16xf32>) -> tensor<3x8xf32> {
   %w = stablehlo.constant dense_resource<weights> : tensor<16x8xf32>
@@ -53,14 +52,13 @@ def pages(session: ie.Session, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def chromium(playwright: Any) -> Iterator[Any]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
+    found = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from iree_explore.widgets import bundle
 from tests.targets.wgsl.page import GpuPage, gpu_page
-
-playwright = pytest.importorskip("playwright.sync_api")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,15 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def gpu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuPage]:
+def gpu(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GpuPage]:
     """A page that runs programs through WebGPU."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium on this machine")
     if not (bundle.STATIC / bundle.IIFE).is_file():
         pytest.skip("the front end is not built: pip install -e .")
-    with (
-        playwright.sync_playwright() as driver,
-        gpu_page(driver, program, tmp_path_factory.mktemp("page")) as page,
-    ):
+    with gpu_page(playwright, program, tmp_path_factory.mktemp("page")) as page:
         yield page
