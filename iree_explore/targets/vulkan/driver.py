@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from iree_explore.errors import Error, InternalError, ModelError
+from iree_explore.errors import InternalError, ModelError
 from iree_explore.hal.blocks import DeviceBuffer, StagedBuffer
 from iree_explore.hal.command_buffer import CommandBuffer
 from iree_explore.hal.queue_device import Queued, QueueDevice
@@ -288,9 +288,6 @@ class VulkanDevice(QueueDevice):
 
     def _wait(self, value: int, timeout_s: float | None) -> bool:
         return self.logical.wait(value, timeout_s)
-
-    def _is_loss(self, error: Error) -> bool:
-        return "DEVICE_LOST" in (error.because or "")
 
     def _settle(self) -> None:
         self.logical.wait_idle()

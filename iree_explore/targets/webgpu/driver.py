@@ -247,9 +247,6 @@ class WebGPUDevice(QueueDevice):
     def _wait(self, value: int, timeout_s: float | None) -> bool:
         return self.logical.wait(value, timeout_s)
 
-    def _is_loss(self, error: Error) -> bool:
-        return "DEVICE_LOST" in (error.because or "")
-
 
 def _describe(adapter: Adapter) -> DeviceInfo:
     return DeviceInfo("webgpu", TARGET, f"{adapter.name} ({adapter.kind})")
