@@ -29,7 +29,7 @@ from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
 from iree_explore.phase import Phase
 from iree_explore.provenance import op_id
-from iree_explore.recording import check, files, runs, trace
+from iree_explore.recording import check, files, numerics, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
 from iree_explore.recording.recorder import Mark, Recorder
 from iree_explore.recording.roofline import Works, work_of
@@ -415,61 +415,70 @@ class Session:
         self,
         inputs: Sequence[Any] | Mapping[str, Any] | None = None,
         function: str | None = None,
+        mode: str = "accumulated",
+        *,
+        progress: numerics.Progress | None = None,
+        cancel: threading.Event | None = None,
     ) -> check.Check:
-        """Numerics of the stages against the reference, with inputs as for `run`.
+        """Numerics of every stage against the reference, value by value, with inputs as for `run`.
 
-        The result names the first stage that is wrong and prints as a table. A failed
-        compilation is checked as far as it got.
+        `mode` "accumulated" computes each stage from the inputs; "isolated" hands each op (from
+        `stream` on each dispatch) what the model says that its operands are. The result prints as a
+        table, names the first wrong stage and is kept in the recording. A failed compilation is
+        checked as far as it got. `progress` is told (stage, done, of how many); once `cancel` is
+        set, `Cancelled` is raised.
         """
-        from iree_explore.recording.bisect import results_of
-
-        name, arrays, wanted = self._expected(inputs, function)
-
-        def evaluate(phase: str) -> Sequence[Any]:
-            module = self.stages[phase].module
-            return results_of(module, self._ctx.parameters, name, arrays)()
-
-        stages = [
-            (phase, functools.partial(evaluate, phase))
-            for phase in check.EVALUATED
-            if phase in self._watch.snapshots
-        ]
-        if self._error is None and "vm" in self._watch.snapshots:
-            run = functools.partial(self._run_once, name, arrays)
-            stages.append((f"{self.targets[0]}, run", run))  # pyright: ignore[reportArgumentType]
-        return check.check(name, wanted, stages)
+        program = self._program(inputs, function)
+        begun = time.perf_counter_ns()
+        found = numerics.run_check(program, mode, progress, cancel)
+        self._watch.checked(numerics.record_of(found, self.recording, program.inputs, begun))
+        self._advanced()
+        return found
 
     def find_wrong(
         self,
         inputs: Sequence[Any] | Mapping[str, Any] | None = None,
         function: str | None = None,
+        *,
+        progress: numerics.Progress | None = None,
+        cancel: threading.Event | None = None,
     ) -> bisect.Place | None:
         """The first rewrite after which the program computes something else, with a cell that
-        shows it; None if every stage is right.
+        shows it; None if every stage is right. Kept in the recording.
 
-        Inputs as for `check`. Raises `GapError` IX203 where what is wrong comes after the last
-        pass whose result can be evaluated (vectors in kernels).
+        Arguments as for `check`. Raises `GapError` IX203 where what is wrong comes after the last
+        pass whose result can be evaluated.
         """
         from iree_explore.recording import bisect, reproducer
 
-        name, arrays, wanted = self._expected(inputs, function)
-        wrong = self.check(inputs, function).first_wrong
-        if wrong is None:
-            return None
-        run, last = None, wrong
-        if wrong not in check.EVALUATED:
-            run, last = functools.partial(self._run_once, name, arrays), "executable-targets"
-        number = pipeline.phase_index(last)
-        before = self.stages[pipeline.PHASE_NAMES[number - 1]].module
-        program = bisect.Program(self._ctx, name, arrays, wanted)
-        found = bisect.find(program, before, pipeline.PHASES[number], run)
+        program = self._program(inputs, function)
+        found = bisect.find_in(program, progress, cancel)
+        if isinstance(found, bisect.Place):
+            found = replace(found, cell=reproducer.cell_of(found))
+        self._watch.found(numerics.found_record(found, program.function, self.recording))
+        self._advanced()
         if isinstance(found, bisect.Unknown):
             raise GapError(
-                "IX203", f"{name}: all is right after {found.right}, what runs is not ({wrong})",
+                "IX203", f"{found.function}: all is right after {found.right}, what runs is not",
                 because="machine code and what makes it cannot be evaluated pass by pass",
                 hint="compare the kernels in the explorer's executable-targets stage",
             )  # fmt: skip
-        return None if found is None else replace(found, cell=reproducer.cell_of(found))
+        return found
+
+    def _program(
+        self, inputs: Sequence[Any] | Mapping[str, Any] | None, function: str | None
+    ) -> numerics.Program:
+        """What `check` and `find_wrong` look at."""
+        name, arrays, wanted = self._expected(inputs, function)
+        kept = self._watch.snapshots
+        program = numerics.Program(
+            self._ctx, name, arrays, wanted, [p for p in check.EVALUATED if p in kept],
+            lambda phase: self.stages[phase].module, self.targets[0],
+        )  # fmt: skip
+        if self._error is not None or "vm" not in kept:
+            return program
+        run = functools.partial(self._run_once, name, arrays)
+        return replace(program, run=run, instance=lambda: self.compiled.backend)
 
     def _run_once(self, name: str, arrays: Sequence[Any]) -> list[Any]:
         """Results of the compiled function."""

@@ -10,6 +10,7 @@ row. `reproducer.py` makes of it a cell that runs by itself.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,9 +22,10 @@ from iree_explore.context import CompilerContext, Parameters, make_context
 from iree_explore.linalg.evaluate import evaluate_with
 from iree_explore.observer import Observer, Rewrite
 from iree_explore.phase import PassLine, Phase
+from iree_explore.recording import numerics
 from iree_explore.recording.check import Results, StageCheck, compare
+from iree_explore.recording.watched import Cancellable
 from iree_explore.source import Source
-from iree_explore.stream.evaluate import StreamEvaluator
 
 _NEAR = 16
 """States beside one that cannot be evaluated that are tried instead."""
@@ -96,19 +98,26 @@ class Program:
     function: str
     inputs: Sequence[np.ndarray]
     wanted: tuple[np.ndarray, ...]
+    cancel: threading.Event | None = None
 
     def judge(self, name: str, module: ModuleOp, parameters: Parameters) -> StageCheck:
         """How far the results of a module are from what they should be."""
         return compare(
-            name, self.wanted, results_of(module, parameters, self.function, self.inputs)
+            name,
+            self.wanted,
+            results_of(module, parameters, self.function, self.inputs, self.cancel),
         )
 
 
 def results_of(
-    module: ModuleOp, parameters: Parameters, function: str, inputs: Sequence[np.ndarray]
+    module: ModuleOp,
+    parameters: Parameters,
+    function: str,
+    inputs: Sequence[np.ndarray],
+    cancel: threading.Event | None = None,
 ) -> Results:
-    """Evaluates a function of a module when called."""
-    return lambda: evaluate_with(StreamEvaluator(module, parameters), function, inputs)
+    """Evaluates a function of a module when called, until `cancel` is set."""
+    return lambda: evaluate_with(Cancellable(module, parameters, cancel), function, inputs)
 
 
 def run_limited(
@@ -131,6 +140,33 @@ def run_limited(
     except _Enough:
         pass
     return limit.rewrites, own.parameters
+
+
+def find_in(
+    checked: numerics.Program,
+    progress: numerics.Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Place | Unknown | None:
+    """Checks the stages of `checked`, then looks into the first wrong one."""
+    tell = progress or (lambda *_: None)
+    wrong = None
+    for number, phase in enumerate(checked.phases):
+        tell(phase, number, len(checked.phases) + 1)
+        module, parameters = checked.module_of(phase), checked.ctx.parameters
+        results = results_of(module, parameters, checked.function, checked.inputs, cancel)
+        if compare(phase, checked.wanted, results).wrong:
+            wrong = phase
+            break
+    run = None
+    if wrong is None:
+        if checked.run is None or not compare("run", checked.wanted, checked.run).wrong:
+            return None
+        run, wrong = checked.run, "executable-targets"
+    number = pipeline.phase_index(wrong)
+    tell(f"the passes of {wrong}", len(checked.phases), len(checked.phases) + 1)
+    before = checked.module_of(pipeline.PHASE_NAMES[number - 1])
+    program = Program(checked.ctx, checked.function, checked.inputs, checked.wanted, cancel)
+    return find(program, before, pipeline.PHASES[number], run)
 
 
 def find(

@@ -9,11 +9,14 @@ long as kernels are not machine code, and the end by running the compiled module
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
+from iree_explore import elements
+from iree_explore.context import Cancelled
 from iree_explore.errors import Error
 
 EVALUATED = (
@@ -57,13 +60,53 @@ class StageCheck:
         return not self.problem
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How far a value is from what it should be. `max_abs` and `max_rel` are infinite where one of
+    two is not a number, or they are different infinities; `max_rel` is by the largest finite value
+    that is wanted; `ulp` counts units in the last place of wanted elements that are at least a
+    thousandth of that (0 for integers); `differ` of `size` elements are not equal."""
+
+    max_abs: float
+    max_rel: float
+    ulp: float
+    nans: int
+    infs: int
+    differ: int
+    size: int
+    tolerance: float
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it is more than the type explains."""
+        return self.max_rel > self.tolerance
+
+
+@dataclass(frozen=True)
+class ValueCheck:
+    """Result `result` of the op with id `op` in a stage, compared with a result of the imported op
+    `reference`; `name` is what the op is or runs."""
+
+    stage: str
+    op: int
+    result: int
+    name: str
+    reference: int
+    difference: Difference
+
+
 @dataclass(frozen=True, repr=False)
 class Check:
-    """Every stage in order; `reference` are the results that all are compared with."""
+    """Every stage in order; `reference` are the results that all are compared with, `values` those
+    in between that have a counterpart in the model, and `skipped` says how many of a stage have
+    none."""
 
     function: str
     stages: tuple[StageCheck, ...]
     reference: tuple[np.ndarray, ...]
+    mode: str = "accumulated"
+    values: tuple[ValueCheck, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
 
     @property
     def first_wrong(self) -> str | None:
@@ -80,24 +123,27 @@ class Check:
             number = "" if s.problem else f"{s.error:.1e}"
             rows.append(f"  {s.stage:<22} {number:>8}  {state}")
         wrong = self.first_wrong
-        head = f"{self.function}: " + (f"wrong after {wrong}" if wrong else "no wrong stage")
-        return "\n".join([head, *rows])
+        head = f"{self.function}, {self.mode}: "
+        head += f"wrong after {wrong}" if wrong else "no wrong stage"
+        worst = sorted(self.values, key=lambda v: -v.difference.max_rel)[:1]
+        tail = [
+            f"  {len(self.values)} values compared; furthest {v.difference.max_rel:.1e}: "
+            f"{v.name} in {v.stage}"
+            for v in worst
+        ]
+        return "\n".join([head, *rows, *tail])
 
 
 Results = Callable[[], Sequence[Any]]
 """How to get the results of a stage."""
 
 
-def check(function: str, reference: Sequence[Any], stages: Sequence[tuple[str, Results]]) -> Check:
-    """Compares what each of `stages` (name, how to get its results) gives with `reference`."""
-    wanted = tuple(np.asarray(x) for x in reference)
-    return Check(function, tuple(compare(name, wanted, get) for name, get in stages), wanted)
-
-
 def compare(name: str, wanted: Sequence[np.ndarray], results: Results) -> StageCheck:
     """One stage against what it should compute."""
     try:
         return _compare(name, wanted, [np.asarray(x) for x in results()])
+    except Cancelled:
+        raise
     except Error as error:  # not evaluated is an answer, not a failure
         return StageCheck(name, 0.0, 0.0, f"not evaluated: {error.what}")
     except (ValueError, IndexError, KeyError, TypeError, ArithmeticError) as raised:
@@ -110,11 +156,16 @@ def _compare(name: str, wanted: Sequence[np.ndarray], found: Sequence[np.ndarray
     if [a.shape for a in wanted] != [b.shape for b in found]:
         return StageCheck(name, float("inf"), _EXACT)
     rows = [(relative_error(a, b), _tolerance(a.dtype)) for a, b in zip(wanted, found, strict=True)]
-    return StageCheck(name, *max(rows, key=lambda row: row[0] - row[1], default=(0.0, _EXACT)))
+    return StageCheck(name, *worst(rows))
+
+
+def worst(rows: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The pair of error and tolerance that is too large, if one is, else the largest error."""
+    return max(rows, key=lambda row: (row[0] > row[1], row[0], row[1]), default=(0.0, _EXACT))
 
 
 def _tolerance(dtype: np.dtype) -> float:
-    if dtype.kind in "biu":
+    if dtype.kind in "biu" or elements.is_integer(dtype):
         return _EXACT
     return _TOLERANCES.get(dtype.itemsize // (2 if dtype.kind == "c" else 1), 0.25)
 
@@ -134,3 +185,39 @@ def relative_error(wanted: np.ndarray, found: np.ndarray) -> float:
     finite = finite[np.isfinite(finite)]
     scale = float(finite.max()) if finite.size else 0.0
     return float(np.abs(a - b).max()) / (scale or 1.0)
+
+
+def difference(wanted: np.ndarray, found: np.ndarray) -> Difference:
+    """How far `found` is from `wanted`, element by element; their shapes are equal."""
+    tolerance, size = _tolerance(wanted.dtype), int(wanted.size)
+    exact = tolerance == _EXACT
+    wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
+    a, b = wanted.reshape(-1).astype(wide), found.reshape(-1).astype(wide)
+    nans, infs = int(np.isnan(b).sum()), int(np.isinf(b).sum())
+    off = ~((a == b) | (np.isnan(a) & np.isnan(b)))
+    differ = int(off.sum())
+    if not differ:
+        return Difference(0.0, 0.0, 0.0, nans, infs, 0, size, tolerance)
+    x, y = a[off], b[off]
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        bad = float("inf")
+        return Difference(bad, bad, bad, nans, infs, differ, size, tolerance)
+    gap = np.abs(x - y)
+    finite = np.abs(a[np.isfinite(a)])
+    scale = float(finite.max())
+    worst = float(gap.max())
+    ulp = 0.0
+    if not exact and scale:
+        counted = np.abs(x) >= scale / 1000
+        if counted.any():
+            ulp = float((gap[counted] / _spacing(np.abs(x[counted]), wanted.dtype)).max())
+    return Difference(worst, worst / (scale or 1.0), ulp, nans, infs, differ, size, tolerance)
+
+
+def _spacing(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The unit in the last place of `dtype` at positive values."""
+    if dtype.kind == "c":
+        dtype = np.dtype(f"f{dtype.itemsize // 2}")
+    info = ml_dtypes.finfo(dtype)
+    exponent = np.maximum(np.frexp(values)[1] - 1, int(info.minexp))
+    return np.ldexp(1.0, exponent - int(info.nmant))

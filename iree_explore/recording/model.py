@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iree_explore.recording.numerics_records import FoundRecord, NumericsRecord
 from iree_explore.recording.shape_records import Shapes
 
 if TYPE_CHECKING:
@@ -301,6 +302,10 @@ class Recording:
     artifacts: Sequence[ArtifactRecord] = ()
     runs: Sequence[Run] = ()
     errors: Sequence[Stop] = ()
+    numerics: Sequence[NumericsRecord] = ()
+    """Checks of the numerics, in the order in which they were made."""
+    found: Sequence[FoundRecord] = ()
+    """Answers of searches for the first wrong rewrite."""
     op_docs: dict[str, str] = field(default_factory=dict)
     pass_docs: dict[str, PassDoc] = field(default_factory=dict)
     shapes: Shapes | None = None

@@ -48,6 +48,7 @@ from iree_explore.recording.model import (
     Step,
     Stop,
 )
+from iree_explore.recording.numerics_records import FoundRecord, NumericsRecord
 from iree_explore.recording.shape_records import Shapes
 from iree_explore.recording.shapes import ShapeRecorder
 from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
@@ -71,6 +72,8 @@ class Mark:
     artifacts: int = 0
     runs: int = 0
     errors: int = 0
+    numerics: int = 0
+    found: int = 0
     shapes: int = 0
     state: str = ""
 
@@ -116,6 +119,8 @@ class Recorder(Observer):
         self._artifacts: list[ArtifactRecord] = []
         self._runs: list[Run] = []
         self._errors: list[Stop] = []
+        self._numerics: list[NumericsRecord] = []
+        self._found: list[FoundRecord] = []
         self._op_docs: dict[str, str] = {}
         self._pass_docs: dict[str, PassDoc] = {}
         self._pass = "import"
@@ -224,6 +229,16 @@ class Recorder(Observer):
         if run.error is None:
             self.sampled(run.function, [_shape_of(text) for text in run.inputs])
 
+    def checked(self, record: NumericsRecord) -> None:
+        """A check of the numerics to append."""
+        with self.lock:
+            self._numerics.append(record)
+
+    def found(self, record: FoundRecord) -> None:
+        """The answer of a search for the first wrong rewrite to append."""
+        with self.lock:
+            self._found.append(record)
+
     @property
     def has_sizes(self) -> bool:
         """Whether the program has unknown sizes."""
@@ -275,6 +290,8 @@ class Recorder(Observer):
                 artifacts=tuple(self._artifacts),
                 runs=tuple(self._runs),
                 errors=tuple(self._errors),
+                numerics=tuple(self._numerics),
+                found=tuple(self._found),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
                 shapes=self._shapes,
@@ -287,8 +304,8 @@ class Recorder(Observer):
                 len(self._strings.values), len(self._type_lists.values), len(self._sets.values),
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
                 len(self._origins["op"]), len(self._sources), len(self._texts()), len(self._events),
-                len(self._artifacts), len(self._runs), len(self._errors), self._shapes_count,
-                self._head.state,
+                len(self._artifacts), len(self._runs), len(self._errors),
+                len(self._numerics), len(self._found), self._shapes_count, self._head.state,
             )  # fmt: skip
 
     def delta(self, since: Mark) -> tuple[Recording, list[int], Mark]:
@@ -312,6 +329,8 @@ class Recorder(Observer):
                 artifacts=tuple(self._artifacts[since.artifacts :]),
                 runs=tuple(self._runs[since.runs :]),
                 errors=tuple(self._errors[since.errors :]),
+                numerics=tuple(self._numerics[since.numerics :]),
+                found=tuple(self._found[since.found :]),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
                 shapes=None if since.shapes == self._shapes_count else self._shapes,

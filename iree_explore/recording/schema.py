@@ -37,6 +37,14 @@ from iree_explore.recording.model import (
     Stop,
     Versions,
 )
+from iree_explore.recording.numerics_records import (
+    REAL_COLUMNS,
+    VALUE_COLUMNS,
+    FoundRecord,
+    NumericsRecord,
+    StageNumerics,
+    ValueNumerics,
+)
 from iree_explore.recording.shape_records import (
     LONGEST_SIZE,
     Allocation,
@@ -100,6 +108,8 @@ def decode(data: Any) -> Recording:
         "files": [],
         "notes": [],
         "options": {},
+        "numerics": [],
+        "found": [],
         **_object(data, "the file"),
     }  # older recordings have none
     if top.get("schema") != SCHEMA:
@@ -142,6 +152,8 @@ def decode(data: Any) -> Recording:
         artifacts=tuple(_artifact(x) for x in _list(top, "artifacts")),
         runs=tuple(run_of(x) for x in _list(top, "runs")),
         errors=tuple(Stop(**_record(x, Stop)) for x in _list(top, "errors")),
+        numerics=tuple(numerics_of(x, len(steps)) for x in _list(top, "numerics")),
+        found=tuple(found_of(x, len(steps), len(events)) for x in _list(top, "found")),
         op_docs=_texts(top.get("opDocs"), "opDocs"),
         pass_docs={
             name: PassDoc(**_record(x, PassDoc))
@@ -259,6 +271,38 @@ def run_of(data: Any) -> Run:
     return Run(**top)
 
 
+def numerics_of(data: Any, steps: int) -> NumericsRecord:
+    """The check that JSON data describes; raises `SchemaError`."""
+    top = {**_record(data, NumericsRecord, optional=("values",))}
+    top["inputs"] = tuple(_texts_of(top["inputs"], "numerics.inputs"))
+    stages = []
+    for item in top["stages"]:
+        one = _record(item, StageNumerics)
+        _within(one["step"], -1, steps, "numerics.stages.step")
+        stages.append(StageNumerics(**one))
+    columns = _columns(
+        top["values"], "numerics.values", [key_of(name) for name in VALUE_COLUMNS],
+        special=[key_of(name) for name in REAL_COLUMNS],
+    )  # fmt: skip
+    _ints(columns["stage"], "numerics.values.stage", len(stages))
+    for name in REAL_COLUMNS:
+        if any(type(x) not in (int, float) for x in columns[key_of(name)]):
+            raise SchemaError(f"numerics.values.{key_of(name)} has something that is no number")
+    top["stages"] = tuple(stages)
+    top["values"] = ValueNumerics(**{name: columns[key_of(name)] for name in VALUE_COLUMNS})
+    return NumericsRecord(**top)
+
+
+def found_of(data: Any, steps: int, events: int) -> FoundRecord:
+    """The answer of a search that JSON data describes; raises `SchemaError`."""
+    top = _record(data, FoundRecord)
+    _within(top["step"], -1, steps, "found.step")
+    _within(top["event"], -1, events, "found.event")
+    top["sources"] = tuple(_texts_of(top["sources"], "found.sources"))
+    top["op_ids"] = tuple(_ints(top["op_ids"], "found.ops"))
+    return FoundRecord(**top)
+
+
 def _roofline(data: Any) -> Roofline | None:
     if data is None:
         return None
@@ -348,7 +392,7 @@ def _source(data: Any) -> ModelSource:
 
 # -- small checks
 
-_BY_ANNOTATION = {"str": str, "int": int, "bool": bool}
+_BY_ANNOTATION = {"str": str, "int": int, "bool": bool, "float": float}
 
 
 def _record(data: Any, cls: type, optional: Sequence[str] = ()) -> dict[str, Any]:
@@ -366,6 +410,8 @@ def _record(data: Any, cls: type, optional: Sequence[str] = ()) -> dict[str, Any
 
 def _field(top: dict[str, Any], key: str, kind: type) -> Any:
     value = top.get(key)
+    if kind is float and type(value) is int:  # JSON has one kind of number
+        value = float(value)
     if type(value) is not kind:
         raise SchemaError(f"{key} is not a {kind.__name__}")
     if kind is int and not -(2**53) < value < 2**53:  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]

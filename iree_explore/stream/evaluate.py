@@ -41,6 +41,7 @@ class StreamEvaluator(StepEvaluator):
     def __init__(self, module: ModuleOp, parameters: Parameters):
         self.frame: Frame | None = None
         self.done = 0
+        self._written: dict[tuple[Operation, str], list[int]] = {}
         self._local = np.full(kernels.LOCAL_BYTES, 0xFF, np.uint8)
         self.device_code: dict[str, Operation] = {
             op.properties["sym_name"].data: op  # pyright: ignore[reportAttributeAccessIssue]
@@ -79,6 +80,18 @@ class StreamEvaluator(StepEvaluator):
         return value
 
     # Dispatches
+
+    def dispatched(self, op: Operation, outputs: Sequence[np.ndarray]) -> None:
+        """Called after each dispatch with the bytes of what it wrote, for those who look on."""
+
+    def outputs(self, entry: SymbolRefAttr) -> list[int]:
+        """Which bindings an entry point writes."""
+        executable = self.device_code[entry.root_reference.data]
+        name = entry.nested_references.data[0].data
+        known = self._written.get((executable, name))
+        if known is None:
+            known = self._written[executable, name] = _written(executable, name)
+        return known
 
     def dispatch(
         self, entry: SymbolRefAttr, workload: Sequence[int], scalars: Sequence[Any],
@@ -134,6 +147,24 @@ class StreamEvaluator(StepEvaluator):
 
     def _region_of_export(self, region: Any, workload: Sequence[int]) -> list[Any]:
         return self.run_region(region, [np.int64(n) for n in workload], {})
+
+
+def _written(executable: Operation, name: str) -> list[int]:
+    """The bindings of an entry point that are not only read."""
+    for op in walk(executable):
+        if op.name == "hal.executable.export" and op.sym_name.data == name:  # pyright: ignore
+            layout: Any = op.layout  # pyright: ignore[reportAttributeAccessIssue]
+            flags = [binding.flags.data for binding in layout.bindings]
+            return [i for i, flag in enumerate(flags) if flag != "ReadOnly"]
+        if isinstance(op, func.FuncOp) and op.sym_name.data == name:
+            places: dict[Any, int] = {}
+            for argument in op.body.block.args:
+                if argument.type.name == "stream.binding":
+                    places[argument] = len(places)
+            spans: list[Any] = [o for o in walk(op) if o.name == "stream.binding.subspan"]
+            return sorted({places[o.binding] for o in spans
+                           if o.result.type.access.data != "readonly"})  # fmt: skip
+    return []
 
 
 def bytes_of(array: Any) -> np.ndarray:
@@ -241,6 +272,7 @@ def _async_dispatch(self: StreamEvaluator, op: Any, values: Values) -> Sequence[
     workload = [int(values[v]) for v in op.workload]
     scalars = [values[v] for v in op.scalars]
     self.dispatch(op.entry_point, workload, scalars, bindings, kinds)
+    self.dispatched(op, results)
     return results
 
 
@@ -252,6 +284,7 @@ def _cmd_dispatch(self: StreamEvaluator, op: Any, values: Values) -> Sequence[An
     workload = [int(values[v]) for v in op.workload]
     scalars = [values[v] for v in op.scalars]
     self.dispatch(op.entry_point, workload, scalars, bindings, op.operand_kinds.data)
+    self.dispatched(op, [bindings[i] for i in self.outputs(op.entry_point)])
     return []
 
 

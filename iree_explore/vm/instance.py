@@ -92,6 +92,10 @@ class VMInstance:
             results = self._replayed(name, function, arguments, profile)
         return [to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
 
+    def executables(self) -> list[Executable]:
+        """The program's device code, loaded for those who dispatch it one by one."""
+        return [load() for load in self._hal.executables.values()]
+
     def run(self, name: str, invocation: Invocation, arguments: Sequence[Any]) -> Sequence[Any]:
         """Results of an exported function as the program makes them: views of device buffers.
         `arguments` are such views and numbers."""

@@ -25,6 +25,7 @@ from iree_explore.recording.page_program import page_run
 from iree_explore.recording.recorder import Mark
 from iree_explore.recording.schema import encode, plain
 from iree_explore.widgets import bundle, static_html
+from iree_explore.widgets.numerics_view import NumericsJobs
 
 if TYPE_CHECKING:
     from iree_explore.session import Session
@@ -69,6 +70,7 @@ class Explorer(anywidget.AnyWidget):
         self._pushing = threading.Lock()
         self._covering = threading.Lock()
         self._cancel_coverage = threading.Event()
+        self._numerics = NumericsJobs(self.send)
         self._esm = bundle.read(bundle.ESM)
         self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
         self._mark = self._set_at = Mark()
@@ -206,6 +208,16 @@ class Explorer(anywidget.AnyWidget):
         self._cancel_coverage.set()
         return {}, []
 
+    def _check(self, params: dict[str, Any]) -> _Answer:
+        return self._numerics.check(self._session(), params), []
+
+    def _find_wrong(self, _params: dict[str, Any]) -> _Answer:
+        return self._numerics.find(self._session()), []
+
+    def _stop_check(self, _params: dict[str, Any]) -> _Answer:
+        self._numerics.stop()
+        return {}, []
+
     def _devices(self, _params: dict[str, Any]) -> _Answer:
         return plain(list(self.records.devices)), []
 
@@ -262,10 +274,16 @@ _METHODS: dict[str, _Handler] = {
     "cancel": Explorer._cancel,
     "coverage": Explorer._cover,
     "cancel_coverage": Explorer._stop_cover,
+    "check": Explorer._check,
+    "find_wrong": Explorer._find_wrong,
+    "cancel_check": Explorer._stop_check,
     "devices": Explorer._devices,
     "reveal": Explorer._reveal,
 }
-_SLOW = (Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program)
+_SLOW = (
+    Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program, Explorer._check,
+    Explorer._find_wrong,
+)  # fmt: skip
 
 
 class Stepper(Explorer):
