@@ -112,14 +112,16 @@ def _implied(name: str) -> frozenset[str]:
     """Vector features that come with a CPU name of x86's levels and the common server cores."""
     if name in ("x86-64-v4", "skylake-avx512", "cascadelake", "icelake-server", "sapphirerapids",
                 "znver4", "znver5"):  # fmt: skip
-        wide = {"avx", "avx2", "f16c", "fma", "avx512f", "avx512bw", "avx512vl"}
+        wide = {"sse4.1", "avx", "avx2", "f16c", "fma", "avx512f", "avx512bw", "avx512vl"}
         if name not in ("x86-64-v4", "skylake-avx512"):
             wide.add("avx512vnni")
         if name in ("sapphirerapids", "znver4", "znver5"):
             wide.add("avx512bf16")
         return frozenset(wide)
     if name in ("x86-64-v3", "haswell", "broadwell", "skylake", "znver1", "znver2", "znver3"):
-        return frozenset({"avx", "avx2", "f16c", "fma"})
+        return frozenset({"sse4.1", "avx", "avx2", "f16c", "fma"})
+    if name == "x86-64-v2":
+        return frozenset({"sse4.1"})
     if name in ("neoverse-n1", "neoverse-v1", "neoverse-n2", "neoverse-v2", "apple-m1"):
         return frozenset({"dotprod"})
     return frozenset()

@@ -42,6 +42,7 @@ from iree_explore.targets.llvm_cpu import math_library
 from iree_explore.targets.llvm_cpu.conversion import element_of, lanes
 from iree_explore.targets.llvm_cpu.cpu_info import CPUInfo
 from iree_explore.targets.llvm_cpu.llvm_extras import IMMEDIATES, OURS, AliasScopeAttr, CallOp
+from iree_explore.targets.llvm_cpu.math_software import without_instructions
 
 _SCALARS: dict[type[Attribute], tuple[str, str]] = {
     Float16Type: ("half", "f16"),
@@ -304,13 +305,10 @@ class _Writer:
         return f"call {result} @{name}({', '.join(operands)})"
 
     def finish(self) -> str:
-        lines = self.lines
-        library, declared = math_library.definitions(self.calls, self.cpu.native_vector_bytes)
-        lines.extend(library)
-        self.declared |= declared
-        lines.extend(self.declared.values())
-        lines.append("")
         cpu = self.cpu
+        library, declared = math_library.definitions(self.calls, cpu.native_vector_bytes)
+        text = "\n".join([*self.lines, *library])
+        text, lines = without_instructions(text, self.declared | declared, cpu)
         width = 8 * cpu.native_vector_bytes
         machine = (
             "nounwind mustprogress nofree norecurse nosync"
@@ -318,15 +316,11 @@ class _Writer:
             f' "target-cpu"="{cpu.name}" "target-features"="{cpu.features}"'
             ' "frame-pointer"="none"'
         )
-        lines.append(f"attributes #0 = {{ {machine} }}")
-        if library:
-            lines.append(f"attributes #1 = {{ willreturn memory(none) {machine} }}")
-        lines.append("")
-        lines.append("!llvm.dbg.cu = !{!0}")
-        lines.append("!llvm.module.flags = !{!2, !3}")
+        lines += ["", f"attributes #0 = {{ {machine} }}"]
+        lines.append(f"attributes #1 = {{ willreturn memory(none) {machine} }}")
+        lines += ["", "!llvm.dbg.cu = !{!0}", "!llvm.module.flags = !{!2, !3}"]
         lines.extend(f"!{i} = {node}" for i, node in enumerate(self.metadata))
-        lines.append("")
-        return "\n".join(lines)
+        return "\n".join([text, *lines, ""])
 
 
 def _predecessors(blocks: list[Block]) -> dict[Block, list[tuple[Block, list[SSAValue]]]]:

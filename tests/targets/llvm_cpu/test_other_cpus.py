@@ -140,3 +140,41 @@ def kernels_for(cpu: str, format_: str) -> list[ModuleOp]:
                 pass_.apply(ctx, kernel)
                 ctx.provenance.settle(kernel, pass_.name)
     return inner
+
+
+ROUNDINGS = "floor ceil round_nearest_even round_nearest_afz"
+FUNCTIONS = "exponential log sine tanh rsqrt logistic"
+
+
+@pytest.mark.skipif(host().arch != "x86_64", reason="runs x86-64 code")
+@pytest.mark.parametrize("type_", ["f32", "f64"])
+def test_cpus_without_fused_multiply_adds_and_roundings_compute_the_same(type_):
+    """Bit by bit: what stands in for the instructions rounds as they do."""
+    tensor = f"tensor<1003x{type_}>"
+    ops = [f"stablehlo.{name} %x" for name in f"{ROUNDINGS} {FUNCTIONS}".split()]
+    ops += ["stablehlo.remainder %x, %4", "chlo.erf %x"]
+    lines = [
+        f"%{i} = {op} : {tensor}{f' -> {tensor}' * ('chlo' in op)}" for i, op in enumerate(ops)
+    ]
+    names, types = ", ".join(f"%{i}" for i in range(len(ops))), ", ".join([tensor] * len(ops))
+    body = "\n".join(lines)
+    program = f"func.func @main(%x: {tensor}) -> ({types}) {{\n{body}\nreturn {names} : {types}\n}}"
+    rng = np.random.default_rng(5)
+    special = [0.0, -0.0, 0.5, -0.5, 1.5, -1.5, 2.5, np.inf, -np.inf, np.nan, 2.0**23 - 0.5, 1e30]
+    special += [-0.2, 0.2, 0.49999999999999994, 2.0**52 - 0.5, 1e-310, 5e-324, -666.0]
+    scales = 10.0 ** rng.uniform(-30, 30, 500)
+    x = np.concatenate([special, rng.standard_normal(500) * scales, rng.uniform(-20, 20, 484)])
+    with np.errstate(over="ignore"):
+        x = x.astype(type_.replace("f", "float"))
+    here, old, level2 = (
+        ie.compile(program, device="local-sync", options=options).main(x)
+        for options in (
+            CompileOptions(cache=False),
+            CompileOptions(cpu="x86-64", cache=False),
+            CompileOptions(cpu="x86-64-v2", cache=False),
+        )
+    )
+    for ours in (old, level2):
+        for op, a, b in zip(ops, ours, here, strict=True):
+            np.testing.assert_array_equal(a, b, op)
+            np.testing.assert_array_equal(np.signbit(a), np.signbit(b), op, strict=True)

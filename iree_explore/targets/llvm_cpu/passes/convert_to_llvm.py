@@ -136,7 +136,7 @@ _INTRINSICS: dict[type[Operation], str] = {
     math.SqrtOp: "sqrt",
     math.CopySignOp: "copysign",
     math.FmaOp: "fma",
-    vector.FMAOp: "fma",
+    vector.FMAOp: "fmuladd",
     math.CtPopOp: "ctpop",
     math.CountLeadingZerosOp: "ctlz",
     math.CountTrailingZerosOp: "cttz",
