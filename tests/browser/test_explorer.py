@@ -226,7 +226,7 @@ def test_outline_selects_layers_dispatches_and_functions(show: Show) -> None:
 
 def test_machine_code_lines_know_their_ops(show: Show) -> None:
     page = show()
-    pane(page, 2).get_by_label("Stage").select_option(label="assembly · main_dispatch_0")
+    pane(page, 2).get_by_label("Stage").select_option(label="Assembly · main_dispatch_0")
     line = pane(page, 2).locator(".cm-line", has_text="vmovups")
     line.click()
     expect(line).to_have_class(re.compile("iex-line-self"))
@@ -258,13 +258,68 @@ def test_compile_time_is_a_bar_a_pass(show: Show) -> None:
     expect(page.locator(".iex-position")).to_have_text("pass 2/10")
 
 
-def test_panes_can_be_added_up_to_four_and_closed(show: Show) -> None:
+def test_panes_can_be_added_up_to_six_and_closed(show: Show) -> None:
     page = show()
-    for _ in range(4):
+    for number in range(3, 7):
         page.get_by_role("button", name="+ Pane").click()
-    expect(page.locator(".iex-pane")).to_have_count(4)
-    pane(page, 4).get_by_role("button", name="Close this pane").click()
-    expect(page.locator(".iex-pane")).to_have_count(3)
+        expect(page.locator(".iex-pane")).to_have_count(number)
+    expect(page.get_by_role("button", name="+ Pane")).to_be_disabled()
+    stages = [box.input_value() for box in page.get_by_label("Stage").all()]
+    assert len(set(stages)) == 6, stages
+    pane(page, 6).get_by_role("button", name="Close this pane").click()
+    expect(page.locator(".iex-pane")).to_have_count(5)
+
+
+def test_machine_code_follows_the_selection(show: Show) -> None:
+    page = show()
+    pane(page, 2).get_by_label("Stage").select_option(label="Assembly of the selection")
+    for number in (4, 2):
+        pane(page, 1).locator(".cm-line", has_text=f"@dense_{number}.w").first.click()
+        line = pane(page, 1).locator(".cm-line", has_text="stablehlo.dot_general").nth(number)
+        line.click()
+        label = f"Pane 2: assembly of @main_dispatch_{number}"
+        expect(pane(page, 2)).to_have_attribute("aria-label", re.compile(label, re.IGNORECASE))
+        expect(pane(page, 2).locator(".iex-line-descendant")).not_to_have_count(0)
+
+
+def test_search_reaches_ops_layers_and_passes_by_keyboard(show: Show) -> None:
+    page = show()
+    step_to(page, "lower-to-linalg")
+    page.locator(".iex-slider").focus()
+    page.keyboard.press("/")
+    sheet = page.get_by_role("dialog", name="Search")
+    page.keyboard.type("linalg.matmul 1x64xf32 dense_3")
+    expect(sheet).to_contain_text("1 op at this stage")
+    expect(sheet.get_by_role("option").first).to_contain_text("linalg.matmul")
+    page.keyboard.press("Enter")
+    expect(sheet).to_have_count(0)
+    expect(page.locator(".iex-inspector h2")).to_have_text("linalg.matmul")
+    expect(page.locator(".iex-inspector")).to_contain_text("digits/dense_3")
+    page.keyboard.press("/")
+    page.keyboard.type("hoist constants")
+    expect(sheet.get_by_role("option").first).to_contain_text("global-optimization-hoist")
+    page.keyboard.press("Enter")
+    expect(page.locator(".iex-pass-title")).to_contain_text("global-optimization-hoist")
+    page.keyboard.press("/")
+    page.keyboard.type("nothing-has-this-name")
+    expect(sheet).to_contain_text("Nothing at any stage")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+
+def test_the_help_sheet_and_the_documentation_of_a_pass(show: Show) -> None:
+    page = show()
+    page.locator(".iex-slider").focus()
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys, signs and words")
+    expect(sheet).to_contain_text("previous, next phase")
+    page.keyboard.press("Escape")
+    expect(page.locator(".iex-slider")).to_be_focused()
+    step_to(page, "outline-dispatch")
+    pane(page, 1).locator(".cm-line", has_text="%5 = stablehlo.constant").click()
+    pane(page, 2).get_by_role("button", name="What flow-outline").click()
+    about = page.get_by_role("dialog", name="flow-outline-dispatch-regions")
+    expect(about).to_contain_text("each region becomes an executable")
 
 
 def test_url_keeps_the_view(show: Show) -> None:

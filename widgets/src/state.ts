@@ -7,13 +7,14 @@ import type { Recording } from "./recording";
 
 /** "linked" follows the scrubber; "previous" the stop before it; a number is a pinned step;
  * "phase:NAME" the end of a phase; "artifact:N" text made from an executable; "file:N" the user's
- * own source. */
+ * own source; "code:KIND" the artifact of that kind that the selection became. */
 export type PaneAt =
   | "linked"
   | "previous"
   | number
   | `phase:${string}`
   | `artifact:${number}`
+  | `code:${string}`
   | `file:${number}`;
 
 /** What is below the panes. */
@@ -49,7 +50,7 @@ export interface ViewState {
   propagation: number;
 }
 
-export const MOST_PANES = 4;
+export const MOST_PANES = 6;
 
 export function initialState(view: string, recording: Recording, compare: number): ViewState {
   const pane = (mode: PaneMode, at: PaneAt = "linked"): PaneState => ({
@@ -90,6 +91,19 @@ function firstPane(recording: Recording, imported: string): PaneAt {
   return recording.files.length ? "file:0" : `phase:${imported}`;
 }
 
+/** A further pane: the first kind of machine code, then the first phase, that no pane shows. */
+export function nextPane(model: Model, panes: readonly PaneState[]): PaneState {
+  const { artifacts, phases } = model.recording;
+  const shown = new Set(panes.map((pane) => pane.at));
+  const places: PaneAt[] = ["linked"];
+  for (const kind of new Set(artifacts.map((artifact) => artifact.kind))) places.push(`code:${kind}`);
+  for (const name of ["flow", "executable-targets", "input", "stream", "import"]) {
+    if (phases.some((phase) => phase.name === name && phase.step >= 0)) places.push(`phase:${name}`);
+  }
+  const at = places.find((place) => !shown.has(place)) ?? "linked";
+  return { mode: "text", at, base: "previous", focus: 0 };
+}
+
 /** The step that `at` means while the scrubber is at `step`. */
 export function resolveStep(model: Model, at: PaneAt, step: number): number {
   if (at === "linked") return model.clampStep(step);
@@ -110,6 +124,25 @@ export function resolveStep(model: Model, at: PaneAt, step: number): number {
 /** Index of the artifact that a pane shows, or -1. */
 export function artifactOf(at: PaneAt): number {
   return typeof at === "string" && at.startsWith("artifact:") ? Number(at.slice(9)) : -1;
+}
+
+/** `pane` with a kind of code replaced by the artifact that has most to do with `ops`. */
+export function resolveCode(model: Model, pane: PaneState, ops: Iterable<number>): PaneState {
+  if (typeof pane.at !== "string" || !pane.at.startsWith("code:")) return pane;
+  const kind = pane.at.slice(5);
+  const wanted = new Set(ops);
+  const { artifacts } = model.recording;
+  let best = -1;
+  let most = -1;
+  artifacts.forEach(({ kind: own, lineOps }, index) => {
+    if (own !== kind) return;
+    let count = 0;
+    if (wanted.size) for (let i = 1; i < lineOps.length; i += 2) if (wanted.has(lineOps[i])) count++;
+    if (count <= most) return;
+    most = count;
+    best = index;
+  });
+  return { ...pane, at: best < 0 ? "linked" : `artifact:${best}` };
 }
 
 /** Index of the source file that a pane shows, or -1. */
@@ -139,7 +172,7 @@ function oneOf<T extends string>(text: string | null, choices: readonly T[], fal
 function parseAt(text: string | undefined, fallback: PaneAt): PaneAt {
   if (!text) return fallback;
   if (/^\d+$/.test(text)) return Number(text);
-  return /^(linked|previous|phase:[\w-]+|artifact:\d+|file:\d+)$/.test(text) ? (text as PaneAt) : fallback;
+  return /^(linked|previous|phase:[\w-]+|artifact:\d+|code:[\w-]+|file:\d+)$/.test(text) ? (text as PaneAt) : fallback;
 }
 
 /** `state` with what a URL hash says; whatever is malformed is left as it was. */

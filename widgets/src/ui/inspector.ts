@@ -10,8 +10,8 @@ import type { RewriteEvent, Run, RunDispatch, Source } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { parseTemplate } from "../text";
 import { shortPath } from "../trace";
+import { codeBlock } from "./code";
 import { duration, h, median, plural, quantile, replace } from "./dom";
-import { tokens } from "../highlight";
 
 const MOST = 12;
 
@@ -280,6 +280,7 @@ export class Inspector implements Component {
     const doc = model.recording.passDocs[stop.pass];
     const error = model.errorAt(state.step);
     return [
+      this.hint(),
       h("header", { class: "iex-inspector-head" }, h("h2", {}, stop.pass),
         h("span", { class: "iex-quiet" }, `phase ${phase.name}`)),
       h("p", {}, doc?.doc || stop.why || phase.summary),
@@ -288,8 +289,25 @@ export class Inspector implements Component {
       this.rewrites(model.eventsOf(state.step)),
       doc?.before ? this.section("Example before", codeBlock(doc.before)) : null,
       doc?.after ? this.section("Example after", codeBlock(doc.after)) : null,
-      h("p", { class: "iex-quiet" }, "Select a line, node or layer to follow it through all stages."),
+      welcomed() ? h("p", { class: "iex-quiet" }, "Select a line, node or layer to follow it through all stages.") : null,
     ];
+  }
+
+  /** For who is here for the first time; until it is put away. */
+  private hint(): HTMLElement | null {
+    if (welcomed()) return null;
+    const key = (name: string): HTMLElement => h("kbd", {}, name);
+    const box = h(
+      "section",
+      { class: "iex-hint" },
+      h("h3", {}, "Start here"),
+      h("ul", {},
+        h("li", {}, "Click a line, a node or a layer: what it was made from ▲ and what it became ▼ lights up in every pane."),
+        h("li", {}, key("←"), " ", key("→"), " go through the passes; a bar above is one pass, a hollow one changed nothing."),
+        h("li", {}, key("/"), " searches, ", key("?"), " shows all keys, signs and words.")),
+      h("button", { class: "iex-chip-button", on: { click: () => { welcome(); box.remove(); } } }, "Got it"),
+    );
+    return box;
   }
 
   private rewrites(range: [number, number]): HTMLElement | null {
@@ -322,17 +340,24 @@ export class Inspector implements Component {
   }
 }
 
-/** MLIR, highlighted by the same table as the panes. */
-function codeBlock(text: string): HTMLElement {
-  const pre = h("pre", { class: "iex-code" });
-  text.split("\n").forEach((line, i) => {
-    if (i) pre.append("\n");
-    let at = 0;
-    for (const [from, to, name] of tokens(line, "mlir")) {
-      pre.append(line.slice(at, from), h("span", { class: `iex-t-${name}` }, line.slice(from, to)));
-      at = to;
-    }
-    pre.append(line.slice(at));
-  });
-  return pre;
+const WELCOME = "iree-explore-welcomed";
+let greeted = false;
+
+/** Whether the hints were put away, in this page or, where pages may keep something, before. */
+function welcomed(): boolean {
+  try {
+    greeted ||= window.localStorage.getItem(WELCOME) !== null;
+  } catch {
+    // a sandboxed page has no storage: it keeps it in `greeted` as long as it is open
+  }
+  return greeted;
+}
+
+function welcome(): void {
+  greeted = true;
+  try {
+    window.localStorage.setItem(WELCOME, "1");
+  } catch {
+    // as above
+  }
 }

@@ -5,6 +5,8 @@
 import type { App, Component } from "../app";
 import { diffSteps, pageOfDiff } from "../diff";
 import { isDispatch } from "../graph";
+import { openPass } from "../help/sheet";
+import { WORDS } from "../help/words";
 import type { Model } from "../model";
 import { type LineMarks, TextMarks, litNote } from "../shapes/marks";
 import { lightNext } from "../shapes/show";
@@ -16,6 +18,7 @@ import {
   type PaneState,
   artifactOf,
   fileOf,
+  resolveCode,
   resolveStep,
 } from "../state";
 import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
@@ -41,6 +44,7 @@ export class Pane implements Component {
   private marksKey: unknown[] = [];
   /** Op to scroll to, 0: none. */
   private visit = 0;
+  private resolved: { model: Model; traced: unknown; at: PaneAt; pane: PaneState } | null = null;
   private page: Page | null = null;
   private pageKey = "";
   private pageModel: unknown = null;
@@ -102,13 +106,15 @@ export class Pane implements Component {
   }
 
   update(): void {
-    const pane = this.app.state.panes[this.index];
-    if (!pane) return;
+    if (!this.app.state.panes[this.index]) return;
+    const chosen = this.app.state.panes[this.index].at;
+    const pane = this.pane;
     const artifact = artifactOf(pane.at);
     const plain = artifact >= 0 || fileOf(pane.at) >= 0; // text that is no stage
     const mode = plain ? "text" : pane.mode;
     this.choices();
-    this.at.value = String(pane.at);
+    this.at.value = String(chosen);
+    this.at.title = `Stage: ${this.at.selectedOptions[0]?.text ?? ""}`;
     this.base.value = String(pane.base);
     this.baseBox.hidden = mode !== "diff";
     this.whole.hidden = !pane.focus || mode === "graph" || mode === "shapes";
@@ -126,6 +132,22 @@ export class Pane implements Component {
     else this.drawText(mode, step, artifact);
     this.drawNotes(mode, step, artifact);
     this.tracedBefore = this.app.traced;
+  }
+
+  /** The pane's state; code of the selection is that of one executable, the same until another has
+   * to do with the selection. */
+  private get pane(): PaneState {
+    const { app } = this;
+    const pane = app.state.panes[this.index];
+    if (typeof pane.at !== "string" || !pane.at.startsWith("code:")) return pane;
+    const { traced, model } = app;
+    if (this.resolved?.model !== model || this.resolved.traced !== traced || this.resolved.at !== pane.at) {
+      const ops = [...traced.selected, ...traced.descendants];
+      let found = resolveCode(model, pane, ops);
+      if (!ops.length && this.resolved?.at === pane.at) found = this.resolved.pane;
+      this.resolved = { model, traced, at: pane.at, pane: found };
+    }
+    return { ...pane, at: this.resolved.pane.at };
   }
 
   private header(): HTMLElement {
@@ -163,11 +185,11 @@ export class Pane implements Component {
   }
 
   private title(step: number, artifact: number): string {
-    const file = fileOf(this.app.state.panes[this.index].at);
+    const file = fileOf(this.pane.at);
     if (file >= 0) return fileName(this.app.model.recording.files[file]?.path ?? "");
     if (artifact < 0) return this.app.model.stepTitle(step);
     const found = this.app.model.recording.artifacts[artifact];
-    return found ? `${found.kind} of @${found.executable}` : "";
+    return found ? `${codeName(found.kind)} of @${found.executable}` : "";
   }
 
   /** The stages to choose from; rebuilt when the recording grows. */
@@ -188,13 +210,17 @@ export class Pane implements Component {
     const files = model.recording.files.map((file, i) =>
       option(`file:${i}`, fileName(file.path)),
     );
-    const artifacts = model.recording.artifacts.map((artifact, i) =>
-      option(`artifact:${i}`, `${artifact.kind} · ${artifact.executable}`),
-    );
+    const kinds = [...new Set(model.recording.artifacts.map((artifact) => artifact.kind))];
+    const artifacts = [
+      ...kinds.map((kind) => option(`code:${kind}`, `${codeName(kind)} of the selection`)),
+      ...model.recording.artifacts.map((artifact, i) =>
+        option(`artifact:${i}`, `${codeName(artifact.kind)} · ${artifact.executable}`),
+      ),
+    ];
     replace(
       this.at,
-      option("linked", "at the scrubber"),
-      option("previous", "one pass before"),
+      option("linked", "scrubber"),
+      option("previous", "pass before"),
       group("Source", files),
       group("Phases", phases()),
       group("Machine code", artifacts),
@@ -212,7 +238,7 @@ export class Pane implements Component {
   private drawText(mode: PaneMode, step: number, artifact: number): void {
     const { app } = this;
     const { model } = app;
-    const pane = app.state.panes[this.index];
+    const { pane } = this;
     this.graph?.element.remove();
     this.shapes?.element.remove();
     this.text ??= new TextView(this.body, {
@@ -285,7 +311,7 @@ export class Pane implements Component {
     const { versionOf } = this.app.model.snapshot(step);
     for (const op of selected) if (versionOf.has(op)) return selected;
     for (const op of descendants) if (versionOf.has(op)) return descendants;
-    return artifactOf(this.app.state.panes[this.index].at) >= 0
+    return artifactOf(this.pane.at) >= 0
       ? new Set([...selected, ...descendants, ...ancestors])
       : ancestors;
   }
@@ -342,7 +368,7 @@ export class Pane implements Component {
       const words = badge(found);
       if (words) notes.push(chip(words, "iex-count", this.explain(found)));
       const gone = ghost(model, step, traced, found);
-      if (gone) notes.push(this.ghostChip(gone.text, gone.detail, gone.step));
+      if (gone) notes.push(...this.ghostChip(gone.text, gone.detail, gone.step));
     } else if (traced.selected.size && artifact >= 0) {
       const lines = this.page?.ops.filter(
         (op) => traced.selected.has(op) || traced.descendants.has(op),
@@ -362,18 +388,25 @@ export class Pane implements Component {
     return `the selection was made of ${plural(found.ancestors.length, "op")} of this stage`;
   }
 
-  private ghostChip(text: string, detail: string, step: number): HTMLElement {
-    return h(
-      "button",
-      {
-        class: "iex-chip iex-ghost",
-        title: "Go to that pass",
-        on: { click: () => this.app.goto(step) },
-      },
-      `◌ ${text}`,
-      detail && h("span", { class: "iex-quiet" }, ` ${detail}`),
-    );
+  /** What happened to the selection, with the way to it and to what is written of it. */
+  private ghostChip(text: string, detail: string, step: number): HTMLElement[] {
+    const { app } = this;
+    const about = (): void => openPass(this.element.closest<HTMLElement>(".iex") ?? this.element, app, step);
+    const go = { class: "iex-chip iex-ghost", title: `${WORDS.ghost} Go to that pass`, on: { click: () => app.goto(step) } };
+    const pass = app.model.stopAt(step)?.pass ?? "";
+    return [
+      h("button", go, `◌ ${text}`, detail && h("span", { class: "iex-quiet" }, ` ${detail}`)),
+      h("button", { class: "iex-chip-button", "aria-label": `What ${pass} does`, on: { click: about } }, "docs"),
+    ];
   }
+}
+
+const CODE_NAMES: Record<string, string> = {
+  "llvm-ir": "LLVM IR", assembly: "Assembly", spirv: "SPIR-V", wgsl: "WGSL", ptx: "PTX",
+};
+
+function codeName(kind: string): string {
+  return CODE_NAMES[kind] ?? kind;
 }
 
 /** The last part of a path; IPython's names of notebook cells say nothing to anybody. */

@@ -4,7 +4,9 @@
 
 import type { App, Component } from "../app";
 import { CoverageTab } from "../coverage/tab";
-import { type Bottom, MOST_PANES, fromHash, toHash } from "../state";
+import { type Bottom, MOST_PANES, fromHash, nextPane, toHash } from "../state";
+import { openHelp } from "../help/sheet";
+import { openSearch } from "../search/view";
 import { ConflictBanner } from "../shapes/conflicts";
 import { ICONS, h, icon, replace } from "./dom";
 import { Inspector } from "./inspector";
@@ -35,6 +37,7 @@ export class Root {
   private status = h("span", { class: "iex-status", role: "status" });
   private name = h("span", { class: "iex-name" });
   private toggles: (() => void)[] = [];
+  private addButton = h("button", { class: "iex-tab iex-add", on: { click: () => this.addPane() } }, "+ Pane");
   /** The sizes that are in the address, and the timer that will write others. */
   private remembered: unknown = null;
   private remembering = 0;
@@ -119,9 +122,11 @@ export class Root {
           toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
             app.set({ inspector: !app.state.inspector })),
-          h("button", { class: "iex-tab iex-add", on: { click: () => this.addPane() } }, "+ Pane"),
+          this.addButton,
         ]
       : [];
+    const tool = (path: string, name: string, click: () => void): HTMLElement =>
+      h("button", { class: "iex-icon-button", title: name, "aria-label": name, on: { click } }, icon(path));
     return h(
       "div",
       { class: "iex-header" },
@@ -129,16 +134,18 @@ export class Root {
       this.status,
       h("span", { class: "iex-spring" }),
       h("div", { class: "iex-tabs", role: "toolbar", "aria-label": "Panels" }, ...buttons),
+      whole && tool(ICONS.search, "Search (/)", () => openSearch(this.element, app)),
+      whole && tool(ICONS.help, "Keys, signs and words (?)", () => openHelp(this.element)),
       this.themeButton,
     );
   }
 
+  /** A further pane shows what none does yet: from machine code up. */
   private addPane(): void {
-    const { panes } = this.app.state;
-    if (panes.length >= MOST_PANES) return;
-    const last = panes.at(-1);
-    const fresh = last ? { ...last } : { mode: "text" as const, at: "linked" as const, base: "previous" as const, focus: 0 };
-    this.app.set({ panes: [...panes, fresh] });
+    const { state, model } = this.app;
+    if (state.panes.length >= MOST_PANES) return;
+    const pane = nextPane(model, state.panes);
+    this.app.set({ panes: [...state.panes, pane] });
   }
 
   private update(): void {
@@ -232,6 +239,9 @@ export class Root {
     }
     this.paneBox.dataset.panes = String(state.panes.length);
     this.paneBox.hidden = !state.panes.length;
+    const full = state.panes.length >= MOST_PANES;
+    this.addButton.disabled = full;
+    this.addButton.title = full ? `${MOST_PANES} panes are the most` : "Another stage beside these";
   }
 
   /** Nothing typed here may reach the notebook, whose single keys are commands. */
@@ -239,7 +249,7 @@ export class Root {
     event.stopPropagation();
     const target = event.target as HTMLElement;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey && event.key.length === 1) return;
-    if (target.closest("input, select, textarea, .cm-panel")) return;
+    if (target.closest("input, select, textarea, dialog, .cm-panel")) return;
     const { app } = this;
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (by && event.altKey) app.stepSingle(by);
@@ -247,7 +257,9 @@ export class Root {
     else if (by) app.stepPass(by);
     else if (event.key === "Enter" && !target.closest("button, a, summary, [role=treeitem]")) {
       app.stepRewrite(event.shiftKey ? -1 : 1);
-    } else if (event.key === "Home") app.gotoStop(0);
+    } else if (event.key === "?") openHelp(this.element);
+    else if (event.key === "/") openSearch(this.element, app);
+    else if (event.key === "Home") app.gotoStop(0);
     else if (event.key === "End") app.goto(-1);
     else if (event.key === "Escape" && app.state.symbol) app.light("");
     else if (event.key === "Escape") app.select([]);
