@@ -44,7 +44,7 @@ class Search {
     this.list = h("div", { class: "iex-hits", role: "listbox", id, "aria-label": "Found" });
     this.input = h("input", {
       class: "iex-input iex-search-field",
-      type: "search",
+      type: "text",
       role: "combobox",
       "aria-label": "Search",
       "aria-expanded": "true",
