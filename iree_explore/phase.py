@@ -16,7 +16,7 @@ class PassLine:
     """One pass of a phase: `path` is "module:Class" below iree_explore, `why` one clause.
 
     `scope` "module" runs once on the whole module, "executable" once on the inner module of every
-    `hal.executable.variant`; of one `backend` only, if that is said.
+    `hal.executable.variant`; where nothing but one `backend` is compiled for, if that is said.
     """
 
     path: str

@@ -180,6 +180,16 @@ PHASES: tuple[Phase, ...] = (
                 "no tensor holds the scores of all keys",
             ),
             PassLine(
+                "flow.passes.widen_boolean_reductions:WidenBooleanReductions",
+                "invocations share reductions whose combiner they see",
+                backend=_GPU,
+            ),
+            PassLine(
+                "flow.passes.split_reduction_ops:SplitReductionOps",
+                "a GPU has more invocations than a reduction has results",
+                backend=_GPU,
+            ),
+            PassLine(
                 "flow.passes.form_dispatch_regions:FormDispatchRegions",
                 "each root op with its epilogue is one dispatch",
             ),
@@ -431,7 +441,7 @@ def run(
         prepare(ctx.options)
     for phase in PHASES[first : last + 1]:
         ctx.observer.phase_started(phase, module)
-        for scope, target, line in _schedule(phase.passes, module):
+        for scope, target, line in _schedule(phase.passes, module, ctx):
             run_pass(line.load()(), ctx, phase, line, scope, target)
         if ctx.provenance.observe is None and phase.passes:
             ctx.provenance.settle(module, phase.passes[-1].name)
@@ -489,7 +499,7 @@ def run_passes(module: ModuleOp, ctx: CompilerContext, names: str) -> ModuleOp:
             "IX204", f"unknown passes: {', '.join(unknown)}", hint="one of: " + ", ".join(known)
         )
     ctx.provenance.settle(module, "import")
-    for scope, target, line in _schedule([known[name][1] for name in wanted], module):
+    for scope, target, line in _schedule([known[name][1] for name in wanted], module, ctx):
         run_pass(line.load()(), ctx, known[line.name][0], line, scope, target)
     return module
 
@@ -502,29 +512,32 @@ def print_module(module: Operation, *, generic: bool = False) -> str:
 
 
 def _schedule(
-    lines: Sequence[PassLine], module: ModuleOp
+    lines: Sequence[PassLine], module: ModuleOp, ctx: CompilerContext
 ) -> Iterator[tuple[str, ModuleOp, PassLine]]:
     """Executables are lowered one after the other: LLVM has the first during the second."""
     for kind, group in groupby(lines, lambda line: line.scope):
         passes = list(group)
         for scope, target in list(_scopes(kind, module)):
-            backends = ("", _backend(target))
+            backends = ("", _backend(target, ctx))
             yield from ((scope, target, line) for line in passes if line.backend in backends)
 
 
-def scopes(line: PassLine, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:
+def scopes(
+    line: PassLine, module: ModuleOp, ctx: CompilerContext
+) -> Iterator[tuple[str, ModuleOp]]:
     """What a pass runs on: the module, or each executable's inner one, with its name."""
     found = _scopes(line.scope, module)
-    return ((s, target) for s, target in found if line.backend in ("", _backend(target)))
+    return ((s, target) for s, target in found if line.backend in ("", _backend(target, ctx)))
 
 
-def _backend(module: ModuleOp) -> str:
-    """The target backend whose passes lower an inner module; "" for a module on its own."""
+def _backend(module: ModuleOp, ctx: CompilerContext) -> str:
+    """The target backend whose passes lower a module: an inner one's, or the only one of all
+    targets; "" where they have none in common."""
     variant = module.parent_op()
-    if not isinstance(variant, ExecutableVariantOp):
-        return ""
-    target = TARGETS[variant.target.backend.data]
-    return target.passes or target.name
+    inner = isinstance(variant, ExecutableVariantOp)
+    names = (variant.target.backend.data,) if inner else ctx.options.targets
+    found = {TARGETS[name].passes or name for name in names}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _scopes(kind: str, module: ModuleOp) -> Iterator[tuple[str, ModuleOp]]:

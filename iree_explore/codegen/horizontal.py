@@ -127,19 +127,22 @@ class Horizontal:
 
 def neutral(em: Emitter, combiner: str, type_: Attribute) -> SSAValue:
     """The value that `combiner` leaves unchanged."""
+    return em.scalar(neutral_number(combiner, type_), type_)
+
+
+def neutral_number(combiner: str, type_: Attribute) -> int | float:
+    """The number of that type that `combiner` leaves unchanged."""
     name = combiner.removeprefix("arith.")
     if isinstance(type_, IntegerType | IndexType):
         width = 64 if isinstance(type_, IndexType) else type_.width.data
         low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
         if type_ == i1:
             low, high = -1, 0
-        value = {"addi": 0, "muli": 1, "maxsi": low, "minsi": high, "maxui": 0, "minui": -1,
-                 "andi": -1, "ori": 0, "xori": 0}[name]  # fmt: skip
-        return em.scalar(value, type_)
+        return {"addi": 0, "muli": 1, "maxsi": low, "minsi": high, "maxui": 0, "minui": -1,
+                "andi": -1, "ori": 0, "xori": 0}[name]  # fmt: skip
     low, high = float("-inf"), float("inf")
     if isinstance(type_, ReducedPrecisionFloatType):  # not all of them have infinities
         info = ml_dtypes.finfo(dtype_of(type_))
         low, high = float(info.min), float(info.max)
-    value = {"addf": 0.0, "mulf": 1.0, "maximumf": low, "maxnumf": low,
-             "minimumf": high, "minnumf": high}[name]  # fmt: skip
-    return em.scalar(value, type_)
+    return {"addf": 0.0, "mulf": 1.0, "maximumf": low, "maxnumf": low,
+            "minimumf": high, "minnumf": high}[name]  # fmt: skip

@@ -215,15 +215,32 @@ def _rule(
 
 
 def _is_position(parallel: Sequence[bool], value: SSAValue) -> bool:
-    """Whether `value` counts the iterations of the only reduction loop."""
+    """Whether `value` counts the iterations of the only reduction loop, from any number on that
+    this loop does not change."""
     while isinstance(value.owner, arith.IndexCastOp | arith.ExtSIOp):
         value = value.owner.operands[0]
         if isinstance(value.type, IntegerType) and value.type.width.data < 32:
             return False
+    reductions = [d for d, p in enumerate(parallel) if not p]
     owner = value.owner
-    return isinstance(owner, linalg.IndexOp) and [d for d, p in enumerate(parallel) if not p] == [
-        owner.dim.value.data
-    ]
+    if isinstance(owner, arith.AddiOp) and isinstance(value.type, IndexType):
+        first, value = owner.operands
+        if _loops(first) & {-1, *reductions}:
+            return False
+        owner = value.owner
+    return isinstance(owner, linalg.IndexOp) and reductions == [owner.dim.value.data]
+
+
+def _loops(value: SSAValue) -> set[int]:
+    """Loops that a product of indices and constants depends on; -1 stands for all else."""
+    owner = value.owner
+    if isinstance(owner, linalg.IndexOp):
+        return {owner.dim.value.data}
+    if isinstance(owner, arith.ConstantOp):
+        return set()
+    if isinstance(owner, arith.MuliOp):
+        return _loops(owner.operands[0]) | _loops(owner.operands[1])
+    return {-1}
 
 
 # The proof

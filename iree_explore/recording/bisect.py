@@ -135,7 +135,7 @@ def run_limited(
     own.unranked = ctx.unranked
     try:
         if most != 0:
-            for scope, target in list(pipeline.scopes(line, module)):
+            for scope, target in list(pipeline.scopes(line, module, ctx)):
                 pipeline.run_pass(line.load()(), own, phase, line, scope, target)
     except _Enough:
         pass

@@ -38,23 +38,26 @@ _AHEAD = 4
 def row_vector(view: Structured, extents: Sequence[Index | None]) -> int | None:
     """The reduction loop along which every input lies in memory element by element, if vectors
     divide it."""
-    if not vectorizable(view) or not view.reductions:
+    if not vectorizable(view) or not reads_rows(view):
         return None
     loop = view.reductions[-1]
     extent = extents[loop]
-    if extent is None or divisor(extent) % LANES:
-        return None
+    return None if extent is None or divisor(extent) % LANES else loop
+
+
+def reads_rows(view: Structured) -> bool:
+    """Whether the innermost reduction loop is that of neighbours in memory in every input."""
     touched = False
-    for map_ in view.maps[: len(view.inputs)]:
+    for map_ in view.maps[: len(view.inputs)] if view.reductions else ():
         for place, expr in enumerate(map_.results):
             form = linear(expr)
             if form is None:
-                return None
-            if form.of(loop):
-                if form.of(loop) != 1 or place != len(map_.results) - 1:
-                    return None
+                return False
+            if form.of(view.reductions[-1]):
+                if form.of(view.reductions[-1]) != 1 or place != len(map_.results) - 1:
+                    return False
                 touched = True
-    return loop if touched else None
+    return touched
 
 
 def reducible(view: Structured, initial: Sequence[SSAValue | None]) -> bool:

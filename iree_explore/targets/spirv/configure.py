@@ -23,7 +23,7 @@ from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
 from iree_explore.codegen.gpu.flat import LANES, point_loops, vector_loop
-from iree_explore.codegen.gpu.rows import reducible, row_vector
+from iree_explore.codegen.gpu.rows import reads_rows, reducible
 from iree_explore.codegen.plan import bits
 from iree_explore.codegen.structured import Structured, is_contraction, structured
 from iree_explore.linalg.ext_interface import LinalgExtOp
@@ -158,7 +158,7 @@ def shared_points(view: Structured, extents: Sequence[Index]) -> int | None:
         return None
     parallel = [d for d, p in enumerate(view.parallel) if p]
     points = _size(parallel, extents)
-    if row_vector(view, extents) is not None or points == 1:
+    if points == 1 or reads_rows(view):
         steps = None if depth is None else -(-depth // LANES)
         width = SIZE if steps is None else min(SIZE, 1 << max(3, (steps - 1).bit_length()))
         return SIZE // width
