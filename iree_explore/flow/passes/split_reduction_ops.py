@@ -274,10 +274,12 @@ class _Split:
         assert twin is not None
         self.combiners = None if chosen is not None else combiners(twin)
         self.added = [*parts.parallel, *([view.num_loops] if parts.cut is not None else [])]
-        self.outside = not _contiguous(view, [d for d, p in enumerate(view.parallel) if not p])
+        reductions = [d for d, p in enumerate(view.parallel) if not p]
+        self.outside = ContractionLoops.of(twin) is not None or not _contiguous(view, reductions)
 
     def rewrite(self) -> None:
-        """Replaces the op. The new loop of a cut is the last one of the first reduction."""
+        """Replaces the op. Parts of results that are neighbours in memory are `outside`, for those
+        to stay neighbours. The new loop of a cut is the last one of the first reduction."""
         if not self.added:
             return
         view, rewriter = self.view, self.rewriter
