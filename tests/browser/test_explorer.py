@@ -327,7 +327,7 @@ def test_url_keeps_the_view(show: Show) -> None:
     step_to(page, "lower-to-linalg")
     pane(page, 1).locator(".cm-line", has_text="%4 = stablehlo").click()
     pane(page, 2).get_by_role("button", name="Diff", exact=True).click()
-    page.wait_for_timeout(50)
+    page.wait_for_function("location.hash.includes('diff') && location.hash.includes('sel=')")
     fragment = page.evaluate("location.hash")
     page = show(hash_="")
     page.goto("about:blank")

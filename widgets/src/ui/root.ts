@@ -168,11 +168,12 @@ export class Root {
     if (this.hash) this.remember();
   }
 
-  /** Keeps the state in the address, but not for every pixel of a slider: browsers refuse that. */
+  /** Keeps the state in the address, when it has been the same for a while: that takes a browser
+   * longer than to show it, and for every pixel of a slider browsers refuse it. */
   private remember(): void {
     clearTimeout(this.remembering);
-    if (this.app.state.sizes === this.remembered) this.write();
-    else this.remembering = window.setTimeout(this.write, 200);
+    const wait = this.app.state.sizes === this.remembered ? 80 : 200;
+    this.remembering = window.setTimeout(this.write, wait);
   }
 
   private write = (): void => {

@@ -8,6 +8,7 @@ import { shortEntry } from "../graph";
 import type { DeviceInfo, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
+import { RowWindow } from "./rows";
 import { workersChart } from "./workers";
 
 const BROWSER = "browser";
@@ -31,6 +32,7 @@ export class RunPanel implements Component {
   private status = h("span", { class: "iex-quiet", role: "status" });
   private history = h("select", { class: "iex-select", "aria-label": "Which run" });
   private results = h("div", { class: "iex-results", tabindex: 0, role: "region", "aria-label": "Times" });
+  private window = new RowWindow(this.results);
   private weights = h("div", { class: "iex-weights", role: "group", "aria-label": "Weights" });
   private problem = h("pre", { class: "iex-error", role: "alert", hidden: true });
   private devices: DeviceInfo[] = [];
@@ -207,6 +209,7 @@ export class RunPanel implements Component {
         h("tbody", {}, ...rows, this.gap(total, inside, longest)),
       ),
     );
+    this.window.adopt();
   }
 
   private summary(run: Run, total: number, inside: number): HTMLElement {
@@ -261,6 +264,7 @@ export class RunPanel implements Component {
   /** Scrolls the table alone: scrollIntoView would also scroll the notebook. */
   private keepInSight(row: HTMLElement): void {
     const box = this.results;
+    this.window.show(row);
     const view = box.getBoundingClientRect();
     const at = row.getBoundingClientRect();
     if (!view.height) return;
