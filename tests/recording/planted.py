@@ -24,6 +24,7 @@ OTHER: dict[str, Callable[..., Operation]] = {
     "arith.mulf": arith.AddfOp,
     "arith.divf": arith.MulfOp,
     "math.exp": math.SinOp,
+    "math.tanh": math.SinOp,
     "math.erf": math.SinOp,
     "linalg.max": AddOp,
 }

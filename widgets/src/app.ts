@@ -4,6 +4,7 @@
 // `update`; only actions change the state.
 
 import { Model } from "./model";
+import { NumericsJobs } from "./numerics/jobs";
 import { Shapes } from "./shapes/data";
 import { type Recording, append, decode } from "./recording";
 import {
@@ -38,6 +39,7 @@ export class App {
   running = false;
   /** What runs the model on this page's GPU. */
   readonly page: PageRunner;
+  readonly numerics: NumericsJobs;
   /** What is known of runs in this page, by when they started. */
   readonly pageNotes = new Map<string, { text: string; right: boolean }>();
   private listeners = new Set<() => void>();
@@ -57,6 +59,7 @@ export class App {
   ) {
     this.model = new Model(recording);
     this.page = new PageRunner(() => store.program());
+    this.numerics = new NumericsJobs(this);
     this.state = initialState(view, recording, store.get("compare"));
     this.sourced = recording.files.length > 0;
     this.state.theme = store.get("theme") as ViewState["theme"];

@@ -28,6 +28,8 @@ export interface Recording {
   files: SourceFile[];
   artifacts: Artifact[];
   runs: Run[];
+  numerics: NumericsRecord[];
+  found: FoundRecord[];
   errors: { code: string; text: string; step: number }[];
   opDocs: Record<string, string>;
   passDocs: Record<string, PassDoc>;
@@ -172,6 +174,66 @@ export interface RunDispatch {
   spans?: number[];
 }
 
+/** A check of the numerics of every stage; errors are relative, -1: infinite. */
+export interface NumericsRecord {
+  function: string;
+  mode: "accumulated" | "isolated";
+  started: string;
+  elapsedNs: number;
+  inputs: string[];
+  stages: NumericsStage[];
+  /** Columns: result `result` of op `op` beside the imported op `reference`. */
+  values: Record<NumericsColumn, number[]>;
+}
+
+export type NumericsColumn =
+  | "stage"
+  | "op"
+  | "result"
+  | "reference"
+  | "maxAbs"
+  | "maxRel"
+  | "ulp"
+  | "nans"
+  | "infs"
+  | "differ"
+  | "size"
+  | "wrong";
+
+export interface NumericsStage {
+  stage: string;
+  step: number;
+  error: number;
+  tolerance: number;
+  state: "right" | "wrong" | "failed" | "unknown";
+  problem: string;
+  values: number;
+  skipped: number;
+}
+
+/** The first wrong rewrite; no `pass`: nothing is wrong; no `pattern`: it comes after the pass. */
+export interface FoundRecord {
+  function: string;
+  started: string;
+  phase: string;
+  pass: string;
+  step: number;
+  event: number;
+  first: number;
+  last: number;
+  count: number;
+  pattern: string;
+  file: string;
+  line: number;
+  before: number;
+  after: number;
+  tolerance: number;
+  problem: string;
+  sources: string[];
+  ops: number[];
+  cell: string;
+}
+
 /** Sizes are expressions over the symbols of a function, each written once in `sizes`. */
 export interface ShapesRecord {
   functions: string[];
@@ -249,6 +311,8 @@ const GROWING = [
   "events",
   "artifacts",
   "runs",
+  "numerics",
+  "found",
   "errors",
 ] as const;
 
@@ -266,8 +330,10 @@ export async function decode(bytes: Uint8Array): Promise<Recording> {
   if (recording.schema !== "iexplore/1") {
     throw new Error(`a recording of schema "${recording.schema}"; this page reads "iexplore/1"`);
   }
-  recording.files ??= []; // older recordings have neither
+  recording.files ??= []; // older recordings have none of these
   recording.notes ??= [];
+  recording.numerics ??= [];
+  recording.found ??= [];
   return recording;
 }
 

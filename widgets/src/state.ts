@@ -18,7 +18,7 @@ export type PaneAt =
   | `file:${number}`;
 
 /** What is below the panes. */
-export type Bottom = "run" | "roofline" | "timeline" | "coverage";
+export type Bottom = "run" | "roofline" | "timeline" | "coverage" | "numerics";
 
 export type PaneMode = "text" | "diff" | "graph" | "shapes";
 const MODES: readonly PaneMode[] = ["text", "diff", "graph", "shapes"];
@@ -202,7 +202,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     selection,
     sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),
     inspector: query.get("inspector") !== "0",
-    bottom: oneOf(query.get("bottom"), ["run", "roofline", "timeline", "coverage", ""], state.bottom),
+    bottom: oneOf(query.get("bottom"), ["run", "roofline", "timeline", "coverage", "numerics", ""], state.bottom),
     theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
     sizes: Object.fromEntries(
       sizes.filter(([key, size]) => key && /^\d{1,15}$/.test(size ?? "")).map(([key, size]) => [key, Number(size)]),

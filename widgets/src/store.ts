@@ -32,7 +32,15 @@ export interface CoverageProgress {
   total: number;
 }
 
-export type Push = Append | CoverageProgress;
+/** Which stage a check of the numerics looks at, and how many are done. */
+export interface NumericsProgress {
+  push: "numerics";
+  stage: string;
+  done: number;
+  total: number;
+}
+
+export type Push = Append | CoverageProgress | NumericsProgress;
 
 /** Traits that hold bytes. */
 export type Bytes = "recording" | "coverage";
@@ -49,6 +57,8 @@ export class RequestError extends Error {
 export interface Store {
   /** Null while a kernel answers; else why nothing can be run here. */
   readonly offline: string | null;
+  /** The host's widget manager, if it has one. */
+  readonly manager: unknown;
   /** gzip JSON of the recording, or null if it must be requested. */
   recording(): Uint8Array | null;
   /** gzip JSON of the coverage of the model, or null if it was not executed. */
@@ -88,6 +98,7 @@ export interface HostModel {
   on(event: string, call: (...args: never[]) => void): void;
   off(event: string, call: (...args: never[]) => void): void;
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBufferView[]): void;
+  readonly widget_manager?: unknown;
 }
 
 interface Waiting {
@@ -97,6 +108,7 @@ interface Waiting {
 
 export class WidgetStore implements Store {
   readonly offline = null;
+  readonly manager: unknown;
   readonly hasProgram = true;
   private next = 1;
   private prefix = Math.random().toString(36).slice(2);
@@ -105,6 +117,7 @@ export class WidgetStore implements Store {
   private saving = false;
 
   constructor(private model: HostModel) {
+    this.manager = model.widget_manager;
     model.on("msg:custom", this.receive as never);
   }
 
@@ -194,6 +207,7 @@ export class WidgetStore implements Store {
 }
 
 export class StaticStore implements Store {
+  readonly manager = null;
   readonly offline = "this page has no kernel: open the notebook to run";
   private traits: Traits;
 

@@ -115,6 +115,8 @@ export function sample(): Recording {
     events,
     artifacts: [],
     runs: [],
+    numerics: [],
+    found: [],
     errors: [],
     opDocs: {},
     passDocs: {},

@@ -36,6 +36,7 @@ export class Colors {
       time: "--iex-time",
       symbol: "--iex-symbol",
       bad: "--iex-deleted",
+      good: "--iex-created",
       font: "--iex-font",
       mono: "--iex-mono",
     };

@@ -6,6 +6,7 @@
 import type { App } from "../app";
 import { type Graph, type GraphNode, graphOfStep } from "../graph";
 import { type Cell, Layout } from "../layout";
+import { type ValueRow, note, noteOf } from "../numerics/data";
 import { GraphLabels } from "../shapes/graph_labels";
 import { lightNext } from "../shapes/show";
 import { relation } from "../trace";
@@ -37,6 +38,7 @@ export class GraphView {
   private y = 0;
   private drawnModel: unknown = null;
   private tracedBefore: unknown = null;
+  private checked: unknown = null;
   private frame = 0;
   private dragged = false;
   private fitted = false;
@@ -109,7 +111,10 @@ export class GraphView {
     }
     const relabelled = this.relabel(step);
     if (this.tracedBefore !== traced && this.app.origin !== this.pane) this.reveal();
-    if ((this.tracedBefore !== traced || relabelled) && !this.table.hidden) this.drawTable();
+    const checked = this.app.numerics.current;
+    const again = this.tracedBefore !== traced || relabelled || this.checked !== checked;
+    this.checked = checked;
+    if (again && !this.table.hidden) this.drawTable();
     this.tracedBefore = traced;
     this.draw();
   }
@@ -344,6 +349,11 @@ export class GraphView {
     return duration(median(found.flatMap((dispatch) => dispatch.samplesNs)));
   }
 
+  /** How far a node's value is from the model's, null if that was not checked. */
+  private error(node: GraphNode): ValueRow | null {
+    return this.app.numerics.at(node.id, this.graph.step);
+  }
+
   private drawTable(): void {
     const { graph, app } = this;
     const inputs: string[][] = graph.nodes.map(() => []);
@@ -367,10 +377,11 @@ export class GraphView {
         h("td", {}, this.sizesOf(node)),
         h("td", {}, inputs[i].slice(0, 6).join(", ")),
         h("td", { class: "iex-number" }, this.time(node)),
+        h("td", { class: "iex-number" }, noteOf(this.error(node))),
       ),
     );
-    const heads = ["Node", "Result", "Reads", "Time"].map((t) =>
-      h("th", { scope: "col", class: t === "Time" ? "iex-number" : "" }, t),
+    const heads = ["Node", "Result", "Reads", "Time", "Error"].map((t) =>
+      h("th", { scope: "col", class: t === "Time" || t === "Error" ? "iex-number" : "" }, t),
     );
     replace(
       this.table,
@@ -541,6 +552,8 @@ export class GraphView {
     if (sizes?.lit && sizes.subtitle) pen.fillText("◆", x + 1 * s, y + 32.5 * s);
     pen.fillText(subtitle, x + pad, y + 32.5 * s);
     const tag = sizes?.conflict ? "✕ contradiction" : (sizes?.pin ?? "");
+    const error = tag ? null : this.error(node);
+    if (error) this.paintTag(pen, colors, note(error), x, y, error.wrong ? colors.bad : colors.good, []);
     if (tag) this.paintTag(pen, colors, tag, x, y, sizes?.conflict ? colors.bad : colors.symbol, sizes?.keys ?? []);
   }
 

@@ -5,6 +5,7 @@
 
 import type { App, Component } from "../app";
 import { pushTo } from "../model";
+import { numericsFacts } from "../numerics/facts";
 import { shapeFacts } from "../shapes/facts";
 import type { RewriteEvent, Run, RunDispatch, Source } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
@@ -41,7 +42,8 @@ export class Inspector implements Component {
   update(): void {
     const { state, model } = this.app;
     const runs = model.recording.runs.length;
-    const key = `${state.selection.join(",")}:${state.step}:${model.lastStep}:${runs}:${state.symbol}`;
+    const checks = `${model.recording.numerics.length}:${this.app.numerics.shown}`;
+    const key = `${state.selection.join(",")}:${state.step}:${model.lastStep}:${runs}:${checks}:${state.symbol}`;
     if (key === this.drawn && this.drawnModel === model) {
       if (this.drawnSizes !== this.app.sizes) this.updateFacts();
       return;
@@ -91,6 +93,7 @@ export class Inspector implements Component {
       doc ? h("p", {}, doc) : null,
       this.code(version),
       this.timing(op),
+      numericsFacts(this.app, op),
       this.sources(op),
       this.types(version),
       shapeFacts(this.app, op, version),

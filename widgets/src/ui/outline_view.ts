@@ -3,6 +3,7 @@
 // The sidebar's outline: what the IR at the scrubber has, and the model's layers.
 
 import type { App, Component } from "../app";
+import { note } from "../numerics/data";
 import { type TreeItem, layersOfModel, outlineOfStep } from "../outline";
 import { duration, h, median } from "./dom";
 import { Tree } from "./tree";
@@ -37,7 +38,8 @@ export class OutlineView implements Component {
   update(): void {
     const { model, state, traced } = this.app;
     const run = model.recording.runs.length;
-    const key = `${state.step}:${model.lastStep}:${run}`;
+    const checked = this.app.numerics.current;
+    const key = `${state.step}:${model.lastStep}:${run}:${checked?.record.started}${checked?.record.mode}`;
     if (this.drawnModel !== model) this.layers.show(layersOfModel(model));
     if (key !== this.drawn || this.drawnModel !== model) {
       this.symbols.show(outlineOfStep(model, state.step));
@@ -69,7 +71,8 @@ export class OutlineView implements Component {
     const symbol = item.label.startsWith("@") ? item.label.slice(1) : "";
     const byOp = item.ops.length ? model.dispatchTimes(item.ops[0]) : [];
     const found = byOp.length ? byOp : symbol ? model.dispatchTimes(symbol) : [];
-    if (!found.length) return "";
-    return duration(found.reduce((sum, dispatch) => sum + median(dispatch.samplesNs), 0));
+    const error = item.ops.length === 1 ? this.app.numerics.at(item.ops[0], this.app.state.step) : null;
+    const time = found.reduce((sum, dispatch) => sum + median(dispatch.samplesNs), 0);
+    return [found.length ? duration(time) : "", error ? note(error) : ""].filter(Boolean).join(" · ");
   }
 }

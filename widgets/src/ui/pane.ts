@@ -22,6 +22,7 @@ import {
   resolveStep,
 } from "../state";
 import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
+import { errorBadge } from "../numerics/facts";
 import { rates, shareText } from "../roofline";
 import { badge, ghost, presence } from "../trace";
 import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
@@ -247,6 +248,7 @@ export class Pane implements Component {
         app.select(extend ? [...app.state.selection, ...ops] : ops, this.index),
       onSymbols: (keys) => lightNext(app, keys),
       time: (op, line) => timeNote(app.model, op, line),
+      error: (op) => errorBadge(app, op, app.paneStep(app.state.panes[this.index] ?? app.state.panes[0])),
     });
     if (!this.text.view.dom.isConnected) this.body.append(this.text.view.dom);
     const base = this.baseStep(step);

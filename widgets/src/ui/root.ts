@@ -7,6 +7,7 @@ import { CoverageTab } from "../coverage/tab";
 import { type Bottom, MOST_PANES, fromHash, nextPane, toHash } from "../state";
 import { openHelp } from "../help/sheet";
 import { openSearch } from "../search/view";
+import { NumericsPanel } from "../numerics/panel";
 import { ConflictBanner } from "../shapes/conflicts";
 import { ICONS, h, icon, replace } from "./dom";
 import { Inspector } from "./inspector";
@@ -29,6 +30,7 @@ export class Root {
   private roofline: RooflineView;
   private timeline: Timeline;
   private coverage: CoverageTab;
+  private numerics: NumericsPanel;
   private conflicts: ConflictBanner;
   private panes: Pane[] = [];
   private paneBox = h("div", { class: "iex-panes" });
@@ -60,6 +62,7 @@ export class Root {
     this.roofline = new RooflineView(app);
     this.timeline = new Timeline(app);
     this.coverage = new CoverageTab(app);
+    this.numerics = new NumericsPanel(app);
     this.conflicts = new ConflictBanner(app);
     const whole = app.view === "explorer";
     const stepping = whole || ["stepper", "ir", "diff", "graph", "shapes"].includes(app.view);
@@ -119,6 +122,7 @@ export class Root {
           toggle("Run", () => app.state.bottom === "run", bottom("run")),
           toggle("Roofline", () => app.state.bottom === "roofline", bottom("roofline")),
           toggle("Compile time", () => app.state.bottom === "timeline", bottom("timeline")),
+          toggle("Numerics", () => app.state.bottom === "numerics", bottom("numerics")),
           toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
             app.set({ inspector: !app.state.inspector })),
@@ -164,6 +168,7 @@ export class Root {
     if (state.bottom === "roofline") shown.push(this.roofline);
     if (state.bottom === "timeline") shown.push(this.timeline);
     if (state.bottom === "coverage") shown.push(this.coverage);
+    if (state.bottom === "numerics") shown.push(this.numerics);
     for (const component of [...shown, ...this.panes]) component.update();
     if (this.hash) this.remember();
   }
@@ -220,7 +225,7 @@ export class Root {
     if (state.sidebar && side.element.parentElement !== this.sidebar) {
       replace(this.sidebar, side.element);
     }
-    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, coverage: this.coverage, "": this.run };
+    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, coverage: this.coverage, numerics: this.numerics, "": this.run };
     const below: Component = views[state.bottom];
     this.bottom.hidden = !state.bottom;
     this.bottom.dataset.bottom = state.bottom;

@@ -37,6 +37,8 @@ interface Marks {
   page: Page;
   traced: Trace;
   time(op: number, line: string): string;
+  /** How far the op's value is from the model's, if that was checked. */
+  error(op: number): Badge | null;
   /** What the shapes add to a line, if the model has unknown sizes. */
   shapes: ShapeLines | null;
 }
@@ -48,7 +50,7 @@ const NO_PAGE: Page = { text: "", ops: [], heads: [], ends: [], changes: [], lan
 const setMarks = StateEffect.define<Marks>();
 
 const marksField = StateField.define<Marks>({
-  create: () => ({ page: NO_PAGE, traced: EMPTY_TRACE, time: () => "", shapes: null }),
+  create: () => ({ page: NO_PAGE, traced: EMPTY_TRACE, time: () => "", error: () => null, shapes: null }),
   update(value, transaction) {
     for (const effect of transaction.effects) if (effect.is(setMarks)) value = effect.value;
     return value;
@@ -191,6 +193,8 @@ function decorateLine(marks: Marks, index: number, start: number, text: string) 
   const badges: Badge[] = [...(added?.badges ?? [])];
   const time = marks.time(op, text);
   if (time) badges.push(["time", time]);
+  const error = marks.error(op);
+  if (error) badges.push(error);
   let before = index - 1;
   while (before >= 0 && index - before < 4 && !page.ops[before]) before--; // directives
   const first = how !== relationOf(traced, page, before); // of a run of lines
@@ -257,6 +261,7 @@ export interface TextViewOptions {
   /** A size was clicked: the keys of its symbols. */
   onSymbols(keys: readonly string[]): void;
   time(op: number, line: string): string;
+  error(op: number): Badge | null;
 }
 
 export class TextView {
@@ -285,7 +290,8 @@ export class TextView {
     shapes: ShapeLines | null = null,
     folded: () => readonly number[] = () => [],
   ): void {
-    const marks = { page, traced, time: this.options.time, shapes };
+    const { time, error } = this.options;
+    const marks = { page, traced, time, error, shapes };
     if (page === this.page) {
       this.view.dispatch({ effects: setMarks.of(marks) });
       return;
