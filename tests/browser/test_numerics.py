@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_errors_are_everywhere_and_a_click_selects(show: Show) -> None:
     expect(page.get_by_role("button", name="Check numerics")).to_be_disabled()
     for theme in ("light", "dark"):
         assert findings(page) == [], theme
-        page.locator(".iex-header .iex-icon-button").click()
+        page.get_by_role("button", name=re.compile("(Dark|Light) theme")).click()
 
 
 def test_what_was_found_is_shown_and_gone_to(show: Show) -> None:
