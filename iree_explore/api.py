@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from iree_explore.recording.model import Recording
     from iree_explore.session import Session
     from iree_explore.targets import DeviceInfo
+    from iree_explore.user_passes import UserPass
     from iree_explore.vm.program import Program
 
 Dynamic = Mapping[str, Mapping[int, str]]
@@ -40,6 +41,7 @@ def explore(
     name: str | None = None,
     lowering_config: LoweringConfigs | None = None,
     tuned: bool = False,
+    passes: Sequence[UserPass] = (),
     options: CompileOptions | None = None,
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
@@ -56,11 +58,12 @@ def explore(
     `lowering_config` changes how dispatches are lowered: from the name of an executable or entry
     point (`*` stands for any characters), or the id of the op that has the attribute, to tile
     sizes, a mapping (`tile_sizes`, `pipeline`, `enable_packing`) or the attribute's text.
-    `tuned=True` takes for all others what `ie.tune` found to be best on this machine. `options` are
+    `tuned=True` takes for all others what `ie.tune` found to be best on this machine. `passes` are
+    your own, made with `@ie.rewrite` and `@ie.pass_`; each knows its place. `options` are
     all others, among them `SWITCHES` of passes that may be left out; `recording.options` has those.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
-    Unknown targets raise `ModelError` IX401 at once.
+    Unknown targets raise `ModelError` IX401 at once, places of passes that do not exist IX204.
     """
     from iree_explore.session import Session
     from iree_explore.targets import check_target
@@ -69,7 +72,7 @@ def explore(
         check_target(target)
     return Session(
         source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name,
-        lowering_config=lowering_config, tuned=tuned, options=options,
+        lowering_config=lowering_config, tuned=tuned, passes=passes, options=options,
     )  # fmt: skip
 
 
@@ -84,6 +87,7 @@ def compile(
     options: CompileOptions | None = None,
     lowering_config: LoweringConfigs | None = None,
     tuned: bool = False,
+    passes: Sequence[UserPass] = (),
 ) -> CompiledModule:
     """The compiler without the recording; arguments as for `explore`.
 
@@ -92,7 +96,7 @@ def compile(
     `module.main(x)`.
 
     Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind:
-    IX211 those of `lowering_config`.
+    IX211 those of `lowering_config`, IX212 to IX214 those of `passes`.
     """
     from iree_explore.frontend import import_source
     from iree_explore.module import CompiledModule
@@ -102,7 +106,10 @@ def compile(
     options = options or CompileOptions(targets=(target,))
     if lowering_config is not None or tuned:
         options = replace(options, lowering_config=lowering_config, tuned=tuned)
+    if passes:
+        options = replace(options, passes=(*options.passes, *passes))
     ctx = make_context(options)
+    pipeline.phases_of(ctx)
     ctx.unranked = []
     module = import_source(source, ctx, inputs=inputs, dynamic=dynamic)
     for note in ctx.notes:

@@ -73,7 +73,8 @@ class CompileOptions:
     """What a caller may choose. `targets` are target backend names; `cpu` and `cpu_features` are
     LLVM's names ("host" detects); `cache` is whether compiled kernels are kept on disk.
     `lowering_config` overrides tile sizes and pipelines by dispatch (`codegen/user_configs.py`),
-    `tuned` takes those that `ie.tune` found.
+    `tuned` takes those that `ie.tune` found. `passes` are the user's own, at places of their own
+    (`user_passes.py`).
 
     `SWITCHES` turn a pass off: `convert_conv2d_to_winograd` (products of transformed tiles, which
     make NaN of a whole tile where one of its inputs is infinite),
@@ -87,6 +88,7 @@ class CompileOptions:
     cpu_features: str = "host"
     cache: bool = True
     preprocessing: tuple[str, ...] = ()
+    passes: tuple[Any, ...] = ()
     keep_assembly: bool = False
     lowering_config: Mapping[str | int, Any] | None = None
     tuned: bool = False
@@ -201,6 +203,8 @@ class CompilerContext(Context):
     """Python files where the user's source may be, if another thread than this one called."""
     notes: list[str] = field(default_factory=list)
     """What the user should know of how the source was imported, a sentence each."""
+    user_logs: dict[str, Any] = field(default_factory=dict)
+    """What each of `options.passes` did, by name: `user_passes.PassLog`."""
     pending: dict[str, PendingObject] = field(default_factory=dict)
     """By executable, what other processes still make; `vm-serialize-executables` collects it."""
 

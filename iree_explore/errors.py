@@ -99,6 +99,27 @@ CODES: dict[str, Code] = {
             "Every problem is listed with the names and sizes that would do.",
         ),
         Code(
+            "IX212",
+            "a pass of yours failed",
+            "The line of your code and the op that it looked at are named: mend it, run the cell.",
+        ),
+        Code(
+            "IX213",
+            "a pass of yours leaves a module that is not valid",
+            "Each op that breaks a rule is named: replace what is used before you delete it.",
+        ),
+        Code(
+            "IX214",
+            "a pass of yours does not end",
+            "State a condition that what it makes does not fulfil, or raise its limit_s.",
+        ),
+        Code(
+            "IX215",
+            "an edit cannot be resumed from",
+            "Every problem is listed with its line, its op and what would do.",
+        ),
+        Code("IX216", "no such branch, or one that is already there", "session.branches has them."),
+        Code(
             "IX220",
             "a SPIR-V module breaks a rule",
             "Each line names the op and the rule of the specification or of the profile.",

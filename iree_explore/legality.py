@@ -53,7 +53,7 @@ def _collect_illegal(
         for block in region.blocks:
             op = block.first_op
             while op is not None:
-                if not _is_allowed(op.name, allowed):
+                if not is_allowed(op.name, allowed):
                     found.append(op)
                 elif op.regions:
                     body = inside if op.name in EXECUTABLE_BODIES else allowed
@@ -62,7 +62,8 @@ def _collect_illegal(
 
 
 @functools.cache
-def _is_allowed(name: str, allowed: frozenset[str]) -> bool:
+def is_allowed(name: str, allowed: frozenset[str]) -> bool:
+    """Whether a phase that allows `allowed` may have an op of that name."""
     return name in allowed or name.partition(".")[0] in allowed
 
 

@@ -70,7 +70,8 @@ def key_of(module: ModuleOp, ctx: CompilerContext) -> Key | None:
     """The key of an imported module; None if its compilation is not to be kept: without a cache,
     with the user's own passes or configurations, or if a part is compiled at its first call."""
     options = ctx.options
-    own = options.preprocessing or options.lowering_config is not None or options.tuned
+    own = options.preprocessing or options.passes or options.lowering_config is not None
+    own = own or options.tuned
     if not options.cache or own or options.keep_assembly or ctx.unranked:
         return None
     ctx.provenance.settle(module, "import")

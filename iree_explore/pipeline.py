@@ -25,6 +25,7 @@ from iree_explore.hal.dialect import ExecutableVariantOp
 from iree_explore.legality import check_phase, first_lines
 from iree_explore.phase import PassLine, Phase, inside
 from iree_explore.targets import TARGETS, prepare
+from iree_explore.user_passes import with_passes
 
 _CPU, _GPU = "llvm-cpu", "vulkan-spirv"
 _TENSOR_CODE = frozenset(
@@ -425,6 +426,12 @@ def phase_index(name: str) -> int:
         ) from None
 
 
+def phases_of(ctx: CompilerContext) -> tuple[Phase, ...]:
+    """The phases of one compilation: `PHASES` with the user's own passes. Raises `ModelError` IX204
+    for a pass whose place does not exist."""
+    return with_passes(PHASES, ctx.options.passes) if ctx.options.passes else PHASES
+
+
 @collector_paused()
 def run(
     module: ModuleOp, ctx: CompilerContext, start: str = "import", stop: str = "vm"
@@ -435,20 +442,33 @@ def run(
     observer hears of every pass, failed ones included.
     """
     first, last = phase_index(start), phase_index(stop)
+    phases = phases_of(ctx)
     ctx.provenance.settle(module, "import")
     ctx.observer.compile_started(ctx, module)
     if last >= phase_index("executable-targets"):
         prepare(ctx.options)
-    for phase in PHASES[first : last + 1]:
+    for phase in phases[first : last + 1]:
         ctx.observer.phase_started(phase, module)
-        for scope, target, line in _schedule(phase.passes, module, ctx):
-            run_pass(line.load()(), ctx, phase, line, scope, target)
-        if ctx.provenance.observe is None and phase.passes:
-            ctx.provenance.settle(module, phase.passes[-1].name)
-        check_phase(phase, module, ctx)
-        ctx.observer.phase_ended(phase, module)
+        run_lines(phase, phase.passes, module, ctx)
+        end_phase(phase, module, ctx)
     ctx.verifier.forget()
     return module
+
+
+def run_lines(
+    phase: Phase, lines: Sequence[PassLine], module: ModuleOp, ctx: CompilerContext
+) -> None:
+    """Some passes of a phase, one after the other; see `run` for what it raises."""
+    for scope, target, line in _schedule(lines, module, ctx):
+        run_pass(line.load()(), ctx, phase, line, scope, target)
+
+
+def end_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
+    """Checks what a phase left and tells the observer."""
+    if ctx.provenance.observe is None and phase.passes:
+        ctx.provenance.settle(module, phase.passes[-1].name)
+    check_phase(phase, module, ctx)
+    ctx.observer.phase_ended(phase, module)
 
 
 def run_pass(

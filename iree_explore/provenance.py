@@ -578,7 +578,9 @@ def _method(pattern: RewritePattern) -> Callable[[Any, PatternRewriter], None]:
 
 @functools.cache
 def _code_of(cls: type) -> tuple[str, int]:
-    """File and line of a pattern's `match_and_rewrite`."""
+    """File and line of a pattern's `match_and_rewrite`, or of the function that it calls."""
+    if "code" in cls.__dict__:
+        return cls.__dict__["code"]
     method = _closure(cls).get("func", cls.match_and_rewrite)  # pyright: ignore
     code = getattr(method, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code else ("", 0)

@@ -23,20 +23,19 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from iree_explore import pipeline
+from iree_explore.branches import Branches, Branching, Start
 from iree_explore.context import CompileOptions, CompilerContext, make_context
 from iree_explore.errors import Error, GapError, InternalError, ModelError
 from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
-from iree_explore.phase import Phase
 from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, numerics, runs, trace
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
-from iree_explore.recording.recorder import Mark, Recorder
-from iree_explore.recording.roofline import Works, work_of
+from iree_explore.recording.recorder import Recorder
 from iree_explore.recording.sizes import SymbolicSizes
-from iree_explore.recording.snapshots import Snapshot, Snapshots
 from iree_explore.stages import Stages
 from iree_explore.targets import check_target
+from iree_explore.watch import Watch
 
 if TYPE_CHECKING:
     from iree_explore.module import CompiledModule
@@ -44,45 +43,13 @@ if TYPE_CHECKING:
     from iree_explore.recording.page_program import PageProgram
     from iree_explore.statistics import Statistics
     from iree_explore.tuning.report import TuningReport
+    from iree_explore.user_passes import UserPass
 
 _SLICE_S = 0.1
 """How long a wait lasts before it looks at signals again."""
 
 
-class _Watch(Recorder):
-    """A recorder that also keeps snapshots of the module and wakes who waits."""
-
-    def __init__(self, session: Session, *args: Any) -> None:
-        super().__init__(*args)
-        self.snapshots: dict[str, Snapshot] = {}
-        self.works: Works = {}
-        self._session = session
-        self._keeper = Snapshots()
-        self._mark = Mark()
-        self._told_at = time.monotonic()
-
-    def pass_ended(self, *args: Any) -> None:
-        super().pass_ended(*args)
-        if time.monotonic() - self._told_at > 1:  # long phases fill in as they go
-            self._tell()
-
-    def _tell(self) -> None:
-        self._told_at = time.monotonic()
-        self._session._advanced()  # pyright: ignore[reportPrivateUsage]
-
-    def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
-        begin = time.thread_time_ns()
-        snapshot = self._keeper.take(module, self.changed_roots(self._mark))
-        self._mark = self.mark()
-        if phase.name == "flow":
-            self.works = work_of(module)
-        self.overhead_ns += time.thread_time_ns() - begin
-        super().phase_ended(phase, module)
-        self.snapshots[phase.name] = snapshot
-        self._tell()
-
-
-class Session:
+class Session(Branching):
     """A recorded compilation of one source; made by `ie.explore`, arguments as there.
 
     Shows the explorer as the last expression of a cell. All methods may be called from any thread.
@@ -100,10 +67,13 @@ class Session:
         stop: str | None = None,
         lowering_config: Mapping[str | int, Any] | None = None,
         tuned: bool = False,
+        passes: Sequence[UserPass] = (),
         options: CompileOptions | None = None,
+        resume: tuple[Start, str] | None = None,
     ) -> None:
         """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
-        there; `stop` is left out for all phases of the target."""
+        there; `stop` is left out for all phases of the target. `resume` makes it the branch of that
+        name (`branches.py`)."""
         self._phases = (start, stop)
         for phase in (start, stop or start):
             pipeline.phase_index(phase)
@@ -124,11 +94,18 @@ class Session:
         self._page: PageProgram | None = None
         self.page_results: tuple[np.ndarray, ...] = ()
         """What the last run in a page returned."""
-        self._watch = _Watch(self, name or _name_of(source), _describe(source), self.targets)
+        self.branches = Branches(self)
+        if resume is not None:
+            self._start, self.branch_name = resume
+            self.parent = self._start.base
+            self.branches = self.parent.branches
+        self._watch = Watch(self, name or _name_of(source), _describe(source), self.targets)
         options = replace(options or CompileOptions(), targets=self.targets, keep_assembly=True)
         if lowering_config is not None or tuned:
             options = replace(options, lowering_config=lowering_config, tuned=tuned)
+        options = replace(options, passes=(*options.passes, *passes))
         self._ctx: CompilerContext = make_context(options, self._watch)
+        pipeline.phases_of(self._ctx)
         self._ctx.user_files = user_files()
         off = options.switched_off()
         self._ctx.notes += [f"{name} is off: its pass does nothing." for name in off]
@@ -164,6 +141,10 @@ class Session:
         from iree_explore.frontend import import_source
 
         ctx = self._ctx
+        if self._start is not None:
+            name = self.branch_name
+            self._module = self._start.go(name, ctx, self._watch, self._last_phase())
+            return
         try:
             module = import_source(
                 self._source, ctx, inputs=self._inputs, dynamic=self._dynamic, name=self._name
@@ -171,11 +152,8 @@ class Session:
         finally:
             self._watch.describe(notes=tuple(ctx.notes))
         ctx.check_cancelled()
-        start, stop = self._phases
-        ends = [check_target(target).stop for target in self.targets]
-        last = max(ends, key=pipeline.phase_index, default="vm")
         told = len(ctx.notes)
-        pipeline.run(module, ctx, start, stop or last)
+        pipeline.run(module, ctx, self._phases[0], self._last_phase())
         if len(ctx.notes) > told:
             self._watch.describe(notes=tuple(ctx.notes))
         self._module = module
@@ -183,6 +161,10 @@ class Session:
             reference = self._module_on("reference", None)
             name, arrays = runs.choose(reference, None, self._inputs)
             self._watch.sampled(name, [np.shape(array) for array in arrays])
+
+    def _last_phase(self) -> str:
+        ends = [check_target(target).stop for target in self.targets]
+        return self._phases[1] or max(ends, key=pipeline.phase_index, default="vm")
 
     def _fail(self, error: Error) -> None:
         self._watch.stopped(error)
@@ -201,9 +183,15 @@ class Session:
     def wait(self, timeout_s: float | None = None) -> Session:
         """Blocks until the compilation is over; returns the session.
 
-        Raises what stopped the compilation, `TimeoutError` after `timeout_s`.
+        Raises what stopped the compilation, `TimeoutError` after `timeout_s`. KeyboardInterrupt
+        cancels a compilation with passes of the user's, which may not end.
         """
-        self._wait_for(lambda: self._ended, timeout_s)
+        try:
+            self._wait_for(lambda: self._ended, timeout_s)
+        except KeyboardInterrupt:
+            if self._ctx.options.passes:
+                self.cancel()
+            raise
         if self._error is not None:
             raise self._error
         return self

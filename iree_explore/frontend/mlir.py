@@ -89,7 +89,7 @@ def _finished(
 ) -> ModuleOp:
     """What text and bytecode have in common after reading: checks, sources, known shapes."""
     _refuse_unknown(module, sources, name)
-    _expand_window_attributes(module)
+    expand_window_attributes(module)
     try:
         ctx.verifier.verify(module)
     except (ImportError, NameError, MemoryError):  # ours or the machine's, not the program's
@@ -212,6 +212,7 @@ def parse_text(
     *,
     unregistered: bool = False,
     own_lines: bool = False,
+    parser_class: type[SourceParser] = SourceParser,
 ) -> tuple[ModuleOp, SourceParser]:
     """Parses without verifying; `unregistered` admits unknown ops, types and attributes in generic
     form. Raises `ModelError` IX101 or IX201."""
@@ -219,7 +220,7 @@ def parse_text(
     ctx.allow_unregistered = unregistered or before
     parser = None
     try:
-        parser = SourceParser(ctx, text, name, own_lines=own_lines)
+        parser = parser_class(ctx, text, name, own_lines=own_lines)
         _check_nesting(parser.lexer.input.content, name)
         return parser.parse_module(), parser
     except ParseError as raised:
@@ -260,7 +261,7 @@ def assign_sources(
     ctx.provenance.assign_imported((op, sources.get(op)) for op in walk(module))
 
 
-def _expand_window_attributes(module: ModuleOp) -> None:
+def expand_window_attributes(module: ModuleOp) -> None:
     """xDSL's named convolutions unpack `strides` and `dilations`: those splats get all elements."""
     for op in walk(module):
         if not op.name.startswith("linalg."):

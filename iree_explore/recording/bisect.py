@@ -166,7 +166,7 @@ def find_in(
     tell(f"the passes of {wrong}", len(checked.phases), len(checked.phases) + 1)
     before = checked.module_of(pipeline.PHASE_NAMES[number - 1])
     program = Program(checked.ctx, checked.function, checked.inputs, checked.wanted, cancel)
-    return find(program, before, pipeline.PHASES[number], run)
+    return find(program, before, pipeline.phases_of(program.ctx)[number], run)
 
 
 def find(

@@ -138,7 +138,8 @@ class Recorder(Observer):
             index = phase_index(phase.name)
             if index > 0 and self._phases[0].state == "running":  # it starts at a later phase
                 self._phases[0] = replace(self._phases[0], state="done", step=0)
-            self._phases[index] = replace(self._phases[index], state="running")
+            passes = _phase_record(phase).passes
+            self._phases[index] = replace(self._phases[index], state="running", passes=passes)
 
     def phase_ended(self, phase: Phase, module: ModuleOp) -> None:
         with self.lock:
@@ -171,6 +172,16 @@ class Recorder(Observer):
         self._pass = line.name
         if line.name not in self._pass_docs:
             self._pass_docs[line.name] = pass_doc(line.load())
+
+    def edited(self, phase: Phase, module: ModuleOp, name: str) -> None:
+        """The module was replaced by an edited one, which is a step of `phase`."""
+        index = phase_index(phase.name)
+        self._root = module
+        self._step(index, "edit", "", f"edited by hand: {name}", module, 0, None)
+        with self.lock:
+            record = self._phases[index]
+            first = len(self._steps) - 1 if record.first < 0 else record.first
+            self._phases[index] = replace(record, first=first, step=len(self._steps) - 1)
 
     def rewritten(self, event: Rewrite) -> None:
         self._pending.append(event)
@@ -533,6 +544,8 @@ def pass_doc(cls: type[Any]) -> PassDoc:
     blocks = [block.rstrip() for block in _FENCED.findall(doc)]
     before, after = (blocks[0], blocks[1]) if len(blocks) > 1 else ("", "")
     text = re.split(r"\n\s*Before:", doc)[0].strip()
+    if "code" in cls.__dict__:  # a pass made of a function of the user's
+        return PassDoc(text, before, after, *cls.__dict__["code"])
     try:
         file, line = inspect.getsourcefile(cls) or "", inspect.getsourcelines(cls)[1]
     except (OSError, TypeError):  # a pass typed into an interpreter has no file

@@ -9,7 +9,7 @@ attributes and types, which is cheap; only new and changed ops are printed. `Rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -150,6 +150,20 @@ class Tracker:
     def live(self) -> list[tuple[Operation, int]]:
         """Every op that is alive, and its version."""
         return [(s.op, s.version) for s in self._states.values() if s.version >= 0]
+
+    def know(self, root: Operation, ops: Iterable[Operation], alive: dict[int, int]) -> None:
+        """Takes `ops` of a module as looked at before: `alive` has the version of each by id."""
+        self._root = root
+        for op in ops:
+            number = op_id(op)
+            index = alive.get(number)
+            if index is None:
+                continue
+            state = _State(op, number)
+            row = state.record = self.rows[index]
+            state.version = index
+            state.parent, state.region, state.block, state.key = row[PARENT : PARENT + 4]
+            self._states[id(op)] = self._by_number[number] = state
 
     # -- looking at ops
 

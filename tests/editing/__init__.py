@@ -1,0 +1,3 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Edited modules, branches, and passes of the user's."""
