@@ -2,8 +2,9 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the generated pages under docs/: passes.md from PHASES, ops.md from the op table, errors/
-from CODES, accuracy.md from what benchmarks/elementary_functions.py measured. With `--check`,
-writes nothing and fails if a page is not up to date.
+from CODES, accuracy.md from what benchmarks/elementary_functions.py measured, api.md,
+command_line.md and targets.md from the code (reference_pages.py), lessons/ from the notebooks
+(lesson_pages.py). With `--check`, writes nothing and fails if a page is not up to date.
 
 op-coverage.md takes minutes, so it is executed with `--coverage` only; otherwise only its list of
 ops and types is checked. `--coverage --check` executes and fails where the page says too much."""
@@ -16,7 +17,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+import lesson_pages  # noqa: E402
+import reference_pages  # noqa: E402
 
 from iree_explore.errors import CODES  # noqa: E402
 from iree_explore.examples import pass_doc  # noqa: E402
@@ -39,7 +43,16 @@ FAMILY_TITLES = {
 def main() -> int:
     if "--coverage" in sys.argv[1:]:
         return coverage()
-    pages = {"passes.md": passes(), "ops.md": ops(), "accuracy.md": accuracy(), **errors()}
+    pages = {
+        "passes.md": passes(),
+        "ops.md": ops(),
+        "accuracy.md": accuracy(),
+        "api.md": f"{NOTE}\n{reference_pages.api()}",
+        "command_line.md": f"{NOTE}\n{reference_pages.command_line()}",
+        "targets.md": f"{NOTE}\n{reference_pages.targets()}",
+        **errors(),
+        **lesson_pages.pages(NOTE),
+    }
     check = "--check" in sys.argv[1:]
     stale = []
     for name, text in pages.items():
@@ -51,9 +64,10 @@ def main() -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     known = {ROOT / "docs" / name for name in pages}
-    for path in (ROOT / "docs" / "errors").glob("*.md"):
+    old = [p for folder in ("errors", "lessons") for p in (ROOT / "docs" / folder).rglob("*.*")]
+    for path in old:
         if path not in known:
-            stale.append(f"errors/{path.name}")
+            stale.append(str(path.relative_to(ROOT / "docs")))
             if not check:
                 path.unlink()
     if not coverage_lists_everything():

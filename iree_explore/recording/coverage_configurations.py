@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     FunctionType,
     IntegerType,
     ModuleOp,
+    StringAttr,
     SymbolRefAttr,
     TensorType,
 )
@@ -72,7 +73,7 @@ def of_model(model: Any, inputs: Sequence[Any] | Mapping[str, Any] | None = None
         dynamic = any(DYNAMIC in v.type.get_shape() for v in (*op.operands, *op.results)
                       if isinstance(v.type, TensorType))  # fmt: skip
         row = CoverageRow(
-            op.name, "", _dtype(op), dynamic, signature(op), text,
+            op.name, _case(op), _dtype(op), dynamic, signature(op), text,
             "iree-explore coverage program.mlir", count, tuple(i for i in ids if i),
         )  # fmt: skip
         ulps, sums = (sample.ulps, sample.sums) if sample else (16, True)
@@ -119,6 +120,12 @@ def signature(op: Operation) -> str:
     """`2x3xf32, 3xf32 -> 2x3xf32`."""
     sides = (op.operands, op.results)
     return " -> ".join(", ".join(_short(v) for v in side) for side in sides)
+
+
+def _case(op: Operation) -> str:
+    """What tells calls apart: the target."""
+    target = op.properties.get("call_target_name")
+    return target.data if isinstance(target, StringAttr) else ""
 
 
 def _short(value: SSAValue) -> str:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -36,7 +36,9 @@ START_S = 60.0
 _SLICE_S = 0.1
 
 
-def run(jobs: Sequence[Job], workers: int, cancel: threading.Event) -> Iterator[tuple[int, Cell]]:
+def run(
+    jobs: Sequence[Job], workers: int, cancel: threading.Event
+) -> Generator[tuple[int, Cell], None, None]:
     """Executes `jobs`; yields (index of the job, cell) in the order of completion.
 
     Ends early when `cancel` is set. Closing the iterator stops the workers.

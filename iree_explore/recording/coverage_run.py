@@ -9,18 +9,20 @@ a list: every cell is what executing a program came to (coverage_pool.py).
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from iree_explore.errors import ModelError
-from iree_explore.recording import coverage_pool
+from iree_explore.recording import coverage_pool, coverage_worker
 from iree_explore.recording.clock import now
 from iree_explore.recording.coverage import Cell, Coverage, CoverageRow
 from iree_explore.recording.coverage_worker import Job
+from iree_explore.stablehlo.custom_calls import REGISTERED
 from iree_explore.stablehlo.samples import SAMPLES
 from iree_explore.stablehlo.samples.base import Argument
 from iree_explore.stablehlo.table import TABLE
@@ -60,7 +62,9 @@ def coverage(
     `model` is anything that `explore` takes (with `inputs`), or a session; None means every op of
     the table with each element type, static and dynamic. `ops` is a regular expression on
     "stablehlo.gather windows", `dtypes` element types ("f32"), `dynamic` one of the two kinds.
-    `workers` processes (default: one a core) each run one program at a time, `limit_s` per cell.
+    `workers` processes (default: one a core) each run one program at a time, `limit_s` per cell;
+    programs that call what `ie.register_custom_call` made known run in this process, which alone
+    knows it: code of yours that never ends can only be interrupted.
     `progress(done, total, row)` is called on this thread after every row. Setting `cancel`, or an
     interrupt, ends it; what was executed by then is the result, `complete` is False.
 
@@ -114,7 +118,7 @@ def execute(
     ]  # fmt: skip
     cells: list[dict[str, Cell]] = [{} for _ in jobs]
     done = 0
-    found = coverage_pool.run(jobs, workers or available_cores(), cancel)
+    found = _cells(jobs, workers or available_cores(), cancel)
     try:
         for index, cell in found:
             cells[index][cell.target] = cell
@@ -125,8 +129,30 @@ def execute(
     except KeyboardInterrupt:
         cancel.set()
     finally:
-        found.close()  # pyright: ignore[reportAttributeAccessIssue]
+        found.close()
     return [_row(each, mine, targets) for each, mine in zip(configurations, cells, strict=True)]
+
+
+def _cells(
+    jobs: list[Job], workers: int, cancel: threading.Event
+) -> Generator[tuple[int, Cell], None, None]:
+    """(index of the job, cell) as they come: in processes, and here what only this one knows."""
+    here = [index for index, job in enumerate(jobs) if _registered(job.program)]
+    elsewhere = [index for index in range(len(jobs)) if index not in here]
+    found = coverage_pool.run([jobs[index] for index in elsewhere], workers, cancel)
+    with contextlib.closing(found):
+        for index, cell in found:
+            yield elsewhere[index], cell
+    for index in here:
+        if cancel.is_set():
+            return
+        for cell in coverage_worker.execute(jobs[index]):
+            yield index, cell
+
+
+def _registered(program: str) -> bool:
+    called = re.findall(r"custom_call @(?:\"([^\"]*)\"|([\w.$-]+))", program)
+    return any((quoted or name) in REGISTERED for quoted, name in called)
 
 
 def _row(each: Configuration, cells: dict[str, Cell], targets: tuple[str, ...]) -> CoverageRow:

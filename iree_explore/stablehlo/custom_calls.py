@@ -61,6 +61,9 @@ class CustomCall:
 CALLS: dict[str, CustomCall] = {}
 """By target; `find` fills in ours, `register_custom_call` the others."""
 
+REGISTERED: set[str] = set()
+"""The targets that this process was told of: no other process knows them."""
+
 _ENTRIES = (
     "iree_explore.stablehlo.ops.custom_call",
     "iree_explore.stablehlo.ops.framework_calls",
@@ -90,6 +93,7 @@ def register_custom_call(
         return [np.asarray(x) for x in evaluate(op, args)]
 
     CALLS[target] = CustomCall(target, call, decompose, infer=infer)
+    REGISTERED.add(target)
 
 
 def find(target: str) -> CustomCall | None:
