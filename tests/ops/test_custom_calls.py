@@ -59,6 +59,23 @@ def test_registered_target_runs(registry: None, target: str) -> None:
     np.testing.assert_array_equal(run(call("twice"), x, target=target)[0], 2 * x)
 
 
+def test_coverage_executes_what_this_process_knows_alone(registry: None) -> None:
+    def states() -> list[str]:
+        found = ie.coverage(call("team.twice"), ops="team.twice")
+        return [cell.state for row in found.rows for cell in row.cells]
+
+    assert states() == ["gap", "gap"]
+    twice = lambda op, arrays: [2 * arrays[0]]  # noqa: E731
+    ie.register_custom_call("team.twice", twice)
+    assert states() == ["ok", "gap"]
+    ie.register_custom_call("team.twice", twice, lambda op, d: [op.operands[0]])
+    assert states() == ["ok", "wrong"]
+    ie.register_custom_call(
+        "team.twice", twice, lambda op, d: [d.make("add", op.operands[0], op.operands[0])]
+    )
+    assert states() == ["ok", "ok"]
+
+
 def test_target_without_decomposition_is_reference_only(registry: None) -> None:
     ie.register_custom_call("half", lambda op, arrays: [arrays[0] / 2])
     x = np.array([1, -2, 3], np.float32)

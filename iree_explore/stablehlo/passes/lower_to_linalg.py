@@ -144,7 +144,9 @@ def gap_of(row: OpRow, op: Operation) -> str | None:
 
 def _origin(ctx: CompilerContext, op: Operation) -> str:
     sources = "; ".join(map(str, ctx.provenance.sources_of(op)))
-    return f"   ({sources})" if sources else ""
+    if not sources or sources.startswith("("):
+        return f"   {sources}".rstrip()
+    return f"   ({sources})"
 
 
 def _unsigned(value: SSAValue) -> bool:
