@@ -181,6 +181,11 @@ CODES: dict[str, Code] = {
         Code(
             "IX505", "the front end is not built", "Install the package again: its build makes it."
         ),
+        Code(
+            "IX507",
+            "a graph cannot be drawn",
+            "Install Graphviz, or draw a smaller graph; to_dot() needs neither.",
+        ),
     )
 }
 

@@ -71,6 +71,9 @@ class DispatchSamples:
     samples_ns: tuple[int, ...]
     clock: str
     spans: tuple[WorkgroupSpan, ...] = ()
+    begin_ns: int = -1
+    """When it began in the last repetition: from the call's begin if the driver's clock is the
+    host's, else from the first dispatch, which then has 0."""
 
 
 @dataclass(frozen=True)
@@ -504,6 +507,10 @@ class CompiledModule:
             _, timings = self._backend.profile(name, arrays)
             totals.append(time.perf_counter_ns() - begin)
             runs.append(timings)
+        starts = [t.start_ns for t in runs[-1]]
+        origin = min(starts, default=0)
+        if begin <= origin and max(starts, default=0) <= begin + totals[-1]:
+            origin = begin  # the clock of the dispatches is the host's
         dispatches = tuple(
             DispatchSamples(
                 t.entry,
@@ -512,6 +519,7 @@ class CompiledModule:
                 tuple(r[i].end_ns - r[i].start_ns for r in runs),
                 t.clock,
                 runs[-1][i].spans,
+                runs[-1][i].start_ns - origin,
             )
             for i, t in enumerate(runs[0])
             if all(len(r) > i and r[i].entry == t.entry for r in runs)

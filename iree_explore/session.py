@@ -515,6 +515,15 @@ class Session(Branching):
         page = self.page_program() if wanted else None
         return write_html(path, self.recording, page, weights)
 
+    def to_chrome_trace(self, path: str | os.PathLike[str]) -> Path:
+        """Writes compile passes and measured runs as a trace that Perfetto (ui.perfetto.dev) and
+        chrome://tracing open; waits for the compilation."""
+        from iree_explore.recording.chrome_trace import to_chrome_trace
+
+        self._wait_for(lambda: self._ended)
+        to_chrome_trace(self.recording, path)
+        return Path(path)
+
     # -- showing
 
     def __repr__(self) -> str:

@@ -7,7 +7,9 @@ The front end lays out and draws its own; these serve scripts, the static SVG an
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import Any
 
 from iree_explore.recording.model import Recording
 from iree_explore.recording.text import Outline
@@ -38,7 +40,7 @@ class Edge:
     type: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """Nodes in textual order and the edges between them."""
 
@@ -47,15 +49,29 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
-    def to_dot(self) -> str:
-        """The graph in Graphviz's language."""
-        rows = [f"digraph {_quote(self.function or 'module')} {{", "  node [shape=box];"]
-        rows += [f"  n{_dot(n.id)} [label={_quote(n.label)}];" for n in self.nodes]
-        rows += [
-            f"  n{_dot(e.source)} -> n{_dot(e.target)} [label={_quote(e.type)}];"
-            for e in self.edges
-        ]
-        return "\n".join([*rows, "}", ""])
+    def to_dot(self, path: str | os.PathLike[str] | None = None, types: bool = True) -> str:
+        """The graph in Graphviz's language, written to `path` if there is one; with `types` each
+        edge says what flows along it."""
+        from iree_explore.recording import pictures
+
+        return pictures.dot(self, path, types)
+
+    def to_svg(self, path: str | os.PathLike[str] | None = None, types: bool = True) -> str:
+        """The graph as Graphviz draws it, a picture for papers and slides; written to `path` if
+        there is one. Raises `ModelError` IX507 if there is no Graphviz or the graph is larger than
+        it lays out in reasonable time."""
+        from iree_explore.recording import pictures
+
+        return pictures.svg(self, path, types)
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        from iree_explore.recording import pictures
+
+        return pictures.bundle(self)
+
+    def __repr__(self) -> str:
+        name = f"of @{self.function}" if self.function else "of nothing"
+        return f"<graph {name}: {len(self.nodes)} nodes, {len(self.edges)} edges>"
 
 
 def functions(recording: Recording, step: int = -1) -> list[tuple[int, str]]:
@@ -158,11 +174,3 @@ def _label(name: str, text: str) -> str:
     if name == "flow.dispatch" and "::@" in text:
         return text.partition("::@")[2].partition("(")[0].partition("[")[0].strip()
     return name
-
-
-def _dot(number: int) -> str:
-    return f"a{-1 - number}" if number < 0 else str(number)
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -207,6 +208,9 @@ class RunDispatch:
     spans: tuple[int, ...] = ()
     """Flat fours of the last repetition, where the driver knows: worker, first workgroup, begin and
     end in nanoseconds from the first workgroup of all."""
+    begin_ns: int = -1
+    """When it began in the last repetition: from the call's begin where the device has the host's
+    clock, else from the first dispatch, which then has 0; -1: not known."""
 
     @property
     def median_ns(self) -> int:
@@ -316,6 +320,12 @@ class Recording:
     def last_step(self) -> int:
         """Index of the newest step; -1 if nothing was recorded."""
         return len(self.steps) - 1
+
+    def to_chrome_trace(self, path: str | os.PathLike[str]) -> None:
+        """Writes compile passes and runs as a trace that Perfetto and chrome://tracing open."""
+        from iree_explore.recording.chrome_trace import to_chrome_trace
+
+        to_chrome_trace(self, path)
 
     def step_of(self, phase: str) -> int:
         """The step whose module is the result of `phase`; raises `KeyError` if there is none."""

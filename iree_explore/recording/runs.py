@@ -82,6 +82,7 @@ def measure(
                     for s in dispatch.spans
                     for n in (s.worker, s.first, s.start_ns - origin, s.end_ns - origin)
                 ),
+                dispatch.begin_ns,
             )
         )
     return Run(

@@ -258,7 +258,8 @@ def run_of(data: Any) -> Run:
     top["inputs"] = tuple(_texts_of(top["inputs"], "runs.inputs"))
     dispatches = []
     for item in top["dispatches"]:
-        work = {"flops": -1, "nbytes": -1, "element": "", "spans": []}  # older ones have none
+        work = {"flops": -1, "nbytes": -1, "element": "", "spans": [], "beginNs": -1}
+        # older ones have none of these
         one = _record({**work, **_object(item, "RunDispatch")}, RunDispatch)
         one["op_ids"] = tuple(_ints(one["op_ids"], "dispatches.ops"))
         one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))

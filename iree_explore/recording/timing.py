@@ -50,6 +50,15 @@ def unaccounted_ns(run: Run) -> int:
     return max(0, spread(run.total_ns).median_ns - inside)
 
 
+def busy_ns(spans: Sequence[tuple[int, int]]) -> int:
+    """How long at least one of these (begin, end) lasted."""
+    total, reached = 0, 0
+    for begin, end in sorted(spans):
+        total += max(0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total
+
+
 def describe(run: Run) -> str:
     """A table for a terminal: the total, then every dispatch, slowest first."""
     if run.error is not None:

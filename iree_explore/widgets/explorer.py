@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""`Explorer` and its single views: few traits, requests with answers, and pushes while compiling.
+"""`Explorer`: few traits, requests with answers, and pushes while compiling.
 
 The messages are those of docs/recording.md. Handlers read frozen records and may run on any thread
 (Jupyter's subshells call them while a cell runs); what takes long runs on a thread of its own.
@@ -51,6 +51,12 @@ class Explorer(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Int()).tag(sync=True)
     theme = traitlets.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     phase = traitlets.Unicode("").tag(sync=True)
+    stage = traitlets.Unicode("")
+    """The phase that `step` belongs to; setting it goes to that phase's end."""
+    shown_run = traitlets.Int(-1).tag(sync=True)
+    """The run whose times are shown (-1: the newest), by its place in the recording."""
+    pinned = traitlets.List(traitlets.Int()).tag(sync=True)
+    """The runs that the shown one is compared with."""
     sizes = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Int(min=0)).tag(
         sync=True
     )
@@ -75,6 +81,7 @@ class Explorer(anywidget.AnyWidget):
         self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
         self._mark = self._set_at = Mark()
         super().__init__(recording=self._small_bytes(), **traits)
+        self._step_moved() if not traits.get("stage") else None
         self.on_msg(_Weak(self, "_answer"))
         if hasattr(self.comm, "_reply_subshell_for"):
             # ipykernel 7.4 hands a page's messages to the shell that last sent on the comm, the
@@ -85,6 +92,32 @@ class Explorer(anywidget.AnyWidget):
             weakref.finalize(self, stop)
             if self._live.done:  # it may have ended just before
                 self._advanced()
+
+    @traitlets.observe("step")
+    def _step_moved(self, _change: object = None) -> None:
+        self.stage = self._stage_of(self.step)
+
+    @traitlets.validate("stage")
+    def _stage_known(self, proposal: Any) -> str:
+        name = proposal["value"]
+        known = [p.name for p in self.records.phases if p.step >= 0]
+        if name and name not in known:
+            raise ModelError(
+                "IX304", f"the recording has no stage {name!r}",
+                because=f"those that were reached are {', '.join(known)}",
+            )  # fmt: skip
+        return name
+
+    @traitlets.observe("stage")
+    def _stage_chosen(self, change: Any) -> None:
+        if change["new"] and change["new"] != self._stage_of(self.step):
+            self.step = self.records.step_of(change["new"])
+
+    def _stage_of(self, step: int) -> str:
+        records = self.records
+        if not records.steps:
+            return ""
+        return records.phases[records.steps[max(-1, min(step, records.last_step))].phase].name
 
     # -- what the page gets
 
@@ -115,6 +148,8 @@ class Explorer(anywidget.AnyWidget):
         assert self._live is not None
         with self._pushing:
             self._push()
+            if self.step < 0:
+                self._step_moved()
             if self._live.done and self._mark != self._set_at:
                 self.recording = self._small_bytes()
 
@@ -256,9 +291,10 @@ class Explorer(anywidget.AnyWidget):
         page of a session runs the model (`Session.to_html`)."""
         from iree_explore.widgets.html import write_html
 
-        names = ("view", "step", "compare", "theme", "phase", "symbol", "propagation")
+        names = ("view", "step", "compare", "theme", "phase", "symbol", "propagation", "shown_run")
         state = {name: getattr(self, name) for name in names}
         state |= {"selection": list(self.selection), "sizes": dict(self.sizes)}
+        state["pinned"] = list(self.pinned)
         page = self._live.page_program() if gpu and self._live is not None else None
         write_html(path, self.records, page, None, self.coverage, **state)
 
@@ -284,42 +320,6 @@ _SLOW = (
     Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program, Explorer._check,
     Explorer._find_wrong,
 )  # fmt: skip
-
-
-class Stepper(Explorer):
-    """Steps through passes, showing what each changed."""
-
-    view = traitlets.Unicode("stepper").tag(sync=True)
-
-
-class IRView(Explorer):
-    """The text of one step."""
-
-    view = traitlets.Unicode("ir").tag(sync=True)
-
-
-class DiffView(Explorer):
-    """What changed between `compare` (-1: the step before) and `step`, op by op."""
-
-    view = traitlets.Unicode("diff").tag(sync=True)
-
-
-class GraphView(Explorer):
-    """The graph of one step: dispatches, or the ops of a function."""
-
-    view = traitlets.Unicode("graph").tag(sync=True)
-
-
-class TimelineView(Explorer):
-    """The dispatches of the last run over time."""
-
-    view = traitlets.Unicode("timeline").tag(sync=True)
-
-
-class RooflineView(Explorer):
-    """The machine's roofline, and each dispatch of the last run below it."""
-
-    view = traitlets.Unicode("roofline").tag(sync=True)
 
 
 def _the_shell_asked_for(_data: object, subshell: str | None) -> str | None:

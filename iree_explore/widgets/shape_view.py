@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import traitlets
 
-from iree_explore.widgets import static_shapes
-from iree_explore.widgets.explorer import Explorer
+from iree_explore.widgets.views import SingleView
 
 
-class ShapeView(Explorer):
+class ShapeView(SingleView):
     """The import beside its sizes: symbols, work, memory, values, and the inference step by step.
 
     Trait `sizes` has the sizes that were chosen, by symbol; `symbol` the one that is lit;
@@ -25,6 +24,3 @@ class ShapeView(Explorer):
     """
 
     view = traitlets.Unicode("shapes").tag(sync=True)
-
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}\n{static_shapes.text(self.records)}"

@@ -11,11 +11,11 @@ from __future__ import annotations
 import html
 import re
 
-from iree_explore.recording import graph, timing
+from iree_explore.recording import graph, svg, timing
 from iree_explore.recording.memory import transient_text
 from iree_explore.recording.model import PhaseRecord, Recording
 from iree_explore.recording.text import Outline, lines
-from iree_explore.widgets import static_shapes, svg
+from iree_explore.widgets import static_shapes
 
 MAX_LINES = 200
 """Lines of each phase that are kept; a note says how many there were."""

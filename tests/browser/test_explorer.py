@@ -339,12 +339,13 @@ def test_url_keeps_the_view(show: Show) -> None:
     )
 
 
-@pytest.mark.parametrize("view", ["explorer", "stepper", "ir", "diff", "graph", "timeline"])
+@pytest.mark.parametrize("view", "explorer stepper ir diff graph timeline memory".split())
 def test_views_mount_singly(show: Show, view: str) -> None:
     page = show(view=view)
     assert page.locator(".iex").get_attribute("data-view") == view
     expect(page.locator(".iex-inspector:visible")).to_have_count(1 if view == "explorer" else 0)
-    shown = {"timeline": ".iex-timeline", "graph": ".iex-canvas"}.get(view, ".cm-content")
+    others = {"timeline": ".iex-run-timeline", "memory": ".iex-memory-view", "graph": ".iex-canvas"}
+    shown = others.get(view, ".cm-content")
     expect(page.locator(shown).first).to_be_visible()
 
 

@@ -238,3 +238,28 @@ def test_session_is_compiled_and_run_from_the_page(notebook: Callable[..., Any])
     expect(panel.get_by_label("Which run").locator("option")).to_have_count(2)  # from the kernel
     page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
     expect(page.locator(".iex")).to_be_visible()
+
+
+def test_two_views_are_linked_in_the_page(
+    notebook: Callable[..., Any], lab: tuple[str, Path]
+) -> None:
+    (lab[1] / "digits.iexplore").write_bytes(synthetic.packed(synthetic.recording()))
+    page = notebook(
+        "import ipywidgets\nimport iree_explore as ie\n"
+        "stepper = ie.widgets.Stepper('digits.iexplore', step=1)\n"
+        "irview = ie.widgets.IRView('digits.iexplore')\n"
+        "ipywidgets.link((stepper, 'step'), (irview, 'step'))\n"
+        "ipywidgets.link((stepper, 'selection'), (irview, 'selection'))\n"
+        "ipywidgets.VBox([stepper, irview])"
+    )
+    views = page.locator(".iex")
+    expect(views, 60).to_have_count(2)
+    expect(views.nth(1).locator(".iex-position")).to_have_text("pass 2/10")
+    views.nth(0).locator(".iex-slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(views.nth(1).locator(".iex-position")).to_have_text("pass 3/10")
+    views.nth(1).locator(".iex-slider").focus()
+    page.keyboard.press("Home")
+    expect(views.nth(0).locator(".iex-position")).to_have_text("pass 1/10")
+    views.nth(1).locator(".cm-line", has_text="%4 = stablehlo.dot_general").click()
+    expect(views.nth(0).locator(".iex-line-self").first).to_contain_text("stablehlo.dot_general")

@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Which worker ran what when: a row a worker under the run's facts."""
+"""Which worker ran what when: a row a worker under the timeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_spans() -> dict[str, Any]:
 
 
 def test_overlapping_dispatches_are_drawn_in_a_row_a_worker(show: Show) -> None:
-    page = show(with_spans())
+    page = show(with_spans(), view="timeline")
     chart = page.get_by_role("group", name="Workers")
     expect(chart).to_contain_text("2 workers in the last repetition: 1.50 busy on average, 10.0 µs")
     rows = chart.locator(".iex-worker")
@@ -36,10 +36,10 @@ def test_overlapping_dispatches_are_drawn_in_a_row_a_worker(show: Show) -> None:
         "1 matmul_1x64x64_f32: 2 chunks of 4×1×1 workgroups, 5.00 µs from 5.00 µs"
     )
     bars.nth(1).click()
-    expect(page.get_by_label("Inspector")).to_contain_text("flow.dispatch")
+    expect(page.locator(".iex-lane-lit").first).to_be_visible()
 
 
 def test_a_run_without_spans_has_no_chart(show: Show) -> None:
-    page = show()
-    expect(page.get_by_role("region", name="Times")).to_be_visible()
+    page = show(view="timeline")
+    expect(page.get_by_role("region", name="Timeline")).to_be_visible()
     expect(page.get_by_role("group", name="Workers")).to_have_count(0)

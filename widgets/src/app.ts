@@ -49,6 +49,8 @@ export class App {
   private shapesOf: { model: Model; record: unknown; shapes: Shapes | null } | null = null;
   private sizesOf: { shapes: Shapes; chosen: unknown; sizes: Float64Array } | null = null;
   private follow: boolean;
+  /** How many runs the recording had. */
+  private runs: number;
   /** Whether the recording has had source files to show. */
   private sourced: boolean;
 
@@ -57,11 +59,12 @@ export class App {
     recording: Recording,
     readonly view: string,
   ) {
-    this.model = new Model(recording);
+    this.model = this.modelOf(recording);
     this.page = new PageRunner(() => store.program());
     this.numerics = new NumericsJobs(this);
     this.state = initialState(view, recording, store.get("compare"));
     this.sourced = recording.files.length > 0;
+    this.runs = recording.runs.length;
     this.state.theme = store.get("theme") as ViewState["theme"];
     // Where there are tensors and dispatches is most to see of sizes.
     const flow = view === "shapes" && recording.phases.some((p) => p.name === "flow" && p.step >= 0);
@@ -74,6 +77,8 @@ export class App {
     this.state.sizes = { ...store.get("sizes") };
     this.state.symbol = store.get("symbol");
     this.state.propagation = store.get("propagation");
+    this.state.run = store.get("shown_run");
+    this.state.pinned = [...store.get("pinned")];
     this.retrace();
     this.prepare();
     this.stops = [
@@ -86,9 +91,32 @@ export class App {
       store.onChange("sizes", () => this.set({ sizes: { ...store.get("sizes") } })),
       store.onChange("symbol", () => this.set({ symbol: store.get("symbol") })),
       store.onChange("propagation", () => this.set({ propagation: store.get("propagation") })),
+      store.onChange("shown_run", () => this.set({ run: store.get("shown_run") })),
+      store.onChange("pinned", () => this.set({ pinned: [...store.get("pinned")] })),
       store.onChange("recording", () => this.reload()),
       store.onPush((push) => this.receive(push)),
     ];
+  }
+
+  private modelOf(recording: Recording): Model {
+    const model = new Model(recording);
+    model.chosenRun = () => this.state.run;
+    model.pins = () => this.state.pinned;
+    return model;
+  }
+
+  /** Shows the times of a run, by its place in the recording; -1: the newest. */
+  showRun(run: number): void {
+    this.store.set("shown_run", run);
+    this.set({ run });
+  }
+
+  /** Pins a run to compare the shown one with, or takes it off. */
+  pin(run: number): void {
+    const { pinned: before } = this.state;
+    const pinned = before.includes(run) ? before.filter((each) => each !== run) : [...before, run];
+    this.store.set("pinned", pinned);
+    this.set({ pinned });
   }
 
   /** The first selection is as fast as the second: what it needs is made in idle time. */
@@ -328,7 +356,9 @@ export class App {
   /** Shows another recording, or the same one after it grew. */
   adopt(recording: Recording): void {
     if (!this.sourced && recording.files.length) this.showSource(recording);
-    this.model = new Model(recording);
+    if (recording.runs.length !== this.runs) this.state.run = -1; // a new run is what one wants to see
+    this.runs = recording.runs.length;
+    this.model = this.modelOf(recording);
     if (this.follow) this.state.step = this.model.lastStep;
     this.state.step = this.model.clampStep(this.state.step);
     this.retrace();

@@ -4,6 +4,7 @@
 // op, origins, descendants, what removed an op. Everything is computed once, on first use.
 
 import { Calls, DISPATCHES } from "./calls";
+import { partners } from "./run/compare";
 import type { ErrorText, Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
 
 /** What stepping moves between: one pass, with one step a scope it ran on. */
@@ -197,10 +198,32 @@ export class Model {
     return this.creations.get(op);
   }
 
-  /** The newest successful run, which the inline times show. */
+  /** The run that is shown: the chosen one, else the newest that succeeded. */
   latestRun(): Run | undefined {
-    return this.recording.runs.filter((run) => !run.error).at(-1);
+    const chosen = this.recording.runs[this.chosenRun()];
+    return chosen && !chosen.error ? chosen : this.recording.runs.filter((run) => !run.error).at(-1);
   }
+
+  /** Places of the runs to compare with, the shown one left out. */
+  pinnedRuns(): number[] {
+    const { runs } = this.recording;
+    const shown = this.latestRun();
+    return this.pins().filter((index) => runs[index] && !runs[index].error && runs[index] !== shown);
+  }
+
+  /** Each dispatch of the shown run with its counterpart in another one. */
+  partnersIn(other: Run): Map<RunDispatch, RunDispatch> {
+    const run = this.latestRun();
+    if (this.partnersOf?.run !== run || this.partnersOf?.other !== other) {
+      this.partnersOf = { run, other, found: run ? partners(run, other) : new Map() };
+    }
+    return this.partnersOf.found;
+  }
+
+  /** Which run the state shows (-1: the newest), and which are pinned. */
+  chosenRun: () => number = () => -1;
+  pins: () => readonly number[] = () => [];
+  private partnersOf: { run: Run | undefined; other: Run; found: Map<RunDispatch, RunDispatch> } | null = null;
 
   private timesOfRun: Run | undefined;
   private times = new Map<number | string, RunDispatch[]>();

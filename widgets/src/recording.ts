@@ -172,6 +172,9 @@ export interface RunDispatch {
   element: string;
   /** Flat fours of the last repetition: worker, first workgroup, begin and end in nanoseconds. */
   spans?: number[];
+  /** When it began in the last repetition: from the call's begin, or from the first dispatch, which
+   * then has 0; -1: not known. */
+  beginNs?: number;
 }
 
 /** A check of the numerics of every stage; errors are relative, -1: infinite. */

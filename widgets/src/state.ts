@@ -18,7 +18,8 @@ export type PaneAt =
   | `file:${number}`;
 
 /** What is below the panes. */
-export type Bottom = "run" | "roofline" | "timeline" | "coverage" | "numerics";
+export type Bottom = (typeof BOTTOMS)[number];
+const BOTTOMS = ["run", "timeline", "roofline", "memory", "compile", "coverage", "numerics"] as const;
 
 export type PaneMode = "text" | "diff" | "graph" | "shapes";
 const MODES: readonly PaneMode[] = ["text", "diff", "graph", "shapes"];
@@ -48,6 +49,9 @@ export interface ViewState {
   symbols: boolean;
   /** Step of the shape propagation that is shown, -1: its end. */
   propagation: number;
+  /** Which run is shown, -1: the newest; and those it is compared with. */
+  run: number;
+  pinned: number[];
 }
 
 export const MOST_PANES = 6;
@@ -70,6 +74,7 @@ export function initialState(view: string, recording: Recording, compare: number
     shapes: [pane("text", `phase:${imported}`), pane("shapes")],
     timeline: [],
     roofline: [],
+    memory: [],
   };
   return {
     step: recording.steps.length - 1,
@@ -77,12 +82,14 @@ export function initialState(view: string, recording: Recording, compare: number
     selection: [],
     sidebar: whole ? "passes" : "",
     inspector: whole,
-    bottom: view === "timeline" || view === "roofline" ? view : whole ? "run" : "",
+    bottom: view === "timeline" || view === "roofline" || view === "memory" ? view : whole ? "run" : "",
     theme: "auto",
     sizes: {},
     symbol: "",
     symbols: true,
     propagation: -1,
+    run: -1,
+    pinned: [],
   };
 }
 
@@ -161,6 +168,8 @@ export function toHash(state: ViewState): string {
   for (const [key, size] of Object.entries(state.sizes)) query.append("size", `${key}~${size}`);
   if (state.symbol) query.set("symbol", state.symbol);
   if (!state.symbols) query.set("symbols", "0");
+  if (state.run >= 0) query.set("run", String(state.run));
+  if (state.pinned.length) query.set("pinned", state.pinned.join("."));
   if (state.propagation >= 0) query.set("propagation", String(state.propagation));
   return query.toString();
 }
@@ -202,7 +211,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     selection,
     sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),
     inspector: query.get("inspector") !== "0",
-    bottom: oneOf(query.get("bottom"), ["run", "roofline", "timeline", "coverage", "numerics", ""], state.bottom),
+    bottom: oneOf(query.get("bottom"), [...BOTTOMS, ""], state.bottom),
     theme: oneOf(query.get("theme"), ["auto", "light", "dark"], "auto"),
     sizes: Object.fromEntries(
       sizes.filter(([key, size]) => key && /^\d{1,15}$/.test(size ?? "")).map(([key, size]) => [key, Number(size)]),
@@ -210,5 +219,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
     symbol: query.get("symbol") ?? "",
     symbols: query.get("symbols") !== "0",
     propagation: Number.isInteger(propagation) ? propagation : -1,
+    run: /^\d{1,6}$/.test(query.get("run") ?? "") ? Number(query.get("run")) : -1,
+    pinned: (query.get("pinned") ?? "").split(".").filter((text) => /^\d{1,6}$/.test(text)).map(Number),
   };
 }

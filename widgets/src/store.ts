@@ -16,6 +16,8 @@ export interface Traits {
   sizes: Record<string, number>;
   symbol: string;
   propagation: number;
+  shown_run: number;
+  pinned: number[];
 }
 
 /** What a live compilation adds to the recording. */
@@ -88,6 +90,8 @@ export const DEFAULTS: Traits = {
   sizes: {},
   symbol: "",
   propagation: -1,
+  shown_run: -1,
+  pinned: [],
 };
 
 /** The part of anywidget's model that is used here. */

@@ -11,6 +11,7 @@ import { GraphLabels } from "../shapes/graph_labels";
 import { lightNext } from "../shapes/show";
 import { relation } from "../trace";
 import { Colors, clip } from "./canvas";
+import { pinnedDelta } from "../run/compare";
 import { ICONS, duration, h, icon, median, replace } from "./dom";
 
 const CELL_WIDTH = 244;
@@ -346,7 +347,9 @@ export class GraphView {
       if (entry) found = model.dispatchTimes(entry);
     }
     if (!found.length) return "";
-    return duration(median(found.flatMap((dispatch) => dispatch.samplesNs)));
+    const compared = pinnedDelta(model, found)?.text;
+    const time = duration(median(found.flatMap((dispatch) => dispatch.samplesNs)));
+    return compared ? `${time} ${compared}` : time;
   }
 
   /** How far a node's value is from the model's, null if that was not checked. */

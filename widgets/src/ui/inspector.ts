@@ -41,7 +41,7 @@ export class Inspector implements Component {
 
   update(): void {
     const { state, model } = this.app;
-    const runs = model.recording.runs.length;
+    const runs = [model.recording.runs.length, state.run].join("/");
     const checks = `${model.recording.numerics.length}:${this.app.numerics.shown}`;
     const key = `${state.selection.join(",")}:${state.step}:${model.lastStep}:${runs}:${checks}:${state.symbol}`;
     if (key === this.drawn && this.drawnModel === model) {

@@ -5,6 +5,7 @@
 import type { App, Component } from "../app";
 import { note } from "../numerics/data";
 import { type TreeItem, layersOfModel, outlineOfStep } from "../outline";
+import { pinnedDelta } from "../run/compare";
 import { duration, h, median } from "./dom";
 import { Tree } from "./tree";
 
@@ -37,7 +38,7 @@ export class OutlineView implements Component {
 
   update(): void {
     const { model, state, traced } = this.app;
-    const run = model.recording.runs.length;
+    const run = [model.recording.runs.length, state.run, state.pinned.join("+")].join("/");
     const checked = this.app.numerics.current;
     const key = `${state.step}:${model.lastStep}:${run}:${checked?.record.started}${checked?.record.mode}`;
     if (this.drawnModel !== model) this.layers.show(layersOfModel(model));
@@ -73,6 +74,8 @@ export class OutlineView implements Component {
     const found = byOp.length ? byOp : symbol ? model.dispatchTimes(symbol) : [];
     const error = item.ops.length === 1 ? this.app.numerics.at(item.ops[0], this.app.state.step) : null;
     const time = found.reduce((sum, dispatch) => sum + median(dispatch.samplesNs), 0);
-    return [found.length ? duration(time) : "", error ? note(error) : ""].filter(Boolean).join(" · ");
+    const compared = pinnedDelta(model, found)?.text ?? "";
+    const measured = found.length ? [duration(time), compared].filter(Boolean).join(" ") : "";
+    return [measured, error ? note(error) : ""].filter(Boolean).join(" · ");
   }
 }

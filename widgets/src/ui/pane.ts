@@ -24,6 +24,7 @@ import {
 import { type Page, pageOfArtifact, pageOfFile, pageOfStep } from "../text";
 import { errorBadge } from "../numerics/facts";
 import { rates, shareText } from "../roofline";
+import { pinnedDelta } from "../run/compare";
 import { badge, ghost, presence } from "../trace";
 import { ICONS, duration, h, icon, median, plural, replace } from "./dom";
 import { GraphView } from "./graph_view";
@@ -252,7 +253,7 @@ export class Pane implements Component {
     });
     if (!this.text.view.dom.isConnected) this.body.append(this.text.view.dom);
     const base = this.baseStep(step);
-    const runs = model.recording.runs.length;
+    const runs = [model.recording.runs.length, app.state.run, app.state.pinned.join("+")].join("/");
     const file = fileOf(pane.at);
     const key = [mode, step, artifact, file, mode === "diff" ? base : "", pane.focus, runs].join(":");
     if (key !== this.pageKey || this.pageModel !== model) {
@@ -474,5 +475,6 @@ function timeNote(model: Model, op: number, line: string): string {
   const shares = run ? found.map((d) => rates(run, d, median(d.samplesNs)).share) : [];
   const [share] = shares;
   const reached = shares.length === 1 && Number.isFinite(share) ? ` · ${shareText(share)} of roofline` : "";
-  return `${duration(median(samples))}${reached} (${range})`;
+  const compared = pinnedDelta(model, found)?.text;
+  return `${duration(median(samples))}${compared ? ` ${compared}` : ""}${reached} (${range})`;
 }

@@ -1,6 +1,6 @@
 // Copyright 2026 The iree_explore Authors
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The roofline of the machine with every dispatch of the newest run as a point: operations a byte
+// The roofline of the machine with every dispatch of the shown run as a point: operations a byte
 // against operations a second, both logarithmic. The run's table has the same numbers as text.
 
 import type { App, Component } from "../app";
@@ -26,7 +26,7 @@ export class RooflineView implements Component {
 
   update(): void {
     const { model } = this.app;
-    const run = model.recording.runs.at(-1);
+    const run = model.latestRun() ?? model.recording.runs.at(-1);
     if (this.drawnModel !== model || this.drawnRun !== run) {
       this.drawnModel = model;
       this.drawnRun = run;

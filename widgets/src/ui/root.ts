@@ -8,6 +8,9 @@ import { type Bottom, MOST_PANES, fromHash, nextPane, toHash } from "../state";
 import { openHelp } from "../help/sheet";
 import { openSearch } from "../search/view";
 import { NumericsPanel } from "../numerics/panel";
+import { CopyLink } from "../run/copy_link";
+import { MemoryView } from "../memory/view";
+import { TimelineView } from "../run/timeline_view";
 import { ConflictBanner } from "../shapes/conflicts";
 import { ICONS, h, icon, replace } from "./dom";
 import { Inspector } from "./inspector";
@@ -18,7 +21,7 @@ import { RooflineView } from "./roofline_view";
 import { RunPanel } from "./run_panel";
 import { Scrubber } from "./scrubber";
 import { Theme } from "./theme";
-import { Timeline } from "./timeline";
+import { CompileTime } from "./compile_time";
 
 export class Root {
   readonly element: HTMLElement;
@@ -28,7 +31,9 @@ export class Root {
   private inspector: Inspector;
   private run: RunPanel;
   private roofline: RooflineView;
-  private timeline: Timeline;
+  private timeline: TimelineView;
+  private memory: MemoryView;
+  private compile: CompileTime;
   private coverage: CoverageTab;
   private numerics: NumericsPanel;
   private conflicts: ConflictBanner;
@@ -60,7 +65,9 @@ export class Root {
     this.inspector = new Inspector(app);
     this.run = new RunPanel(app);
     this.roofline = new RooflineView(app);
-    this.timeline = new Timeline(app);
+    this.timeline = new TimelineView(app);
+    this.memory = new MemoryView(app);
+    this.compile = new CompileTime(app);
     this.coverage = new CoverageTab(app);
     this.numerics = new NumericsPanel(app);
     this.conflicts = new ConflictBanner(app);
@@ -120,8 +127,10 @@ export class Root {
           toggle("Passes", () => app.state.sidebar === "passes", side("passes")),
           toggle("Outline", () => app.state.sidebar === "outline", side("outline")),
           toggle("Run", () => app.state.bottom === "run", bottom("run")),
+          toggle("Timeline", () => app.state.bottom === "timeline", bottom("timeline")),
           toggle("Roofline", () => app.state.bottom === "roofline", bottom("roofline")),
-          toggle("Compile time", () => app.state.bottom === "timeline", bottom("timeline")),
+          toggle("Memory", () => app.state.bottom === "memory", bottom("memory")),
+          toggle("Compile time", () => app.state.bottom === "compile", bottom("compile")),
           toggle("Numerics", () => app.state.bottom === "numerics", bottom("numerics")),
           toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
@@ -138,6 +147,7 @@ export class Root {
       this.status,
       h("span", { class: "iex-spring" }),
       h("div", { class: "iex-tabs", role: "toolbar", "aria-label": "Panels" }, ...buttons),
+      this.hash && whole && new CopyLink().element,
       whole && tool(ICONS.search, "Search (/)", () => openSearch(this.element, app)),
       whole && tool(ICONS.help, "Keys, signs and words (?)", () => openHelp(this.element)),
       this.themeButton,
@@ -167,6 +177,8 @@ export class Root {
     if (state.bottom === "run") shown.push(this.run);
     if (state.bottom === "roofline") shown.push(this.roofline);
     if (state.bottom === "timeline") shown.push(this.timeline);
+    if (state.bottom === "memory") shown.push(this.memory);
+    if (state.bottom === "compile") shown.push(this.compile);
     if (state.bottom === "coverage") shown.push(this.coverage);
     if (state.bottom === "numerics") shown.push(this.numerics);
     for (const component of [...shown, ...this.panes]) component.update();
@@ -225,7 +237,7 @@ export class Root {
     if (state.sidebar && side.element.parentElement !== this.sidebar) {
       replace(this.sidebar, side.element);
     }
-    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, coverage: this.coverage, numerics: this.numerics, "": this.run };
+    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, memory: this.memory, compile: this.compile, coverage: this.coverage, numerics: this.numerics, "": this.run };
     const below: Component = views[state.bottom];
     this.bottom.hidden = !state.bottom;
     this.bottom.dataset.bottom = state.bottom;

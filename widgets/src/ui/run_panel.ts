@@ -5,11 +5,12 @@
 
 import type { App, Component } from "../app";
 import { shortEntry } from "../graph";
-import type { DeviceInfo, Run, RunDispatch } from "../recording";
+import type { DeviceInfo, Recording, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
+import { chromeTrace } from "../run/chrome_trace";
+import { type Delta, delta, deltaText, deltaWords, members, runName } from "../run/compare";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
 import { RowWindow } from "./rows";
-import { workersChart } from "./workers";
 
 const BROWSER = "browser";
 const HERE: DeviceInfo = {
@@ -43,7 +44,8 @@ export class RunPanel implements Component {
   private drawnTrace: unknown = null;
   private rows: [HTMLElement, RunDispatch][] = [];
   private known = 0;
-  private shown = -1; // index of the run on view; -1: the newest
+  private pin: HTMLButtonElement;
+  private save: HTMLButtonElement;
 
   constructor(private app: App) {
     const why = uid("iex-why");
@@ -54,11 +56,10 @@ export class RunPanel implements Component {
       icon(ICONS.run),
       "Run",
     );
-    this.history.addEventListener("change", () => {
-      this.shown = Number(this.history.value);
-      this.drawn = "";
-      this.update();
-    });
+    this.history.addEventListener("change", () => app.showRun(Number(this.history.value)));
+    this.pin = h("button", { class: "iex-tab", on: { click: () => app.pin(this.index) } }, "Pin");
+    const trace = "Saves compile passes and runs as a Chrome trace: open it at ui.perfetto.dev";
+    this.save = h("button", { class: "iex-tab", title: trace, on: { click: () => saveTrace(app.model.recording) } }, "Save trace");
     this.element = h(
       "div",
       { class: "iex-run" },
@@ -71,6 +72,8 @@ export class RunPanel implements Component {
         this.status,
         h("span", { class: "iex-spring" }),
         this.history,
+        this.pin,
+        this.save,
       ),
       this.weights,
       this.problem,
@@ -93,18 +96,24 @@ export class RunPanel implements Component {
     this.button.setAttribute("aria-busy", String(app.running));
     if (this.drawnDevices !== recording.devices) this.drawDevices();
     this.drawWeights();
-    if (recording.runs.length !== this.known) this.shown = -1; // a new run is what one wants to see
     this.known = recording.runs.length;
-    const key = `${this.known}:${this.shown}`;
+    const key = `${this.known}:${app.state.run}:${app.state.pinned.join("+")}`;
     if (key !== this.drawn || this.drawnModel !== app.model) {
       this.drawn = key;
       this.drawnModel = app.model;
       this.drawnTrace = null;
       this.drawHistory();
-      this.drawRun(recording.runs.at(this.shown));
+      this.drawRun(recording.runs.at(this.index));
     }
     if (this.drawnTrace !== app.traced) this.light();
     this.drawnTrace = app.traced;
+  }
+
+  /** Place of the run on view. */
+  private get index(): number {
+    const { runs } = this.app.model.recording;
+    const { run } = this.app.state;
+    return runs[run] ? run : runs.length - 1;
   }
 
   /** Whether what is chosen is this page's GPU. */
@@ -165,7 +174,9 @@ export class RunPanel implements Component {
     replace(this.device, ...options);
     const first = this.devices.findIndex((device) => device.available);
     if (first >= 0) this.device.value = String(first);
-    this.device.hidden = !options.length;
+    const useless = Boolean(store.offline) && first < 0;
+    this.device.hidden = !options.length || useless;
+    (this.repetitions.parentElement as HTMLElement).hidden = useless;
   }
 
   private drawHistory(): void {
@@ -178,8 +189,16 @@ export class RunPanel implements Component {
         return h("option", { value: i }, text);
       }),
     );
-    this.history.value = String(this.shown < 0 ? runs.length - 1 : this.shown);
+    this.history.value = String(this.index);
     this.history.hidden = runs.length < 2;
+    const { pinned } = this.app.state;
+    const on = pinned.includes(this.index);
+    this.pin.hidden = !runs.length;
+    this.pin.setAttribute("aria-pressed", String(on));
+    this.pin.textContent = on ? "Pinned" : "Pin";
+    this.pin.title = on
+      ? "Take this run off those that others are compared with"
+      : "Pin this run: every other run then shows how much slower or faster each dispatch is";
   }
 
   private drawRun(run: Run | undefined): void {
@@ -196,17 +215,18 @@ export class RunPanel implements Component {
     const inside = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0);
     const gap = Math.max(0, total - inside);
     const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
-    const heads = ["Dispatch", "Median", "Spread (min–max)", "Share", ...RATES, "Workgroups", "Clock"];
+    const pins = this.app.model.pinnedRuns();
+    const names = pins.map((index) => `vs ${runName(this.app.model, index)}`);
+    const heads = ["Dispatch", "Median", ...names, "Spread (min–max)", "Share", ...RATES, "Workgroups", "Clock"];
     const rows = run.dispatches.map((d) => this.row(run, d, total, longest));
     replace(
       this.results,
       this.summary(run, total, inside),
-      workersChart(run, (ops) => this.app.select(ops)),
       h(
         "table",
         { class: "iex-table" },
         h("thead", {}, h("tr", {}, ...heads.map((t) => this.head(t)))),
-        h("tbody", {}, ...rows, this.gap(total, inside, longest)),
+        h("tbody", {}, ...rows, this.gap(total, inside, longest, pins.length)),
       ),
     );
     this.window.adopt();
@@ -221,6 +241,11 @@ export class RunPanel implements Component {
       "div",
       { class: "iex-facts" },
       fact("end to end", duration(total)),
+      ...this.app.model.pinnedRuns().map((index) => {
+        const found = delta(run.totalNs, this.app.model.recording.runs[index].totalNs);
+        return h("span", { class: "iex-fact", title: deltaWords(found, runName(this.app.model, index)) },
+          h("span", { class: "iex-quiet" }, `vs ${runName(this.app.model, index)}`), h("strong", { class: deltaClass(found) }, deltaText(found)));
+      }),
       fact("spread", `${duration(low)}–${duration(high)}`),
       fact("in dispatches", `${duration(inside)} (${percent(inside, total)})`),
       fact("first call", duration(run.firstNs)),
@@ -240,7 +265,7 @@ export class RunPanel implements Component {
   }
 
   private head(text: string): HTMLElement {
-    const numeric = ["Median", "Spread (min–max)", ...RATES, "Workgroups"].includes(text);
+    const numeric = ["Median", "Spread (min–max)", ...RATES, "Workgroups"].includes(text) || text.startsWith("vs ");
     return h("th", { scope: "col", class: numeric ? "iex-number" : "" }, text);
   }
 
@@ -282,8 +307,9 @@ export class RunPanel implements Component {
       {},
       h("th", { scope: "row" },
         h("button", { class: "iex-link", title: d.name, on: { click: () => this.app.select(d.ops) } },
-          shortEntry(d.name))),
+          shortEntry(d.name)), this.made(d)),
       h("td", { class: "iex-number" }, duration(middle)),
+      ...this.deltas(d),
       h("td", { class: "iex-number", title: `${quarters}, ${plural(d.samplesNs.length, "sample")}` }, spread),
       h("td", { class: "iex-share" },
         h("span", { class: "iex-bar", style: `--w:${((100 * middle) / longest).toFixed(1)}%` }),
@@ -300,7 +326,27 @@ export class RunPanel implements Component {
     return row;
   }
 
-  private gap(total: number, inside: number, longest: number): HTMLElement {
+  /** How many of the model's ops the dispatch is: they have one time together. */
+  private made(d: RunDispatch): HTMLElement | null {
+    const { model } = this.app;
+    const ops = members(model, d);
+    if (ops.length < 2) return null;
+    const names = ops.map((op) => model.name(model.versionNear(op, 0)));
+    return h("span", { class: "iex-quiet", title: `one time for ${names.slice(0, 40).join(", ")}${names.length > 40 ? ", …" : ""}` }, ` ${ops.length} ops`);
+  }
+
+  /** A cell for each pinned run. */
+  private deltas(d: RunDispatch): HTMLElement[] {
+    const { model } = this.app;
+    return model.pinnedRuns().map((index) => {
+      const other = model.partnersIn(model.recording.runs[index]).get(d);
+      const found = other ? delta(d.samplesNs, other.samplesNs) : null;
+      const words = `${deltaWords(found, runName(model, index))}${found ? ` (${duration(found.then)})` : ""}`;
+      return h("td", { class: `iex-number iex-delta ${deltaClass(found)}`, title: words }, deltaText(found));
+    });
+  }
+
+  private gap(total: number, inside: number, longest: number, pins: number): HTMLElement {
     const gap = total - inside;
     const share = ((100 * Math.max(0, gap)) / longest).toFixed(1);
     const words = gap >= 0 ? "host: launch, waiting, readback" : "dispatches overlap";
@@ -309,6 +355,7 @@ export class RunPanel implements Component {
       { class: "iex-gap" },
       h("th", { scope: "row" }, words),
       h("td", { class: "iex-number" }, duration(Math.abs(gap))),
+      ...Array.from({ length: pins }, () => h("td", {})),
       h("td", {}),
       h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: `--w:${share}%` }),
         h("span", {}, percent(Math.abs(gap), total))),
@@ -321,4 +368,16 @@ export class RunPanel implements Component {
 
 function percent(part: number, whole: number): string {
   return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "–";
+}
+
+function deltaClass(found: Delta | null): string {
+  if (!found?.sure) return "iex-delta-same";
+  return found.share < 0 ? "iex-delta-less" : "iex-delta-more";
+}
+
+function saveTrace(recording: Recording): void {
+  const url = URL.createObjectURL(new Blob([chromeTrace(recording)], { type: "application/json" }));
+  const link = h("a", { href: url, download: `${recording.name || "model"}.trace.json` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
