@@ -65,7 +65,7 @@ def test_the_memory_map_is_that_of_python_and_selects_ops(measured: Callable[...
     expect(boxes.first).to_have_accessible_name(re.compile("matmul_4x16x8_f32 fills 256 B at 0"))
     boxes.first.press("Enter")
     expect(page.locator(".iex-inspector h2")).to_have_text("stream.cmd.dispatch")
-    assert f"sel={slab.lifetimes[0].ops[0]}" in page.url
+    page.wait_for_url(re.compile(rf"sel={slab.lifetimes[0].ops[0]}\b"))
 
 
 def test_the_saved_trace_is_that_of_python(measured: Callable[..., Any], tmp_path: Path) -> None:

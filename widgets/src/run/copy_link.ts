@@ -8,7 +8,8 @@ export class CopyLink {
   readonly element: HTMLButtonElement;
   private timer = 0;
 
-  constructor() {
+  /** `write` puts the state of now into the address. */
+  constructor(private write: () => void) {
     this.element = h("button", {
       class: "iex-tab iex-copy-link",
       title: "Copies the address of exactly this: panes, stage, step, selection, runs and open views",
@@ -18,6 +19,7 @@ export class CopyLink {
   }
 
   private async copy(): Promise<void> {
+    this.write();
     try {
       await navigator.clipboard.writeText(window.location.href);
       this.say("Copied");

@@ -147,7 +147,7 @@ export class Root {
       this.status,
       h("span", { class: "iex-spring" }),
       h("div", { class: "iex-tabs", role: "toolbar", "aria-label": "Panels" }, ...buttons),
-      this.hash && whole && new CopyLink().element,
+      this.hash && whole && new CopyLink(() => this.write()).element,
       whole && tool(ICONS.search, "Search (/)", () => openSearch(this.element, app)),
       whole && tool(ICONS.help, "Keys, signs and words (?)", () => openHelp(this.element)),
       this.themeButton,
