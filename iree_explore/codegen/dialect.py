@@ -108,7 +108,7 @@ class TranslationInfoAttr(ParametrizedAttribute):
     def untiled(self) -> bool:
         """Whether the nest itself finds its share of the grid, so that nothing is tiled before."""
         flat = self.configuration.data.get("flat")
-        return self.pipeline.data in (FLAT, PROMOTED) or (
+        return self.pipeline.data in (FLAT, PROMOTED, COOPERATIVE) or (
             isinstance(flat, IntegerAttr) and flat.value.data != 0
         )
 
@@ -316,10 +316,13 @@ FLAT = "SPIRVBaseVectorize"
 PROMOTED = "SPIRVMatmulPromoteVectorize"
 """The pipeline of GPUs for products: operands come by tiles into workgroup memory."""
 
+COOPERATIVE = "SPIRVCooperativeMatrixVectorize"
+"""The same; devices that have cooperative matrices get a kernel of them (`gpu/cooperative.py`)."""
+
 ROWS = "SPIRVSubgroupReduce"
 """The pipeline of GPUs for reductions that the invocations of a workgroup share."""
 
-SHARED = frozenset({PROMOTED, ROWS})
+SHARED = frozenset({PROMOTED, COOPERATIVE, ROWS})
 """Pipelines in which `iree_codegen.local_memory` is the workgroup's, not the invocation's."""
 
 

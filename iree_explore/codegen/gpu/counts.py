@@ -7,7 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iree_explore.codegen.dialect import FLAT, PROMOTED, LoweringConfigAttr, TranslationInfoAttr
+from iree_explore.codegen.dialect import (
+    COOPERATIVE,
+    FLAT,
+    PROMOTED,
+    LoweringConfigAttr,
+    TranslationInfoAttr,
+)
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
 from iree_explore.codegen.structured import Structured
@@ -29,7 +35,7 @@ def nest_tiles(
 ) -> tuple[list[TileCount], int]:
     """What is numbered, outermost first, and how many of these a workgroup has."""
     parallel = [d for d, p in enumerate(root.parallel) if p]
-    if info.pipeline.data == PROMOTED:
+    if info.pipeline.data in (PROMOTED, COOPERATIVE):
         loops = ContractionLoops.of(root)
         assert loops is not None
         tiles = Tiles.read([config.level(n) for n in range(3)], loops)

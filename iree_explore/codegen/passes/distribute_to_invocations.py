@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
 from iree_explore.codegen.dialect import (
+    COOPERATIVE,
     FLAT,
     LOWERING_CONFIG,
     PROMOTED,
@@ -26,6 +27,7 @@ from iree_explore.codegen.dialect import (
 from iree_explore.codegen.emitter import Emitter
 from iree_explore.codegen.gpu import grid
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
+from iree_explore.codegen.gpu.cooperative import COOPERATIVE_PRODUCT, product_attribute
 from iree_explore.codegen.gpu.flat import FlatNest
 from iree_explore.codegen.gpu.promoted import PromotedContraction
 from iree_explore.codegen.gpu.rows import WorkgroupNest
@@ -87,7 +89,7 @@ class DistributeToInvocations(ModulePass):
         for func in list(op.body.block.ops):
             if isinstance(func, FuncOp):
                 info = translation_info_of(func)
-                if info is not None and info.pipeline.data in (FLAT, PROMOTED, ROWS):
+                if info is not None and info.pipeline.data in (FLAT, PROMOTED, COOPERATIVE, ROWS):
                     distribute(cast(CompilerContext, ctx), func, info)
 
 
@@ -103,7 +105,7 @@ def distribute(ctx: CompilerContext, func: FuncOp, info: TranslationInfoAttr) ->
     memory = Memory()
     for number, group in enumerate(groups):
         em = Emitter()
-        _emit(em, group, memory, info)
+        _emit(em, func, group, memory, info)
         if number + 1 < len(groups):
             grid.barrier(em, buffers=_stores_to_bindings(group, memory))
         ops = group.ops
@@ -114,7 +116,9 @@ def distribute(ctx: CompilerContext, func: FuncOp, info: TranslationInfoAttr) ->
     erase_dead_views(ctx, "DistributeToInvocations", func)
 
 
-def _emit(em: Emitter, group: Group, memory: Memory, info: TranslationInfoAttr) -> None:
+def _emit(
+    em: Emitter, func: FuncOp, group: Group, memory: Memory, info: TranslationInfoAttr
+) -> None:
     """The code of one nest."""
     stages = build_stages(group, memory, em)
     root = group.root
@@ -125,10 +129,15 @@ def _emit(em: Emitter, group: Group, memory: Memory, info: TranslationInfoAttr) 
         return WorkgroupNest(em, stages, extents, size).emit()
     _forget_unread(stages)
     assert isinstance(config, LoweringConfigAttr)
-    if info.pipeline.data == PROMOTED:
+    if info.pipeline.data in (PROMOTED, COOPERATIVE):
         loops = ContractionLoops.of(root)
         assert loops is not None
         tiles = Tiles.read([config.level(n) for n in range(3)], loops)
+        product = None
+        if info.pipeline.data == COOPERATIVE:
+            product = product_attribute(stages, loops, tiles)
+        if product is not None:
+            func.attributes[COOPERATIVE_PRODUCT] = product
         return PromotedContraction(em, stages, extents, tiles).emit()
     if info.pipeline.data == FLAT:
         lanes = config.level(1)

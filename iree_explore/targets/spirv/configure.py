@@ -4,6 +4,8 @@
 
 * `SPIRVBaseVectorize`: one nest of loops; an invocation has one point of it, or four neighbours.
 * `SPIRVMatmulPromoteVectorize`: products by tiles in workgroup memory.
+* `SPIRVCooperativeMatrixVectorize`: large products of 16-bit floats; the same, and by cooperative
+  matrices where a device has them.
 * `SPIRVSubgroupReduce`: reductions with few results, softmax, layer norm: the invocations of a
   workgroup share a reduction.
 * `SPIRVBaseDistribute`: what is left. An invocation computes a tile by itself, in scalar loops.
@@ -18,10 +20,18 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
 
-from iree_explore.codegen.dialect import FLAT, INVOCATIONS, PROMOTED, ROWS, TranslationInfoAttr
+from iree_explore.codegen.dialect import (
+    COOPERATIVE,
+    FLAT,
+    INVOCATIONS,
+    PROMOTED,
+    ROWS,
+    TranslationInfoAttr,
+)
 from iree_explore.codegen.dims import DimClasses
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
+from iree_explore.codegen.gpu.cooperative import is_cooperative
 from iree_explore.codegen.gpu.flat import LANES, point_loops, vector_loop
 from iree_explore.codegen.gpu.rows import reads_rows, reducible
 from iree_explore.codegen.plan import bits
@@ -93,7 +103,9 @@ def nest_strategy(views: Sequence[Structured], extents: Sequence[Index]) -> Stra
     if loops is not None:
         tiles = product_tiles(loops, extents)
         if tiles is not None:
-            info = TranslationInfoAttr.of_gpu(PROMOTED, (tiles.invocations, 1, 1))
+            matrices = tiles is _TILES[0] and is_cooperative(views, loops, extents, tiles)
+            pipeline = COOPERATIVE if matrices else PROMOTED
+            info = TranslationInfoAttr.of_gpu(pipeline, (tiles.invocations, 1, 1))
             return tiles.levels(view, loops), info
     points = shared_points(view, extents)
     if points is not None:

@@ -36,6 +36,7 @@ _STAGE_HOST, _STAGE_END = 0x4000, 0x2000
 _ACCESS = 0x20 | 0x40 | 0x800 | 0x1000
 _HOST_READ = 0x2000
 _BETWEEN = struct("MemoryBarrier", srcAccessMask=_ACCESS, dstAccessMask=_ACCESS)
+_SHADERS = struct("MemoryBarrier", srcAccessMask=0x40, dstAccessMask=0x20 | 0x40)
 _TO_HOST = struct("MemoryBarrier", srcAccessMask=_ACCESS, dstAccessMask=_HOST_READ)
 _STORAGE_DESCRIPTOR, _TIMESTAMP_QUERY, _RESET_COMMAND_BUFFERS = 7, 2, 2
 _PATTERN_BYTES = 1 << 16
@@ -219,9 +220,12 @@ class Instance:
         if self.queries:
             call("vkCmdResetQueryPool", to, self.queries, 0, 2 * len(commands.commands))
         wave = number = 0
+        # Cheaper than a barrier that also waits for transfers.
+        kernels = all(isinstance(command, Dispatch) for command in commands.commands)
+        stages, between = (0x800, _SHADERS) if kernels else (_STAGES, _BETWEEN)
         for index, command in enumerate(commands.commands):
             if command.wave != wave or (self.profiled and index):
-                self._barrier(_STAGES, _BETWEEN)
+                self._barrier(stages, stages, between)
                 wave = command.wave
             if self.queries:
                 call("vkCmdWriteTimestamp", to, _STAGE_END, self.queries, 2 * index)
@@ -234,12 +238,12 @@ class Instance:
                 number += 1
             if self.queries:
                 call("vkCmdWriteTimestamp", to, _STAGE_END, self.queries, 2 * index + 1)
-        self._barrier(_STAGE_HOST, _TO_HOST)
+        self._barrier(_STAGES, _STAGE_HOST, _TO_HOST)
         call("vkEndCommandBuffer", to, device=name)
 
-    def _barrier(self, stages: int, barrier: Any) -> None:
+    def _barrier(self, before: int, after: int, barrier: Any) -> None:
         library()["vkCmdPipelineBarrier"](
-            self.handle, _STAGES, stages, 0, 1, ctypes.addressof(barrier), 0, None, 0, None
+            self.handle, before, after, 0, 1, ctypes.addressof(barrier), 0, None, 0, None
         )
 
     def _dispatch(self, dispatch: Dispatch, set_: int) -> None:

@@ -237,6 +237,10 @@ class Device:
             return f"it is SPIR-V {module.version / 10}, the device knows {newest / 10}"
         if lacking := self.physical.lacking(capabilities):
             return f"it lacks {', '.join(lacking)}"
+        if any("CooperativeMatrix" in name for name in capabilities):
+            element = "bf16" if "BFloat16CooperativeMatrixKHR" in capabilities else "f16"
+            if element not in self.physical.matrices:
+                return f"it lacks matrices of 16 x 16 {element} in subgroups of 32 invocations"
         if bindings > limits.maxPerStageDescriptorStorageBuffers:
             return f"bindings: {bindings}, at most {limits.maxPerStageDescriptorStorageBuffers}"
         if constants_nbytes > limits.maxPushConstantsSize:

@@ -41,6 +41,7 @@ from iree_explore.targets.vulkan import device as logical
 from iree_explore.targets.vulkan.commands import VulkanCommandBuffer
 from iree_explore.targets.vulkan.loader import Instance, PhysicalDevice
 from iree_explore.targets.vulkan.memory import (
+    DIRECT,
     HOST,
     LOCAL,
     Block,
@@ -55,6 +56,8 @@ CHUNK_BYTES = 64 << 20
 """Bytes that are staged at a time."""
 CHUNKS = 4
 """Chunks of an upload that are in the queue at once."""
+DIRECT_BYTES = 64 << 10
+"""What the host writes to the device's memory, and the device to the host's, without a copy."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class VulkanDevice(QueueDevice):
         self.logical = logical.Device(instance, physical)
         limits = physical.limits
         self.alignment = max(ALIGNMENT, limits.minStorageBufferOffsetAlignment)
-        self.memory = MemoryPool(self.logical, is_unified(self.logical) and not options.staging)
+        unified = is_unified(self.logical) and not options.staging
+        self.memory = MemoryPool(self.logical, unified, options.staging)
         self._transients = BufferPool(allocate=lambda n: self.buffer(n, LOCAL, pooled=True))
         self._transfers: list[Transfer] = []
         self._nothing = self.memory.take(4, LOCAL)
@@ -151,7 +155,9 @@ class VulkanDevice(QueueDevice):
             except ModelError:
                 self._transients.trim()
                 return self._transients.take(nbytes)
-        return self.buffer(nbytes, LOCAL)
+        # Kernels write few bytes to the host's memory sooner than a copy of them is submitted.
+        small = lifetime == "external" and nbytes <= DIRECT_BYTES and self.memory.direct
+        return self.buffer(nbytes, HOST if small else LOCAL)
 
     def deallocate(self, buffer: Buffer) -> None:
         if buffer.pooled:
@@ -159,10 +165,16 @@ class VulkanDevice(QueueDevice):
 
     def import_array(self, array: np.ndarray) -> Buffer:
         """A copy of `array` in device memory: a caller's memory is not the device's."""
+        source = np.ascontiguousarray(array)
+        if 0 < array.nbytes <= DIRECT_BYTES and self.memory.direct:
+            self.check_usable()
+            allocation = self.memory.take(array.nbytes, DIRECT)
+            start = source.__array_interface__["data"][0]
+            ctypes.memmove(allocation.block.address, start, array.nbytes)
+            return StagedBuffer(allocation, array.nbytes, False, self, self.download)
         buffer = self.buffer(array.nbytes, LOCAL)
         if not array.nbytes:
             return buffer
-        source = np.ascontiguousarray(array)
         start = source.__array_interface__["data"][0]
         if buffer.address:
             ctypes.memmove(buffer.address, start, array.nbytes)

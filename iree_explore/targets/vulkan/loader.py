@@ -17,7 +17,14 @@ from typing import Any
 
 from iree_explore.errors import InternalError, ModelError
 from iree_explore.targets.vulkan.drivers import keep_apart
-from iree_explore.targets.vulkan.structs import FUNCTIONS, RESULTS, STRUCTS, array, struct
+from iree_explore.targets.vulkan.structs import (
+    FUNCTIONS,
+    NUMBERS,
+    RESULTS,
+    STRUCTS,
+    array,
+    struct,
+)
 
 API_VERSION = 1 << 22 | 3 << 12
 MINIMUM_VERSION = (1, 2)
@@ -150,6 +157,8 @@ class PhysicalDevice:
     queue_family: int
     timestamp_bits: int
     reason: str = ""
+    matrices: frozenset[str] = frozenset()
+    """Elements of which subgroups of 32 invocations multiply matrices of 16 x 16 into f32."""
     identity: bytes = b""
     """What a pipeline cache is good for: the driver's UUID for it, vendor, device, version."""
 
@@ -198,7 +207,7 @@ class Instance:
         except (ModelError, InternalError) as error:
             self.close()
             raise self._no_driver(error.because or "") from error
-        self.devices = tuple(describe(handle) for handle in found)
+        self.devices = tuple(describe(self.handle, handle) for handle in found)
 
     @staticmethod
     def _no_driver(because: str) -> ModelError:
@@ -250,7 +259,43 @@ def feature_chain(version: tuple[int, int], extensions: tuple[str, ...]) -> tupl
     return first, [first.features, *parts]
 
 
-def describe(handle: int) -> PhysicalDevice:
+_MATRICES = {0: "f16", 1000141000: "bf16"}
+"""Elements of cooperative matrices by their number (`VkComponentTypeKHR`); f32 is 1."""
+_SUBGROUP_SCOPE = 3
+
+
+def _matrices(instance: int, handle: int) -> frozenset[str]:
+    """`PhysicalDevice.matrices` of a device that has cooperative matrices."""
+    subgroups = struct("PhysicalDeviceSubgroupProperties")
+    first = struct("PhysicalDeviceProperties2", pNext=subgroups)
+    call("vkGetPhysicalDeviceProperties2", handle, first)
+    find = ctypes.CDLL("libvulkan.so.1").vkGetInstanceProcAddr
+    find.argtypes, find.restype = [ctypes.c_void_p, ctypes.c_char_p], ctypes.c_void_p
+    address = find(instance, b"vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR")
+    if not address or subgroups.subgroupSize != _SUBGROUP:
+        return frozenset()
+    pointers = [ctypes.c_void_p] * 3
+    listed = ctypes.CFUNCTYPE(ctypes.c_int32, *pointers)(address)
+    count = ctypes.c_uint32()
+    listed(handle, ctypes.addressof(count), None)
+    found = array("CooperativeMatrixPropertiesKHR", [
+        STRUCTS["CooperativeMatrixPropertiesKHR"](NUMBERS["CooperativeMatrixPropertiesKHR"])
+        for _ in range(count.value)
+    ])  # fmt: skip
+    if listed(handle, ctypes.addressof(count), ctypes.addressof(found)):
+        return frozenset()
+    return frozenset(
+        _MATRICES[m.AType]
+        for m in found
+        if (m.MSize, m.NSize, m.KSize, m.scope) == (16, 16, 16, _SUBGROUP_SCOPE)
+        and m.AType == m.BType and m.AType in _MATRICES and m.CType == m.ResultType == 1
+    )  # fmt: skip
+
+
+_SUBGROUP = 32
+
+
+def describe(instance: int, handle: int) -> PhysicalDevice:
     """What there is to know of a physical device."""
     properties = STRUCTS["PhysicalDeviceProperties"]()
     call("vkGetPhysicalDeviceProperties", handle, properties)
@@ -283,10 +328,13 @@ def describe(handle: int) -> PhysicalDevice:
         reason = "it has no queue that computes"
     family = computing[0] if computing else 0
     kind = _KINDS[properties.deviceType] if properties.deviceType < len(_KINDS) else "other"
+    matrices: frozenset[str] = frozenset()
+    if "cooperativeMatrix" in features:
+        matrices = _matrices(instance, handle)
     return PhysicalDevice(
         handle, properties.deviceName.decode(errors="replace"), kind, version, properties.limits,
         frozenset(features), extensions, memory, family,
-        families[family].timestampValidBits if computing else 0, reason,
+        families[family].timestampValidBits if computing else 0, reason, matrices,
         bytes(properties.pipelineCacheUUID) + b"".join(
             getattr(properties, part).to_bytes(4, "little")
             for part in ("vendorID", "deviceID", "driverVersion")

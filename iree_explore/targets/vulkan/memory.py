@@ -6,7 +6,8 @@ A block is a `VkBuffer` with memory of its own, its size rounded up to one of a 
 buffer may have it next. Whoever refers to a block's bytes (a buffer, an array of NumPy) keeps it;
 the last one gone, it is idle. Where the host sees the device's memory buffers are mapped
 (`unified`); elsewhere reading one copies what is asked for through memory that the host caches:
-reading a GPU's mapped memory is a thousand times slower.
+reading a GPU's mapped memory is a thousand times slower. Writing it is not: what is small is
+written there `direct`ly, sooner than a copy is submitted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _USAGE = 0x20 | 0x3
 _DEVICE_LOCAL, _VISIBLE, _COHERENT, _CACHED = 1, 2, 4, 8
 _WHOLE = (1 << 64) - 1
-HOST, LOCAL = "host", "local"
+HOST, LOCAL, DIRECT = "host", "local", "direct"
+"""Memory that the host caches, the device's own, and of that what the host may write."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,17 @@ def _mapped(allocation: Allocation, nbytes: int) -> np.ndarray:
 
 
 class MemoryPool(BlockPool):
-    """All blocks of a device; safe for many threads. `unified`: the host sees all of it."""
+    """All blocks of a device; safe for many threads. `unified`: the host sees all of it; `direct`:
+    it may write memory of the device's own."""
 
-    def __init__(self, device: Device, unified: bool) -> None:
+    def __init__(self, device: Device, unified: bool, staging: bool) -> None:
         super().__init__()
         self._device = device
         self.unified = unified
+        wanted = _DEVICE_LOCAL | _VISIBLE | _COHERENT
+        memory = device.physical.memory
+        kinds = [memory.memoryTypes[i].propertyFlags for i in range(memory.memoryTypeCount)]
+        self.direct = not unified and not staging and any(k & wanted == wanted for k in kinds)
 
     def take(self, nbytes: int, kind: str) -> Allocation:
         return super().take(nbytes, HOST if self.unified else kind)
@@ -94,7 +101,7 @@ class MemoryPool(BlockPool):
             memory = device.create("vkAllocateMemory", request, None)
             device.call("vkBindBufferMemory", handle, memory, 0)
             address = 0
-            if kind == HOST:
+            if kind != LOCAL:
                 address = device.create("vkMapMemory", memory, 0, _WHOLE, 0)
         except (ModelError, InternalError):
             device.destroy_buffer(handle, memory)
@@ -116,9 +123,11 @@ class MemoryPool(BlockPool):
         for number in range(memory.memoryTypeCount):
             flags = memory.memoryTypes[number].propertyFlags
             seen = flags & (_VISIBLE | _COHERENT) == _VISIBLE | _COHERENT
-            if not allowed >> number & 1 or (kind == HOST and not seen):
-                continue
             local, cached = bool(flags & _DEVICE_LOCAL), bool(flags & _CACHED)
+            if not allowed >> number & 1 or (kind != LOCAL and not seen):
+                continue
+            if kind == DIRECT and not local:
+                continue
             rank = (cached, local) if kind == HOST else (local, not flags & _VISIBLE)
             found.append((rank, -number))
         if not found:

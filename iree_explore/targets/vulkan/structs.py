@@ -160,6 +160,10 @@ PhysicalDeviceShaderAtomicFloatFeaturesEXT 1000260000: shaderBufferFloat32Atomic
   sparseImageFloat32Atomics sparseImageFloat32AtomicAdd
 PhysicalDeviceShaderBfloat16FeaturesKHR 1000141000: shaderBFloat16Type shaderBFloat16DotProduct
   shaderBFloat16CooperativeMatrix
+PhysicalDeviceSubgroupProperties 1000094000: subgroupSize supportedStages supportedOperations
+  quadOperationsInAllStages
+CooperativeMatrixPropertiesKHR 1000506001: MSize NSize KSize AType BType CType ResultType
+  saturatingAccumulation scope
 ExtensionProperties: extensionName:char*256 specVersion
 LayerProperties: layerName:char*256 specVersion implementationVersion
   description:char*256
@@ -174,6 +178,7 @@ vkEnumeratePhysicalDevices p p p
 vkEnumerateDeviceExtensionProperties p p p p
 vkGetPhysicalDeviceProperties p p !
 vkGetPhysicalDeviceFeatures2 p p !
+vkGetPhysicalDeviceProperties2 p p !
 vkGetPhysicalDeviceMemoryProperties p p !
 vkGetPhysicalDeviceQueueFamilyProperties p p p !
 vkCreateDevice p p p p

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xdsl.dialects.builtin import ContainerType, ModuleOp, StringAttr, f64
+from xdsl.dialects.builtin import ContainerType, DictionaryAttr, ModuleOp, StringAttr, f64
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 
+from iree_explore.codegen.gpu.cooperative import COOPERATIVE_PRODUCT
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError
 from iree_explore.hal.dialect import ExecutableVariantOp
 from iree_explore.provenance import op_id, rewriting
+from iree_explore.targets.spirv.cooperative import product_kernel
 from iree_explore.targets.spirv.lowering import Lowering, problems
 from iree_explore.targets.spirv.target import profiles_of
 from iree_explore.targets.spirv.verify import NATIVE, Profile
@@ -114,6 +116,9 @@ def convert(ctx: CompilerContext, func: FuncOp, profiles: Sequence[Profile]) -> 
             made.append(lowering.run())
             for op, source in lowering.k.sources:
                 ctx.provenance.assign(op, [op_id(source)], reason="ConvertToSPIRV")
+    product = func.attributes.get(COOPERATIVE_PRODUCT)
+    if isinstance(product, DictionaryAttr) and NATIVE in profiles:
+        made.append(product_kernel(func.sym_name.data, product))
     for profile, reasons in lacking.items():
         if reasons:
             made[-1].attributes[LACKING + profile] = StringAttr("; ".join(reasons))

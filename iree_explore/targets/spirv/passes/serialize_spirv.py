@@ -128,13 +128,19 @@ def _entry(export: ExecutableExportOp, module: ModuleOp) -> Entry:
         assert inner.vce_triple is not None
         names = tuple(capability.data for capability in inner.vce_triple.capabilities)
         profile = profile_of(inner)
-        variants.append(Variant(profile.name, names, serialize(inner, op_id)))
-        size = workgroup_size(inner)
+        matrices = any("CooperativeMatrix" in capability for capability in names)
+        title = COOPERATIVE if matrices else profile.name
+        variants.append(Variant(title, names, serialize(inner, op_id)))
+        size = size if matrices else workgroup_size(inner)
         for key, reason in inner.attributes.items():
             if key.startswith(LACKING) and isinstance(reason, StringAttr):
                 lacking[key.removeprefix(LACKING)] = reason.data
     layout = export.layout
     return Entry(name, len(layout.bindings), layout.constants.data, size, tuple(variants), lacking)
+
+
+COOPERATIVE = "cooperative matrices"
+"""The variant of the native profile that is taken before the others by devices that have them."""
 
 
 def profile_of(module: spirv.ModuleOp) -> Profile:
