@@ -118,7 +118,19 @@ def _cases(n: int, rows: int, columns: int, products: list[Case]) -> list[Case]:
         Case("layer norm", (table, (columns,), (columns,)), _layer_norm,
              lambda torch, x, g, b: torch.nn.functional.layer_norm(x, (columns,), g, b, 1e-5),
              2 * f32 * large, "GB"),
+        *(_copies(4 * n) if n >> 20 else []),
         *products,
+    ]  # fmt: skip
+
+
+def _copies(n: int) -> list[Case]:
+    """Larger than any cache, and long enough for a start and an end not to matter."""
+    millions = n >> 20
+    return [
+        Case(f"copy of {millions} M", ((n,),), lambda jnp, lax, x: -x, lambda torch, x: -x,
+             8e-9 * n, "GB"),
+        Case(f"saxpy of {millions} M", ((n,), (n,)), lambda jnp, lax, x, y: 2.5 * x + y,
+             lambda torch, x, y: torch.add(y, x, alpha=2.5), 12e-9 * n, "GB"),
     ]  # fmt: skip
 
 
@@ -140,7 +152,8 @@ def cases(small: bool) -> list[Case]:
         matmul(4096, 768, 768), matmul(1000, 1000, 1000), matmul(32, 1000, 2048), dense,
         conv(32, 56, 64, 64, 3, 1), conv(32, 14, 256, 256, 3, 1), conv(32, 56, 64, 256, 1, 1),
         conv(32, 7, 512, 512, 3, 1), conv(32, 224, 3, 64, 7, 2),
-        matmul(4096, 4096, 4096, "bfloat16"),
+        matmul(4096, 4096, 4096, "bfloat16"), matmul(4096, 4096, 4096, "float16"),
+        matmul(2048, 2048, 2048, "bfloat16"), matmul(8192, 8192, 8192, "bfloat16"),
     ])  # fmt: skip
 
 

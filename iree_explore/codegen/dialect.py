@@ -108,7 +108,7 @@ class TranslationInfoAttr(ParametrizedAttribute):
     def untiled(self) -> bool:
         """Whether the nest itself finds its share of the grid, so that nothing is tiled before."""
         flat = self.configuration.data.get("flat")
-        return self.pipeline.data in (FLAT, PROMOTED, COOPERATIVE) or (
+        return self.pipeline.data in (FLAT, PROMOTED, COOPERATIVE, TRANSPOSED) or (
             isinstance(flat, IntegerAttr) and flat.value.data != 0
         )
 
@@ -319,10 +319,13 @@ PROMOTED = "SPIRVMatmulPromoteVectorize"
 COOPERATIVE = "SPIRVCooperativeMatrixVectorize"
 """The same; devices that have cooperative matrices get a kernel of them (`gpu/cooperative.py`)."""
 
+TRANSPOSED = "SPIRVTransposeSharedMem"
+"""The pipeline of GPUs for transpositions, by tiles in workgroup memory."""
+
 ROWS = "SPIRVSubgroupReduce"
 """The pipeline of GPUs for reductions that the invocations of a workgroup share."""
 
-SHARED = frozenset({PROMOTED, COOPERATIVE, ROWS})
+SHARED = frozenset({PROMOTED, COOPERATIVE, TRANSPOSED, ROWS})
 """Pipelines in which `iree_codegen.local_memory` is the workgroup's, not the invocation's."""
 
 

@@ -11,6 +11,7 @@ from iree_explore.codegen.dialect import (
     COOPERATIVE,
     FLAT,
     PROMOTED,
+    TRANSPOSED,
     LoweringConfigAttr,
     TranslationInfoAttr,
 )
@@ -42,6 +43,9 @@ def nest_tiles(
         kinds = ((loops.batch, 1), (loops.rows, tiles.rows), (loops.columns, tiles.columns))
         counts = [TileCount(tuple(extents[d] for d in kind), tile) for kind, tile in kinds]
         return counts, 1
+    if info.pipeline.data == TRANSPOSED:
+        sizes = config.level(0)
+        return [TileCount((extents[d],), sizes[d] or 1) for d in parallel], 1
     if info.pipeline.data == FLAT:
         lanes = config.level(1)
         blocks = max([1, *config.level(2)])

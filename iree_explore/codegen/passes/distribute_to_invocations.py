@@ -19,6 +19,7 @@ from iree_explore.codegen.dialect import (
     LOWERING_CONFIG,
     PROMOTED,
     ROWS,
+    TRANSPOSED,
     LocalMemoryOp,
     LoweringConfigAttr,
     TranslationInfoAttr,
@@ -31,12 +32,15 @@ from iree_explore.codegen.gpu.cooperative import COOPERATIVE_PRODUCT, product_at
 from iree_explore.codegen.gpu.flat import FlatNest
 from iree_explore.codegen.gpu.promoted import PromotedContraction
 from iree_explore.codegen.gpu.rows import WorkgroupNest
+from iree_explore.codegen.gpu.transposed import TransposedNest, transposed_loops
 from iree_explore.codegen.groups import Group, Memory, build_stages, collect_groups
 from iree_explore.codegen.nest import Stage
 from iree_explore.codegen.vectorizer import erase_dead_views, linalg_blocks, loop_extent
 from iree_explore.context import CompilerContext
 from iree_explore.errors import InternalError
 from iree_explore.provenance import rewriting
+
+_PIPELINES = (FLAT, PROMOTED, COOPERATIVE, TRANSPOSED, ROWS)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class DistributeToInvocations(ModulePass):
         for func in list(op.body.block.ops):
             if isinstance(func, FuncOp):
                 info = translation_info_of(func)
-                if info is not None and info.pipeline.data in (FLAT, PROMOTED, COOPERATIVE, ROWS):
+                if info is not None and info.pipeline.data in _PIPELINES:
                     distribute(cast(CompilerContext, ctx), func, info)
 
 
@@ -139,6 +143,11 @@ def _emit(
         if product is not None:
             func.attributes[COOPERATIVE_PRODUCT] = product
         return PromotedContraction(em, stages, extents, tiles).emit()
+    if info.pipeline.data == TRANSPOSED:
+        pair = transposed_loops([stage.op for stage in stages], extents)
+        assert pair is not None
+        tile = config.level(0)[pair[0]]
+        return TransposedNest(em, stages, extents, pair, tile).emit(size)
     if info.pipeline.data == FLAT:
         lanes = config.level(1)
         vector = next((d for d, n in enumerate(lanes) if n), None)

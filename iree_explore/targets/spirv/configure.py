@@ -6,6 +6,7 @@
 * `SPIRVMatmulPromoteVectorize`: products by tiles in workgroup memory.
 * `SPIRVCooperativeMatrixVectorize`: large products of 16-bit floats; the same, and by cooperative
   matrices where a device has them.
+* `SPIRVTransposeSharedMem`: transpositions, with or without arithmetic, by square tiles.
 * `SPIRVSubgroupReduce`: reductions with few results, softmax, layer norm: the invocations of a
   workgroup share a reduction.
 * `SPIRVBaseDistribute`: what is left. An invocation computes a tile by itself, in scalar loops.
@@ -26,6 +27,7 @@ from iree_explore.codegen.dialect import (
     INVOCATIONS,
     PROMOTED,
     ROWS,
+    TRANSPOSED,
     TranslationInfoAttr,
 )
 from iree_explore.codegen.dims import DimClasses
@@ -34,6 +36,7 @@ from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
 from iree_explore.codegen.gpu.cooperative import is_cooperative
 from iree_explore.codegen.gpu.flat import LANES, point_loops, vector_loop
 from iree_explore.codegen.gpu.rows import reads_rows, reducible
+from iree_explore.codegen.gpu.transposed import tile_of, transposed_loops
 from iree_explore.codegen.plan import bits
 from iree_explore.codegen.structured import Structured, is_contraction, structured
 from iree_explore.linalg.ext_interface import LinalgExtOp
@@ -113,6 +116,11 @@ def nest_strategy(views: Sequence[Structured], extents: Sequence[Index]) -> Stra
         if view.output_maps[0].results:
             levels[0][point_loops(view)[-1]] = points
         return levels, TranslationInfoAttr.of_gpu(ROWS, (SIZE, 1, 1), flat=True)
+    pair = transposed_loops(views, extents)
+    if pair is not None:
+        tile = tile_of(view, pair[0])
+        sizes = [tile if loop in pair else 0 for loop in range(view.num_loops)]
+        return [sizes], TranslationInfoAttr.of_gpu(TRANSPOSED, (SIZE, 1, 1))
     lanes = [0] * view.num_loops
     vector = vector_loop(views, extents)
     if vector is not None:

@@ -39,7 +39,7 @@ def compile_text(text: str) -> tuple[ModuleOp, list[Entry], CompilerContext]:
     entries = unpack(data)
     for entry in entries:
         for variant in entry.variants:
-            native = variant.profile == "native"
+            native = variant.profile != "portable"
             environment = oracle.VULKAN_1_3 if native else oracle.VULKAN_1_1
             assert oracle.validate(variant.code, environment) == ""
     return module, entries, ctx

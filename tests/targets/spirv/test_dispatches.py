@@ -48,6 +48,14 @@ TRANSPOSE = """func.func @main(%x: tensor<6x5x4xf32>) -> tensor<4x6x5xf32> {
   %0 = stablehlo.transpose %x, dims = [2, 0, 1] : (tensor<6x5x4xf32>) -> tensor<4x6x5xf32>
   return %0 : tensor<4x6x5xf32>
 }"""
+TRANSPOSED_SUM = """func.func @main(%x: tensor<132x72xf32>, %y: tensor<72x132xf32>,
+    %b: tensor<132xf32>) -> tensor<72x132xf32> {
+  %0 = stablehlo.transpose %x, dims = [1, 0] : (tensor<132x72xf32>) -> tensor<72x132xf32>
+  %1 = stablehlo.add %0, %y : tensor<72x132xf32>
+  %2 = stablehlo.broadcast_in_dim %b, dims = [1] : (tensor<132xf32>) -> tensor<72x132xf32>
+  %3 = stablehlo.multiply %1, %2 : tensor<72x132xf32>
+  return %3 : tensor<72x132xf32>
+}"""
 REDUCE = """func.func @main(%x: tensor<9x100xf32>) -> tensor<9xf32> {
   %z = stablehlo.constant dense<0.0> : tensor<f32>
   %0 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [1]
@@ -132,6 +140,9 @@ def convolution(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 CASES = {
     "elementwise": (FUSED, [f32(5, 7), f32(7)], lambda x, b: np.tanh(x + b)),
     "transpose": (TRANSPOSE, [f32(6, 5, 4)], lambda x: x.transpose(2, 0, 1)),
+    "transposition by tiles": (
+        TRANSPOSED_SUM, [f32(132, 72), f32(72, 132), f32(132)], lambda x, y, b: (x.T + y) * b,
+    ),
     "reduction": (REDUCE, [f32(9, 100)], lambda x: x.sum(1)),
     "column sums": (COLUMN_SUMS, [f32(100, 37)], lambda x: x.sum(0)),
     "softmax": (SOFTMAX, [f32(9, 100)], softmax),
