@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LAB_EXTRAS := tensorflow,lab
-TEST_EXTRAS := tensorflow,webgpu,lab,test,lint
+TEST_EXTRAS := tensorflow,webgpu,lab,test,lint,iree
 
 # JupyterLab wants to be told when it runs as root, as in a container.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)

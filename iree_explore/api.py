@@ -62,14 +62,22 @@ def explore(
     your own, made with `@ie.rewrite` and `@ie.pass_`; each knows its place. `options` are
     all others, among them `SWITCHES` of passes that may be left out; `recording.options` has those.
 
+    A target `iree:<backend>` has the real IREE compile the imported program too (extra `iree`): its
+    phases and passes follow ours, and its errors are shown where they occurred, not raised.
+
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
-    Unknown targets raise `ModelError` IX401 at once, places of passes that do not exist IX204.
+    Unknown targets raise `ModelError` IX401 at once, IREE that is not installed IX403, places of
+    passes that do not exist IX204.
     """
     from iree_explore.session import Session
-    from iree_explore.targets import check_target
+    from iree_explore.targets import IREE, check_target
 
     for target in targets:
         check_target(target)
+        if target.startswith(IREE):
+            from iree_explore.targets.iree import tools
+
+            tools.require(target, "compiler")
     return Session(
         source, inputs=inputs, targets=tuple(targets), dynamic=dynamic, name=name,
         lowering_config=lowering_config, tuned=tuned, passes=passes, options=options,
@@ -100,10 +108,11 @@ def compile(
     """
     from iree_explore.frontend import import_source
     from iree_explore.module import CompiledModule
-    from iree_explore.targets import check_target
+    from iree_explore.targets import IREE, check_target
 
     check_target(target)
-    options = options or CompileOptions(targets=(target,))
+    real = target.startswith(IREE)
+    options = options or CompileOptions(targets=() if real else (target,))
     if lowering_config is not None or tuned:
         options = replace(options, lowering_config=lowering_config, tuned=tuned)
     if passes:
@@ -115,7 +124,9 @@ def compile(
     for note in ctx.notes:
         print(note)
     told = len(ctx.notes)
-    if target == "reference":
+    if real:
+        made = _by_iree(module, ctx, target, device)
+    elif target == "reference":
         pipeline.run(module, ctx, stop="import")
         made = CompiledModule.from_compilation(module, ctx, target, device)
     else:
@@ -131,6 +142,27 @@ def compile(
         made.functions[export.name] = UnrankedFunction(export, made, again, owner)
         print(f"{export.name}: of unknown rank, compiled for each rank at its first call")
     return made
+
+
+def _by_iree(
+    module: ModuleOp, ctx: CompilerContext, target: str, device: str | None
+) -> CompiledModule:
+    """The real IREE's module of an imported one."""
+    from iree_explore.targets import resolve_device
+    from iree_explore.targets.iree import tools
+    from iree_explore.targets.iree.compiler import compile_text, error_of
+    from iree_explore.targets.iree.emit import iree_text
+    from iree_explore.targets.iree.module import load
+
+    tools.require(target, "compiler", "runtime")
+    device = resolve_device(target, device)
+    pipeline.run(module, ctx, stop="import")
+    outcome = compile_text(iree_text(module), target.removeprefix("iree:"), cancel=ctx.cancel)
+    if outcome.binary is None:
+        assert outcome.failure is not None
+        raise error_of(outcome, target, ctx, outcome.failure.ops)
+    ctx.notes += tools.notes()
+    return load(module, ctx, outcome.binary, target, device)
 
 
 def compiled_program(module: ModuleOp, ctx: CompilerContext) -> tuple[Program, dict[str, bytes]]:

@@ -170,6 +170,16 @@ CODES: dict[str, Code] = {
             "a device cannot do what it was asked, or failed",
             "Choose another device of ie.devices(), a smaller problem, or restart the device.",
         ),
+        Code(
+            "IX420",
+            "IREE's compiler failed",
+            "Its passes up to there are in the recording: report it to IREE with them.",
+        ),
+        Code(
+            "IX421",
+            "IREE's runtime failed",
+            "Run the program on one of our targets, or on another device of IREE.",
+        ),
         # IX5xx: files
         Code("IX501", "not a recording, or a truncated one", "Save it again with session.save()."),
         Code("IX502", "not a compiled module, or a truncated one", "Compile it again."),

@@ -30,11 +30,12 @@ from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
 from iree_explore.provenance import op_id
 from iree_explore.recording import check, files, numerics, runs, trace
+from iree_explore.recording.foreign_compile import compile_others, loaded
 from iree_explore.recording.model import ModelSource, OpVersion, Recording, Run
 from iree_explore.recording.recorder import Recorder
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.stages import Stages
-from iree_explore.targets import check_target
+from iree_explore.targets import IREE, check_target
 from iree_explore.watch import Watch
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class Session(Branching):
             self.parent = self._start.base
             self.branches = self.parent.branches
         self._watch = Watch(self, name or _name_of(source), _describe(source), self.targets)
-        options = replace(options or CompileOptions(), targets=self.targets, keep_assembly=True)
+        self._others: dict[str, bytes | Error] = {}
+        ours = tuple(t for t in self.targets if not t.startswith(IREE))
+        options = replace(options or CompileOptions(), targets=ours, keep_assembly=True)
         if lowering_config is not None or tuned:
             options = replace(options, lowering_config=lowering_config, tuned=tuned)
         options = replace(options, passes=(*options.passes, *passes))
@@ -119,12 +122,18 @@ class Session(Branching):
 
     def _list_devices(self) -> None:
         """Beside the compilation: to load GPU drivers takes a second in a new process."""
-        self._watch.describe(devices=runs.known_devices())
+        self._watch.describe(devices=runs.known_devices(self.targets))
         self._advanced()
 
     def _compile(self) -> None:
         try:
-            self._compile_or_raise()
+            try:
+                self._compile_or_raise()
+            finally:  # what is missing in ours may be there in another compiler
+                imported = None if self._start else self._watch.snapshots.get("import")
+                self._others = compile_others(
+                    self._watch, imported, self._ctx, self.targets, self._advanced
+                )
             self._watch.finished()
         except Error as error:
             self._fail(error)
@@ -364,7 +373,9 @@ class Session(Branching):
         from iree_explore.targets import resolve_device
 
         target = target or self._target_of(device)
-        if check_target(target).stop == "vm":
+        if target.startswith(IREE):
+            self._wait_for(lambda: self._ended)
+        elif check_target(target).stop == "vm":
             self.wait()
         if target not in (*self.targets, "reference"):
             raise ModelError("IX401", f"this session was not compiled for {target}",
@@ -372,6 +383,10 @@ class Session(Branching):
         device = resolve_device(target, device)
         with self._running:
             key = (target, device)
+            if key not in self._modules and target.startswith(IREE):
+                made = self._others.get(target) or self._error
+                imported = self.stages["import"].module
+                self._modules[key] = loaded(imported, self._ctx, made, target, device)
             if key not in self._modules:
                 module, ctx = self._made_for(target)
                 self._modules[key] = CompiledModule.from_compilation(

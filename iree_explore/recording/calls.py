@@ -61,23 +61,35 @@ def calls_of(recording: Recording) -> Calls:
     found = Calls()
     v, strings = recording.versions, recording.strings
     rows: dict[int, list[int]] = {}
+    compiler = _compilers(recording)
     for index, op in enumerate(v.op):
         rows.setdefault(op, []).append(index)
         if strings[v.name[index]] in DISPATCHES:
             match = _ENTRY.search(strings[v.text[index]])
             if match:
-                executable, entry = match[1], match[2].rpartition("@")[2]
+                executable = compiler[v.birth[index]] + match[1]
+                entry = match[2].rpartition("@")[2]
                 for key in ((executable, entry), (executable, "")):
                     found.dispatches.setdefault(key, set()).add(op)
                 found.entries.setdefault(op, set()).add((executable, entry))
     for op in rows:
-        for entry in _inside(recording, rows, found.inside, op):
+        for entry in _inside(recording, compiler, rows, found.inside, op):
             found.code.setdefault(entry, set()).add(op)
     return found
 
 
+def _compilers(recording: Recording) -> list[str]:
+    """By step, what goes before symbols: nothing for ours, other compilers' are apart."""
+    targets = [phase.target and f"{phase.target} " for phase in recording.phases]
+    return [targets[step.phase] for step in recording.steps]
+
+
 def _inside(
-    recording: Recording, rows: dict[int, list[int]], known: dict[int, frozenset[Entry]], op: int
+    recording: Recording,
+    compiler: list[str],
+    rows: dict[int, list[int]],
+    known: dict[int, frozenset[Entry]],
+    op: int,
 ) -> frozenset[Entry]:
     """The entries that `op` ever was inside of, itself included; fills `known`."""
     if op in known:
@@ -87,9 +99,10 @@ def _inside(
     found: set[Entry] = set()
     for index in rows.get(op, ()):
         name, symbol = strings[v.name[index]], strings[v.symbol[index]]
-        outer = _inside(recording, rows, known, v.parent[index]) if v.parent[index] else ()
+        parent = v.parent[index]
+        outer = _inside(recording, compiler, rows, known, parent) if parent else ()
         if name.endswith(".executable") or (name.endswith(".executable.binary") and not outer):
-            found.add((symbol, ""))
+            found.add((compiler[v.birth[index]] + symbol, ""))
             continue
         whole = [executable for executable, entry in outer if not entry]
         entries = {entry for entry in outer if entry[1]}

@@ -52,6 +52,8 @@ class PhaseRecord:
     first: int
     step: int
     passes: tuple[PassInfo, ...] = ()
+    target: str = ""
+    """"iree:llvm-cpu" for a phase of that compiler, "" for ours."""
 
 
 @dataclass(frozen=True)

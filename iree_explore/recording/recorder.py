@@ -30,6 +30,7 @@ from iree_explore.phase import PassLine, Phase
 from iree_explore.pipeline import PHASES, phase_index
 from iree_explore.provenance import Origin
 from iree_explore.recording.clock import now
+from iree_explore.recording.foreign_steps import ForeignSteps
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
     ArtifactRecord,
@@ -78,12 +79,13 @@ class Mark:
     state: str = ""
 
 
-class Recorder(Observer):
+class Recorder(ForeignSteps, Observer):
     """Give it to `make_context`; `overhead_ns` is the processor time that it took."""
 
     def __init__(
         self, name: str = "module", source: ModelSource | None = None, targets: tuple[str, ...] = ()
     ) -> None:
+        super().__init__()
         self.lock = threading.RLock()
         self.overhead_ns = 0
         self._ctx: CompilerContext | None = None
@@ -291,7 +293,7 @@ class Recorder(Observer):
                 strings=tuple(self._strings.values),
                 type_lists=tuple(self._type_lists.values),
                 sets=tuple(self._sets.values),
-                phases=tuple(self._phases),
+                phases=(*self._phases, *self.foreign_phases),
                 steps=tuple(self._steps),
                 versions=self._tracker.columns(),
                 origins=Origins(**{k: list(v) for k, v in self._origins.items()}),
@@ -330,7 +332,7 @@ class Recorder(Observer):
                 strings=tuple(self._strings.values[since.strings :]),
                 type_lists=tuple(self._type_lists.values[since.type_lists :]),
                 sets=tuple(self._sets.values[since.sets :]),
-                phases=tuple(self._phases),
+                phases=(*self._phases, *self.foreign_phases),
                 steps=tuple(self._steps[since.steps :]),
                 versions=self._tracker.columns(since.versions),
                 origins=Origins(**{k: origins[k][since.origins :] for k in ORIGIN_COLUMNS}),

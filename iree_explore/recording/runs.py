@@ -28,15 +28,17 @@ WARMUP = 2
 _ENTRY = re.compile(r"@[\w$.\-]+::@([\w$.\-]+)")
 
 
-def known_devices() -> tuple[DeviceInfo, ...]:
-    """What `ie.devices()` says, as records; the drivers of a target in its order, best first."""
-    from iree_explore.targets import TARGETS, devices
+def known_devices(targets: Sequence[str] = ()) -> tuple[DeviceInfo, ...]:
+    """What `ie.devices()` says, as records; the drivers of a target in its order, best first.
+    Those of the real IREE only if it is among the `targets`."""
+    from iree_explore.targets import IREE, TARGETS, devices
 
     best = [driver for target in TARGETS.values() for driver in target.drivers]
     order = {driver: place for place, driver in enumerate(best)}
     return tuple(
         DeviceInfo(d.target, d.driver, d.driver, d.name, d.available, d.reason)
         for d in sorted(devices(), key=lambda d: order.get(d.driver, len(order)))
+        if not d.target.startswith(IREE) or d.target in targets
     )
 
 
@@ -56,7 +58,7 @@ def measure(
     name, arrays = choose(module, function, inputs)
     started = now()
     measured = module.profile(name, arrays, repetitions, WARMUP)
-    ops = dispatch_ops(recording)
+    ops = dispatch_ops(recording, module.target)
     sizes = _numbers(recording, module[name], arrays)
     seen: dict[str, int] = {}
     dispatches: list[RunDispatch] = []
@@ -158,12 +160,20 @@ def choose(
     return name, arrange(module[name], inputs)
 
 
-def dispatch_ops(recording: Recording) -> dict[str, list[int]]:
-    """Entry point -> the ops that dispatch it after phase `flow`, in textual order."""
+def dispatch_ops(recording: Recording, target: str = "") -> dict[str, list[int]]:
+    """Entry point -> the ops that dispatch it after phase `flow`, in textual order; those of the
+    real IREE where `target` is one of its."""
     found: dict[str, list[int]] = {}
     if not recording.steps:
         return found
-    outline = Outline(recording, dispatch_step(recording))
+    phase = f"{target}/flow"
+    if any(record.name == phase for record in recording.phases):
+        if not any(r.name == phase and r.step >= 0 for r in recording.phases):
+            return found
+        step = recording.step_of(phase)
+    else:
+        step = dispatch_step(recording)
+    outline = Outline(recording, step)
     for op in outline.named("flow.dispatch"):
         match = _ENTRY.search(recording.version(outline.alive[op]).text)
         if match:

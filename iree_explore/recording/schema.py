@@ -216,7 +216,7 @@ def _columns(
 
 
 def _phase(data: Any) -> PhaseRecord:
-    top = _record(data, PhaseRecord)
+    top = _record({"target": "", **_object(data, "PhaseRecord")}, PhaseRecord)  # older: ours only
     top["passes"] = tuple(PassInfo(**_record(x, PassInfo)) for x in top["passes"])
     return PhaseRecord(**top)
 

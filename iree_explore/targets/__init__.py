@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iree_explore.context import CompileOptions
     from iree_explore.hal.dialect import ExecutableTargetAttr
 
-__all__ = ["DRIVERS", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
+__all__ = ["DRIVERS", "IREE", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
            "devices", "executable_target", "open_device", "prepare", "resolve_device"]  # fmt: skip
 
 
@@ -98,13 +98,51 @@ _ABSENT: tuple[DeviceInfo, ...] = tuple(
 )
 
 
+IREE = "iree:"
+"""Begins the names of targets and devices of the real IREE (extra `iree`)."""
+
+
+@functools.cache
+def _iree(name: str) -> Target:
+    """Target `iree:<backend>`: ours stops after the import, the rest is IREE's."""
+    backend = name.removeprefix(IREE)
+    gpus = {"vulkan-spirv": "vulkan", "cuda": "cuda", "rocm": "hip"}
+    drivers = (gpus[backend],) if backend in gpus else ("local-task", "local-sync")
+    return Target(
+        name,
+        f"The real IREE's target backend {backend}.",
+        tuple(IREE + driver for driver in drivers),
+        stop="import",
+    )
+
+
+def _iree_devices() -> list[DeviceInfo]:
+    from iree_explore.targets.iree import tools
+
+    reason = tools.missing("compiler", "runtime")
+    if reason:
+        reason += ': pip install "iree_explore[iree]"'
+    rows = [DeviceInfo(f"{IREE}{driver}", f"{IREE}llvm-cpu", f"CPU, by IREE's {driver}", not reason,
+                       reason) for driver in ("local-task", "local-sync")]  # fmt: skip
+    seen = _driver("vulkan").query()
+    usable = next((info for info in seen if info.available), None)
+    reason = reason or ("" if usable else next((i.reason for i in seen), "no Vulkan driver"))
+    name = f"{usable.name}, by IREE" if usable else "Vulkan, by IREE"
+    rows.append(DeviceInfo(f"{IREE}vulkan", f"{IREE}vulkan-spirv", name, not reason, reason))
+    return rows
+
+
 def check_target(name: str) -> Target:
     """The target backend; raises `ModelError` IX401 that lists those that exist."""
+    if name.startswith(IREE) and len(name) > len(IREE):
+        return _iree(name)
     if name not in TARGETS:
         raise ModelError(
             "IX401",
             f"unknown target backend {name!r}",
-            hint="one of: " + ", ".join(f"{t.name} ({t.summary})" for t in TARGETS.values()),
+            hint="one of: "
+            + ", ".join(f"{t.name} ({t.summary})" for t in TARGETS.values())
+            + ", iree:<backend> (the real IREE)",
         )
     return TARGETS[name]
 
@@ -128,7 +166,8 @@ def prepare(options: CompileOptions) -> None:
 
 def devices() -> list[DeviceInfo]:
     """What can run here and, for the rest, why it can't."""
-    return [*(info for name in DRIVERS for info in _driver(name).query()), _REFERENCE, *_ABSENT]
+    ours = [info for name in DRIVERS for info in _driver(name).query()]
+    return [*ours, _REFERENCE, *_ABSENT, *_iree_devices()]
 
 
 def _devices_of(driver: str) -> list[DeviceInfo]:
@@ -136,7 +175,8 @@ def _devices_of(driver: str) -> list[DeviceInfo]:
     where they load libraries."""
     if driver in DRIVERS:
         return _driver(driver).query()
-    return [info for info in (_REFERENCE, *_ABSENT) if info.driver == driver]
+    others = _iree_devices() if driver.startswith(IREE) else (_REFERENCE, *_ABSENT)
+    return [info for info in others if info.driver == driver]
 
 
 def default_device(target: str) -> str:

@@ -27,10 +27,11 @@ export class Calls {
       if (!DISPATCHES.has(model.name(i))) continue;
       const match = ENTRY.exec(model.string(versions.text[i]));
       if (!match) continue;
-      const entry = `${match[1]}::${match[2].slice(match[2].lastIndexOf("@") + 1)}`;
+      const executable = this.compiler(i) + match[1];
+      const entry = `${executable}::${match[2].slice(match[2].lastIndexOf("@") + 1)}`;
       pushTo(this.entries, versions.op[i], entry);
       pushTo(this.dispatches, entry, versions.op[i]);
-      pushTo(this.dispatches, `${match[1]}::`, versions.op[i]);
+      pushTo(this.dispatches, `${executable}::`, versions.op[i]);
     }
     for (const op of new Set(versions.op)) {
       for (const entry of this.insideOf(op)) pushTo(this.code, entry, op);
@@ -61,6 +62,13 @@ export class Calls {
     return found;
   }
 
+  /** What goes before symbols of a version: nothing for ours, other compilers' are apart. */
+  private compiler(version: number): string {
+    const { phases, steps, versions } = this.model.recording;
+    const target = phases[steps[versions.birth[version]]?.phase]?.target;
+    return target ? `${target} ` : "";
+  }
+
   /** The entries that `op` ever was inside of, itself included. */
   private insideOf(op: number): readonly string[] {
     const known = this.inside.get(op);
@@ -82,7 +90,7 @@ export class Calls {
         name.endsWith(".executable") ||
         (name.endsWith(".executable.binary") && !outer.length)
       ) {
-        found.add(`${symbol}::`);
+        found.add(`${this.compiler(version)}${symbol}::`);
         continue;
       }
       const entries = outer.filter((entry) => !entry.endsWith("::"));

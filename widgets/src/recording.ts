@@ -59,6 +59,7 @@ export interface Phase {
   first: number;
   step: number;
   passes: { name: string; why: string; scope: "module" | "executable" }[];
+  target?: string; // "iree:llvm-cpu": a phase of that compiler; "" or absent: ours
 }
 
 export interface ErrorText {
