@@ -34,6 +34,7 @@ from iree_explore.recording.coverage import Cell, encode_cell, ladder
 from iree_explore.recording.coverage_compare import compare
 from iree_explore.stablehlo.table import TABLE
 from iree_explore.targets import check_target, default_device, devices
+from iree_explore.targets.limits import limits_of
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,18 @@ class _Attempt:
         self.state = "gap" if self._declared(error) else "failed"
 
     def _declared(self, error: Error) -> bool:
-        """Whether the error is a gap that the row of an op of the program declares."""
+        """Whether the error is a gap that an op's row or the target's limits declare."""
         if not isinstance(error, GapError):
             return False
         text = f"{error.what}\n{error.because or ''}"
         modules = [self._module] if self._module is not None else []
         with suppress(Error):  # as far as it can be imported
             modules.append(import_mlir(self.job.program, make_context(), "program.mlir"))
-        return any(reason in text for module in modules for reason in gaps_of(module))
+        return any(
+            reason in text
+            for module in modules
+            for reason in (*gaps_of(module), *limits_of(self.target, module))
+        )
 
     def _step_imported(self, ctx: CompilerContext) -> None:
         self._module = import_mlir(self.job.program, ctx, "program.mlir")

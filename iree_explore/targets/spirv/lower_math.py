@@ -330,6 +330,8 @@ def function(k: Kernel, name: str, operands: Sequence[SSAValue]) -> SSAValue:
         return _arc(k, operands[0], name == "acos")
     if name == "pow":
         return _pow(k, *operands)
+    if name == "atan2":
+        return _atan2(k, *operands)
     return k.op(PORTABLE_F32[name], *operands)
 
 
@@ -341,6 +343,17 @@ def _arc(k: Kernel, x: SSAValue, cosine: bool) -> SSAValue:
     found = k.op("GL.Atan2", leg, x) if cosine else k.op("GL.Atan2", x, leg)
     outside = k.op("LogicalNot", k.op("FOrdLessThanEqual", k.op("GL.FAbs", x), one))
     return k.op("Select", outside, k.constant(float("nan"), f32), found)
+
+
+def _atan2(k: Kernel, y: SSAValue, x: SSAValue) -> SSAValue:
+    """atan2 in f32; GLSL.std.450 says nothing of zeros' signs: y = +-0 is the angle +-0 or +-pi."""
+    made = k.op("GL.Atan2", y, x)
+    behind = k.op("SLessThan", k.op("Bitcast", x, result=i32), k.constant(0, i32))
+    half_turn = copysign(k, k.constant(3.1415927410125732, f32), y)
+    flat = k.op("Select", behind, half_turn, y)
+    level = k.op("FOrdEqual", y, k.constant(0.0, f32))
+    level = k.op("LogicalAnd", level, k.op("LogicalNot", is_nan(k, x)))
+    return k.op("Select", level, flat, made)
 
 
 def _pow(k: Kernel, x: SSAValue, y: SSAValue) -> SSAValue:

@@ -12,7 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import Float64Type, IndexType, IntegerType, f32, i32
+from xdsl.dialects.builtin import (
+    Float64Type,
+    IndexType,
+    IntegerType,
+    f32,
+    i32,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from iree_explore.targets.spirv.build import Kernel
@@ -264,6 +270,26 @@ def _bitcast(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue
     )  # fmt: skip
 
 
+def _portable_bitcast(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:
+    """The same bits; a float of constant bits may be an infinity or NaN, which Tint refuses where
+    it can compute it (`Kernel.constant`)."""
+    value = operands[0]
+    if k.profile is PORTABLE and op.results[0].type == f32 and _is_constant(value):
+        nothing = k.op("BitwiseAnd", k.built_in("LocalInvocationIndex"), 0)
+        return _bitcast(k, op, [k.op("BitwiseOr", nothing, value)])
+    return _bitcast(k, op, operands)
+
+
+def _is_constant(value: SSAValue) -> bool:
+    """Whether it is computed from constants alone."""
+    owner = value.owner
+    if not isinstance(owner, Operation) or owner.regions:
+        return False
+    if not owner.operands:
+        return owner.name == "spirv.Constant"
+    return all(_is_constant(v) for v in owner.operands)
+
+
 def _resized_float(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:
     return k.op("FConvert", operands[0], result=op.results[0].type)
 
@@ -375,7 +401,7 @@ RULES: dict[str, Rule] = {
     "arith.fptoui": _to_integer(False),
     "arith.extf": _resized_float,
     "arith.truncf": _resized_float,
-    "arith.bitcast": _bitcast,
+    "arith.bitcast": _portable_bitcast,
     "arith.mului_extended": _extended_product(False),
     "arith.mulsi_extended": _extended_product(True),
 }

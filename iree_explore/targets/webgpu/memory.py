@@ -34,12 +34,18 @@ class MemoryPool(BlockPool):
     def __init__(self, device: Device) -> None:
         super().__init__()
         self._device = device
+        self._alive_buffers: dict[int, Any] = {}
+        """By serial: the collector would release a buffer that only a cycle refers to, whose block
+        comes back to the pool from the same cycle."""
 
     def _make(self, size: int, kind: str) -> Block:
         buffer = self._device.create_buffer(size, kind == READ)
-        return Block(buffer, size, kind, next(self.serials))
+        block = Block(buffer, size, kind, next(self.serials))
+        self._alive_buffers[block.serial] = buffer
+        return block
 
     def _release(self, block: Block) -> None:
+        del self._alive_buffers[block.serial]
         block.buffer.destroy()
 
     def _describe(self) -> tuple[str, str]:

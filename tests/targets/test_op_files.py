@@ -1,0 +1,30 @@
+# Copyright 2026 The iree_explore Authors
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The op files on GPU devices: some cases of every file here, all of them by `-m sweep`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.targets.op_files import all_cases, problems
+
+DEVICES = {
+    "vulkan?device=llvmpipe": "vulkan-spirv",
+    "vulkan?device=SwiftShader": "webgpu-spirv",
+    "webgpu": "webgpu-spirv",
+}
+"""With the target whose limits they have: SwiftShader has no type that the portable profile has
+not. VK_ADD_DRIVER_FILES names its manifest, beside Chromium."""
+
+
+@pytest.mark.parametrize("device", ["vulkan?device=llvmpipe", "webgpu"])
+def test_some_cases_of_every_op_are_right(device):
+    chosen = all_cases(every=12)
+    assert len(chosen) > 140
+    assert not list(problems(chosen, device, DEVICES[device]))
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("device", DEVICES)
+def test_all_cases_are_right(device):
+    assert not list(problems(all_cases(), device, DEVICES[device]))
