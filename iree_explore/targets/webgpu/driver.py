@@ -85,6 +85,7 @@ class WebGPUDevice(QueueDevice):
         self.memory = MemoryPool(self.logical)
         self._transients = BufferPool(allocate=lambda n: self.buffer(n, pooled=True))
         self._builtins: dict[str, logical.Pipeline] = {}
+        self._nothing = self.memory.take(4, STORAGE)
         super().__init__(_describe(adapter))
 
     def _forget(self) -> None:
@@ -104,6 +105,7 @@ class WebGPUDevice(QueueDevice):
                 self.wait_for(self.logical.submitted, None)
                 self.retire()
         self._transients.trim()
+        del self._nothing
         self.memory.close(self.logical.close)
 
     # Memory
@@ -118,6 +120,8 @@ class WebGPUDevice(QueueDevice):
         """Where a buffer of this device is; raises `InternalError` IX305 for another device's."""
         if isinstance(buffer, DeviceBuffer) and buffer.device is self:
             return buffer.allocation.block
+        if not buffer.nbytes:
+            return self._nothing.block
         raise InternalError(
             "IX305", f"a buffer of {buffer.nbytes} bytes is not one of {self.info.name}"
         )

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import FloatAttr, f32
 
 from iree_explore.errors import InternalError, ModelError
 from iree_explore.hal.command_buffer import Binding
-from iree_explore.hal.runtime import Export, Fence, Profile
+from iree_explore.hal.runtime import Buffer, Export, Fence, Profile
 from iree_explore.targets import devices, open_device, resolve_device
 from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.executable import Entry, Variant, pack
@@ -291,3 +291,22 @@ def test_what_the_device_cannot_run_is_refused_by_name(device):
         with pytest.raises(ModelError) as caught:
             device.load_executable("broken", "webgpu-spirv-fb", data, (), ())
         assert caught.value.code == "IX506"
+
+
+def test_blocks_survive_the_collection_of_a_cycle(device):
+    """The collector calls the finalizers of all of a cycle, those of WebGPU's buffers, too; the
+    blocks are used again."""
+    for value in range(3):
+        cycle: list[object] = [numbers(device, value)]
+        cycle.append(cycle)
+        del cycle
+        gc.collect()
+    assert (i32(numbers(device, 7)) == 7).all()
+
+
+def test_a_buffer_of_no_bytes_may_be_anyones(device):
+    empty = Buffer.allocate(0)
+    target = numbers(device, 0)
+    device.execute(record(device, 3, add_one(device, Binding(0, 0, 64), Binding(1, 0, 64))),
+                   [numbers(device, 4), target, empty])  # fmt: skip
+    assert (i32(target) == 5).all()
