@@ -153,6 +153,7 @@ def test_symbols_can_be_switched_off(show: Show) -> None:
     assert pane(page, 1).locator(".iex-dim").count() > 5
     toggle.click()
     expect(page.locator(".iex-dim")).to_have_count(0)
+    page.wait_for_function("location.hash.includes('symbols=0')")
     page.reload()
     page.wait_for_selector(".iex")
     expect(page.locator(".iex-dim")).to_have_count(0)

@@ -11,7 +11,7 @@ export interface GraphNode {
   version: number; // -1 for arguments
   title: string;
   subtitle: string;
-  kind: "dispatch" | "op" | "argument" | "result";
+  kind: "dispatch" | "op" | "argument" | "result" | "group";
   constants: number; // how many constants and weights it reads
 }
 
@@ -23,7 +23,7 @@ export interface Graph {
   dispatchesOnly: boolean;
 }
 
-const CONSTANTS = new Set([
+export const CONSTANTS = new Set([
   "arith.constant",
   "stablehlo.constant",
   "tensor.empty",
@@ -38,7 +38,7 @@ export function isDispatch(name: string): boolean {
 }
 
 /** Value name "12#1" or "b45_0" -> the op that defines it (negative: an argument of that op). */
-function definer(value: string): number {
+export function definer(value: string): number {
   if (value[0] !== "b") return Number.parseInt(value, 10);
   return -Number.parseInt(value.slice(1), 10);
 }
@@ -121,19 +121,8 @@ class Builder {
   }
 
   private addOp(version: number): void {
-    const { model } = this;
-    const name = model.name(version);
-    const dispatch = isDispatch(name);
-    const types = model.types(version);
-    this.indexOf.set(model.recording.versions.op[version], this.nodes.length);
-    this.nodes.push({
-      id: model.recording.versions.op[version],
-      version,
-      title: dispatch ? dispatchName(model, version) : shortName(name),
-      subtitle: types.map(shortType).join(", "),
-      kind: dispatch ? "dispatch" : name.endsWith("return") ? "result" : "op",
-      constants: 0,
-    });
+    this.indexOf.set(this.model.recording.versions.op[version], this.nodes.length);
+    this.nodes.push(nodeOf(this.model, version));
   }
 
   /** Edges by operands; what is no node passes its own producers on. */
@@ -236,6 +225,20 @@ class Builder {
   }
 }
 
+/** An op as a node. */
+export function nodeOf(model: Model, version: number): GraphNode {
+  const name = model.name(version);
+  const dispatch = isDispatch(name);
+  return {
+    id: model.recording.versions.op[version],
+    version,
+    title: dispatch ? dispatchName(model, version) : name,
+    subtitle: model.types(version).map(shortType).join(", "),
+    kind: dispatch ? "dispatch" : name.endsWith("return") ? "result" : "op",
+    constants: 0,
+  };
+}
+
 function flowAncestors(model: Model, op: number, wanted: Set<number>): number[] {
   const found: number[] = [];
   const seen = new Set([op]);
@@ -280,10 +283,6 @@ export function dispatchName(model: Model, version: number): string {
 export function shortEntry(entry: string): string {
   const match = /^(.*?)_?dispatch_(\d+)_?(.*)$/.exec(entry);
   return match ? `${match[2]} ${match[3] || "dispatch"}`.trim() : entry;
-}
-
-function shortName(name: string): string {
-  return name;
 }
 
 export function shortType(type: string): string {

@@ -43,3 +43,24 @@ export class Colors {
     for (const [key, name] of Object.entries(names)) this[key] = style.getPropertyValue(name).trim();
   }
 }
+
+/** An edge from (x, y) down to (tx, ty); `w` is the width of a node, `gap` the space below it. Long edges go
+ * around the column between, so that they do not run behind nodes. */
+export function curve(pen: CanvasRenderingContext2D, x: number, y: number, tx: number, ty: number, w: number, gap: number): void {
+  pen.moveTo(x, y);
+  if (ty - y < gap * 2 + 1 && ty > y) {
+    const middle = (y + ty) / 2;
+    pen.bezierCurveTo(x, middle, tx, middle, tx, ty);
+    return;
+  }
+  const same = Math.abs(x - tx) < w * 0.2;
+  const side = same ? Math.max(x, tx) + w * 0.56 : tx > x ? tx : x;
+  if (!same) {
+    pen.bezierCurveTo(x, y + gap, side, y + gap * 0.2, side, y + gap * 1.6);
+    pen.bezierCurveTo(side, (y + ty) / 2, tx, ty - gap * 2, tx, ty);
+    return;
+  }
+  pen.bezierCurveTo(x, y + gap * 0.8, side, y, side, y + gap * 1.6);
+  pen.lineTo(side, ty - gap * 1.6);
+  pen.bezierCurveTo(side, ty, tx, ty - gap * 0.8, tx, ty);
+}

@@ -5,23 +5,24 @@
 
 import type { App } from "../app";
 import { type Graph, type GraphNode, graphOfStep } from "../graph";
-import { type Cell, Layout } from "../layout";
+import { CELL_HEIGHT, NODE_HEIGHT, NODE_WIDTH } from "../hierarchy/arrange";
+import { paintFrames } from "../hierarchy/frames";
+import { Minimap } from "../hierarchy/minimap";
+import { Scene } from "../hierarchy/scene";
+import { type TableHost, drawTable } from "../hierarchy/table";
 import { type ValueRow, note, noteOf } from "../numerics/data";
-import { GraphLabels } from "../shapes/graph_labels";
+import { GraphLabels, type NodeShapes } from "../shapes/graph_labels";
 import { lightNext } from "../shapes/show";
-import { relation } from "../trace";
-import { Colors, clip } from "./canvas";
+import { Colors, clip, curve } from "./canvas";
 import { pinnedDelta } from "../run/compare";
 import { ICONS, duration, h, icon, median, replace } from "./dom";
 
-const CELL_WIDTH = 244;
-const CELL_HEIGHT = 78;
-const NODE_WIDTH = 212;
-const NODE_HEIGHT = 46;
 /** Room for the tools above the first row. */
 const ABOVE = 54;
 /** Below this scale text is not drawn. */
 const READABLE = 0.34;
+/** The start of a node that has something inside: a press there opens it. */
+const TWIST = 24;
 
 export class GraphView {
   readonly element: HTMLElement;
@@ -30,10 +31,14 @@ export class GraphView {
   private stage: HTMLElement;
   private table = h("div", { class: "iex-graph-table", hidden: true });
   private tableButton: HTMLButtonElement;
-  private layout = new Layout();
+  private scene = new Scene();
+  private layersButton: HTMLButtonElement;
+  private minimap = new Minimap((x, y) => {
+    this.x = this.width / 2 - x * this.scale;
+    this.y = this.height / 2 - y * this.scale;
+    this.draw();
+  });
   private graph: Graph = { step: -1, nodes: [], edges: [], dispatchesOnly: false };
-  private cells: Cell[] = [];
-  private byRow = new Map<number, number[]>();
   private scale = 0.9;
   private x = 0;
   private y = 0;
@@ -58,17 +63,26 @@ export class GraphView {
       { class: "iex-chip-button", "aria-pressed": "false", on: { click: () => this.toggleTable() } },
       "Table",
     );
+    this.layersButton = h(
+      "button",
+      {
+        class: "iex-chip-button", title: "Nodes in the layers of the model that they come from",
+        on: { click: () => this.regroup() },
+      },
+      "Layers",
+    );
     this.stage = h(
       "div",
       {
         class: "iex-stage",
         tabindex: 0,
         role: "group",
-        "aria-label": "Graph; up and down follow the data, Table lists the same nodes",
+        "aria-label": "Graph; up and down follow the data, Space opens what has something inside, Table is the same as a tree",
         on: { keydown: (event: KeyboardEvent) => this.key(event) },
       },
       this.canvas,
       this.overlay,
+      this.minimap.element,
     );
     const button = (path: string, name: string, click: () => void): HTMLElement =>
       h("button", { class: "iex-icon-button", title: name, "aria-label": name, on: { click } },
@@ -89,6 +103,7 @@ export class GraphView {
           { class: "iex-chip-button", title: "Lay out this step afresh", on: { click: () => this.tidy() } },
           "Tidy",
         ),
+        this.layersButton,
         this.tableButton,
       ),
     );
@@ -130,28 +145,38 @@ export class GraphView {
     return true;
   }
 
-  /** Where a node is on the page's plane, for tests. */
-  cellOf(op: number): Cell | undefined {
-    return this.cells[this.graph.nodes.findIndex((node) => node.id === op)];
-  }
-
   private arrange(): void {
-    const { model } = this.app;
-    const up = (op: number): readonly number[] => (op > 0 ? model.provenance(op).ancestors : []);
-    this.cells = this.layout.arrange(this.graph, up);
-    this.byRow = new Map();
-    this.cells.forEach((cell, i) => {
-      const list = this.byRow.get(cell.row);
-      if (list) list.push(i);
-      else this.byRow.set(cell.row, [i]);
-    });
+    this.scene.show(this.app.model, this.graph);
+    this.layersButton.setAttribute("aria-pressed", String(this.scene.grouped));
     if (!this.fitted && this.graph.nodes.length) this.start();
   }
 
   private tidy(): void {
-    this.layout.reset();
-    this.arrange();
+    this.scene.tidy();
     this.fit();
+  }
+
+  private regroup(): void {
+    this.scene.group(!this.scene.grouped);
+    this.layersButton.setAttribute("aria-pressed", String(this.scene.grouped));
+    this.start();
+    this.redraw();
+  }
+
+  /** Opens or closes something; it stays where it is on screen. */
+  private toggle(index: number): void {
+    const before = this.scene.placed[index] && this.place(index);
+    const now = this.scene.toggle(index);
+    if (now < 0) return;
+    const after = this.place(now);
+    this.x += before.x - after.x;
+    this.y += before.y - after.y;
+    this.redraw();
+  }
+
+  private redraw(): void {
+    if (this.table.hidden) this.draw();
+    else this.drawTable();
   }
 
   private listen(): void {
@@ -211,18 +236,12 @@ export class GraphView {
   }
 
   private bounds(): { left: number; top: number; right: number; bottom: number } {
-    const columns = this.cells.map((cell) => cell.column);
-    const rows = this.cells.map((cell) => cell.row);
-    return {
-      left: columns.reduce((a, b) => Math.min(a, b), 0) * CELL_WIDTH,
-      right: columns.reduce((a, b) => Math.max(a, b), 0) * CELL_WIDTH + NODE_WIDTH,
-      top: rows.reduce((a, b) => Math.min(a, b), 0) * CELL_HEIGHT,
-      bottom: rows.reduce((a, b) => Math.max(a, b), 0) * CELL_HEIGHT + NODE_HEIGHT,
-    };
+    const { x, y, width, height } = this.scene.bounds;
+    return { left: x, top: y, right: x + width, bottom: y + height };
   }
 
   private fit(): void {
-    if (!this.width || !this.cells.length) return;
+    if (!this.width || !this.scene.placed.length) return;
     const { left, top, right, bottom } = this.bounds();
     const byWidth = (this.width - 40) / (right - left);
     const byHeight = (this.height - ABOVE - 20) / (bottom - top);
@@ -240,7 +259,8 @@ export class GraphView {
     if (this.scale < 0.6) {
       const { left, right, top } = this.bounds();
       this.scale = Math.max(0.6, Math.min(1, (this.width - 40) / (right - left)));
-      this.x = this.width / 2 - (this.cells[0].column * CELL_WIDTH + NODE_WIDTH / 2) * this.scale;
+      const { x, width } = this.scene.placed[0].box;
+      this.x = this.width / 2 - (x + width / 2) * this.scale;
       this.y = ABOVE - top * this.scale;
     }
   }
@@ -255,10 +275,9 @@ export class GraphView {
 
   /** The node that is selected, else the first that has to do with the selection; or -1. */
   private related(): number {
-    const { traced } = this.app;
-    const { nodes } = this.graph;
-    const self = nodes.findIndex((node) => traced.selected.has(node.id));
-    return self >= 0 ? self : nodes.findIndex((node) => relation(traced, node.id));
+    const how = this.scene.relations(this.app.traced);
+    const self = how.indexOf("self");
+    return self >= 0 ? self : how.findIndex((each) => each !== "");
   }
 
   private reveal(): void {
@@ -272,11 +291,8 @@ export class GraphView {
   }
 
   private place(index: number): { x: number; y: number } {
-    const cell = this.cells[index];
-    return {
-      x: this.x + cell.column * CELL_WIDTH * this.scale,
-      y: this.y + cell.row * CELL_HEIGHT * this.scale,
-    };
+    const { box } = this.scene.placed[index];
+    return { x: this.x + box.x * this.scale, y: this.y + box.y * this.scale };
   }
 
   private click(event: PointerEvent): void {
@@ -291,14 +307,13 @@ export class GraphView {
     }
     const x = (event.clientX - box.left - this.x) / this.scale;
     const y = (event.clientY - box.top - this.y) / this.scale;
-    const row = Math.floor(y / CELL_HEIGHT);
-    for (const index of this.byRow.get(row) ?? []) {
-      const left = this.cells[index].column * CELL_WIDTH;
-      if (x < left || x > left + NODE_WIDTH || y - row * CELL_HEIGHT > NODE_HEIGHT) continue;
-      this.app.select([Math.abs(this.graph.nodes[index].id)], this.pane);
-      return;
-    }
-    this.app.select([], this.pane);
+    const index = this.scene.at(x, y);
+    const found = this.scene.placed[index];
+    if (!found) return this.app.select([], this.pane);
+    const { item, box: own } = found;
+    if (item.expandable && x - own.x < TWIST && y - own.y < NODE_HEIGHT) return this.toggle(index);
+    if (item.group && found.open && y - own.y > NODE_HEIGHT) return this.app.select([], this.pane);
+    this.app.select(item.ops, this.pane);
   }
 
   /** Up and down follow edges, Page Up and Page Down the order of the ops. */
@@ -307,21 +322,22 @@ export class GraphView {
     let target = -1;
     if (event.key === "ArrowDown") target = here < 0 ? 0 : this.neighbour(here, 1);
     else if (event.key === "ArrowUp") target = here < 0 ? 0 : this.neighbour(here, -1);
-    else if (event.key === "PageDown") target = Math.min(here + 1, this.graph.nodes.length - 1);
+    else if (event.key === "PageDown") target = Math.min(here + 1, this.scene.placed.length - 1);
     else if (event.key === "PageUp") target = Math.max(here - 1, 0);
     else if (event.key === "+") this.zoom(1.25);
     else if (event.key === "-") this.zoom(0.8);
     else if (event.key === "0") this.fit();
+    else if (event.key === " " && here >= 0) this.toggle(here);
+    else if (event.key === "t" || event.key === "T") this.toggleTable();
     else return;
     event.preventDefault();
     event.stopPropagation();
-    if (target >= 0 && this.graph.nodes[target]) {
-      this.app.select([Math.abs(this.graph.nodes[target].id)]);
-    }
+    const item = this.scene.placed[target]?.item;
+    if (item) this.app.select(item.ops);
   }
 
   private neighbour(index: number, direction: 1 | -1): number {
-    const { edges } = this.graph;
+    const { edges } = this.scene;
     for (let i = 0; i < edges.length; i += 2) {
       if (direction > 0 && edges[i] === index) return edges[i + 1];
       if (direction < 0 && edges[i + 1] === index) return edges[i];
@@ -358,50 +374,30 @@ export class GraphView {
   }
 
   private drawTable(): void {
-    const { graph, app } = this;
-    const inputs: string[][] = graph.nodes.map(() => []);
-    for (let i = 0; i < graph.edges.length; i += 2) {
-      inputs[graph.edges[i + 1]].push(graph.nodes[graph.edges[i]].title);
-    }
-    const rows = graph.nodes.slice(0, 2000).map((node, i) =>
-      h(
-        "tr",
-        { class: relation(app.traced, node.id) ? "iex-lit" : "" },
-        h(
-          "th",
-          { scope: "row" },
-          h(
-            "button",
-            { class: "iex-link", on: { click: () => app.select([Math.abs(node.id)], this.pane) } },
-            node.title,
-          ),
-          this.signs(node),
-        ),
-        h("td", {}, this.sizesOf(node)),
-        h("td", {}, inputs[i].slice(0, 6).join(", ")),
-        h("td", { class: "iex-number" }, this.time(node)),
-        h("td", { class: "iex-number" }, noteOf(this.error(node))),
-      ),
-    );
-    const heads = ["Node", "Result", "Reads", "Time", "Error"].map((t) =>
-      h("th", { scope: "col", class: t === "Time" || t === "Error" ? "iex-number" : "" }, t),
-    );
-    replace(
-      this.table,
-      h("table", { class: "iex-table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
-    );
+    const host: TableHost = {
+      scene: this.scene,
+      how: this.scene.relations(this.app.traced),
+      select: (index) => this.app.select(this.scene.placed[index].item.ops, this.pane),
+      toggle: (index) => this.toggle(index),
+      cells: (node) => ({ sizes: this.sizesOf(node), signs: this.signs(node), time: this.time(node), error: noteOf(this.error(node)) }),
+    };
+    drawTable(this.table, host);
+  }
+
+  private labelsOf(node: GraphNode): NodeShapes | undefined {
+    return node.kind === "group" ? undefined : this.labels?.of(node);
   }
 
   /** The symbolic sizes of a node as a button, for the table. */
   private sizesOf(node: GraphNode): HTMLElement | string {
-    const found = this.labels?.of(node);
+    const found = this.labelsOf(node);
     if (!found?.subtitle) return node.subtitle;
     const props = { class: "iex-symbol", title: `= ${found.now}`, "aria-pressed": String(found.lit) };
     return h("button", { ...props, on: { click: () => lightNext(this.app, found.keys) } }, found.subtitle);
   }
 
   private signs(node: GraphNode): string {
-    const found = this.labels?.of(node);
+    const found = this.labelsOf(node);
     return found ? [found.conflict && " ✕ contradiction", found.pin && ` ${found.pin} starts here`].join("") : "";
   }
 
@@ -424,39 +420,42 @@ export class GraphView {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     this.targets = [];
+    const view = { x: this.x, y: this.y, scale: this.scale, width, height };
+    paintFrames(pen, colors, this.scene, view, this.app.traced, (node) => this.time(node));
     this.paintEdges(pen, colors);
     this.paintFlows(pen, colors);
     pen.textBaseline = "middle";
-    const first = Math.floor((-this.y - CELL_HEIGHT) / (CELL_HEIGHT * this.scale));
-    const last = Math.ceil((height - this.y) / (CELL_HEIGHT * this.scale));
-    for (let row = first; row <= last; row++) {
-      for (const index of this.byRow.get(row) ?? []) {
-        const { x, y } = this.place(index);
-        if (x > width || x + NODE_WIDTH * this.scale < 0) continue;
-        this.paintNode(pen, colors, index, x, y);
-      }
+    const sight = { x: -this.x / this.scale, y: -this.y / this.scale, width: width / this.scale, height: height / this.scale };
+    const how = this.scene.relations(this.app.traced);
+    for (const index of this.scene.between(sight.y, sight.y + sight.height)) {
+      const { box, open } = this.scene.placed[index];
+      const { x, y } = this.place(index);
+      if (x > width || x + box.width * this.scale < 0 || y > height || y + box.height * this.scale < 0) continue;
+      if (!open) this.paintNode(pen, colors, index, x, y);
     }
     this.paintOverlay();
+    this.minimap.draw(this.scene.placed, this.scene.bounds, sight, colors, how);
   }
 
   private paintEdges(pen: CanvasRenderingContext2D, colors: Colors): void {
-    const { nodes, edges } = this.graph;
-    const { traced } = this.app;
-    const w = NODE_WIDTH * this.scale;
-    const h = NODE_HEIGHT * this.scale;
+    const { edges, placed } = this.scene;
+    const how = this.scene.relations(this.app.traced);
+    const { scale: s } = this;
     for (const lit of [false, true]) {
       pen.beginPath();
       for (let i = 0; i < edges.length; i += 2) {
-        const touched =
-          traced.selected.has(nodes[edges[i]].id) || traced.selected.has(nodes[edges[i + 1]].id);
+        const touched = how[edges[i]] === "self" || how[edges[i + 1]] === "self";
         if (touched !== lit) continue;
-        const a = this.place(edges[i]);
-        const b = this.place(edges[i + 1]);
-        if (Math.max(a.y, b.y) < -80 || Math.min(a.y, b.y) > this.height + 80) continue;
-        this.curve(pen, a.x + w / 2, a.y + h, b.x + w / 2, b.y, w);
+        const from = placed[edges[i]].box;
+        const to = placed[edges[i + 1]].box;
+        const y = this.y + (from.y + from.height) * s;
+        const ty = this.y + to.y * s;
+        if (Math.max(y, ty) < -80 || Math.min(y, ty) > this.height + 80) continue;
+        const x = this.x + (from.x + from.width / 2) * s;
+        curve(pen, x, y, this.x + (to.x + to.width / 2) * s, ty, NODE_WIDTH * s, (CELL_HEIGHT - NODE_HEIGHT) * s);
       }
       pen.strokeStyle = lit ? colors.accent : colors.edge;
-      pen.lineWidth = lit ? 2 : Math.max(0.5, Math.min(1.2, this.scale * 1.4));
+      pen.lineWidth = lit ? 2 : Math.max(0.5, Math.min(1.2, s * 1.4));
       pen.stroke();
     }
   }
@@ -465,13 +464,13 @@ export class GraphView {
   private paintFlows(pen: CanvasRenderingContext2D, colors: Colors): void {
     const { labels, scale: s } = this;
     if (!labels || s < READABLE) return;
-    const { nodes, edges } = this.graph;
-    const leaving = new Set(edges.filter((_node, i) => i % 2 === 0));
+    const { placed, edges } = this.scene;
+    const leaving = new Set(edges.filter((from, i) => i % 2 === 0 && !placed[from].open && !placed[from].item.group));
     pen.font = `${10.5 * s}px ${colors.mono}`;
     pen.textBaseline = "middle";
     pen.textAlign = "center";
     for (const index of leaving) {
-      const { flows, now, lit, keys } = labels.of(nodes[index]);
+      const { flows, now, lit, keys } = labels.of(placed[index].item.node);
       const { x, y } = this.place(index);
       const top = y + NODE_HEIGHT * s;
       if (!flows || top < -20 || top > this.height || x > this.width || x + NODE_WIDTH * s < 0) continue;
@@ -492,36 +491,24 @@ export class GraphView {
     pen.textAlign = "left";
   }
 
-  /** Long edges go around the column between, so that they do not run behind nodes. */
-  private curve(pen: CanvasRenderingContext2D, x: number, y: number, tx: number, ty: number, w: number): void {
-    const gap = (CELL_HEIGHT - NODE_HEIGHT) * this.scale;
-    pen.moveTo(x, y);
-    if (ty - y < gap * 2 + 1 && ty > y) {
-      const middle = (y + ty) / 2;
-      pen.bezierCurveTo(x, middle, tx, middle, tx, ty);
-      return;
-    }
-    const same = Math.abs(x - tx) < w * 0.2;
-    const side = same ? Math.max(x, tx) + w * 0.56 : tx > x ? tx : x;
-    if (!same) {
-      pen.bezierCurveTo(x, y + gap, side, y + gap * 0.2, side, y + gap * 1.6);
-      pen.bezierCurveTo(side, (y + ty) / 2, tx, ty - gap * 2, tx, ty);
-      return;
-    }
-    pen.bezierCurveTo(x, y + gap * 0.8, side, y, side, y + gap * 1.6);
-    pen.lineTo(side, ty - gap * 1.6);
-    pen.bezierCurveTo(side, ty, tx, ty - gap * 0.8, tx, ty);
-  }
-
   private paintNode(pen: CanvasRenderingContext2D, colors: Colors, i: number, x: number, y: number): void {
-    const node = this.graph.nodes[i];
+    const { item } = this.scene.placed[i];
+    const { node } = item;
     const s = this.scale;
-    const how = relation(this.app.traced, node.id);
+    const how = this.scene.relations(this.app.traced)[i];
     const dispatch = node.kind === "dispatch";
     pen.beginPath();
-    const radius = (dispatch ? 9 : node.kind === "op" ? 4 : 22) * s;
+    const radius = (dispatch ? 9 : node.kind === "op" ? 4 : item.group ? 7 : 22) * s;
     pen.roundRect(x, y, NODE_WIDTH * s, NODE_HEIGHT * s, radius);
     pen.fillStyle = dispatch ? colors.dispatch : node.kind === "op" ? colors.node : colors.plain;
+    if (item.group) {
+      pen.save(); // a pile: there is more inside
+      pen.translate(4 * s, 4 * s);
+      pen.fill();
+      pen.strokeStyle = colors.edge;
+      pen.stroke();
+      pen.restore();
+    }
     pen.fill();
     pen.strokeStyle = how ? colors[how] : dispatch ? colors.dispatchEdge : colors.edge;
     pen.lineWidth = how ? Math.max(2, 2.5 * s) : 1;
@@ -530,20 +517,26 @@ export class GraphView {
     pen.setLineDash([]);
     if (s < READABLE) return;
     const time = this.time(node);
-    const pad = 10 * s;
+    const twist = item.expandable ? 13 * s : 0;
+    const pad = 10 * s + twist;
+    if (twist) {
+      pen.fillStyle = colors.muted;
+      pen.font = `${12 * s}px ${colors.font}`;
+      pen.fillText("▸", x + 8 * s, y + 15.5 * s);
+    }
     pen.font = `600 ${12.5 * s}px ${colors.font}`;
     pen.fillStyle = colors.text;
-    const room = (NODE_WIDTH - 20) * s;
+    const room = (NODE_WIDTH - 20) * s - twist;
     pen.textAlign = "left";
     pen.fillText(clip(pen, node.title, room), x + pad, y + 15.5 * s);
     pen.font = `${11 * s}px ${colors.mono}`;
     if (time) {
       pen.textAlign = "right";
       pen.fillStyle = colors.time;
-      pen.fillText(time, x + NODE_WIDTH * s - pad, y + 32.5 * s);
+      pen.fillText(time, x + (NODE_WIDTH - 10) * s, y + 32.5 * s);
       pen.textAlign = "left";
     }
-    const sizes = this.labels?.of(node);
+    const sizes = this.labelsOf(node);
     pen.fillStyle = sizes?.subtitle ? colors.symbol : colors.muted;
     const weights = node.constants ? `${node.subtitle && " · "}${node.constants} const` : "";
     const taken = time ? pen.measureText(time).width + 8 * s : 0;
@@ -582,15 +575,16 @@ export class GraphView {
   private paintOverlay(): void {
     const { traced } = this.app;
     const rings: HTMLElement[] = [];
-    this.graph.nodes.forEach((node, i) => {
-      if (!traced.selected.has(node.id)) return;
+    this.scene.relations(traced).forEach((how, i) => {
+      if (how !== "self") return;
+      const { box } = this.scene.placed[i];
       const { x, y } = this.place(i);
       rings.push(
         h("div", {
           class: "iex-ring",
           style:
-            `left:${x - 4}px;top:${y - 4}px;width:${NODE_WIDTH * this.scale + 8}px;` +
-            `height:${NODE_HEIGHT * this.scale + 8}px`,
+            `left:${x - 4}px;top:${y - 4}px;width:${box.width * this.scale + 8}px;` +
+            `height:${box.height * this.scale + 8}px`,
         }),
       );
     });

@@ -48,6 +48,7 @@ export class Root {
   /** The sizes that are in the address, and the timer that will write others. */
   private remembered: unknown = null;
   private remembering = 0;
+  private written = 0;
   private themeButton = h("button", {
     class: "iex-icon-button",
     on: { click: () => this.nextTheme() },
@@ -185,16 +186,18 @@ export class Root {
     if (this.hash) this.remember();
   }
 
-  /** Keeps the state in the address, when it has been the same for a while: that takes a browser
-   * longer than to show it, and for every pixel of a slider browsers refuse it. */
+  /** Keeps the state in the address after the frame that shows it, and when keys or sliders move
+   * on, once they rest: it takes a browser longer than to show it, and too often is refused. */
   private remember(): void {
     clearTimeout(this.remembering);
-    const wait = this.app.state.sizes === this.remembered ? 80 : 200;
-    this.remembering = window.setTimeout(this.write, wait);
+    const resting = performance.now() - this.written > 400 && this.app.state.sizes === this.remembered;
+    if (!resting) this.remembering = window.setTimeout(this.write, 200);
+    else requestAnimationFrame(() => (this.remembering = window.setTimeout(this.write)));
   }
 
   private write = (): void => {
     this.remembered = this.app.state.sizes;
+    this.written = performance.now();
     clearTimeout(this.remembering);
     window.history.replaceState(null, "", `#${toHash(this.app.state)}`);
   };
