@@ -12,6 +12,8 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,12 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    explore = commands.add_parser("explore", help="compile and write the explorer as one HTML file")
-    explore.add_argument("source", help=".mlir or .mlirbc file, or SavedModel folder")
-    explore.add_argument("--html", default="explore.html", help="file to write")
-    explore.add_argument("--target", default="llvm-cpu")
-    explore.add_argument("--save", help="also write the recording to this .iexplore file")
-    explore.set_defaults(command=_explore)
+    explore = _add_explore(commands)
 
     opt = commands.add_parser("opt", help="run phases or passes on MLIR and print the result")
     opt.add_argument("file", help="MLIR text or bytecode, - for standard input")
@@ -124,6 +121,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_explore(commands: Any) -> argparse.ArgumentParser:
+    """`explore`: a page of a compilation or of a recording."""
+    explore = commands.add_parser(
+        "explore", help="compile, or read a recording, and write the explorer as one HTML file"
+    )
+    explore.add_argument(
+        "source", help=".mlir or .mlirbc file, SavedModel folder, or .iexplore recording"
+    )
+    explore.add_argument("--html", default="explore.html", help="file to write")
+    explore.add_argument("--target", default="llvm-cpu")
+    explore.add_argument("--save", help="also write the recording to this .iexplore file")
+    explore.add_argument("--trace", help="also write passes and runs as a Chrome trace")
+    explore.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, default=None,
+        help="open the page in the browser (default: for a recording)",
+    )  # fmt: skip
+    explore.set_defaults(command=_explore)
+    return explore
+
+
 def _add_switches(*parsers: argparse.ArgumentParser) -> None:
     """`--no-opt-data-tiling` and the like."""
     for parser in parsers:
@@ -140,13 +157,31 @@ def _compile_options(options: argparse.Namespace) -> CompileOptions:
 def _explore(options: argparse.Namespace) -> None:
     from iree_explore import api
 
-    made = api.explore(options.source, targets=[options.target], options=_compile_options(options))
-    session = made.wait()
-    session.to_html(options.html)
+    if options.source.endswith(".iexplore"):
+        from iree_explore.widgets.html import write_html
+
+        session = None
+        recording = api.load_recording(options.source)
+        write_html(options.html, recording)
+    else:
+        made = api.explore(
+            options.source, targets=[options.target], options=_compile_options(options)
+        )
+        session = made.wait()
+        session.to_html(options.html)
+        recording = session.recording
     print(f"wrote {options.html}")
-    if options.save:
+    if options.save and session is not None:
         session.save(options.save)
         print(f"wrote {options.save}")
+    if options.trace:
+        recording.to_chrome_trace(options.trace)
+        print(f"wrote {options.trace}")
+    if options.open if options.open is not None else session is None:
+        import webbrowser
+
+        if not webbrowser.open(Path(options.html).resolve().as_uri()):
+            print(f"no browser to open it with: open {options.html} yourself")
 
 
 def _opt(options: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ import numpy as np
 from iree_explore.elements import from_name
 from iree_explore.errors import GapError, ModelError
 from iree_explore.hal.runtime import DispatchTiming, WorkgroupSpan
+from iree_explore.recording.tables import of_module
 from iree_explore.shapes.calls import ShapeCheck, tensor
 from iree_explore.structures import Signature, pack
 from iree_explore.targets import open_device, resolve_device
@@ -72,9 +73,7 @@ class DispatchSamples:
     samples_ns: tuple[int, ...]
     clock: str
     spans: tuple[WorkgroupSpan, ...] = ()
-    begin_ns: int = -1
-    """When it began in the last repetition: from the call's begin if the driver's clock is the
-    host's, else from the first dispatch, which then has 0."""
+    begin_ns: int = -1  # in the last one, as in `recording.model.RunDispatch`
 
 
 @dataclass(frozen=True)
@@ -401,6 +400,9 @@ class CompiledModule:
         rows = "".join(f"\n  {f}" for f in self.functions.values())
         return f"<CompiledModule for {self.target} on {self.device}{rows}>"
 
+    def _repr_html_(self) -> str:
+        return of_module(self)
+
     @property
     def variables(self) -> Variables:
         """The mutable variables of this instance by the source's names: reads and writes them."""
@@ -420,7 +422,6 @@ class CompiledModule:
         self, name: str, inputs: Sequence[Any], repetitions: int = 20, warmup: int = 1
     ) -> Measurement:
         """Calls `name` `warmup` + `repetitions` times and reports the time of every dispatch.
-
         Functions with host control flow may dispatch differently each time: only dispatches that
         occur in every repetition at the same place are reported.
         """
@@ -438,10 +439,8 @@ class CompiledModule:
             _, timings = self._backend.profile(name, arrays)
             totals.append(time.perf_counter_ns() - begin)
             runs.append(timings)
-        starts = [t.start_ns for t in runs[-1]]
-        origin = min(starts, default=0)
-        if begin <= origin and max(starts, default=0) <= begin + totals[-1]:
-            origin = begin  # the clock of the dispatches is the host's
+        origin = min((t.start_ns for t in runs[-1]), default=0)
+        origin = begin if begin <= origin <= begin + totals[-1] else origin  # the host's clock
         dispatches = tuple(
             DispatchSamples(
                 t.entry,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from iree_explore.cli import main, parse_input
 from iree_explore.errors import ModelError
 from iree_explore.pipeline import PHASE_NAMES
+from iree_explore.recording import save
+from tests.recording.sample import sample
 
 MLP = """
 func.func public @main(%x: tensor<2x3xf32>) -> tensor<2x2xf32> {
@@ -99,6 +102,20 @@ def test_explore_writes_one_page(mlp: Path, tmp_path: Path):
     assert main(["explore", str(mlp), "--html", str(page)]) == 0
     text = page.read_text()
     assert "<html" in text and 'src="http' not in text
+
+
+def test_a_recording_is_opened_in_the_browser_without_jupyter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    save(sample(), tmp_path / "x.iexplore")
+    page, trace = tmp_path / "x.html", tmp_path / "trace.json"
+    command = ["explore", str(tmp_path / "x.iexplore"), "--html", str(page)]
+    assert main([*command, "--trace", str(trace)]) == 0
+    assert opened == [page.as_uri()] and "<html" in page.read_text()
+    assert json.loads(trace.read_text())["traceEvents"]
+    assert main([*command, "--no-open"]) == 0 and len(opened) == 1
 
 
 def test_lists(capsys: pytest.CaptureFixture[str]):

@@ -45,9 +45,14 @@ def show_ns(nanoseconds: float) -> str:
 
 
 def unaccounted_ns(run: Run) -> int:
-    """The part of the median end-to-end time that no dispatch spent: host, readback, launch."""
-    inside = sum(spread(d.samples_ns).median_ns for d in run.dispatches)
-    return max(0, spread(run.total_ns).median_ns - inside)
+    """The time of a call that no dispatch spent: host, readback, launch. Compared within each
+    repetition, since what disturbs one of them disturbs the call and not the median dispatch."""
+    if all(len(d.samples_ns) == len(run.total_ns) for d in run.dispatches):
+        inside = [sum(row) for row in zip(*(d.samples_ns for d in run.dispatches), strict=True)]
+        gaps = [t - i for t, i in zip(run.total_ns, inside or [0] * len(run.total_ns), strict=True)]
+        return max(0, spread(gaps).median_ns)
+    known = sum(spread(d.samples_ns).median_ns for d in run.dispatches)
+    return max(0, spread(run.total_ns).median_ns - known)
 
 
 def busy_ns(spans: Sequence[tuple[int, int]]) -> int:

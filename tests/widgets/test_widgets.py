@@ -9,17 +9,20 @@ import re
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 import hatch_build
 from iree_explore import widgets
 from iree_explore.errors import ModelError
 from iree_explore.recording import from_bytes, save
 from iree_explore.recording.text import assemble
-from iree_explore.widgets import Explorer, bundle, static_html
+from iree_explore.widgets import Explorer, bundle, magics, static_html
 from iree_explore.widgets.html import to_html
 from iree_explore.widgets.magics import parse
+from tests.recording import measured
 from tests.recording.sample import compile_sample, sample
 
 
@@ -228,8 +231,37 @@ def test_magics_parse_their_options():
     assert (options.target, options.name) == (["llvm-cpu"], "s")
     assert options.expression == ["model.layers[0]"]
     assert parse("f(x, 'a b')").expression
-    with pytest.raises(ModelError):
-        parse("--name")
+    for wrong in ("--name", "--targt llvm-cpu model", "--from flw model"):
+        with pytest.raises(ModelError, match="IX102"):
+            parse(wrong)
+
+
+def test_magics_complete_their_options():
+    event = SimpleNamespace(line="%explore --from fl", symbol="fl")
+    assert "flow" in magics._complete(None, event)
+    event = SimpleNamespace(line="%%mlir --target ", symbol="")
+    assert "llvm-cpu" in magics._complete(None, event)
+    event = SimpleNamespace(line="%%mlir --", symbol="--")
+    assert magics._complete(None, event) == ["--target", "--from", "--to", "--name"]
+
+
+def test_mlir_is_explored_from_any_phase():
+    shell = InteractiveShell()
+    magics.register(shell)
+    text = sample_text("flow")
+    session = shell.run_cell_magic("mlir", "--from flow --name s", text)
+    assert shell.user_ns["s"] is session
+    reached = list(session.wait().stages)
+    assert "flow" in reached and "input" not in reached
+    with pytest.raises(ModelError, match="does not know x"):
+        shell.run_cell_magic("mlir", "x", text)
+
+
+def sample_text(phase: str) -> str:
+    """What %%mlir may start with: a module after `phase`, as text."""
+    from iree_explore.pipeline import print_module
+
+    return print_module(measured.session().stages[phase].module)
 
 
 def test_requests_may_come_from_many_threads():

@@ -3,6 +3,7 @@
 // When the dispatches of a run's last repetition ran, and what was between them.
 
 import type { Run, RunDispatch } from "../recording";
+import { median } from "../ui/dom";
 
 export interface Bar {
   dispatch: RunDispatch;
@@ -55,6 +56,15 @@ export function lanesOf(run: Run): Lanes {
   }
   if (total - reached > LEAST * total) gaps.push({ kind: known ? "readback" : "host", begin: reached, end: total });
   return { bars, gaps, total, busy, known };
+}
+
+/** The time of a call outside of all dispatches, negative if they overlap; compared within each
+ * repetition, since what disturbs one of them disturbs the call and not the median dispatch. */
+export function outside(run: Run): number {
+  const aligned = run.dispatches.every((each) => each.samplesNs.length === run.totalNs.length);
+  const inside = (i: number): number => run.dispatches.reduce((sum, each) => sum + each.samplesNs[i], 0);
+  if (aligned) return median(run.totalNs.map((total, i) => total - inside(i)));
+  return median(run.totalNs) - run.dispatches.reduce((sum, each) => sum + median(each.samplesNs), 0);
 }
 
 /** How long each kind of gap took together. */

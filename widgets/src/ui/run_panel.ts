@@ -9,6 +9,7 @@ import type { DeviceInfo, Recording, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { chromeTrace } from "../run/chrome_trace";
 import { type Delta, delta, deltaText, deltaWords, members, runName } from "../run/compare";
+import { outside } from "../run/lanes";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
 import { RowWindow } from "./rows";
 
@@ -212,7 +213,7 @@ export class RunPanel implements Component {
       return;
     }
     const total = median(run.totalNs);
-    const inside = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0);
+    const inside = total - outside(run);
     const gap = Math.max(0, total - inside);
     const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
     const pins = this.app.model.pinnedRuns();
