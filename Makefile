@@ -32,6 +32,7 @@ FRONT_END := widgets/build.mjs widgets/package-lock.json $(shell find widgets/sr
 .venv/.stamp-lab: pyproject.toml hatch_build.py $(FRONT_END)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(LAB_EXTRAS)]'
+	$(BIN)/python scripts/lab_settings.py
 	touch $@
 
 .venv/.stamp-test: pyproject.toml hatch_build.py $(FRONT_END)

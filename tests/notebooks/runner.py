@@ -40,6 +40,12 @@ MOST_BYTES = 200_000
 MOST_LINES = 16
 """How many lines of each phase are saved."""
 
+_ONCE_ONLY = {
+    re.compile(r"[^\s(]*/ipykernel_\d+/\d+\.py"): "cell",  # what a kernel calls a cell
+    re.compile(r"/tmp/tmp\w+"): "folder",
+}
+"""Names that are others each time."""
+
 _SOLUTION = re.compile(r"<details>.*?```python\n(.*?)\n```\s*</details>", re.DOTALL)
 
 
@@ -119,6 +125,11 @@ def kept(notebook: Any) -> Any:
     """The notebook as it is saved: outputs that need neither scripts nor a kernel."""
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02}"
+        for output in cell.get("outputs", []):
+            for texts, kind in ((output, "text"), *((output.get("data", {}), k) for k in SAVED_TYPES)):
+                for pattern, name in _ONCE_ONLY.items():
+                    if kind in texts:
+                        texts[kind] = pattern.sub(name, texts[kind])
         if cell.cell_type != "code":
             continue
         cell.execution_count = None
