@@ -126,7 +126,10 @@ def kept(notebook: Any) -> Any:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02}"
         for output in cell.get("outputs", []):
-            for texts, kind in ((output, "text"), *((output.get("data", {}), k) for k in SAVED_TYPES)):
+            for texts, kind in (
+                (output, "text"),
+                *((output.get("data", {}), k) for k in SAVED_TYPES),
+            ):
                 for pattern, name in _ONCE_ONLY.items():
                     if kind in texts:
                         texts[kind] = pattern.sub(name, texts[kind])
