@@ -46,3 +46,15 @@ def test_layers_open_by_keyboard_and_nothing_jumps(show: Callable[..., Any]) -> 
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(150)
     assert ring.bounding_box() == at
+
+
+def test_no_request_leaves_the_page(show: Callable[..., Any], page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(synthetic.recording(layers=3))
+    for name in ("Graph", "Shapes", "Diff"):
+        page.locator(".iex-pane").nth(1).get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name="Search (/)").click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(100)
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
