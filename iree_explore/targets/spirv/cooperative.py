@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import DictionaryAttr, VectorType, f32, i32
+from xdsl.dialects.builtin import BFloat16Type, DictionaryAttr, VectorType, f32, i32
 from xdsl.ir import Attribute, SSAValue
 
 from iree_explore.codegen.gpu.cooperative import DEPTH, numbers_of
@@ -121,7 +121,8 @@ class _Writer:
         left, right, result = product.bindings
         self.left = self._panel("left", left, tiles.rows, tiles.depth, product.depth)
         self.right = self._panel("right", right, tiles.depth, tiles.columns, product.columns)
-        self.result = k.buffer("result", product.result, result)
+        self.rounds = isinstance(product.result, BFloat16Type)
+        self.result = k.buffer("result", _WORDS if self.rounds else product.result, result)
         self.thread = k.op("CompositeExtract", k.built_in("LocalInvocationId"), indices=[0],
                            result=i32)  # fmt: skip
 
@@ -256,6 +257,8 @@ class _Writer:
 
     def _store(self, values: Sequence[SSAValue], corner: tuple[SSAValue, SSAValue]) -> None:
         """Writes this subgroup's part of the result."""
+        if self.rounds:
+            return self._store_rounded(values, corner)
         k, tiles, stride = self.k, self.tiles, self.product.columns
         across = tiles.columns // tiles.across // SIDE
         base = k.op("IAdd", k.op("IMul", corner[0], stride), corner[1])
@@ -267,3 +270,50 @@ class _Writer:
                 )
             at = k.element(self.result, k.op("IAdd", base, place))
             k.op("KHR.CooperativeMatrixStore", at, value, stride, matrix_layout="RowMajor")
+        return None
+
+    def _store_rounded(self, values: Sequence[SSAValue], corner: tuple[SSAValue, SSAValue]) -> None:
+        """The same as bf16, by way of workgroup memory: a conversion of matrices cuts bits off (on
+        an H200), this rounds to even. An invocation has eight neighbours of each matrix."""
+        k, tiles = self.k, self.tiles
+        area = SIDE * SIDE
+        scratch = k.shared("parts", ArrayType(f32, tiles.down * tiles.across * area))
+        first = k.op("IMul", k.op("UDiv", self.thread, SUBGROUP), area)
+        lane = k.op("UMod", self.thread, SUBGROUP)
+        row, half = k.op("UDiv", lane, 2), k.op("IMul", k.op("UMod", lane, 2), _LANES)
+        begin = k.op("IAdd", first, k.op("IMul", lane, _LANES))
+        across, stride = tiles.columns // tiles.across // SIDE, self.product.columns // _LANES
+        column = k.op("UDiv", k.op("IAdd", corner[1], half), _LANES)
+        base = k.op("IAdd", k.op("IMul", k.op("IAdd", corner[0], row), stride), column)
+        for slot, value in enumerate(values):
+            at = k.element(scratch, first)
+            k.op("KHR.CooperativeMatrixStore", at, value, SIDE, matrix_layout="RowMajor")
+            self._meet()
+            parts = [k.load(scratch, k.op("IAdd", begin, n)) for n in range(_LANES)]
+            self._meet()
+            bits = [self._rounded(part) for part in parts]
+            words = [
+                k.op("BitwiseOr", k.op("ShiftRightLogical", low, 16),
+                     k.op("BitwiseAnd", high, 0xFFFF0000))
+                for low, high in zip(bits[::2], bits[1::2], strict=True)
+            ]  # fmt: skip
+            place = slot // across * SIDE * stride + slot % across * SIDE // _LANES
+            vector = k.op("CompositeConstruct", *words, result=_WORDS)
+            k.store(self.result, k.op("IAdd", base, place), vector)
+
+    def _meet(self) -> None:
+        """The subgroup's invocations see what they have written to workgroup memory."""
+        self.k.op(
+            "ControlBarrier", execution_scope="Subgroup", memory_scope="Workgroup",
+            memory_semantics="AcquireRelease|WorkgroupMemory",
+        )  # fmt: skip
+
+    def _rounded(self, value: SSAValue) -> SSAValue:
+        """Bits of an f32 whose upper half is the nearest bf16, the even one of two; NaN stays."""
+        k = self.k
+        bits = k.op("Bitcast", value, result=i32)
+        odd = k.op("BitwiseAnd", k.op("ShiftRightLogical", bits, 16), 1)
+        nearest = k.op("IAdd", k.op("IAdd", bits, 0x7FFF), odd)
+        magnitude = k.op("BitwiseAnd", bits, 0x7FFFFFFF)
+        is_nan = k.op("SGreaterThan", magnitude, 0x7F800000)
+        return k.op("Select", is_nan, k.op("BitwiseOr", bits, 0x400000), nearest)

@@ -29,7 +29,7 @@ def product(element: str, result: str, rows: int = 2048) -> str:
 }}"""
 
 
-@pytest.mark.parametrize(("element", "result"), [("f16", "f16"), ("bf16", "f32")])
+@pytest.mark.parametrize(("element", "result"), [("f16", "f32"), ("bf16", "bf16")])
 def test_a_large_product_has_a_kernel_of_matrices(element: str, result: str) -> None:
     _, [entry], _ = compile_text(product(element, result))
     assert [v.profile for v in entry.variants] == ["portable", "native", "cooperative matrices"]
