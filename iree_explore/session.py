@@ -90,6 +90,7 @@ class Session(Branching):
         self._modules: dict[tuple[str, str], CompiledModule] = {}
         self._module: ModuleOp | None = None
         self._running = threading.Lock()
+        self._replaying = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._widget: Any = None
         self._page: PageProgram | None = None
@@ -438,6 +439,16 @@ class Session(Branching):
         self._advanced()
         return found
 
+    def rewrites(self, step: int, *, cancel: threading.Event | None = None) -> None:
+        """Records the text between the single rewrites of a step (a pass on one scope), which pages
+        then step through; raises as `recording.rewrites.record` does."""
+        from iree_explore.recording import rewrites as single
+
+        self._wait_for(lambda: self._ended)
+        with self._replaying:
+            single.record(self._watch, self._watch.kept, self._ctx, step, cancel)
+        self._advanced()
+
     def find_wrong(
         self,
         inputs: Sequence[Any] | Mapping[str, Any] | None = None,
@@ -471,7 +482,6 @@ class Session(Branching):
     def _program(
         self, inputs: Sequence[Any] | Mapping[str, Any] | None, function: str | None
     ) -> numerics.Program:
-        """What `check` and `find_wrong` look at."""
         name, arrays, wanted = self._expected(inputs, function)
         kept = self._watch.snapshots
         program = numerics.Program(

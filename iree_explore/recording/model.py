@@ -158,6 +158,20 @@ class Event:
 
 
 @dataclass(frozen=True)
+class RewriteVersions:
+    """The op versions between the rewrites of `step`, which did `count` of them: `birth` and
+    `death` say after how many rewrites (death -1: the end of the pass). `gone` are pairs: the
+    version of an op that was there before the pass is not after so many. Only every `stride`-th
+    rewrite was looked at."""
+
+    step: int
+    count: int
+    stride: int
+    versions: Versions
+    gone: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ArtifactRecord:
     """Text emitted for an executable; `line_ops` is flat: line (1-based), op id, line, op id..."""
 
@@ -308,6 +322,8 @@ class Recording:
     artifacts: Sequence[ArtifactRecord] = ()
     runs: Sequence[Run] = ()
     errors: Sequence[Stop] = ()
+    rewrites: Sequence[RewriteVersions] = ()
+    """What is between single rewrites, of the steps that somebody asked about."""
     numerics: Sequence[NumericsRecord] = ()
     """Checks of the numerics, in the order in which they were made."""
     found: Sequence[FoundRecord] = ()

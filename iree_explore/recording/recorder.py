@@ -43,6 +43,7 @@ from iree_explore.recording.model import (
     PassInfo,
     PhaseRecord,
     Recording,
+    RewriteVersions,
     Run,
     SourceFile,
     SourceRecord,
@@ -73,6 +74,7 @@ class Mark:
     artifacts: int = 0
     runs: int = 0
     errors: int = 0
+    rewrites: int = 0
     numerics: int = 0
     found: int = 0
     shapes: int = 0
@@ -121,6 +123,10 @@ class Recorder(ForeignSteps, Observer):
         self._artifacts: list[ArtifactRecord] = []
         self._runs: list[Run] = []
         self._errors: list[Stop] = []
+        self._rewrites: list[RewriteVersions] = []
+        self.next_ids: list[int] = []
+        """The id that was free when each step began."""
+        self._free = 1
         self._numerics: list[NumericsRecord] = []
         self._found: list[FoundRecord] = []
         self._op_docs: dict[str, str] = {}
@@ -172,6 +178,8 @@ class Recorder(ForeignSteps, Observer):
 
     def pass_started(self, phase: Phase, line: PassLine, scope: str, module: ModuleOp) -> None:
         self._pass = line.name
+        if self._ctx is not None:
+            self._free = self._ctx.provenance.next_id
         if line.name not in self._pass_docs:
             self._pass_docs[line.name] = pass_doc(line.load())
 
@@ -242,6 +250,16 @@ class Recorder(ForeignSteps, Observer):
         if run.error is None:
             self.sampled(run.function, [_shape_of(text) for text in run.inputs])
 
+    def detailed(self, record: RewriteVersions) -> None:
+        """The text between the rewrites of a step to append."""
+        with self.lock:
+            self._rewrites.append(record)
+
+    @property
+    def interners(self) -> tuple[Interner, Interner]:
+        """The strings and lists of types of the recording, for versions to append."""
+        return self._strings, self._type_lists
+
     def checked(self, record: NumericsRecord) -> None:
         """A check of the numerics to append."""
         with self.lock:
@@ -303,6 +321,7 @@ class Recorder(ForeignSteps, Observer):
                 artifacts=tuple(self._artifacts),
                 runs=tuple(self._runs),
                 errors=tuple(self._errors),
+                rewrites=tuple(self._rewrites),
                 numerics=tuple(self._numerics),
                 found=tuple(self._found),
                 op_docs=dict(self._op_docs),
@@ -318,7 +337,8 @@ class Recorder(ForeignSteps, Observer):
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
                 len(self._origins["op"]), len(self._sources), len(self._texts()), len(self._events),
                 len(self._artifacts), len(self._runs), len(self._errors),
-                len(self._numerics), len(self._found), self._shapes_count, self._head.state,
+                len(self._rewrites), len(self._numerics), len(self._found), self._shapes_count,
+                self._head.state,
             )  # fmt: skip
 
     def delta(self, since: Mark) -> tuple[Recording, list[int], Mark]:
@@ -342,6 +362,7 @@ class Recorder(ForeignSteps, Observer):
                 artifacts=tuple(self._artifacts[since.artifacts :]),
                 runs=tuple(self._runs[since.runs :]),
                 errors=tuple(self._errors[since.errors :]),
+                rewrites=tuple(self._rewrites[since.rewrites :]),
                 numerics=tuple(self._numerics[since.numerics :]),
                 found=tuple(self._found[since.found :]),
                 op_docs=dict(self._op_docs),
@@ -420,6 +441,7 @@ class Recorder(ForeignSteps, Observer):
             if self._sizes.active and PHASES[phase].name == "flow":
                 self._sizes.dispatches(self._root)
             first = len(self._events)
+            self.next_ids.append(self._free)
             self._take_events(step)
             self._take_origins()
             self._steps.append(

@@ -28,6 +28,7 @@ from iree_explore.recording.model import (
     PassInfo,
     PhaseRecord,
     Recording,
+    RewriteVersions,
     Roofline,
     Run,
     RunDispatch,
@@ -108,6 +109,7 @@ def decode(data: Any) -> Recording:
         "files": [],
         "notes": [],
         "options": {},
+        "rewrites": [],
         "numerics": [],
         "found": [],
         **_object(data, "the file"),
@@ -152,6 +154,9 @@ def decode(data: Any) -> Recording:
         artifacts=tuple(_artifact(x) for x in _list(top, "artifacts")),
         runs=tuple(run_of(x) for x in _list(top, "runs")),
         errors=tuple(Stop(**_record(x, Stop)) for x in _list(top, "errors")),
+        rewrites=tuple(
+            _rewrites(x, len(strings), len(type_lists), steps) for x in _list(top, "rewrites")
+        ),
         numerics=tuple(numerics_of(x, len(steps)) for x in _list(top, "numerics")),
         found=tuple(found_of(x, len(steps), len(events)) for x in _list(top, "found")),
         op_docs=_texts(top.get("opDocs"), "opDocs"),
@@ -188,6 +193,19 @@ def _versions(data: Any, strings: int, type_lists: int, steps: int) -> Versions:
     if any(type(x) is not str for x in columns["operands"]):
         raise SchemaError("versions.operands has something that is not a text")
     return Versions(**columns)
+
+
+def _rewrites(data: Any, strings: int, type_lists: int, steps: Sequence[Step]) -> RewriteVersions:
+    top = _record(data, RewriteVersions, optional=("versions",))
+    _within(top["step"], 1, len(steps), "rewrites.step")
+    first, last = steps[top["step"]].events
+    if top["count"] != last - first or top["stride"] < 1:
+        raise SchemaError(f"rewrites has {top['count']} of the {last - first} of its step")
+    top["versions"] = _versions(top["versions"], strings, type_lists, top["count"] + 1)
+    top["gone"] = tuple(_ints(top["gone"], "rewrites.gone"))
+    if len(top["gone"]) % 2:
+        raise SchemaError("rewrites.gone are not pairs")
+    return RewriteVersions(**top)
 
 
 def _origins(data: Any, sets: Sequence[tuple[int, ...]], strings: int, sources: int) -> Origins:

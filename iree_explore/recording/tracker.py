@@ -9,7 +9,7 @@ attributes and types, which is cheap; only new and changed ops are printed. `Rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from xdsl.dialects.builtin import UnregisteredOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -146,6 +146,19 @@ class Tracker:
         """The id of the op that contains the live op `number`, 0 if there is none."""
         state = self._by_number.get(number)
         return 0 if state is None else state.parent
+
+    def adopt_keys(self, keys: Mapping[int, float]) -> None:
+        """Sort keys of live ops by id: versions to come fit in with those of another tracker."""
+        for state in self._states.values():
+            state.key = keys.get(state.number, state.key)
+
+    def given_since(self) -> dict[int, int]:
+        """The ids that ops were given since they were looked at, by those that `assign` made."""
+        return {
+            number: own
+            for number, state in self._by_number.items()
+            if (own := op_id(state.op)) and own != number and own not in self._by_number
+        }
 
     def live(self) -> list[tuple[Operation, int]]:
         """Every op that is alive, and its version."""

@@ -249,6 +249,13 @@ class Explorer(anywidget.AnyWidget):
     def _find_wrong(self, _params: dict[str, Any]) -> _Answer:
         return self._numerics.find(self._session()), []
 
+    def _rewrites(self, params: dict[str, Any]) -> _Answer:
+        step = params.get("step")
+        if not isinstance(step, int):
+            raise ModelError("IX501", "rewrites needs a step")
+        self._session().rewrites(step)
+        return {}, []
+
     def _stop_check(self, _params: dict[str, Any]) -> _Answer:
         self._numerics.stop()
         return {}, []
@@ -313,12 +320,13 @@ _METHODS: dict[str, _Handler] = {
     "check": Explorer._check,
     "find_wrong": Explorer._find_wrong,
     "cancel_check": Explorer._stop_check,
+    "rewrites": Explorer._rewrites,
     "devices": Explorer._devices,
     "reveal": Explorer._reveal,
 }
 _SLOW = (
     Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program, Explorer._check,
-    Explorer._find_wrong,
+    Explorer._find_wrong, Explorer._rewrites,
 )  # fmt: skip
 
 

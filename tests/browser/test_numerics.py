@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+from iree_explore.recording.files import to_bytes
+from iree_explore.session import Session
+
 from . import synthetic
 from .test_accessibility import findings
-from .test_explorer import expect, pane
+from .test_explorer import expect, pane, step_to
 from .test_lab import MLP
 from .test_lab import expect as expect_for
 from .test_lab import lab as lab
@@ -98,7 +103,7 @@ def test_what_was_found_is_shown_and_gone_to(show: Show) -> None:
     found.get_by_role("button", name="Go there").click()
     expect(page.locator(".iex-pass-title strong")).to_have_text("input-lower-to-linalg")
     expect(page.locator(".iex-rewrites")).to_contain_text("rewrite ")
-    expect(page.locator(".iex-inspector h2")).to_have_text("linalg.matmul")
+    expect(page.locator(".iex-inspector h2")).to_have_text("stablehlo.dot_general")
 
 
 def test_a_check_runs_while_a_cell_does(notebook: Callable[..., Any]) -> None:
@@ -120,5 +125,32 @@ def test_a_check_runs_while_a_cell_does(notebook: Callable[..., Any]) -> None:
     expect_for(found, 20).to_contain_text("LowerTanh")
     assert page.get_by_text("over", exact=True).count() == 0, "the cell was over first"
     expect_for(explorer.locator(".iex-pass-title strong"), 5).to_have_text("input-lower-to-linalg")
+    expect_for(explorer.locator(".iex-rewrites"), 10).to_contain_text("text after this rewrite")
     found.get_by_role("button", name="Insert below").click()
     expect_for(page.locator(".jp-Cell").nth(1), 10).to_contain_text("compare_pass")
+
+
+def test_the_text_between_rewrites_is_stepped(show: Show) -> None:
+    session = Session(MLP, stop="flow").wait()
+    recording = session.recording
+    step = next(i for i, s in enumerate(recording.steps) if s.pass_name == "input-lower-to-linalg")
+    session.rewrites(step)
+    page = show(json.loads(gzip.decompress(to_bytes(session.recording))))
+    step_to(page, "lower-to-linalg")
+    text = pane(page, 2)
+    expect(text).not_to_contain_text("stablehlo.tanh")
+    text.get_by_role("button", name="Diff", exact=True).click()
+    page.locator(".iex-slider").focus()
+    first, last = recording.steps[step].events
+    seen = []
+    for k in range(1, last - first + 1):
+        page.keyboard.press("Enter")
+        expect(page.locator(".iex-rewrite")).to_have_text(f"rewrite {k}/{last - first}")
+        expect(page.locator(".iex-rewrites")).to_contain_text("text after this rewrite")
+        seen.append("stablehlo.tanh" in text.locator(".cm-content").inner_text())
+    assert seen[0] and not seen[-1], "it is there first, then shown as removed, then gone"
+    assert page.evaluate("location.hash").startswith(f"#step={step - 1}.")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator(".iex-rewrite")).to_have_text(f"rewrite {last - first - 1}/{last - first}")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".iex-rewrites")).not_to_contain_text("text after this rewrite")

@@ -35,6 +35,9 @@ export class App {
   origin = -1;
   /** Index into the recording's events of the rewrite that is picked out, -1: none. */
   rewrite = -1;
+  /** What is to be said of the text between rewrites. */
+  rewriteNote = "";
+  private asked = new Set<number>();
   runMessage = "";
   running = false;
   /** What runs the model on this page's GPU. */
@@ -82,7 +85,10 @@ export class App {
     this.retrace();
     this.prepare();
     this.stops = [
-      store.onChange("step", () => this.goto(store.get("step"), false)),
+      store.onChange("step", () => {
+        const told = store.get("step");
+        if (told !== this.model.wholeStep(this.state.step)) this.goto(told, false);
+      }),
       store.onChange("selection", () => this.adoptSelection()),
       store.onChange("theme", () =>
         this.set({ theme: store.get("theme") as ViewState["theme"] }),
@@ -164,7 +170,7 @@ export class App {
     const target = this.model.clampStep(step);
     if (tell) {
       this.follow = step < 0 || target === this.model.lastStep;
-      this.store.set("step", target);
+      this.store.set("step", Math.ceil(target));
     }
     if (target === this.state.step) return;
     this.origin = -1;
@@ -178,11 +184,12 @@ export class App {
   }
 
   stepPass(by: number): void {
-    this.gotoStop(this.model.stopOfStep[this.state.step] + by);
+    this.gotoStop(this.model.stopOfStep[this.model.wholeStep(this.state.step)] + by);
   }
 
   stepSingle(by: number): void {
-    this.goto(Math.max(0, Math.min(this.state.step + by, this.model.lastStep)));
+    const here = this.model.wholeStep(this.state.step);
+    this.goto(Math.max(0, Math.min(here + by, this.model.lastStep)));
   }
 
   /** To the end of the next or previous phase that has steps of its own. */
@@ -203,9 +210,35 @@ export class App {
     if (first === end) return;
     const inside = this.rewrite >= first && this.rewrite < end;
     const next = inside ? this.rewrite + by : by > 0 ? first : end - 1;
-    const index = Math.max(first, Math.min(next, end - 1));
-    this.select(model.touched(model.recording.events[index]));
+    this.pickRewrite(Math.max(first, Math.min(next, end - 1)));
+  }
+
+  /** Picks out a rewrite (index of its event), at the step right after it if that is known; with a
+   * kernel it is asked for. */
+  pickRewrite(index: number): void {
+    const { model } = this;
+    const event = model.recording.events[index];
+    this.select(model.touched(event));
     this.rewrite = index;
+    this.follow = false;
+    const [, after] = model.aroundEvent(index);
+    if (Math.ceil(after) !== after) this.state.step = after;
+    else if (!this.store.offline) void this.askRewrites(event.step, index);
+  }
+
+  private async askRewrites(step: number, index: number): Promise<void> {
+    if (this.asked.has(step) || this.model.recording.state === "compiling") return;
+    this.asked.add(step);
+    this.rewriteNote = "recording each rewrite…";
+    this.redraw();
+    try {
+      await this.store.request("rewrites", { step });
+      this.rewriteNote = "";
+      if (this.rewrite === index) this.pickRewrite(index);
+    } catch (error) {
+      this.rewriteNote = (error as Error).message.split("\n")[0];
+    }
+    this.redraw();
   }
 
   /** Selects ops; `origin` is the pane where it was done, -1 elsewhere. */

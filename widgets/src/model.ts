@@ -5,6 +5,7 @@
 
 import { Calls, DISPATCHES } from "./calls";
 import { partners } from "./run/compare";
+import { between, joinRewrites, rewritesDone } from "./rewrites";
 import type { ErrorText, Recording, RewriteEvent, Run, RunDispatch, Source, Step } from "./recording";
 
 /** What stepping moves between: one pass, with one step a scope it ran on. */
@@ -50,6 +51,7 @@ export class Model {
   private creations: Map<number, RewriteEvent> | null = null;
 
   constructor(readonly recording: Recording) {
+    joinRewrites(recording);
     this.indexStops();
     this.indexOrigins();
     this.indexVersions();
@@ -75,19 +77,45 @@ export class Model {
     return step < 0 || step > this.lastStep ? this.lastStep : step;
   }
 
+  /** The whole step that a step between two is on the way to. */
+  wholeStep(step: number): number {
+    return Math.ceil(this.clampStep(step));
+  }
+
   stopAt(step: number): Stop | undefined {
-    return this.stops[this.stopOfStep[this.clampStep(step)]];
+    return this.stops[this.stopOfStep[this.wholeStep(step)]];
+  }
+
+  /** The step after the rewrite that is event `event`, and the one before it; whole steps where the
+   * recording has nothing between. */
+  aroundEvent(event: number): [number, number] {
+    const { step } = this.recording.events[event];
+    const [first, end] = this.steps[step].events;
+    if (!this.recording.rewrites.some((each) => each.step === step)) return [step - 1, step];
+    const count = end - first;
+    const k = event - first + 1;
+    return [k > 1 ? between(step, k - 1, count) : step - 1, between(step, k, count)];
+  }
+
+  /** The step before the rewrite that `step` comes after; -1 if it is a whole one. */
+  beforeRewrite(step: number): number {
+    const whole = this.steps[this.wholeStep(step)];
+    const count = whole ? whole.events[1] - whole.events[0] : 0;
+    const k = rewritesDone(step, count);
+    return k ? this.aroundEvent(whole.events[0] + k - 1)[0] : -1;
   }
 
   phaseName(step: number): string {
-    const at = this.steps[this.clampStep(step)];
+    const at = this.steps[this.wholeStep(step)];
     return at ? this.recording.phases[at.phase].name : "";
   }
 
   /** "flow · flow-outline-dispatch-regions" */
   stepTitle(step: number): string {
-    const at = this.steps[this.clampStep(step)];
+    const at = this.steps[this.wholeStep(step)];
     if (!at) return "";
+    const done = rewritesDone(step, at.events[1] - at.events[0]);
+    if (done) return `${this.phaseName(step)} · ${at.pass}, rewrite ${done} of ${at.events[1] - at.events[0]}`;
     const scope = at.scope ? ` @${at.scope}` : "";
     return `${this.phaseName(step)} · ${at.pass ?? "as imported"}${scope}`;
   }
@@ -179,12 +207,12 @@ export class Model {
   /** The step from which `op` is gone, or -1 if it lives to the end. */
   deathOf(op: number): number {
     const all = this.versionsOf(op);
-    return all.length ? this.recording.versions.death[all[all.length - 1]] : -1;
+    return all.length ? Math.ceil(this.recording.versions.death[all[all.length - 1]]) : -1;
   }
 
   birthOf(op: number): number {
     const all = this.versionsOf(op);
-    return all.length ? this.recording.versions.birth[all[0]] : -1;
+    return all.length ? Math.ceil(this.recording.versions.birth[all[0]]) : -1;
   }
 
   /** The rewrite that deleted `op`, if one did (else its death step's pass did). */
@@ -305,8 +333,10 @@ export class Model {
     const { op, birth } = this.recording.versions;
     for (let i = 0; i < op.length; i++) {
       pushTo(this.versionsOfOp, op[i], i);
-      (this.byBirth[birth[i]] ??= []).push(i);
+      (this.byBirth[Math.ceil(birth[i])] ??= []).push(i);
     }
+    if (!this.recording.rewrites.length) return;
+    for (const list of this.versionsOfOp.values()) list.sort((a, b) => birth[a] - birth[b]);
   }
 
   private indexEvents(role: "deleted" | "created"): Map<number, RewriteEvent> {
@@ -319,7 +349,7 @@ export class Model {
 
   private makeSnapshot(step: number): Snapshot {
     const alive: number[] = [];
-    for (let birth = 0; birth <= step; birth++) {
+    for (let birth = 0; birth <= Math.ceil(step); birth++) {
       for (const version of this.byBirth[birth] ?? []) {
         if (this.isAlive(version, step)) alive.push(version);
       }

@@ -28,6 +28,7 @@ export interface Recording {
   files: SourceFile[];
   artifacts: Artifact[];
   runs: Run[];
+  rewrites: RewriteVersions[];
   numerics: NumericsRecord[];
   found: FoundRecord[];
   errors: { code: string; text: string; step: number }[];
@@ -178,6 +179,16 @@ export interface RunDispatch {
   beginNs?: number;
 }
 
+/** Versions between the rewrites of `step`: births and deaths count rewrites (-1: the pass's end);
+ * `gone` are pairs of an op that was there before and after how many rewrites it is not. */
+export interface RewriteVersions {
+  step: number;
+  count: number;
+  stride: number;
+  versions: Versions;
+  gone: number[];
+}
+
 /** A check of the numerics of every stage; errors are relative, -1: infinite. */
 export interface NumericsRecord {
   function: string;
@@ -315,6 +326,7 @@ const GROWING = [
   "events",
   "artifacts",
   "runs",
+  "rewrites",
   "numerics",
   "found",
   "errors",
@@ -336,6 +348,7 @@ export async function decode(bytes: Uint8Array): Promise<Recording> {
   }
   recording.files ??= []; // older recordings have none of these
   recording.notes ??= [];
+  recording.rewrites ??= [];
   recording.numerics ??= [];
   recording.found ??= [];
   return recording;

@@ -115,6 +115,8 @@ export function nextPane(model: Model, panes: readonly PaneState[]): PaneState {
 export function resolveStep(model: Model, at: PaneAt, step: number): number {
   if (at === "linked") return model.clampStep(step);
   if (at === "previous") {
+    const before = model.beforeRewrite(step);
+    if (before >= 0) return before;
     const stop = model.stopAt(step);
     return stop && stop.first > 0 ? stop.first - 1 : 0;
   }
@@ -206,7 +208,7 @@ export function fromHash(hash: string, state: ViewState): ViewState {
   const propagation = Number(query.get("propagation") ?? -1);
   const selection = (query.get("sel") ?? "").split(".").map(Number).filter((id) => id > 0);
   return {
-    step: Number.isInteger(step) ? step : state.step,
+    step: Number.isFinite(step) && query.get("step") ? step : state.step,
     panes: panes.length ? panes : state.panes,
     selection,
     sidebar: oneOf(query.get("side"), ["passes", "outline", ""], state.sidebar),

@@ -115,6 +115,7 @@ export function sample(): Recording {
     events,
     artifacts: [],
     runs: [],
+    rewrites: [],
     numerics: [],
     found: [],
     errors: [],

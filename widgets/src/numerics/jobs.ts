@@ -81,8 +81,8 @@ export class NumericsJobs {
     if (!found || found.step < 0) return;
     app.goto(found.step);
     const here = new Set(found.ops.filter((op) => app.model.versionsOf(op).length));
-    if (here.size) app.select([...here]);
-    app.rewrite = found.event;
+    if (found.event >= 0) app.pickRewrite(found.event);
+    else if (here.size) app.select([...here]);
     app.redraw();
   }
 

@@ -33,7 +33,7 @@ export class CompileTime implements Component {
       this.drawnModel = model;
       this.draw();
     }
-    const here = model.stopOfStep[state.step] ?? -1;
+    const here = model.stopOfStep[model.wholeStep(state.step)] ?? -1;
     if (here === this.here) return;
     this.rows.get(this.here)?.removeAttribute("aria-current");
     this.rows.get(here)?.setAttribute("aria-current", "step");

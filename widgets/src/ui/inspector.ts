@@ -281,7 +281,7 @@ export class Inspector implements Component {
     if (!stop) return [h("p", { class: "iex-quiet" }, "nothing recorded yet")];
     const phase = model.recording.phases[stop.phase];
     const doc = model.recording.passDocs[stop.pass];
-    const error = model.errorAt(state.step);
+    const error = model.errorAt(model.wholeStep(state.step));
     return [
       this.hint(),
       h("header", { class: "iex-inspector-head" }, h("h2", {}, stop.pass),

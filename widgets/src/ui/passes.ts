@@ -21,7 +21,7 @@ export class PassList implements Component {
       this.here = -1;
       this.draw();
     }
-    const here = model.stopOfStep[state.step] ?? -1;
+    const here = model.stopOfStep[model.wholeStep(state.step)] ?? -1;
     if (here === this.here) return;
     this.rows[this.here]?.removeAttribute("aria-current");
     this.here = here;

@@ -3,7 +3,9 @@
 // The bar at the top: phases, passes of all phases as ticks, and where the scrubber is.
 
 import type { App, Component } from "../app";
-import type { Stop } from "../model";
+import type { Model, Stop } from "../model";
+import type { RewriteEvent } from "../recording";
+import { shortPath } from "../trace";
 import { ICONS, duration, h, icon, replace } from "./dom";
 
 export class Scrubber implements Component {
@@ -91,16 +93,17 @@ export class Scrubber implements Component {
     this.tickElements.forEach((tick, i) => tick.classList.toggle("iex-here", i === stop.index));
     const name = stop.pass;
     const count = model.stops.length;
-    const step = model.steps[state.step];
+    const whole = model.wholeStep(state.step);
+    const step = model.steps[whole];
     this.position.textContent = `pass ${stop.index + 1}/${count}`;
     this.slider.setAttribute("aria-valuemax", String(count));
     this.slider.setAttribute("aria-valuenow", String(stop.index + 1));
     this.slider.setAttribute("aria-valuetext", `${name}, pass ${stop.index + 1} of ${count}`);
     const scopes = stop.last - stop.first + 1;
     const where = step.scope
-      ? h("span", { class: "iex-chip" }, `@${step.scope} · ${state.step - stop.first + 1}/${scopes}`)
+      ? h("span", { class: "iex-chip" }, `@${step.scope} · ${whole - stop.first + 1}/${scopes}`)
       : null;
-    const error = model.errorAt(state.step);
+    const error = model.errorAt(whole);
     const failure = stop.error ? "failed" : error ? "failed after this" : "";
     const status = failure || (stop.changed ? "" : "changed nothing");
     replace(
@@ -163,7 +166,9 @@ export class Scrubber implements Component {
         icon(path),
       );
     const words = here ? `rewrite ${app.rewrite - first + 1}/${end - first}` : `${end - first} rewrites`;
-    const key = `${words}:${event?.pattern}`;
+    const between = event && model.beforeRewrite(app.state.step) >= 0;
+    const note = between ? "" : event ? app.rewriteNote || (app.store.offline ? "text of the whole pass" : "") : "";
+    const key = `${words}:${event?.pattern}:${note}:${between}`;
     if (this.rewrites.dataset.key === key) return;
     this.rewrites.dataset.key = key;
     const focused = this.rewrites.contains(document.activeElement)
@@ -174,7 +179,9 @@ export class Scrubber implements Component {
       button("M10 5 6.500 8 10 11z", "Previous rewrite (Shift+Enter)", -1),
       h("span", { class: "iex-rewrite" }, words),
       button("M6 5 9.500 8 6 11z", "Next rewrite (Enter)", 1),
-      event && h("span", { class: "iex-chip iex-count" }, model.string(event.pattern)),
+      event && h("span", { class: "iex-chip iex-count", title: placeOf(model, event) }, model.string(event.pattern)),
+      between ? h("span", { class: "iex-quiet" }, "text after this rewrite") : null,
+      note ? h("span", { class: "iex-quiet" }, note) : null,
     );
     if (focused) {
       this.rewrites.querySelector<HTMLElement>(`[aria-label="${focused}"]`)?.focus();
@@ -232,4 +239,10 @@ export class Scrubber implements Component {
     const share = (event.clientX - box.left) / box.width;
     this.app.gotoStop(Math.floor(share * this.app.model.stops.length));
   }
+}
+
+/** File and line of a rewrite's pattern. */
+function placeOf(model: Model, event: RewriteEvent): string {
+  const file = model.string(event.file);
+  return file ? `${shortPath(file)}:${event.line}` : "";
 }
