@@ -367,11 +367,6 @@ class CompiledModule:
 
     _objects: dict[str, bytes] | None = None
 
-    @property
-    def backend(self) -> Backend:
-        """What runs the module."""
-        return self._backend
-
     def __getitem__(self, name: str) -> Function:
         """The exported function `name`; raises `ModelError` IX304 naming those that exist."""
         try:

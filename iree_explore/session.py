@@ -427,10 +427,9 @@ class Session(Branching):
         """Numerics of every stage against the reference, value by value, with inputs as for `run`.
 
         `mode` "accumulated" computes each stage from the inputs; "isolated" hands each op (from
-        `stream` on each dispatch) what the model says that its operands are. The result prints as a
-        table, names the first wrong stage and is kept in the recording. A failed compilation is
-        checked as far as it got. `progress` is told (stage, done, of how many); once `cancel` is
-        set, `Cancelled` is raised.
+        `stream` on each dispatch) what the model says that its operands are. The result names the
+        first wrong stage and is recorded. A failed compilation is checked as far as it got.
+        `progress` hears (stage, done, of how many); `cancel` set raises `Cancelled`.
         """
         program = self._program(inputs, function)
         begun = time.perf_counter_ns()
@@ -491,7 +490,7 @@ class Session(Branching):
         if self._error is not None or "vm" not in kept:
             return program
         run = functools.partial(self._run_once, name, arrays)
-        return replace(program, run=run, instance=lambda: self.compiled.backend)
+        return replace(program, run=run, instance=lambda: self.compiled._backend)  # pyright: ignore
 
     def _run_once(self, name: str, arrays: Sequence[Any]) -> list[Any]:
         """Results of the compiled function."""
