@@ -36,13 +36,14 @@ class Numbered:
 
 
 def all_cases(every: int = 1) -> list[Numbered]:
-    """The cases of all files, or every so many of each file, the first one always."""
-    found = []
-    for path, names in FILES.items():
-        if f"stablehlo.{path.stem}" in UNLOWERED:
-            continue
-        found += [Numbered(f"{path.stem} {n}", names[n]()) for n in list(names)[::every]]
-    return found
+    """The cases of all files in order, or every so many of them."""
+    names = [
+        (path, name)
+        for path, made in FILES.items()
+        if f"stablehlo.{path.stem}" not in UNLOWERED
+        for name in made
+    ]
+    return [Numbered(f"{path.stem} {n}", FILES[path][n]()) for path, n in names[::every]]
 
 
 def problems(chosen: Sequence[Numbered], device: str, limited_as: str = "") -> Iterator[str]:

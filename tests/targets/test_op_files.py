@@ -1,6 +1,6 @@
 # Copyright 2026 The iree_explore Authors
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The op files on GPU devices: some cases of every file here, all of them by `-m sweep`."""
+"""The op files on GPU devices: a twentieth of the cases, all of them by `-m sweep`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ not. VK_ADD_DRIVER_FILES names its manifest, beside Chromium."""
 
 
 @pytest.mark.parametrize("device", ["vulkan?device=llvmpipe", "webgpu"])
-def test_some_cases_of_every_op_are_right(device):
-    chosen = all_cases(every=12)
-    assert len(chosen) > 140
+def test_a_share_of_the_cases_is_right(device):
+    chosen = all_cases(every=20)
+    assert len(chosen) >= 40
     assert not list(problems(chosen, device, DEVICES[device]))
 
 

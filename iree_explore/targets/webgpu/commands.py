@@ -156,7 +156,7 @@ class Instance:
             if size:
                 part = Part(self._block(binding), binding.offset, size, written, size)
             else:  # nothing at all cannot be bound: kernels that get no bytes look at none
-                part = Part(self._scratch(4), 0, 4, written)
+                part = Part(self._scratch(16), 0, 16, written)  # a vec4 has to fit
             parts.append(part)
         all_writable = any(
             a.block is b.block and (a.written != b.written or (a.written and a.overlaps(b)))

@@ -47,6 +47,10 @@ def _shader(code: bytes) -> Shader:
     return replace(print_wgsl(deserialize(code)), ops=())
 
 
+class ReadInPageError(ModelError):
+    """A number of a page was asked for."""
+
+
 class PageBuffer(Buffer):
     """A buffer of the page: its bytes if the host gave them, none otherwise."""
 
@@ -56,12 +60,11 @@ class PageBuffer(Buffer):
 
     @property
     def memory(self) -> np.ndarray:  # pyright: ignore[reportIncompatibleVariableOverride]
-        raise ModelError(
+        raise ReadInPageError(
             "IX410", "the browser device: Python cannot read what a page computes",
             because="its numbers are in the reader's browser, which runs when the page asks it to",
             hint="show the session in a notebook (or export it with to_html) and run on "
-            "'this browser' there; a program that reads numbers back while it runs needs another "
-            "device",
+            "'this browser' there",
         )  # fmt: skip
 
     @memory.setter

@@ -19,7 +19,13 @@ from iree_explore.elements import from_name, packed
 from iree_explore.errors import ModelError
 from iree_explore.hal.command_buffer import Copy, Dispatch, Fill
 from iree_explore.hal.runtime import BufferView
-from iree_explore.targets.wgsl.driver import PageBuffer, PageDevice, Recorded, entry_of
+from iree_explore.targets.wgsl.driver import (
+    PageBuffer,
+    PageDevice,
+    ReadInPageError,
+    Recorded,
+    entry_of,
+)
 from iree_explore.targets.wgsl.program import (
     Blob,
     BufferSpec,
@@ -49,7 +55,16 @@ def program_of(
         else x
         for x in inputs
     ]
-    results = instance.run(function, Invocation(), arguments)
+    try:
+        results = instance.run(function, Invocation(), arguments)
+    except ReadInPageError as error:
+        raise ModelError(
+            "IX410", f"browsers cannot run {function}: it reads a number back while it runs",
+            because="a loop's condition or the size of a tensor depends on what kernels computed; "
+            "a page submits all commands of a call at once",
+            hint="run it on another device of ie.devices(): session.run('webgpu') has the same "
+            "kernels",
+        ) from error  # fmt: skip
     return _Writer().program(instance, name, function, inputs, arguments, results, setup)
 
 

@@ -233,6 +233,6 @@ def test_a_program_that_reads_numbers_back_is_refused() -> None:
         }
       return %0 : tensor<f32>
     }"""
-    with pytest.raises(ModelError, match="reads numbers back while it runs") as caught:
+    with pytest.raises(ModelError, match="reads a number back while it runs") as caught:
         program_of_text(text, [np.ones((), np.float32)])
     assert caught.value.code == "IX410"
