@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from . import synthetic
+
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -79,3 +81,23 @@ def test_everything_can_be_reached_with_tab(show: Callable[..., Any]) -> None:
         )
     for name in ("Pass", "Stage", "Inspector", "IR text of pane 1", "Times", "Next pass (Right)"):
         assert name in reached, sorted(reached)
+
+
+def test_sheets_and_the_graph_in_layers(show: Callable[..., Any]) -> None:
+    page = show(synthetic.recording(layers=120), theme="dark", phase="flow")
+    page.get_by_role("button", name="Keys, signs and words").click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Search (/)").click()
+    page.keyboard.type("matmul dense_7")
+    page.locator(".iex-hit").first.wait_for()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    for number in (0, 1):
+        page.locator(".iex-pane").nth(number).get_by_role(
+            "button", name="Graph", exact=True
+        ).click()
+    page.locator(".iex-pane").nth(1).get_by_role("button", name="Table", exact=True).click()
+    page.locator(".iex-graph-table .iex-link").nth(4).click()
+    page.wait_for_timeout(100)
+    assert findings(page) == []
