@@ -48,7 +48,8 @@ class ForeignSteps:
         number = provenance.next_id
         provenance.next_id = number + 1
         there = frozenset(a for a in ancestors if a in provenance.origins)
-        provenance.origins[number] = Origin(there, sources, reason)
+        parts = sources - provenance.whole or sources
+        provenance.origins[number] = Origin(there, parts, reason)
         return number
 
     def foreign_string(self, text: str) -> int:

@@ -20,6 +20,7 @@ from iree_explore.recording.shape_records import Shapes
 
 if TYPE_CHECKING:
     from iree_explore.recording.calls import Calls
+    from iree_explore.recording.side_by_side import SideBySide
 
 SCHEMA = "iexplore/1"
 
@@ -333,6 +334,12 @@ class Recording:
     shapes: Shapes | None = None
     """What is known of unknown sizes; None if the program has none (or is an older recording)."""
     schema: str = SCHEMA
+
+    def side_by_side(self) -> SideBySide:
+        """The newest run of each target, by layer of the model: shows as a table."""
+        from iree_explore.recording.side_by_side import side_by_side
+
+        return side_by_side(self)
 
     @property
     def last_step(self) -> int:

@@ -150,7 +150,8 @@ class Parser:
                 here.inside = False
                 self._continue(stack, stripped[1:])
             elif not here.inside:
-                self._continue(stack, (" " if here.node.regions else "\n") + stripped)
+                indent = "\n" if stripped.startswith(("}", "]")) else "\n  "
+                self._continue(stack, (" " if here.node.regions else indent) + stripped)
             elif stripped.startswith("^"):
                 self._block(here, stripped)
             elif (

@@ -78,6 +78,13 @@ def test_it_runs_in_another_process_and_agrees(session: ie.Session) -> None:
             session.recording.step_of(f"{TARGET}/flow")).values()
             if session.recording.version(i).op in dispatch.op_ids}  # fmt: skip
         assert names == {"flow.dispatch"}
+    table = session.recording.side_by_side()
+    assert table.targets == ("llvm-cpu", TARGET)
+    layers = {row.layer.split("/")[-1]: row.covers for row in table.rows}
+    assert {name.rpartition("_1")[0] or name for name in layers} == {"first", "second"}
+    for covers in layers.values():
+        assert all(covers[target] for target in table.targets)
+    assert "first" in table.markdown() and "end to end" in str(table)
     x = np.random.default_rng(1).standard_normal((3, 8)).astype(np.float32)
     module = session._module_on(TARGET, None)  # pyright: ignore[reportPrivateUsage]
     np.testing.assert_allclose(module.main(x), session.compiled.main(x), rtol=1e-5, atol=1e-6)

@@ -6,7 +6,7 @@ import type { App, Component } from "../app";
 import type { Model, Stop } from "../model";
 import type { RewriteEvent } from "../recording";
 import { shortPath } from "../trace";
-import { ICONS, duration, h, icon, replace } from "./dom";
+import { ICONS, duration, h, icon, plural, replace } from "./dom";
 
 export class Scrubber implements Component {
   readonly element: HTMLElement;
@@ -201,17 +201,20 @@ export class Scrubber implements Component {
           running: "running",
           failed: "failed",
         };
-        const state = words[phase.state] ?? (total ? duration(total) : "no passes");
+        const other = phase.target ? "IREE · " : ""; // it does not say what its passes took
+        const count = plural(stops.reduce((sum, stop) => sum + stop.last - stop.first + 1, 0), "step");
+        const done = phase.target ? count : total ? duration(total) : "no passes";
+        const state = other + (words[phase.state] ?? done);
         return h(
           "button",
           {
             class: `iex-phase iex-phase-${phase.state}${stops.length ? "" : " iex-phase-empty"}`,
             data: { phase: index },
-            title: phase.summary,
+            title: phase.target ? `${phase.target}: ${phase.summary}` : phase.summary,
             disabled: phase.step < 0 && !stops.length,
             on: { click: () => this.app.goto(stops.at(-1)?.last ?? phase.step) },
           },
-          h("span", { class: "iex-phase-name" }, phase.name),
+          h("span", { class: "iex-phase-name" }, phase.name.slice(phase.target ? phase.target.length + 1 : 0)),
           h("span", { class: "iex-phase-time" }, state || "–"),
         );
       }),
@@ -228,7 +231,7 @@ export class Scrubber implements Component {
       return h("i", {
         class: `iex-tick ${kind} ${fresh}`,
         style: `--h:${height.toFixed(1)}px`,
-        title: `${stop.pass} · ${duration(stop.elapsedNs)}`,
+        title: stop.elapsedNs ? `${stop.pass} · ${duration(stop.elapsedNs)}` : stop.pass,
       });
     });
     replace(this.ticks, ...this.tickElements);
