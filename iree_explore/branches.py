@@ -200,6 +200,11 @@ class Branching:
     edited_at: str = ""
     """The phase or pass whose result this branch edits, "" if it edits nothing."""
 
+    @property
+    def edited(self) -> bool:
+        """Whether a person edited the IR of this branch, or of one that it begins in."""
+        return bool(self.edited_at) or (self.parent is not None and self.parent.edited)
+
     # -- places
 
     def _place(self, at: str) -> Place:

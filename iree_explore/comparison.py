@@ -148,7 +148,9 @@ def diff_of(base: Session, other: Session, stage: str) -> BranchDiff:
     """The ops of two branches after phase `stage`; raises `KeyError` if one did not get there."""
     old, new = base.stages[stage], other.stages[stage]
     shared = _shared(base, other)
-    before, after = _ops(old, shared), _ops(new, shared)
+    before = _ops(old, shared, {})
+    renamed = _renamed(other, before)
+    after = _ops(new, shared, renamed)
     changes: list[OpChange] = []
     unchanged = 0
     waiting: dict[str, list[int]] = {}
@@ -158,6 +160,7 @@ def diff_of(base: Session, other: Session, stage: str) -> BranchDiff:
     matched: set[int] = set()
     for number, (key, line) in after.items():
         twin = number if number < shared and number in before else 0
+        twin = twin or (was if (was := renamed.get(number, 0)) not in after else 0)
         if not twin and waiting.get(key):
             twin = waiting[key].pop(0)
         if not twin:
@@ -174,6 +177,17 @@ def diff_of(base: Session, other: Session, stage: str) -> BranchDiff:
         if number not in matched
     ]
     return BranchDiff(stage, tuple(changes), unchanged)
+
+
+def _renamed(other: Session, before: dict[int, tuple[str, str]]) -> dict[int, int]:
+    """The ops that an edit put in the place of one that is gone, by id, and that one."""
+    return {
+        number: ancestor
+        for number, origin in list(other._ctx.provenance.origins.items())
+        if origin.reason.startswith("edit ")
+        for ancestor in origin.ancestors
+        if ancestor in before
+    }
 
 
 def _shared(base: Session, other: Session) -> int:
@@ -201,7 +215,7 @@ def _line_of(session: Session) -> list[tuple[Session, int]]:
     return found
 
 
-def _ops(stage: object, shared: int) -> dict[int, tuple[str, str]]:
+def _ops(stage: object, shared: int, renamed: dict[int, int]) -> dict[int, tuple[str, str]]:
     """What each op of a stage says, by id: without names of values that are not shared, and as a
     line to show."""
     recording, step = stage._recording, stage.step  # pyright: ignore
@@ -213,6 +227,8 @@ def _ops(stage: object, shared: int) -> dict[int, tuple[str, str]]:
 
         def name(match: re.Match[str]) -> str:
             number = int(re.findall(r"\d+", match[0])[0])
+            if number in renamed:
+                return match[0].replace(str(number), str(renamed[number]), 1)
             return match[0] if number < shared else "%_"
 
         found[op] = (_VALUE.sub(name, text), text.split("\n")[0].strip())

@@ -120,6 +120,11 @@ CODES: dict[str, Code] = {
         ),
         Code("IX216", "no such branch, or one that is already there", "session.branches has them."),
         Code(
+            "IX217",
+            "an edited program crashes or does not end when it is called",
+            "It was tried in a process of its own, and does not run in this one.",
+        ),
+        Code(
             "IX220",
             "a SPIR-V module breaks a rule",
             "Each line names the op and the rule of the specification or of the profile.",

@@ -36,6 +36,7 @@ from iree_explore.recording.recorder import Recorder
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.stages import Stages
 from iree_explore.targets import IREE, check_target
+from iree_explore.trial import try_once
 from iree_explore.watch import Watch
 
 if TYPE_CHECKING:
@@ -390,9 +391,10 @@ class Session(Branching):
                 self._modules[key] = loaded(imported, self._ctx, made, target, device)
             if key not in self._modules:
                 module, ctx = self._made_for(target)
-                self._modules[key] = CompiledModule.from_compilation(
-                    module, ctx, target=target, device=device
-                )
+                made = CompiledModule.from_compilation(module, ctx, target=target, device=device)
+                if target != "reference" and self.edited:
+                    try_once(made, *runs.choose(made, None, self._inputs))
+                self._modules[key] = made
             return self._modules[key]
 
     def _target_of(self, device: str | None) -> str:

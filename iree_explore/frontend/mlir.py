@@ -333,19 +333,20 @@ def _refuse_unknown(module: ModuleOp, sources: dict[Operation, Source], name: st
         raise ModelError("IX201", f"{name}: unknown ops", because="\n".join(rows))
 
 
-_OP = re.compile(
+OP_IN_TEXT = re.compile(
     r"(?:^|[{}]|=)[ \t]*"
     r'(?:"(?P<generic>[a-z_][\w$]*\.[\w.$]+)"\('
     r"|(?P<custom>[a-z_][\w$]*\.[\w.$]+)(?![ \t]*=)[ \t(])",
     re.MULTILINE,
 )
+"""An op in a text that may not parse: group "generic" or "custom" is its name."""
 
 
 def _unknown_in_text(text: str, ctx: CompilerContext, name: str) -> list[str]:
     """Every unknown op that the text seems to use, where parsing stopped at the first of them."""
     rows: dict[str, None] = {}
     known: dict[str, bool] = {}
-    for match in _OP.finditer(text):
+    for match in OP_IN_TEXT.finditer(text):
         op = match["generic"] or match["custom"]
         if op not in known:
             kind = ctx.get_optional_op(op)

@@ -21,9 +21,14 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.printer import Printer
 
-from iree_explore.context import CompilerContext
+from iree_explore.context import DIALECTS, CompilerContext
 from iree_explore.errors import ModelError
-from iree_explore.frontend.mlir import expand_window_attributes, parse_text, position
+from iree_explore.frontend.mlir import (
+    OP_IN_TEXT,
+    expand_window_attributes,
+    parse_text,
+    position,
+)
 from iree_explore.frontend.parser import SourceParser
 from iree_explore.legality import EXECUTABLE_BODIES, is_allowed
 from iree_explore.phase import Phase
@@ -130,7 +135,8 @@ def read_edit(
                 raise ModelError("IX101", f"{NAME}:1:1: longer than {_LONGEST} characters")
             module, parser = parse_text(text, ctx, NAME, parser_class=_EditParser)
         except ModelError as error:
-            return Edited(None, tuple(_unread(error, text)))
+            found = [*_unread(error, text), *_illegal_in_text(text, phase, before)]
+            return Edited(None, tuple(sorted(found, key=lambda p: (p.line, p.column))))
         assert isinstance(parser, _EditParser)
         starts = parser.starts
         expand_window_attributes(module)
@@ -229,6 +235,21 @@ def _illegal(
                         "legality", op, f"{op.name} does not belong to phase {phase.name}",
                         f"{where} may have {', '.join(sorted(body))} there", starts, text,
                     )  # fmt: skip
+
+
+def _illegal_in_text(text: str, phase: Phase, before: Phase | None) -> Iterator[Problem]:
+    """Ops that belong nowhere in the stage, as far as a text that does not parse tells."""
+    allowed = phase.allowed | phase.allowed_inside
+    if before is not None:
+        allowed |= before.allowed | before.allowed_inside
+    for match in OP_IN_TEXT.finditer(text):
+        kind = "generic" if match["generic"] else "custom"
+        name, start = match[kind], match.start(kind)
+        if name.partition(".")[0] in DIALECTS and not is_allowed(name, allowed):
+            line, column, _ = position(text, start)
+            yield Problem("legality", line, column, column + len(name), name,
+                          f"{name} does not belong to phase {phase.name}",
+                          f"it may have {', '.join(sorted(allowed))}")  # fmt: skip
 
 
 def _without_functions(module: ModuleOp, base: ModuleOp) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from iree_explore.recording.model import Recording
 from iree_explore.recording.page_program import page_run
 from iree_explore.recording.recorder import Mark
 from iree_explore.recording.schema import encode, plain
-from iree_explore.widgets import bundle, static_html
+from iree_explore.widgets import bundle, edit_requests, static_html
 from iree_explore.widgets.numerics_view import NumericsJobs
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Explorer(anywidget.AnyWidget):
         self._pushing = threading.Lock()
         self._covering = threading.Lock()
         self._cancel_coverage = threading.Event()
+        self._following: Callable[[], None] | None = None
         self._numerics = NumericsJobs(self.send)
         self._esm = bundle.read(bundle.ESM)
         self._css = bundle.read(bundle.CSS) + static_html.HIDE_WHEN_LIVE
@@ -88,8 +89,7 @@ class Explorer(anywidget.AnyWidget):
             # one that runs cells; the page asks for a subshell so as not to wait for them.
             self.comm._reply_subshell_for = _the_shell_asked_for  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
         if self._live is not None:
-            stop = self._live.listen(_Weak(self, "_advanced"))
-            weakref.finalize(self, stop)
+            self._follow(self._live)
             if self._live.done:  # it may have ended just before
                 self._advanced()
 
@@ -260,6 +260,29 @@ class Explorer(anywidget.AnyWidget):
         self._numerics.stop()
         return {}, []
 
+    def _show_branch(self, params: dict[str, Any]) -> _Answer:
+        """Another branch of the session takes the place of this one."""
+        name = params.get("name")
+        self.show_branch(name if isinstance(name, str) else "")
+        return {}, []
+
+    def show_branch(self, name: str) -> None:
+        """Shows the branch `name` of the session. Raises `ModelError` IX216 if there is none."""
+        session = self._session().branches[name]
+        with self._pushing:
+            if self._following is not None:
+                self._following()
+            self._live = session
+            self._follow(session)
+            self._mark = self._set_at = Mark()
+        self.send({"push": "append", "from": -1, "delta": {}})
+        if session.done:
+            self._advanced()
+
+    def _follow(self, session: Session) -> None:
+        self._following = session.listen(_Weak(self, "_advanced"))
+        weakref.finalize(self, self._following)
+
     def _devices(self, _params: dict[str, Any]) -> _Answer:
         return plain(list(self.records.devices)), []
 
@@ -309,6 +332,21 @@ class Explorer(anywidget.AnyWidget):
 _Answer = tuple[Any, list[bytes]]
 _Handler = Callable[[Explorer, dict[str, Any]], _Answer]
 
+
+def _of_session(call: Callable[[Session, dict[str, Any]], Any]) -> _Handler:
+    """The handler that answers with what `call` says of the session."""
+    return lambda explorer, params: (call(explorer._session(), params), [])
+
+
+_EDITS: dict[str, _Handler] = {
+    "branches": _of_session(lambda session, _: edit_requests.tree(session)),
+    "edit_text": _of_session(edit_requests.text),
+    "check_edit": _of_session(edit_requests.check),
+    "branch": _of_session(edit_requests.branch),
+    "compare_branches": _of_session(edit_requests.compare),
+    "user_passes": _of_session(lambda session, _: edit_requests.passes(session)),
+}
+
 _METHODS: dict[str, _Handler] = {
     "recording": Explorer._send_recording,
     "run": Explorer._run,
@@ -323,10 +361,12 @@ _METHODS: dict[str, _Handler] = {
     "rewrites": Explorer._rewrites,
     "devices": Explorer._devices,
     "reveal": Explorer._reveal,
+    "show_branch": Explorer._show_branch,
+    **_EDITS,
 }
 _SLOW = (
     Explorer._run, Explorer._send_recording, Explorer._cover, Explorer._program, Explorer._check,
-    Explorer._find_wrong, Explorer._rewrites,
+    Explorer._find_wrong, Explorer._rewrites, *_EDITS.values(),
 )  # fmt: skip
 
 

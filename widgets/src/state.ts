@@ -19,7 +19,7 @@ export type PaneAt =
 
 /** What is below the panes. */
 export type Bottom = (typeof BOTTOMS)[number];
-const BOTTOMS = ["run", "timeline", "roofline", "memory", "compile", "coverage", "numerics"] as const;
+const BOTTOMS = ["run", "timeline", "roofline", "memory", "compile", "coverage", "numerics", "edit"] as const;
 
 export type PaneMode = "text" | "diff" | "graph" | "shapes";
 const MODES: readonly PaneMode[] = ["text", "diff", "graph", "shapes"];

@@ -7,6 +7,7 @@ import { CoverageTab } from "../coverage/tab";
 import { type Bottom, MOST_PANES, fromHash, nextPane, toHash } from "../state";
 import { openHelp } from "../help/sheet";
 import { openSearch } from "../search/view";
+import { EditPanel } from "../edit/panel";
 import { NumericsPanel } from "../numerics/panel";
 import { CopyLink } from "../run/copy_link";
 import { MemoryView } from "../memory/view";
@@ -36,6 +37,7 @@ export class Root {
   private compile: CompileTime;
   private coverage: CoverageTab;
   private numerics: NumericsPanel;
+  private edit: EditPanel;
   private conflicts: ConflictBanner;
   private panes: Pane[] = [];
   private paneBox = h("div", { class: "iex-panes" });
@@ -71,6 +73,7 @@ export class Root {
     this.compile = new CompileTime(app);
     this.coverage = new CoverageTab(app);
     this.numerics = new NumericsPanel(app);
+    this.edit = new EditPanel(app);
     this.conflicts = new ConflictBanner(app);
     const whole = app.view === "explorer";
     const stepping = whole || ["stepper", "ir", "diff", "graph", "shapes"].includes(app.view);
@@ -106,6 +109,7 @@ export class Root {
     clearTimeout(this.remembering);
     this.theme.close();
     this.coverage.close();
+    this.edit.close();
     for (const pane of this.panes) pane.close();
     this.sizer.disconnect();
     this.scrubber.close();
@@ -133,6 +137,7 @@ export class Root {
           toggle("Memory", () => app.state.bottom === "memory", bottom("memory")),
           toggle("Compile time", () => app.state.bottom === "compile", bottom("compile")),
           toggle("Numerics", () => app.state.bottom === "numerics", bottom("numerics")),
+          toggle("Edit", () => app.state.bottom === "edit", bottom("edit")),
           toggle("Coverage", () => app.state.bottom === "coverage", bottom("coverage")),
           toggle("Inspector", () => app.state.inspector, () =>
             app.set({ inspector: !app.state.inspector })),
@@ -182,6 +187,7 @@ export class Root {
     if (state.bottom === "compile") shown.push(this.compile);
     if (state.bottom === "coverage") shown.push(this.coverage);
     if (state.bottom === "numerics") shown.push(this.numerics);
+    if (state.bottom === "edit") shown.push(this.edit);
     for (const component of [...shown, ...this.panes]) component.update();
     if (this.hash) this.remember();
   }
@@ -240,7 +246,7 @@ export class Root {
     if (state.sidebar && side.element.parentElement !== this.sidebar) {
       replace(this.sidebar, side.element);
     }
-    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, memory: this.memory, compile: this.compile, coverage: this.coverage, numerics: this.numerics, "": this.run };
+    const views = { run: this.run, roofline: this.roofline, timeline: this.timeline, memory: this.memory, compile: this.compile, coverage: this.coverage, numerics: this.numerics, edit: this.edit, "": this.run };
     const below: Component = views[state.bottom];
     this.bottom.hidden = !state.bottom;
     this.bottom.dataset.bottom = state.bottom;
@@ -270,7 +276,7 @@ export class Root {
     event.stopPropagation();
     const target = event.target as HTMLElement;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey && event.key.length === 1) return;
-    if (target.closest("input, select, textarea, dialog, .cm-panel")) return;
+    if (target.closest("input, select, textarea, dialog, .cm-panel, .iex-edit-text")) return;
     const { app } = this;
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (by && event.altKey) app.stepSingle(by);
