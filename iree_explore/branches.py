@@ -22,13 +22,16 @@ from iree_explore.context import CompilerContext, Parameters, PendingObject, mak
 from iree_explore.errors import Error, ModelError
 from iree_explore.pipeline import PHASE_NAMES, phases_of
 from iree_explore.provenance import Origin
+from iree_explore.recording import runs
 from iree_explore.recording.edits import Edited, editable, read_edit, refusal
 from iree_explore.recording.fork import fork
 from iree_explore.recording.snapshots import Snapshot
 from iree_explore.resume import Edit, resume
+from iree_explore.trial import try_once
 
 if TYPE_CHECKING:
     from iree_explore.comparison import Comparison
+    from iree_explore.module import CompiledModule
     from iree_explore.pass_report import PassReport
     from iree_explore.session import Session, Watch
     from iree_explore.user_passes import UserPass
@@ -204,6 +207,12 @@ class Branching:
     def edited(self) -> bool:
         """Whether a person edited the IR of this branch, or of one that it begins in."""
         return bool(self.edited_at) or (self.parent is not None and self.parent.edited)
+
+    def _try_edited(self, module: CompiledModule) -> None:
+        """Calls what a person edited in another process before it may run in this one."""
+        this: Session = self  # pyright: ignore[reportAssignmentType]
+        if module.target != "reference" and self.edited:
+            try_once(module, *runs.choose(module, None, this._inputs))
 
     # -- places
 

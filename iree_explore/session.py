@@ -36,7 +36,6 @@ from iree_explore.recording.recorder import Recorder
 from iree_explore.recording.sizes import SymbolicSizes
 from iree_explore.stages import Stages
 from iree_explore.targets import IREE, check_target
-from iree_explore.trial import try_once
 from iree_explore.watch import Watch
 
 if TYPE_CHECKING:
@@ -74,8 +73,7 @@ class Session(Branching):
         resume: tuple[Start, str] | None = None,
     ) -> None:
         """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
-        there; `stop` is left out for all phases of the target. `resume` makes it the branch of that
-        name (`branches.py`)."""
+        there; `stop` is left out for all phases of the target. `resume` makes it a branch."""
         self._phases = (start, stop)
         for phase in (start, stop or start):
             pipeline.phase_index(phase)
@@ -392,8 +390,7 @@ class Session(Branching):
             if key not in self._modules:
                 module, ctx = self._made_for(target)
                 made = CompiledModule.from_compilation(module, ctx, target=target, device=device)
-                if target != "reference" and self.edited:
-                    try_once(made, *runs.choose(made, None, self._inputs))
+                self._try_edited(made)
                 self._modules[key] = made
             return self._modules[key]
 
