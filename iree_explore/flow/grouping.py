@@ -94,16 +94,30 @@ def is_cloned(op: Operation) -> bool:
 def is_copied(user: Operation, value: SSAValue) -> bool:
     """Whether the dispatch of `user` has its own copy of what makes `value`. An op of
     iree_linalg_ext reads its inputs from memory, so fills and splats must be there. So does a
-    reduction over how many elements only the call knows: local memory has static bounds."""
+    reduction over how many elements only the call knows: local memory has static bounds. A window
+    (the weights of a convolution) has to be there because its size is that of loops."""
     made = isinstance(value.owner, FillOp | tensor.EmptyOp | tensor.SplatOp | arith.ConstantOp)
     if not made or not isinstance(value.type, TensorType):
         return True
     if isinstance(user, LinalgExtOp):
         return value not in user.ins
-    if DYNAMIC_INDEX not in value.type.get_shape() or not is_linalg(user):
+    if not is_linalg(user):
         return True
     view = structured(user)
-    return view.all_parallel or value not in view.inputs
+    if view.all_parallel or value not in view.inputs:
+        return True
+    return DYNAMIC_INDEX not in value.type.get_shape() and not _sizes_loops(view, value)
+
+
+def _sizes_loops(view: Structured, value: SSAValue) -> bool:
+    """Whether the elements of `value` matter and the trip count of a loop can be read from no other
+    operand."""
+    own: set[int] = set()
+    others: set[int] = set()
+    for operand, map_ in zip(view.operands, view.maps, strict=True):
+        found = own if operand is value else others
+        found |= {e.position for e in map_.results if isinstance(e, AffineDimExpr)}
+    return not isinstance(value.owner, tensor.EmptyOp) and not own <= others
 
 
 def is_splat(op: Operation) -> bool:

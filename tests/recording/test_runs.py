@@ -99,9 +99,11 @@ def test_check_names_the_first_wrong_stage(session: Session):
     def refuse():
         raise ModelError("IX203", "cannot")
 
-    found = check.check(
-        "f", [right], [("a", lambda: [right]), ("b", refuse), ("c", lambda: [wrong])]
-    )
+    def stage(name, results):
+        return check.compare(name, [right], results)
+
+    stages = (stage("a", lambda: [right]), stage("b", refuse), stage("c", lambda: [wrong]))
+    found = check.Check("f", stages, (right,))
     assert found.first_wrong == "c" and "wrong after c" in repr(found)
     assert not found.stages[1].ok and "cannot" in found.stages[1].problem
     assert check.relative_error(np.array([0, 5]), np.array([0, 5])) == 0

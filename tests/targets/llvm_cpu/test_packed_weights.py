@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+import iree_explore as ie
 from iree_explore import pipeline
 from iree_explore.codegen.passes.pack_constant_operands import pack_array, unpack_array
 from iree_explore.context import CompileOptions, make_context
@@ -67,3 +68,20 @@ def test_unpacking_is_the_inverse_of_packing():
         packed = pack_array(array, dim, width)
         assert packed.shape[0] == -(-shape[dim] // width) and packed.shape[-1] == width
         np.testing.assert_array_equal(unpack_array(packed, dim, shape[dim]), array)
+
+
+def test_weights_that_are_one_number_everywhere():
+    """They are filled in memory: the window's size is that of loops, nothing else has it."""
+    program = """
+func.func @main(%x: tensor<1x6x6x8xf32>) -> tensor<1x6x6x24xf32> {
+  %w = stablehlo.constant dense<0.5> : tensor<3x3x8x24xf32>
+  %r = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f],
+    window = {pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64}
+    : (tensor<1x6x6x8xf32>, tensor<3x3x8x24xf32>) -> tensor<1x6x6x24xf32>
+  return %r : tensor<1x6x6x24xf32>
+}
+"""
+    x = np.random.default_rng(3).random((1, 6, 6, 8), np.float32)
+    found = ie.compile(program, device="local-sync").main(x)
+    wanted = ie.compile(program, target="reference").main(x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
