@@ -283,7 +283,7 @@ def test_the_explorer_shows_the_coverage_that_was_executed(page: Any, tmp_path: 
     expect(page.get_by_role("button", name="Execute every op")).to_be_disabled()
     cell(page, 1, 2).click()
     expect(page.locator(".iex-inspector h2")).to_have_text("stablehlo.dot_general")
-    assert "bottom=coverage" in page.url
+    page.wait_for_url(re.compile("bottom=coverage"))  # written after the frame
     assert findings(page) == []
 
 

@@ -153,7 +153,7 @@ def test_what_goes_wrong_is_said_and_the_page_survives(
 def test_kernels_are_panes_joined_to_the_model(page: Any, pages: str) -> None:
     opened(page, pages + "/layer.html")
     first, second = page.locator(".iex-pane").nth(0), page.locator(".iex-pane").nth(1)
-    for kind, text in (("spirv", "Op[A-Z]"), ("wgsl", "@compute|let |var ")):
+    for kind, text in (("SPIR-V", "Op[A-Z]"), ("WGSL", "@compute|let |var ")):
         label = second.get_by_label("Stage").locator("option", has_text=f"{kind} · ").first
         second.get_by_label("Stage").select_option(value=label.get_attribute("value"))
         first.locator(".cm-line", has_text="stablehlo.tanh").click()
