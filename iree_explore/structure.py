@@ -158,11 +158,23 @@ class _Enough(Exception):
 
 
 def op_text(op: Operation, most: int = _LINES) -> str:
-    """The first lines of an op, with the names that the panes show; never raises."""
+    """The first lines of an op, with the names that the panes show. Broken IR is shown as far as it
+    goes, with what printing it raised."""
     stream = _FirstLines(most)
-    with contextlib.suppress(Exception):  # broken IR is shown as far as it goes
-        _Names(stream).print_op(op)
-    lines = stream.getvalue().strip().splitlines()
+    broken: list[str] = []
+    with contextlib.suppress(_Enough):
+        try:
+            _Names(stream).print_op(op)
+        except (
+            ArithmeticError,
+            AssertionError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
+            broken = [f"  ... not printable: {type(error).__name__}: {error}"]
+    lines = stream.getvalue().strip().splitlines() + broken
     if not lines:
         return f"%{op_id(op)} = {op.name}"
     return "\n".join(lines[:most] + (["  ..."] if len(lines) > most else []))

@@ -117,8 +117,6 @@ def test_a_crash_is_shown_where_it_was(tmp_path: Path) -> None:
     session.wait()  # IREE's error is no error of the session
     recording = session.recording
     states = {p.name.partition("/")[2]: p.state for p in recording.phases if p.target}
-    if "failed" not in states.values():
-        pytest.skip("this IREE compiles LSTMs")
     assert states["flow"] == "done" and states["stream"] == "failed" and states["vm"] == "pending"
     (error,) = recording.errors
     assert error.code == "IX420" and "crashed" in error.text and "memory" in error.text
