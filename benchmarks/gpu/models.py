@@ -48,7 +48,7 @@ def export(name: str, batch: int, folder: Path) -> None:
     from iree_explore.targets.iree import tools
     from iree_explore.targets.iree.emit import iree_text
 
-    case = models.MODELS[name](batch=batch)
+    case = getattr(models, name)(batch=batch)
     ctx = make_context(CompileOptions(targets=("vulkan-spirv",)))
     module = import_source(case.model, ctx, inputs=case.inputs)
     pipeline.run(module, ctx, stop="import")
@@ -200,7 +200,7 @@ def measure_jax(text: str, weights: dict[str, np.ndarray], inputs: list[list[np.
                 rounds: int) -> dict[str, Any]:  # fmt: skip
     """Calls queued one after the other (device), and calls with arrays of the host (host)."""
     import jax
-    from jax._src.lib import xla_client
+    from jax._src.lib import xla_client  # pyright: ignore[reportPrivateImportUsage]
 
     program, symbols = with_arguments(text)
     device = jax.devices()[0]
