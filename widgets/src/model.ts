@@ -239,6 +239,18 @@ export class Model {
     return this.pins().filter((index) => runs[index] && !runs[index].error && runs[index] !== shown);
   }
 
+  /** Places of the runs to show beside the shown one: the pinned ones, else the newest of each other target. */
+  besideRuns(): number[] {
+    const pinned = this.pinnedRuns();
+    const shown = this.latestRun();
+    if (pinned.length || !shown || this.pins().length) return pinned;
+    const newest = new Map<string, number>();
+    this.recording.runs.forEach((run, i) => {
+      if (!run.error && run.target !== shown.target && run.function === shown.function) newest.set(run.target, i);
+    });
+    return [...newest.values()];
+  }
+
   /** Each dispatch of the shown run with its counterpart in another one. */
   partnersIn(other: Run): Map<RunDispatch, RunDispatch> {
     const run = this.latestRun();

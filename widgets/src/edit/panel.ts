@@ -46,6 +46,11 @@ export class EditPanel implements Component {
   update(): void {
     const { recording } = this.app.model;
     const { offline } = this.app.store;
+    if (offline) {
+      const why = `IR is edited and compiled on from any stage where there is a kernel; ${offline}.`;
+      if (!this.element.querySelector(":scope > .iex-empty")) replace(this.element, h("p", { class: "iex-empty" }, why));
+      return;
+    }
     const done = recording.phases.filter((phase) => phase.state === "done" && phase.step >= 0);
     const chosen = this.stage.value || done.find((phase) => phase.name === "input")?.name || "";
     if (this.stage.dataset.drawn !== done.map((phase) => phase.name).join()) {
@@ -57,10 +62,9 @@ export class EditPanel implements Component {
       }));
       this.stage.value = chosen;
     }
-    this.open.disabled = Boolean(offline) || recording.state === "compiling";
-    if (offline) this.status.textContent = offline;
+    this.open.disabled = recording.state === "compiling";
     const key = `${recording.name}:${recording.state}`;
-    if (!offline && key !== this.state) {
+    if (key !== this.state) {
       this.state = key;
       void this.refresh();
     }

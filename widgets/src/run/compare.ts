@@ -60,9 +60,11 @@ export function deltaWords(found: Delta | null, other: string): string {
   return found.share < 0 ? `${size} less time than in ${other}` : `${size} more time than in ${other}`;
 }
 
-/** "run 2 · local-task": how a run is called everywhere. */
+/** "run 2 · local-task": how a run is called everywhere, with its target where several were run. */
 export function runName(model: Model, index: number): string {
-  const run = model.recording.runs[index];
+  const { runs } = model.recording;
+  const run = runs[index];
+  if (run && runs.some((other) => other.target !== run.target)) return `run ${index + 1} · ${run.target}, ${run.device}`;
   return run ? `run ${index + 1} · ${run.device || run.target}` : "";
 }
 

@@ -74,7 +74,7 @@ export class TimelineView implements Component {
       return;
     }
     const shown = model.recording.runs.indexOf(run);
-    const all = [shown, ...model.pinnedRuns()];
+    const all = [shown, ...model.besideRuns()];
     const lanes = all.map((index) => lanesOf(model.recording.runs[index]));
     const whole = Math.max(...lanes.map((each) => each.total));
     replace(

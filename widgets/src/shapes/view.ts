@@ -94,6 +94,7 @@ export class ShapesView {
     const { shapes, model } = app;
     for (const part of this.content) part.hidden = !shapes;
     this.none.hidden = shapes !== null;
+    this.stepper.element.hidden = !shapes;
     if (!shapes) {
       this.none.textContent = this.absent();
       return;

@@ -47,6 +47,11 @@ export function replace(element: Element, ...children: Child[]): void {
   put(element, ...children);
 }
 
+/** Words of documentation: what is between backticks is code. */
+export function prose(text: string): (string | HTMLElement)[] {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", { class: "iex-word-code" }, part) : part));
+}
+
 /** An inline icon from path data on a 16×16 grid, invisible to screen readers. */
 export function icon(path: string): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -12,7 +12,7 @@ import { explain, giga, rates, shareText } from "../roofline";
 import { parseTemplate } from "../text";
 import { shortPath } from "../trace";
 import { codeBlock } from "./code";
-import { duration, h, median, plural, quantile, replace } from "./dom";
+import { duration, h, median, plural, prose, quantile, replace } from "./dom";
 
 const MOST = 12;
 
@@ -90,7 +90,7 @@ export class Inspector implements Component {
           "clear",
         ),
       ),
-      doc ? h("p", {}, doc) : null,
+      doc ? h("p", {}, ...prose(doc)) : null,
       this.code(version),
       this.timing(op),
       numericsFacts(this.app, op),
@@ -286,7 +286,7 @@ export class Inspector implements Component {
       this.hint(),
       h("header", { class: "iex-inspector-head" }, h("h2", {}, stop.pass),
         h("span", { class: "iex-quiet" }, `phase ${phase.name}`)),
-      h("p", {}, doc?.doc || stop.why || phase.summary),
+      h("p", {}, ...prose(doc?.doc || stop.why || phase.summary)),
       doc?.file ? h("p", { class: "iex-quiet" }, `${shortPath(doc.file)}:${doc.line}`) : null,
       error ? h("pre", { class: "iex-error" }, error.text) : null,
       this.rewrites(model.eventsOf(state.step)),

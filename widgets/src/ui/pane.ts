@@ -7,7 +7,7 @@ import { diffSteps, pageOfDiff } from "../diff";
 import { isDispatch } from "../graph";
 import { openPass } from "../help/sheet";
 import { WORDS } from "../help/words";
-import type { Model } from "../model";
+import type { Model, Stop } from "../model";
 import { type LineMarks, TextMarks, litNote } from "../shapes/marks";
 import { lightNext } from "../shapes/show";
 import { ShapesView } from "../shapes/view";
@@ -208,7 +208,7 @@ export class Pane implements Component {
         .filter((phase) => phase.step >= 0)
         .map((phase) => option(`phase:${phase.name}`, `after ${phase.name}`));
     const steps = (): HTMLElement[] =>
-      model.stops.map((stop) => option(String(stop.last), `${stop.index + 1}. ${stop.pass}`));
+      model.stops.map((stop) => option(String(stop.last), `${stop.index + 1}. ${stop.pass}${scopeOf(model, stop)}`));
     const files = model.recording.files.map((file, i) =>
       option(`file:${i}`, fileName(file.path)),
     );
@@ -221,7 +221,7 @@ export class Pane implements Component {
     ];
     replace(
       this.at,
-      option("linked", "scrubber"),
+      option("linked", "pass of the scrubber"),
       option("previous", "pass before"),
       group("Source", files),
       group("Phases", phases()),
@@ -477,4 +477,10 @@ function timeNote(model: Model, op: number, line: string): string {
   const reached = shares.length === 1 && Number.isFinite(share) ? ` · ${shareText(share)} of roofline` : "";
   const compared = pinnedDelta(model, found)?.text;
   return `${duration(median(samples))}${compared ? ` ${compared}` : ""}${reached} (${range})`;
+}
+
+/** " @executable" of a pass that ran on one. */
+function scopeOf(model: Model, stop: Stop): string {
+  const { scope } = model.recording.steps[stop.last];
+  return scope && stop.first === stop.last ? ` @${scope}` : "";
 }

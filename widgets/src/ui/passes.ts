@@ -27,7 +27,8 @@ export class PassList implements Component {
     this.here = here;
     const row = this.rows[here];
     row?.setAttribute("aria-current", "step");
-    if (row) this.keepInSight(row);
+    // Before the first frame nothing has a place yet.
+    if (row) requestAnimationFrame(() => this.keepInSight(row));
   }
 
   /** Scrolls the list alone: scrollIntoView would also scroll the notebook. */

@@ -227,7 +227,7 @@ export class Root {
     if (this.status.dataset.key === key) return;
     this.status.dataset.key = key;
     this.status.dataset.state = recording.state;
-    replace(this.status, text, cancel);
+    replace(this.status, h("span", { class: "iex-status-text", title: text }, text), cancel);
     const [error] = recording.errors;
     if (!error) return;
     const first = error.text.split("\n")[0];

@@ -17,6 +17,16 @@ const BROWSER = "browser";
 const HERE: DeviceInfo = {
   target: "webgpu-spirv", driver: BROWSER, device: BROWSER, name: "this browser", available: true, reason: "",
 };
+const HEADS: Record<string, string> = {
+  Median: "the middle one of all repetitions",
+  Share: "of the end-to-end time",
+  "GFLOP/s": "billions of arithmetic operations a second",
+  "GB/s": "bytes of all bound tensors, once each, a second",
+  "FLOP/byte": "arithmetic intensity: operations for each byte that has to be moved",
+  Roofline: "share of what the machine's peaks allow at this intensity; – where no peak was measured for the device",
+  Workgroups: "the dispatch's grid: x × y × z workgroups",
+  Clock: "who measured: the device's timestamps, or the host around each dispatch",
+};
 const RATES = ["GFLOP/s", "GB/s", "FLOP/byte", "Roofline"];
 
 export class RunPanel implements Component {
@@ -186,7 +196,7 @@ export class RunPanel implements Component {
       this.history,
       ...runs.map((run, i) => {
         const total = run.error ? "failed" : duration(median(run.totalNs));
-        const text = `run ${i + 1} · ${run.device || run.target} · ${total}`;
+        const text = `${runName(this.app.model, i)} · ${total}`;
         return h("option", { value: i }, text);
       }),
     );
@@ -216,7 +226,7 @@ export class RunPanel implements Component {
     const inside = total - outside(run);
     const gap = Math.max(0, total - inside);
     const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
-    const pins = this.app.model.pinnedRuns();
+    const pins = this.app.model.besideRuns();
     const names = pins.map((index) => `vs ${runName(this.app.model, index)}`);
     const heads = ["Dispatch", "Median", ...names, "Spread (min–max)", "Share", ...RATES, "Workgroups", "Clock"];
     const rows = run.dispatches.map((d) => this.row(run, d, total, longest));
@@ -242,7 +252,7 @@ export class RunPanel implements Component {
       "div",
       { class: "iex-facts" },
       fact("end to end", duration(total)),
-      ...this.app.model.pinnedRuns().map((index) => {
+      ...this.app.model.besideRuns().map((index) => {
         const found = delta(run.totalNs, this.app.model.recording.runs[index].totalNs);
         return h("span", { class: "iex-fact", title: deltaWords(found, runName(this.app.model, index)) },
           h("span", { class: "iex-quiet" }, `vs ${runName(this.app.model, index)}`), h("strong", { class: deltaClass(found) }, deltaText(found)));
@@ -267,7 +277,7 @@ export class RunPanel implements Component {
 
   private head(text: string): HTMLElement {
     const numeric = ["Median", "Spread (min–max)", ...RATES, "Workgroups"].includes(text) || text.startsWith("vs ");
-    return h("th", { scope: "col", class: numeric ? "iex-number" : "" }, text);
+    return h("th", { scope: "col", class: numeric ? "iex-number" : "", title: HEADS[text] }, text);
   }
 
   /** Marks the dispatches that the selection is part of. */
@@ -336,14 +346,16 @@ export class RunPanel implements Component {
     return h("span", { class: "iex-quiet", title: `one time for ${names.slice(0, 40).join(", ")}${names.length > 40 ? ", …" : ""}` }, ` ${ops.length} ops`);
   }
 
-  /** A cell for each pinned run. */
+  /** A cell for each run beside this one: its time, and how this one differs. */
   private deltas(d: RunDispatch): HTMLElement[] {
     const { model } = this.app;
-    return model.pinnedRuns().map((index) => {
+    return model.besideRuns().map((index) => {
       const other = model.partnersIn(model.recording.runs[index]).get(d);
       const found = other ? delta(d.samplesNs, other.samplesNs) : null;
       const words = `${deltaWords(found, runName(model, index))}${found ? ` (${duration(found.then)})` : ""}`;
-      return h("td", { class: `iex-number iex-delta ${deltaClass(found)}`, title: words }, deltaText(found));
+      const then = found ? h("span", { class: "iex-beside" }, duration(found.then)) : null;
+      return h("td", { class: "iex-number", title: words }, then,
+        h("span", { class: `iex-delta ${deltaClass(found)}` }, deltaText(found)));
     });
   }
 

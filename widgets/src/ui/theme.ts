@@ -8,6 +8,7 @@ export class Theme {
   private media = [
     window.matchMedia("(prefers-color-scheme: dark)"),
     window.matchMedia("(prefers-contrast: more)"),
+    window.matchMedia("(forced-colors: active)"),
   ];
 
   /** `wanted` is "auto", "light" or "dark"; `changed` is called when the theme became another. */
@@ -27,7 +28,7 @@ export class Theme {
     const wanted = this.wanted();
     const name = wanted === "light" || wanted === "dark" ? wanted : this.hostTheme();
     const { jpThemeName = "", vscodeThemeKind = "" } = document.body.dataset;
-    const strong = this.media[1].matches || /high.?contrast/i.test(jpThemeName + vscodeThemeKind);
+    const strong = this.media[1].matches || this.media[2].matches || /high.?contrast/i.test(jpThemeName + vscodeThemeKind);
     this.element.dataset.theme = name;
     this.element.dataset.contrast = strong ? "more" : "normal";
     if (this.name === name) return;
