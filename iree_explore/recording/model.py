@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from iree_explore.recording.kernel_records import GridRecord, TransactionRecord
 from iree_explore.recording.numerics_records import FoundRecord, NumericsRecord
 from iree_explore.recording.shape_records import Shapes
 
@@ -329,6 +330,10 @@ class Recording:
     """Checks of the numerics, in the order in which they were made."""
     found: Sequence[FoundRecord] = ()
     """Answers of searches for the first wrong rewrite."""
+    grids: Sequence[GridRecord] = ()
+    """What the workgroups of each entry point compute of its result."""
+    transactions: Sequence[TransactionRecord] = ()
+    """What the invocations of each kernel of a GPU ask of memory, estimated."""
     op_docs: dict[str, str] = field(default_factory=dict)
     pass_docs: dict[str, PassDoc] = field(default_factory=dict)
     shapes: Shapes | None = None

@@ -31,6 +31,8 @@ from iree_explore.pipeline import PHASES, phase_index
 from iree_explore.provenance import Origin
 from iree_explore.recording.clock import now
 from iree_explore.recording.foreign_steps import ForeignSteps
+from iree_explore.recording.grids import grids
+from iree_explore.recording.kernel_records import GridRecord, TransactionRecord
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
     ArtifactRecord,
@@ -54,7 +56,11 @@ from iree_explore.recording.numerics_records import FoundRecord, NumericsRecord
 from iree_explore.recording.shape_records import Shapes
 from iree_explore.recording.shapes import ShapeRecorder
 from iree_explore.recording.tracker import OP, PARENT, Interner, Tracker
+from iree_explore.recording.transactions import transactions
 from iree_explore.shapes.inference import PropagationStep, SymbolicShapes
+
+_LAST_OF_GPUS = "executable-targets-convert-to-spirv"
+"""The pass whose kernels still have addresses that can be computed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class Mark:
     rewrites: int = 0
     numerics: int = 0
     found: int = 0
+    grids: int = 0
+    transactions: int = 0
     shapes: int = 0
     state: str = ""
 
@@ -129,6 +137,8 @@ class Recorder(ForeignSteps, Observer):
         self._free = 1
         self._numerics: list[NumericsRecord] = []
         self._found: list[FoundRecord] = []
+        self._grids: list[GridRecord] = []
+        self._transactions: list[TransactionRecord] = []
         self._op_docs: dict[str, str] = {}
         self._pass_docs: dict[str, PassDoc] = {}
         self._pass = "import"
@@ -155,12 +165,14 @@ class Recorder(ForeignSteps, Observer):
             self._phases[index] = replace(
                 self._phases[index], state="done", step=len(self._steps) - 1
             )
+            begin = time.thread_time_ns()
             if self._sizes.active:
-                begin = time.thread_time_ns()
                 self._sizes.phase_ended(phase.name, module)
                 if self._sizes_new:
                     self._build_shapes()
-                self.overhead_ns += time.thread_time_ns() - begin
+            if phase.name == "executable-configurations":
+                self._grids = grids(module)
+            self.overhead_ns += time.thread_time_ns() - begin
 
     def shapes_inferred(
         self, function: str, shapes: SymbolicShapes, steps: Sequence[PropagationStep]
@@ -178,6 +190,11 @@ class Recorder(ForeignSteps, Observer):
 
     def pass_started(self, phase: Phase, line: PassLine, scope: str, module: ModuleOp) -> None:
         self._pass = line.name
+        if line.name == _LAST_OF_GPUS:
+            begin = time.thread_time_ns()
+            with self.lock:
+                self._transactions += transactions(scope, module)
+            self.overhead_ns += time.thread_time_ns() - begin
         if self._ctx is not None:
             self._free = self._ctx.provenance.next_id
         if line.name not in self._pass_docs:
@@ -324,6 +341,8 @@ class Recorder(ForeignSteps, Observer):
                 rewrites=tuple(self._rewrites),
                 numerics=tuple(self._numerics),
                 found=tuple(self._found),
+                grids=tuple(self._grids),
+                transactions=tuple(self._transactions),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
                 shapes=self._shapes,
@@ -337,7 +356,8 @@ class Recorder(ForeignSteps, Observer):
                 len(self._steps), self._tracker.count, len(self._tracker.deaths),
                 len(self._origins["op"]), len(self._sources), len(self._texts()), len(self._events),
                 len(self._artifacts), len(self._runs), len(self._errors),
-                len(self._rewrites), len(self._numerics), len(self._found), self._shapes_count,
+                len(self._rewrites), len(self._numerics), len(self._found),
+                len(self._grids), len(self._transactions), self._shapes_count,
                 self._head.state,
             )  # fmt: skip
 
@@ -365,6 +385,8 @@ class Recorder(ForeignSteps, Observer):
                 rewrites=tuple(self._rewrites[since.rewrites :]),
                 numerics=tuple(self._numerics[since.numerics :]),
                 found=tuple(self._found[since.found :]),
+                grids=tuple(self._grids[since.grids :]),
+                transactions=tuple(self._transactions[since.transactions :]),
                 op_docs=dict(self._op_docs),
                 pass_docs=dict(self._pass_docs),
                 shapes=None if since.shapes == self._shapes_count else self._shapes,

@@ -14,6 +14,12 @@ from dataclasses import fields
 from typing import Any
 
 from iree_explore.errors import ModelError
+from iree_explore.recording.kernel_records import (
+    AccessRecord,
+    GridAxis,
+    GridRecord,
+    TransactionRecord,
+)
 from iree_explore.recording.model import (
     ORIGIN_COLUMNS,
     SCHEMA,
@@ -112,6 +118,8 @@ def decode(data: Any) -> Recording:
         "rewrites": [],
         "numerics": [],
         "found": [],
+        "grids": [],
+        "transactions": [],
         **_object(data, "the file"),
     }  # older recordings have none
     if top.get("schema") != SCHEMA:
@@ -159,6 +167,8 @@ def decode(data: Any) -> Recording:
         ),
         numerics=tuple(numerics_of(x, len(steps)) for x in _list(top, "numerics")),
         found=tuple(found_of(x, len(steps), len(events)) for x in _list(top, "found")),
+        grids=tuple(_grid(x) for x in _list(top, "grids")),
+        transactions=tuple(_transactions(x) for x in _list(top, "transactions")),
         op_docs=_texts(top.get("opDocs"), "opDocs"),
         pass_docs={
             name: PassDoc(**_record(x, PassDoc))
@@ -351,7 +361,7 @@ def _shapes(data: Any, versions: int) -> Shapes:
         lists,
         VersionSizes(sized["version"], sized["list"]),
         [ShapeArgument(**_record(x, ShapeArgument)) for x in _list(top, "arguments")],
-        [DispatchSizes(**_record(x, DispatchSizes)) for x in _list(top, "dispatches")],
+        [_dispatch(x) for x in _list(top, "dispatches")],
         [Allocation(**_record(x, Allocation)) for x in _list(top, "allocations")],
         [PropagationRecord(**_record(x, PropagationRecord)) for x in _list(top, "propagation")],
         [EquationRecord(**_record(x, EquationRecord)) for x in _list(top, "equations")],
@@ -359,6 +369,47 @@ def _shapes(data: Any, versions: int) -> Shapes:
     )
     _check_shapes(found)
     return found
+
+
+def _dispatch(data: Any) -> DispatchSizes:
+    older = {"workload": []}
+    return DispatchSizes(**_record({**older, **_object(data, "DispatchSizes")}, DispatchSizes))
+
+
+def _grid(data: Any) -> GridRecord:
+    top = _record(data, GridRecord)
+    axes = []
+    for item in top["axes"]:
+        one = _record(item, GridAxis)
+        _ints(one["dims"], "grids.axes.dims", len(top["shape"]), -1, len(one["extents"]))
+        _texts_of(one["extents"], "grids.axes.extents")
+        _within(one["tile"], 1, 2**53, "grids.axes.tile")
+        axes.append(GridAxis(**one))
+    for name in ("shape", "workgroups", "workload"):
+        top[name] = tuple(_texts_of(top[name], f"grids.{name}"))
+    if len(top["workgroups"]) != 3:
+        raise SchemaError("grids.workgroups are not three")
+    names = dict.fromkeys(top["workload"], 1)
+    for text in (*top["shape"], *top["workgroups"], *(e for a in axes for e in a.extents)):
+        _expression(text, names, "grids")
+    _within(top["tiles"], 1, 2**53, "grids.tiles")
+    _within(top["invocations"], 0, 2**53, "grids.invocations")
+    return GridRecord(**{**top, "axes": tuple(axes)})
+
+
+def _transactions(data: Any) -> TransactionRecord:
+    top = _record(data, TransactionRecord)
+    top["accesses"] = tuple(AccessRecord(**_record(x, AccessRecord)) for x in top["accesses"])
+    return TransactionRecord(**top)
+
+
+def _expression(text: str, values: dict[str, int], what: str) -> None:
+    if len(text) > LONGEST_SIZE:
+        raise SchemaError(f"{what} has a text of {len(text)} characters")
+    try:
+        evaluate(text, values)
+    except ModelError as raised:
+        raise SchemaError(f"{what}: {raised.what}") from None
 
 
 def _check_shapes(shapes: Shapes) -> None:
@@ -370,12 +421,7 @@ def _check_shapes(shapes: Shapes) -> None:
         _within(symbol.solved, -1, sizes, "shapes.symbols.solved")
         ones[symbol.function][symbol.name] = 1
     for function, text in zip(shapes.sizes.function, shapes.sizes.text, strict=True):
-        if len(text) > LONGEST_SIZE:
-            raise SchemaError(f"shapes.sizes has a text of {len(text)} characters")
-        try:
-            evaluate(text, ones[function])
-        except ModelError as raised:
-            raise SchemaError(f"shapes.sizes: {raised.what}") from None
+        _expression(text, ones[function], "shapes.sizes")
     for record in (*shapes.arguments, *shapes.dispatches, *shapes.allocations, *shapes.propagation,
                    *shapes.equations, *shapes.conflicts):  # fmt: skip
         _within(record.function, 0, functions, f"{type(record).__name__}.function")
@@ -385,6 +431,7 @@ def _check_shapes(shapes: Shapes) -> None:
         counts = _ints(dispatch.workgroups, "shapes.dispatches.workgroups", sizes)
         if len(counts) not in (0, 3):
             raise SchemaError("shapes.dispatches.workgroups has neither 3 sizes nor none")
+        _ints(dispatch.workload, "shapes.dispatches.workload", sizes, -1)
         _within(dispatch.flops, -1, sizes, "shapes.dispatches.flops")
         _within(dispatch.bytes, -1, sizes, "shapes.dispatches.bytes")
     for allocation in shapes.allocations:

@@ -319,6 +319,7 @@ class _Builder:
         return DispatchSizes(
             site.op, self.function(site.host), site.entry[1], counts, flops,
             self.size(site.host, site.nbytes),
+            [self.size(site.host, size) for size in site.workload],
         )  # fmt: skip
 
     def passed_by(self, site: Site, entry: Entry, size: Expr) -> int:

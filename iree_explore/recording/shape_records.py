@@ -69,7 +69,8 @@ class ShapeArgument:
 @dataclass(frozen=True)
 class DispatchSizes:
     """One dispatch on the host, id `op` after phase flow: three workgroup counts (empty until the
-    executable is configured), floating-point operations and bytes of its bindings; -1: unknown."""
+    executable is configured), floating-point operations and bytes of its bindings; -1: unknown.
+    `workload` is what it passes, for the expressions of its grid."""
 
     op: int
     function: int
@@ -77,6 +78,7 @@ class DispatchSizes:
     workgroups: Sequence[int]
     flops: int
     bytes: int
+    workload: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,11 @@ export class Calls {
     return found;
   }
 
+  /** The entries that an op dispatches, else those that it is inside of. */
+  entriesOf(op: number): readonly string[] {
+    return this.entries.get(op) ?? this.insideOf(op).filter((entry) => !entry.endsWith("::"));
+  }
+
   /** What goes before symbols of a version: nothing for ours, other compilers' are apart. */
   private compiler(version: number): string {
     const { phases, steps, versions } = this.model.recording;

@@ -31,6 +31,8 @@ export interface Recording {
   rewrites: RewriteVersions[];
   numerics: NumericsRecord[];
   found: FoundRecord[];
+  grids: GridRecord[];
+  transactions: TransactionRecord[];
   errors: { code: string; text: string; step: number }[];
   opDocs: Record<string, string>;
   passDocs: Record<string, PassDoc>;
@@ -289,6 +291,8 @@ export interface DispatchSizes {
   workgroups: number[];
   flops: number;
   bytes: number;
+  /** What it passes, for the expressions of its grid; absent in older recordings. */
+  workload?: number[];
 }
 
 export interface Allocation {
@@ -305,6 +309,48 @@ export interface PropagationStep {
   /** For each result that is a tensor, all its sizes after this step. */
   lists: number[];
   learnt: string;
+}
+
+/** The workgroups of an entry point over its result; recording/kernel_records.py says more. */
+export interface GridRecord {
+  executable: string;
+  entry: string;
+  op: number;
+  root: string;
+  pipeline: string;
+  numbering: "xyz" | "linear";
+  /** Of a workgroup; 0 on a CPU. */
+  invocations: number;
+  /** That a workgroup has, if they are numbered through the grid. */
+  tiles: number;
+  each: string;
+  shape: string[];
+  element: string;
+  axes: { dims: number[]; extents: string[]; tile: number; absorbs: boolean }[];
+  workgroups: string[];
+  workload: string[];
+  note: string;
+}
+
+/** What a kernel asks of memory, estimated. */
+export interface TransactionRecord {
+  executable: string;
+  entry: string;
+  subgroup: number;
+  exact: boolean;
+  assumptions: string;
+  accesses: AccessRecord[];
+}
+
+export interface AccessRecord {
+  binding: number;
+  kind: "read" | "write";
+  pattern: "coalesced" | "strided" | "broadcast" | "gathered" | "mixed";
+  stride: number;
+  requests: number;
+  nbytes: number;
+  sectors: number;
+  perRequest: number;
 }
 
 /** What a push of a live compilation adds; see "Messages of the live widget". */
@@ -329,6 +375,8 @@ const GROWING = [
   "rewrites",
   "numerics",
   "found",
+  "grids",
+  "transactions",
   "errors",
 ] as const;
 
@@ -351,6 +399,8 @@ export async function decode(bytes: Uint8Array): Promise<Recording> {
   recording.rewrites ??= [];
   recording.numerics ??= [];
   recording.found ??= [];
+  recording.grids ??= [];
+  recording.transactions ??= [];
   return recording;
 }
 

@@ -118,6 +118,8 @@ export function sample(): Recording {
     rewrites: [],
     numerics: [],
     found: [],
+    grids: [],
+    transactions: [],
     errors: [],
     opDocs: {},
     passDocs: {},

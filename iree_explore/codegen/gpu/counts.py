@@ -17,13 +17,15 @@ from iree_explore.codegen.dialect import (
 )
 from iree_explore.codegen.emitter import Index
 from iree_explore.codegen.gpu.contraction import ContractionLoops, Tiles
+from iree_explore.codegen.gpu.flat import point_loops
 from iree_explore.codegen.structured import Structured
 
 
 @dataclass(frozen=True)
 class TileCount:
-    """Loops with these `extents`, numbered as one, in tiles of `tile`."""
+    """`loops` of the root with these `extents`, numbered as one, in tiles of `tile`."""
 
+    loops: tuple[int, ...]
     extents: tuple[Index, ...]
     tile: int = 1
 
@@ -34,22 +36,24 @@ def nest_tiles(
     config: LoweringConfigAttr,
     info: TranslationInfoAttr,
 ) -> tuple[list[TileCount], int]:
-    """What is numbered, outermost first, and how many of these a workgroup has."""
-    parallel = [d for d, p in enumerate(root.parallel) if p]
+    """What is numbered, outermost first as workgroups number it, and how many of these a workgroup
+    has."""
+    points = point_loops(root)
     if info.pipeline.data in (PROMOTED, COOPERATIVE):
         loops = ContractionLoops.of(root)
         assert loops is not None
         tiles = Tiles.read([config.level(n) for n in range(3)], loops)
         kinds = ((loops.batch, 1), (loops.rows, tiles.rows), (loops.columns, tiles.columns))
-        counts = [TileCount(tuple(extents[d] for d in kind), tile) for kind, tile in kinds]
-        return counts, 1
+        return [TileCount(kind, tuple(extents[d] for d in kind), n) for kind, n in kinds], 1
     if info.pipeline.data == TRANSPOSED:
         sizes = config.level(0)
-        return [TileCount((extents[d],), sizes[d] or 1) for d in parallel], 1
+        order = [d for d in range(root.num_loops) if not sizes[d]]
+        order += [d for d in points if sizes[d] and d != points[-1]] + points[-1:]
+        return [TileCount((d,), (extents[d],), sizes[d] or 1) for d in order], 1
     if info.pipeline.data == FLAT:
         lanes = config.level(1)
         blocks = max([1, *config.level(2)])
-        counts = [TileCount((extents[d],), lanes[d] or 1) for d in parallel]
+        counts = [TileCount((d,), (extents[d],), lanes[d] or 1) for d in points]
         return counts, info.workgroup_size[0] * blocks
-    whole = tuple(extents[d] for d in parallel)
-    return [TileCount(whole, max([1, *config.level(0)]))], 1
+    whole = tuple(extents[d] for d in points)
+    return [TileCount(tuple(points), whole, max([1, *config.level(0)]))], 1

@@ -5,6 +5,7 @@
 
 import type { App, Component } from "../app";
 import { pushTo } from "../model";
+import { gridFacts, memoryFacts } from "../grid/view";
 import { numericsFacts } from "../numerics/facts";
 import { shapeFacts } from "../shapes/facts";
 import type { RewriteEvent, Run, RunDispatch, Source } from "../recording";
@@ -65,6 +66,9 @@ export class Inspector implements Component {
     const version = op ? this.app.model.versionNear(op, this.app.state.step) : -1;
     const fresh = old && version >= 0 ? shapeFacts(this.app, op, version) : null;
     if (fresh) old?.replaceWith(fresh);
+    const grid = this.element.querySelector(".iex-grid");
+    const redrawn = grid && op ? gridFacts(this.app, op) : null;
+    if (redrawn) grid?.replaceWith(redrawn);
   }
 
   private section(title: string, ...content: (Node | string | null)[]): HTMLElement {
@@ -93,6 +97,8 @@ export class Inspector implements Component {
       doc ? h("p", {}, ...prose(doc)) : null,
       this.code(version),
       this.timing(op),
+      gridFacts(this.app, op),
+      memoryFacts(this.app, op),
       numericsFacts(this.app, op),
       this.sources(op),
       this.types(version),
