@@ -123,7 +123,7 @@ class ConvertConv2DToWinograd(ModulePass):
     name = "global-optimization-convert-conv2d-to-winograd"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        targets = ctx.options.targets
+        targets = cast(CompilerContext, ctx).options.targets
         if targets and not any("cpu" in target for target in targets):
             return  # transforms of GPUs run a row an invocation: a direct convolution is faster
         if not cast(CompilerContext, ctx).options.convert_conv2d_to_winograd:

@@ -29,10 +29,6 @@ def _load(folder: Path, driver: str) -> tuple[Any, Any]:
     stored = np.memmap(folder / "weights.bin", np.uint8, "r") if size else np.zeros(0, np.uint8)
     for key, begin, end in json.loads((folder / "weights.json").read_text()):
         index.add_buffer(key, np.array(stored[begin:end]))
-    if driver == "vulkan" and size:  # takes arrays only where they are aligned to pages, but files
-        index.create_archive_file(str(folder / "weights.irpa"))
-        index = runtime.ParameterIndex()
-        index.load(str(folder / "weights.irpa"))
     config = runtime.Config(device=runtime.get_device(driver))
     modules = [
         runtime.create_io_parameters_module(
