@@ -212,7 +212,7 @@ export function memoryFacts(app: App, op: number): HTMLElement | null {
     known ? h("p", { class: "iex-measured" }, h("strong", {}, bytes(moved)), ` in sectors for ${bytes(asked)} that invocations ask for`,
       ran && ran.nbytes > 0 ? `; the tensors have ${bytes(ran.nbytes)}` : "") : null,
     h("table", { class: "iex-access-table" },
-      h("thead", {}, h("tr", {}, ...["binding", "invocations read or write", "bytes", "sectors", "a request"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ...["binding", "pattern", "bytes", "sectors", "a request"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, ...rows)),
     h("p", { class: "iex-quiet" }, `Assumed: ${found.assumptions}. `,
       found.exact ? "Every workgroup was counted." : `From a few workgroups and turns of loops. ${plural(found.subgroup, "invocation")} are a request.`));
