@@ -88,3 +88,20 @@ func.func public @main(%x: tensor<1x{2 * m + 2}x{m + 2}x20xf32>, %w: tensor<3x3x
             results.append([np.asarray(r) for r in made.main(*arrays)])
     for ours, wanted in zip(*results, strict=True):
         np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-4)
+
+
+def test_gpus_convolve_directly() -> None:
+    text = """func.func @main(%x: tensor<1x14x14x64xf32>) -> tensor<1x14x14x64xf32> {
+      %w = stablehlo.constant dense<0.5> : tensor<3x3x64x64xf32>
+      %r = stablehlo.convolution(%x, %w) dim_numbers = [b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f],
+        window = {pad = [[1, 1], [1, 1]]} {batch_group_count = 1 : i64, feature_group_count = 1
+        : i64} : (tensor<1x14x14x64xf32>, tensor<3x3x64x64xf32>) -> tensor<1x14x14x64xf32>
+      return %r : tensor<1x14x14x64xf32>
+    }"""
+    found = {}
+    for target in ("vulkan-spirv", "llvm-cpu"):
+        ctx = make_context(CompileOptions(targets=(target,)))
+        module = import_source(text, ctx)
+        pipeline.run(module, ctx, stop="global-optimization")
+        found[target] = "winograd" in str(module)
+    assert found == {"vulkan-spirv": False, "llvm-cpu": True}
