@@ -25,7 +25,7 @@ import numpy as np
 
 from iree_explore.elements import from_name
 from iree_explore.errors import GapError, ModelError
-from iree_explore.hal.runtime import DispatchTiming, WorkgroupSpan
+from iree_explore.hal.runtime import DispatchTiming, Profile, WorkgroupSpan, busy_ns
 from iree_explore.recording.tables import of_module
 from iree_explore.shapes.calls import ShapeCheck, tensor
 from iree_explore.structures import Signature, pack
@@ -78,7 +78,10 @@ class DispatchSamples:
 
 @dataclass(frozen=True)
 class Measurement:
-    """`total_ns` are whole calls, `dispatches` what happened inside, the first call excepted."""
+    """`total_ns` are whole calls as users make them, the first excepted. Beside each was one that
+    noted times, which takes longer: `dispatches` are theirs, and `profiled_ns` (end to end),
+    `busy_ns` (at least one dispatch ran), `between_ns` (from the first dispatch to the last, none
+    ran) and `worker_ns` (the time of all workers together). These are empty where not known."""
 
     function: str
     target: str
@@ -88,6 +91,10 @@ class Measurement:
     total_ns: tuple[int, ...]
     dispatches: tuple[DispatchSamples, ...]
     clock: str = "host clock"
+    profiled_ns: tuple[int, ...] = ()
+    busy_ns: tuple[int, ...] = ()
+    between_ns: tuple[int, ...] = ()
+    worker_ns: tuple[int, ...] = ()
 
 
 class Backend(Protocol):
@@ -99,9 +106,7 @@ class Backend(Protocol):
         """Results of calls that need no checks because they are like earlier ones, else None."""
         ...
 
-    def profile(
-        self, name: str, inputs: Sequence[Any]
-    ) -> tuple[list[Any], list[DispatchTiming]]: ...
+    def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], Profile]: ...
 
     def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]: ...
 
@@ -290,6 +295,17 @@ class Function:
         return f"<function {self}>"
 
 
+def _parts(run: Sequence[DispatchTiming]) -> tuple[int, int, int]:
+    """Nanoseconds of a profiled call in which a dispatch ran, in which none did between the first
+    and the last, and of all workers together (0: not known)."""
+    spans = [(t.start_ns, t.end_ns) for t in run]
+    busy = busy_ns(spans)
+    whole = max(end for _, end in spans) - min(begin for begin, _ in spans)
+    known = all(t.spans for t in run)
+    workers = sum(s.end_ns - s.start_ns for t in run for s in t.spans) if known else 0
+    return busy, whole - busy, workers
+
+
 class CompiledModule:
     """A compiled program on one device. Functions are attributes and items."""
 
@@ -416,26 +432,32 @@ class CompiledModule:
     def profile(
         self, name: str, inputs: Sequence[Any], repetitions: int = 20, warmup: int = 1
     ) -> Measurement:
-        """Calls `name` `warmup` + `repetitions` times and reports the time of every dispatch.
-        Functions with host control flow may dispatch differently each time: only dispatches that
-        occur in every repetition at the same place are reported.
+        """Calls `name` `warmup` times, then `repetitions` times as users do and as often noting the
+        time of every dispatch, in turns. Functions with host control flow may dispatch differently
+        each time: only dispatches that occur in every repetition at the same place are reported.
         """
         function = self[name]
         arrays = function.check(function.flatten(inputs))
+        call, direct = self._backend.call, self._backend.direct(name)
         begin = time.perf_counter_ns()
-        self._backend.call(name, arrays)
+        call(name, arrays)
         first = time.perf_counter_ns() - begin
         for _ in range(warmup - 1):
-            self._backend.call(name, arrays)
+            call(name, arrays)
         totals: list[int] = []
+        profiled: list[int] = []
         runs: list[list[DispatchTiming]] = []
         for _ in range(max(1, repetitions)):
             begin = time.perf_counter_ns()
-            _, timings = self._backend.profile(name, arrays)
+            if direct(arrays) is None:
+                call(name, arrays)
             totals.append(time.perf_counter_ns() - begin)
-            runs.append(timings)
+            begin = time.perf_counter_ns()
+            _, profile = self._backend.profile(name, arrays)
+            profiled.append(time.perf_counter_ns() - begin)
+            runs.append(profile.timings)
         origin = min((t.start_ns for t in runs[-1]), default=0)
-        origin = begin if begin <= origin <= begin + totals[-1] else origin  # the host's clock
+        origin = begin if begin <= origin <= begin + profiled[-1] else origin  # the host's clock
         dispatches = tuple(
             DispatchSamples(
                 t.entry,
@@ -449,9 +471,13 @@ class CompiledModule:
             for i, t in enumerate(runs[0])
             if all(len(r) > i and r[i].entry == t.entry for r in runs)
         )
+        parts = [_parts(run) for run in runs if run]
+        busy, between, workers = zip(*parts, strict=True) if len(parts) == len(runs) else ((),) * 3
         return Measurement(
-            name, self.target, self.device, len(totals), first, tuple(totals), dispatches
-        )
+            name, self.target, self.device, len(totals), first, tuple(totals), dispatches,
+            profiled_ns=tuple(profiled), busy_ns=busy, between_ns=between,
+            worker_ns=workers if all(workers) else (),
+        )  # fmt: skip
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a self-contained file: host program, executables, weights, and the variables'

@@ -70,7 +70,8 @@ class Execution(Queued):
                 return
             if error is None and self._profile is not None:
                 try:
-                    self._profile.timings.extend(self._timings())
+                    timings = list(self._timings())  # the device gives its memory back now
+                    self._profile.note(lambda: timings)
                 except Error as failure:
                     error = failure
             self.error = error

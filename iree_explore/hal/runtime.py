@@ -13,7 +13,7 @@ import ctypes
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -288,11 +288,34 @@ class DispatchTiming:
     spans: tuple[WorkgroupSpan, ...] = ()
 
 
-@dataclass
-class Profile:
-    """Collects the dispatches of the submissions it is given to."""
+def busy_ns(spans: Iterable[tuple[int, int]]) -> int:
+    """How long at least one of these (begin, end) lasted."""
+    total, reached = 0, 0
+    for begin, end in sorted(spans):
+        total += max(0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total
 
-    timings: list[DispatchTiming] = field(default_factory=list)
+
+class Profile:
+    """Collects the dispatches of the submissions it is given to. What a driver noted becomes
+    timings when somebody asks: making them takes longer than a small call does."""
+
+    def __init__(self) -> None:
+        self._noted: list[Callable[[], Iterable[DispatchTiming]]] = []
+        self._timings: list[DispatchTiming] = []
+
+    def note(self, timings: Callable[[], Iterable[DispatchTiming]]) -> None:
+        """Adds what `timings` makes, after everything noted before."""
+        self._noted.append(timings)
+
+    @property
+    def timings(self) -> list[DispatchTiming]:
+        """Every dispatch in recorded order."""
+        noted, self._noted = self._noted, []
+        for make in noted:
+            self._timings.extend(make())
+        return self._timings
 
 
 class BufferPool:

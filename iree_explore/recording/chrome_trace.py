@@ -65,7 +65,7 @@ def _compilation(recording: Recording) -> Iterator[dict[str, Any]]:
 
 def _run(number: int, run: Run) -> Iterator[dict[str, Any]]:
     pid = COMPILATION + 1 + number
-    total = run.total_ns[-1] if run.total_ns else spread(run.total_ns).median_ns
+    total = run.last_profiled_ns
     starts = placed(run)
     workers = sorted({d.spans[i] for d in run.dispatches for i in range(0, len(d.spans), 4)})
     tracks = {1: "call", 2: "dispatches", **{3 + w: f"worker {w}" for w in workers}}

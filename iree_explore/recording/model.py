@@ -238,8 +238,12 @@ class RunDispatch:
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One measured run. `first_ns` is the first call, which is in none of the samples; `roofline`
-    is that of the device, None where it is not measured (GPUs)."""
+    """One measured run. `first_ns` is the first call, which is in none of the samples; `total_ns`
+    are calls as users make them. Those that noted times, one beside each, have `dispatches`,
+    `profiled_ns` (end to end; empty in older recordings, whose `total_ns` they are), `busy_ns` (at
+    least one dispatch ran), `between_ns` (none did, between the first and the last) and
+    `worker_ns` (of all workers together); empty where not known. `roofline` is that of the device,
+    None where it is not measured (GPUs)."""
 
     target: str
     device: str
@@ -254,6 +258,15 @@ class Run:
     dispatches: tuple[RunDispatch, ...]
     error: Failure | None = None
     roofline: Roofline | None = None
+    profiled_ns: tuple[int, ...] = ()
+    busy_ns: tuple[int, ...] = ()
+    between_ns: tuple[int, ...] = ()
+    worker_ns: tuple[int, ...] = ()
+
+    @property
+    def last_profiled_ns(self) -> int:
+        """End to end, of the repetition that the timeline shows; 0 without samples."""
+        return (self.profiled_ns or self.total_ns or (0,))[-1]
 
     def __repr__(self) -> str:
         from iree_explore.recording import timing

@@ -100,6 +100,10 @@ def measure(
         inputs=tuple(_describe(x) for x in arrays),
         dispatches=tuple(dispatches),
         roofline=_roofline(measured.device),
+        profiled_ns=measured.profiled_ns,
+        busy_ns=measured.busy_ns,
+        between_ns=measured.between_ns,
+        worker_ns=measured.worker_ns,
     )
 
 

@@ -279,7 +279,10 @@ def _artifact(data: Any) -> ArtifactRecord:
 
 def run_of(data: Any) -> Run:
     """The run that JSON data describes; raises `SchemaError`."""
-    top = _record(data, Run, optional=("error", "roofline"))
+    parts = ("profiled_ns", "busy_ns", "between_ns", "worker_ns")
+    top = _record(data, Run, optional=("error", "roofline", *parts))
+    for name in parts:
+        top[name] = tuple(_ints(top[name] or [], f"runs.{key_of(name)}"))
     top["error"] = _failure(top["error"])
     top["roofline"] = _roofline(top["roofline"])
     top["total_ns"] = tuple(_ints(top["total_ns"], "runs.totalNs"))

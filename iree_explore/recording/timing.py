@@ -44,24 +44,48 @@ def show_ns(nanoseconds: float) -> str:
     return f"{nanoseconds:.0f} ns"
 
 
+@dataclass(frozen=True)
+class CallParts:
+    """What a call's median time is: dispatches running, nothing running between them, and the host
+    around them (arguments, launch, waiting, results); `overhead_ns` is what a call that notes
+    times takes on top, `idle` the share of the threads' time in dispatches in which they had
+    nothing to do. `between_ns` is -1 where not known (then it is the host's), `idle` too."""
+
+    total_ns: int
+    busy_ns: int
+    between_ns: int
+    host_ns: int
+    overhead_ns: int
+    idle: float
+
+
+def call_parts(run: Run) -> CallParts:
+    """The parts of a run's median call. Compared within each repetition, since what disturbs one
+    of them disturbs the call and not the median dispatch."""
+    total = spread(run.total_ns).median_ns
+    if not run.busy_ns:
+        host = unaccounted_ns(run)
+        return CallParts(total, total - host, -1, host, 0, -1.0)
+    busy, between = spread(run.busy_ns).median_ns, spread(run.between_ns).median_ns
+    inside = [b + w for b, w in zip(run.busy_ns, run.between_ns, strict=True)]
+    host = spread([t - i for t, i in zip(run.total_ns, inside, strict=True)]).median_ns
+    extra = [p - t for p, t in zip(run.profiled_ns, run.total_ns, strict=True)]
+    threads = run.roofline.threads if run.roofline else 0
+    idle = -1.0
+    if threads and sum(run.worker_ns):
+        idle = max(0.0, 1 - sum(run.worker_ns) / max(1, threads * sum(run.busy_ns)))
+    return CallParts(total, busy, between, max(0, host), spread(extra).median_ns, idle)
+
+
 def unaccounted_ns(run: Run) -> int:
-    """The time of a call that no dispatch spent: host, readback, launch. Compared within each
-    repetition, since what disturbs one of them disturbs the call and not the median dispatch."""
-    if all(len(d.samples_ns) == len(run.total_ns) for d in run.dispatches):
+    """The time of a call that no dispatch spent, where only samples of dispatches are known."""
+    totals = run.profiled_ns or run.total_ns
+    if all(len(d.samples_ns) == len(totals) for d in run.dispatches):
         inside = [sum(row) for row in zip(*(d.samples_ns for d in run.dispatches), strict=True)]
-        gaps = [t - i for t, i in zip(run.total_ns, inside or [0] * len(run.total_ns), strict=True)]
+        gaps = [t - i for t, i in zip(totals, inside or [0] * len(totals), strict=True)]
         return max(0, spread(gaps).median_ns)
     known = sum(spread(d.samples_ns).median_ns for d in run.dispatches)
-    return max(0, spread(run.total_ns).median_ns - known)
-
-
-def busy_ns(spans: Sequence[tuple[int, int]]) -> int:
-    """How long at least one of these (begin, end) lasted."""
-    total, reached = 0, 0
-    for begin, end in sorted(spans):
-        total += max(0, end - max(begin, reached))
-        reached = max(reached, end)
-    return total
+    return max(0, spread(totals).median_ns - known)
 
 
 def describe(run: Run) -> str:
@@ -77,8 +101,28 @@ def describe(run: Run) -> str:
         ((spread(d.samples_ns), d) for d in run.dispatches), key=lambda row: -row[0].median_ns
     )
     body = [f"  {show_ns(s.median_ns):>10}  {_rates(run, d):32}{d.name}" for s, d in rows]
-    rest = f"  {show_ns(unaccounted_ns(run)):>10}  {'':32}(host, between dispatches)"
-    return "\n".join([head, *body, rest])
+    return "\n".join([head, *body, *_rest(run)])
+
+
+def _rest(run: Run) -> list[str]:
+    """What a call's time is beside its dispatches, a line each."""
+    parts = call_parts(run)
+    lines = [(parts.host_ns, "(host: arguments, launch, waiting, results)")]
+    if parts.between_ns < 0:
+        lines = [(parts.host_ns, "(host, between dispatches)")]
+    elif parts.between_ns:
+        lines.insert(0, (parts.between_ns, "(between dispatches: none runs)"))
+    overlap = sum(d.median_ns for d in run.dispatches) - parts.busy_ns
+    if parts.between_ns >= 0 and overlap > parts.busy_ns // 100:
+        lines.append((-overlap, "(dispatches that ran at the same time as others)"))
+    found = [f"  {'-' * (ns < 0) + show_ns(abs(ns)):>10}  {'':32}{words}" for ns, words in lines]
+    if parts.overhead_ns > 0:
+        found.append(f"  noting these times takes {show_ns(parts.overhead_ns)} more, in calls of "
+                     "their own")  # fmt: skip
+    if parts.idle >= 0.01 and run.roofline is not None and run.roofline.threads > 1:
+        found.append(f"  {run.roofline.threads} threads, idle for {parts.idle:.0%} of the time "
+                     "in dispatches")  # fmt: skip
+    return found
 
 
 def _rates(run: Run, dispatch: RunDispatch) -> str:

@@ -19,7 +19,6 @@ from iree_explore.hal.runtime import (
     Buffer,
     BufferView,
     Device,
-    DispatchTiming,
     Executable,
     Export,
     Profile,
@@ -124,10 +123,10 @@ class VMInstance:
 
     def profile(
         self, name: str, inputs: Sequence[np.ndarray | int | float]
-    ) -> tuple[list[Any], list[DispatchTiming]]:
-        """Results and the time of every dispatch, in recorded order."""
+    ) -> tuple[list[Any], Profile]:
+        """Results, and what has the time of every dispatch."""
         profile = Profile()
-        return self.call(name, inputs, profile), profile.timings
+        return self.call(name, inputs, profile), profile
 
     # Mutable globals
 

@@ -12,6 +12,7 @@ import html
 import math
 from collections.abc import Sequence
 
+from iree_explore.hal.runtime import busy_ns
 from iree_explore.recording import chrome_trace, timing
 from iree_explore.recording.memory import Slab
 from iree_explore.recording.model import Run, RunDispatch
@@ -28,14 +29,14 @@ def colour(index: int, lightness: int = 56) -> str:
 
 def timeline(run: Run) -> str:
     """The last repetition of a run: its dispatches, and what was between them, on one axis."""
-    total = run.total_ns[-1] if run.total_ns else 0
+    total = run.last_profiled_ns
     starts = chrome_trace.placed(run)
     ends = [s + (d.samples_ns[-1] if d.samples_ns else 0)
             for s, d in zip(starts, run.dispatches, strict=True)]  # fmt: skip
     whole = max([total, *ends, 1])
     left, right, top = 12, 12, 40
     scale = (_WIDTH - left - right) / whole
-    inside = timing.busy_ns(list(zip(starts, ends, strict=True)))
+    inside = busy_ns(list(zip(starts, ends, strict=True)))
     parts = [
         _text(left, 16, f"{run.function} on {run.device}: {timing.show_ns(total)} in the last "
               f"repetition, {timing.show_ns(inside)} of it in dispatches", 12),

@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from iree_explore.errors import ModelError
-from iree_explore.recording import chrome_trace, memory, timing
+from iree_explore.hal.runtime import busy_ns
+from iree_explore.recording import chrome_trace, memory
 from iree_explore.recording.graph import Graph, Node
 from tests.recording.measured import recording, session
 
@@ -56,10 +57,10 @@ def test_events_of_a_track_nest_or_follow_each_other():
 def test_dispatches_begin_when_they_did():
     run = recording().runs[0]
     starts = chrome_trace.placed(run)
-    assert 0 < starts[0] < starts[1] < run.total_ns[-1]
+    assert 0 < starts[0] < starts[1] < run.last_profiled_ns
     older = replace(run, dispatches=tuple(replace(d, begin_ns=-1) for d in run.dispatches))
     assert chrome_trace.placed(older) == [0, run.dispatches[0].samples_ns[-1]]
-    assert timing.busy_ns([(0, 5), (3, 8), (10, 11)]) == 9
+    assert busy_ns([(0, 5), (3, 8), (10, 11)]) == 9
 
 
 def test_transients_live_from_their_write_to_their_last_read():

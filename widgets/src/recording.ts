@@ -152,6 +152,12 @@ export interface Run {
   error: ErrorText | null;
   /** What the device can do at best; null or absent where that is not measured. */
   roofline?: Roofline | null;
+  /** Calls that noted times, one beside each of `totalNs`: end to end, time in which a dispatch ran,
+   * in which none did between the first and the last, and of all workers; empty: not known. */
+  profiledNs?: number[];
+  busyNs?: number[];
+  betweenNs?: number[];
+  workerNs?: number[];
 }
 
 /** Operations a second; `copies` are pairs of working set in bytes and bytes a second. */

@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from iree_explore.context import CompilerContext
 from iree_explore.errors import GapError, ModelError
-from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.hal.runtime import Profile
 from iree_explore.module import CompiledModule, DispatchSamples, Measurement
 from iree_explore.targets.iree import tools
 from iree_explore.targets.iree.emit import SCOPE
@@ -186,9 +186,9 @@ class IREEBackend(ReferenceBackend):
         """No call is: every one goes to another process."""
         return lambda _: None
 
-    def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], list[DispatchTiming]]:
+    def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], Profile]:
         """One call; `IREEModule.profile` has the dispatches."""
-        return self.call(name, inputs), []
+        return self.call(name, inputs), Profile()
 
     def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]:
         """The variables are in the other process: none can be read from here."""

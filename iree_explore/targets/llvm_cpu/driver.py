@@ -129,7 +129,7 @@ class Submission:
             if self.pool is not None:
                 self.pool.retire(self)
             if self.profile is not None:
-                self.profile.timings += self.instance.timings()
+                self.profile.note(self.instance.timings())
             self.error = self.instance.failure()
             instance, self.instance = self.instance, _DONE
             self._finished = True
@@ -380,7 +380,7 @@ class CPUDevice(Device):
             if done != 1:
                 error = instance.failure()
             if profile is not None:
-                profile.timings += instance.timings()
+                profile.note(instance.timings())
             over = True
         except BaseException:
             instance.header["cancel"] = 1
@@ -413,7 +413,8 @@ class CPUDevice(Device):
 
         def stamp(begin: int, end: int) -> None:
             if profile is not None:
-                profile.timings.append(DispatchTiming(*next(names), begin, end))
+                timing = DispatchTiming(*next(names), begin, end)
+                profile.note(lambda: (timing,))
 
         guard.run(command_buffer.calls(bindings), stamp)
 

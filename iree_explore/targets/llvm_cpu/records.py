@@ -9,10 +9,11 @@ of its bindings. Next: `driver.py`, which hands it to the native code.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import struct
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -287,19 +288,22 @@ class Instance:
             return InternalError("IX207", "the execution was interrupted")
         return None
 
-    def timings(self) -> Iterator[DispatchTiming]:
-        """Of the last run, after `note_times`: every command in recorded order."""
+    def timings(self) -> Callable[[], Iterator[DispatchTiming]]:
+        """Of the last run, after `note_times`: what makes every command in recorded order."""
         self.header["profile"] = 0
-        command_buffer = self.graph.command_buffer
-        starts = command_buffer.records["first_span"].tolist()
-        for index, (first, last) in enumerate(itertools.pairwise([*starts, len(self.spans)])):
-            rows = self.spans[first:last].tolist()
-            chunk = int(command_buffer.records["chunk"][index])
-            spans = tuple(
-                WorkgroupSpan(worker, number * chunk, begin, end)
-                for number, (begin, end, worker, _) in enumerate(rows)
-                if end
-            )
-            start = min((s.start_ns for s in spans), default=0)
-            end = max((s.end_ns for s in spans), default=0)
-            yield DispatchTiming(*command_buffer.name_of(index), start, end, spans=spans)
+        return functools.partial(_timings, self.graph.command_buffer, self.spans)
+
+
+def _timings(command_buffer: CPUCommandBuffer, noted: np.ndarray) -> Iterator[DispatchTiming]:
+    starts = command_buffer.records["first_span"].tolist()
+    for index, (first, last) in enumerate(itertools.pairwise([*starts, len(noted)])):
+        rows = noted[first:last].tolist()
+        chunk = int(command_buffer.records["chunk"][index])
+        spans = tuple(
+            WorkgroupSpan(worker, number * chunk, begin, end)
+            for number, (begin, end, worker, _) in enumerate(rows)
+            if end
+        )
+        start = min((s.start_ns for s in spans), default=0)
+        end = max((s.end_ns for s in spans), default=0)
+        yield DispatchTiming(*command_buffer.name_of(index), start, end, spans=spans)

@@ -24,7 +24,7 @@ from iree_explore.hal.passes.wrap_entry_points import (
     STRUCTURE,
     is_exported,
 )
-from iree_explore.hal.runtime import DispatchTiming
+from iree_explore.hal.runtime import Profile
 from iree_explore.module import Function, Value, overloaded
 from iree_explore.shapes.functions import attributes_of, texts
 from iree_explore.stablehlo.reference import Reference
@@ -70,9 +70,9 @@ class ReferenceBackend:
         """No call is: every one is evaluated op by op."""
         return lambda _: None
 
-    def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], list[DispatchTiming]]:
+    def profile(self, name: str, inputs: Sequence[Any]) -> tuple[list[Any], Profile]:
         """Nothing is dispatched: only the whole call can be timed."""
-        return self.call(name, inputs), []
+        return self.call(name, inputs), Profile()
 
     def declared(self) -> dict[str, tuple[np.dtype, tuple[int | None, ...]]]:
         """dtype and shape (None: any size) of the mutable globals, by the source's names."""

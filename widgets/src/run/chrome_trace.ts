@@ -57,7 +57,7 @@ function* ofRun(run: Run, number: number): Generator<TraceEvent> {
   const tracks = new Map([[1, "call"], [2, "dispatches"]]);
   for (const worker of [...workers].sort((a, b) => a - b)) tracks.set(3 + worker, `worker ${worker}`);
   yield* named(pid, `run ${number + 1}: ${run.function} on ${run.device}`, tracks);
-  yield event(pid, 1, run.function, "call", 0, run.totalNs.at(-1) ?? total,
+  yield event(pid, 1, run.function, "call", 0, (run.profiledNs?.at(-1) ?? run.totalNs.at(-1)) ?? total,
     { target: run.target, clock: run.clock, inputs: run.inputs, error: run.error?.text ?? "" });
   const shift = Math.min(...bars.filter((bar) => bar.dispatch.spans?.length).map((bar) => bar.begin));
   for (const { dispatch, begin, end } of bars) {

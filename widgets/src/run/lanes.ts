@@ -43,7 +43,7 @@ export function lanesOf(run: Run): Lanes {
   });
   const order = [...bars].sort((a, b) => a.begin - b.begin);
   const end = bars.reduce((most, bar) => Math.max(most, bar.end), 0);
-  const total = Math.max(run.totalNs.at(-1) ?? 0, end, 1);
+  const total = Math.max(profiled(run).at(-1) ?? 0, end, 1);
   const gaps: Gap[] = [];
   let reached = 0;
   let busy = 0;
@@ -58,13 +58,49 @@ export function lanesOf(run: Run): Lanes {
   return { bars, gaps, total, busy, known };
 }
 
+/** End to end, of the calls that the dispatches were timed in. */
+function profiled(run: Run): readonly number[] {
+  return run.profiledNs?.length ? run.profiledNs : run.totalNs;
+}
+
+/** What the median call is made of; `between` is NaN where not known (then `host` has it), `idle`
+ * too: the share of the threads' time in dispatches without anything to do. */
+export interface CallParts {
+  total: number;
+  busy: number;
+  between: number;
+  host: number;
+  /** What a call that notes times takes on top. */
+  overhead: number;
+  idle: number;
+}
+
+export function callParts(run: Run): CallParts {
+  const total = median(run.totalNs);
+  const { busyNs: busy = [], betweenNs: between = [], workerNs: workers = [] } = run;
+  if (!busy.length) {
+    const host = outside(run);
+    return { total, busy: total - host, between: Number.NaN, host, overhead: 0, idle: Number.NaN };
+  }
+  const sum = (values: readonly number[]): number => values.reduce((all, each) => all + each, 0);
+  const threads = run.roofline?.threads ?? 0;
+  return {
+    total,
+    busy: median(busy),
+    between: median(between),
+    host: median(run.totalNs.map((whole, i) => whole - busy[i] - (between[i] ?? 0))),
+    overhead: median(profiled(run).map((whole, i) => whole - run.totalNs[i])),
+    idle: threads && workers.length ? Math.max(0, 1 - sum(workers) / (threads * sum(busy))) : Number.NaN,
+  };
+}
+
 /** The time of a call outside of all dispatches, negative if they overlap; compared within each
  * repetition, since what disturbs one of them disturbs the call and not the median dispatch. */
 export function outside(run: Run): number {
-  const aligned = run.dispatches.every((each) => each.samplesNs.length === run.totalNs.length);
+  const aligned = run.dispatches.every((each) => each.samplesNs.length === profiled(run).length);
   const inside = (i: number): number => run.dispatches.reduce((sum, each) => sum + each.samplesNs[i], 0);
-  if (aligned) return median(run.totalNs.map((total, i) => total - inside(i)));
-  return median(run.totalNs) - run.dispatches.reduce((sum, each) => sum + median(each.samplesNs), 0);
+  if (aligned) return median(profiled(run).map((total, i) => total - inside(i)));
+  return median(profiled(run)) - run.dispatches.reduce((sum, each) => sum + median(each.samplesNs), 0);
 }
 
 /** How long each kind of gap took together. */

@@ -96,7 +96,7 @@ export class TimelineView implements Component {
     return h(
       "div",
       { class: "iex-facts" },
-      fact("last repetition", duration(lanes.total), "The median of all is in the Run tab."),
+      fact("last repetition", duration(lanes.total), "The last call that noted times, which takes longer; the median call is in the Run tab."),
       fact("in dispatches", percent(lanes.busy), "Time in which at least one dispatch ran."),
       gaps.launch > 0 && fact("launch", percent(gaps.launch), GAPS.launch),
       gaps.host > 0 && fact("between", percent(gaps.host), GAPS.host),

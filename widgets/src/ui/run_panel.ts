@@ -9,7 +9,7 @@ import type { DeviceInfo, Recording, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { chromeTrace } from "../run/chrome_trace";
 import { type Delta, delta, deltaText, deltaWords, members, runName } from "../run/compare";
-import { outside } from "../run/lanes";
+import { type CallParts, callParts } from "../run/lanes";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
 import { RowWindow } from "./rows";
 
@@ -223,8 +223,8 @@ export class RunPanel implements Component {
       return;
     }
     const total = median(run.totalNs);
-    const inside = total - outside(run);
-    const gap = Math.max(0, total - inside);
+    const parts = callParts(run);
+    const gap = Math.max(0, parts.host, parts.between || 0);
     const longest = Math.max(...run.dispatches.map((d) => median(d.samplesNs)), gap, 1);
     const pins = this.app.model.besideRuns();
     const names = pins.map((index) => `vs ${runName(this.app.model, index)}`);
@@ -232,33 +232,36 @@ export class RunPanel implements Component {
     const rows = run.dispatches.map((d) => this.row(run, d, total, longest));
     replace(
       this.results,
-      this.summary(run, total, inside),
+      this.summary(run, parts),
       h(
         "table",
         { class: "iex-table" },
         h("thead", {}, h("tr", {}, ...heads.map((t) => this.head(t)))),
-        h("tbody", {}, ...rows, this.gap(total, inside, longest, pins.length)),
+        h("tbody", {}, ...rows, ...this.gaps(run, parts, longest, pins.length)),
       ),
     );
     this.window.adopt();
   }
 
-  private summary(run: Run, total: number, inside: number): HTMLElement {
+  private summary(run: Run, parts: CallParts): HTMLElement {
     const low = Math.min(...run.totalNs);
     const high = Math.max(...run.totalNs);
-    const fact = (name: string, value: string): HTMLElement =>
-      h("span", { class: "iex-fact" }, h("span", { class: "iex-quiet" }, name), h("strong", {}, value));
+    const { total, busy, overhead, idle } = parts;
+    const fact = (name: string, value: string, title = ""): HTMLElement =>
+      h("span", { class: "iex-fact", title }, h("span", { class: "iex-quiet" }, name), h("strong", {}, value));
     return h(
       "div",
       { class: "iex-facts" },
-      fact("end to end", duration(total)),
+      fact("end to end", duration(total), "The median call, as a program makes it: nothing is noted while it runs."),
       ...this.app.model.besideRuns().map((index) => {
         const found = delta(run.totalNs, this.app.model.recording.runs[index].totalNs);
         return h("span", { class: "iex-fact", title: deltaWords(found, runName(this.app.model, index)) },
           h("span", { class: "iex-quiet" }, `vs ${runName(this.app.model, index)}`), h("strong", { class: deltaClass(found) }, deltaText(found)));
       }),
       fact("spread", `${duration(low)}–${duration(high)}`),
-      fact("in dispatches", `${duration(inside)} (${percent(inside, total)})`),
+      fact("in dispatches", `${duration(busy)} (${percent(busy, total)})`, "Time in which at least one dispatch ran."),
+      overhead > 0 && fact("profiling", `+${duration(overhead)}`, "The times of dispatches are of calls of their own, which take so much longer because they note them."),
+      idle >= 0.01 && fact("threads idle", percent(idle, 1), "The share of the threads' time in dispatches in which they had no workgroup to run."),
       fact("first call", duration(run.firstNs)),
       fact("repetitions", String(run.repetitions)),
       fact("clock", run.clock),
@@ -359,24 +362,35 @@ export class RunPanel implements Component {
     });
   }
 
-  private gap(total: number, inside: number, longest: number, pins: number): HTMLElement {
-    const gap = total - inside;
-    const share = ((100 * Math.max(0, gap)) / longest).toFixed(1);
-    const words = gap >= 0 ? "host: launch, waiting, readback" : "dispatches overlap";
-    return h(
-      "tr",
-      { class: "iex-gap" },
-      h("th", { scope: "row" }, words),
-      h("td", { class: "iex-number" }, duration(Math.abs(gap))),
-      ...Array.from({ length: pins }, () => h("td", {})),
-      h("td", {}),
-      h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: `--w:${share}%` }),
-        h("span", {}, percent(Math.abs(gap), total))),
-      ...RATES.map(() => h("td", {})),
-      h("td", {}),
-      h("td", {}, "difference"),
-    );
+  /** What the call's time is beside its dispatches, a row each. */
+  private gaps(run: Run, parts: CallParts, longest: number, pins: number): HTMLElement[] {
+    const known = Number.isFinite(parts.between);
+    const overlap = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0) - parts.busy;
+    const host = known ? "host: arguments, launch, results" : "host: launch, waiting, readback";
+    const rows: [string, number, string][] = [
+      [host, Math.max(0, parts.host), "What the program spends around its dispatches: looking at arguments, making results, starting, waiting for threads or the device."],
+    ];
+    if (parts.between > 0) rows.unshift(["between dispatches", parts.between, "No dispatch ran: threads wake up, or the host reads a number back and goes on."]);
+    if (overlap > parts.busy / 100) rows.push(["dispatches overlap", -overlap, "Dispatches that ran at the same time as others: their times add up to more than the call."]);
+    return rows.map(([words, ns, why]) => gapRow(words, ns, why, parts.total, longest, pins));
   }
+}
+
+function gapRow(words: string, ns: number, why: string, total: number, longest: number, pins: number): HTMLElement {
+  const sign = ns < 0 ? "−" : "";
+  return h(
+    "tr",
+    { class: "iex-gap", title: why },
+    h("th", { scope: "row" }, words),
+    h("td", { class: "iex-number" }, sign + duration(Math.abs(ns))),
+    ...Array.from({ length: pins }, () => h("td", {})),
+    h("td", {}),
+    h("td", { class: "iex-share" }, h("span", { class: "iex-bar", style: `--w:${((100 * Math.max(0, ns)) / longest).toFixed(1)}%` }),
+      h("span", {}, sign + percent(Math.abs(ns), total))),
+    ...RATES.map(() => h("td", {})),
+    h("td", {}),
+    h("td", {}, "difference"),
+  );
 }
 
 function percent(part: number, whole: number): string {
