@@ -102,18 +102,19 @@ def next_after(b: Lowering, _: Any, args: s.Values, types: s.Types, result: Attr
     x, y = args
     if s.width_of(x.type) != 6:
         return _next_after(b, x, y, 1)
-    # There are no integers of 6 bits: steps are made in f32, scaled to be subnormal where f6 is.
+    # There are no integers of 6 bits: steps are made in f32, evenly among what is subnormal in f6.
+    # No f32 is subnormal on the way: devices may flush those.
     info = ml_dtypes.finfo(dtype_of(x.type))
-    small = b.number(f32, 2.0 ** (-126 - int(info.minexp)))
     wide = (b.emit(arith.ExtFOp(v, f32)) for v in args)  # pyright: ignore[reportArgumentType]
-    i, j = (b.emit(arith.MulfOp(v, small)) for v in wide)
-    found = _next_after(b, i, j, 1 << (23 - int(info.nmant)))
-    large = b.number(f32, 2.0 ** (126 + int(info.minexp)))
-    return b.emit(arith.TruncFOp(b.emit(arith.MulfOp(found, large)), x.type))  # pyright: ignore
+    normal, nmant = 2.0 ** int(info.minexp), int(info.nmant)
+    found = _next_after(b, *wide, 1 << (23 - nmant), (normal, normal / 2**nmant))
+    return b.emit(arith.TruncFOp(found, x.type))  # pyright: ignore
 
 
-def _next_after(b: Lowering, x: SSAValue, y: SSAValue, step: int) -> SSAValue:
-    """A step of `step` on the bits."""
+def _next_after(
+    b: Lowering, x: SSAValue, y: SSAValue, step: int, even: tuple[float, float] | None = None
+) -> SSAValue:
+    """A step of `step` on the bits; below the first number of `even` one of the second, in f32."""
     bits = s.width_of(x.type)
     type_ = IntegerType(bits)
 
@@ -128,11 +129,26 @@ def _next_after(b: Lowering, x: SSAValue, y: SSAValue, step: int) -> SSAValue:
     across = s.compare(b, "slt", both(arith.XOrIOp, i, j), number(0))
     inwards = both(arith.OrIOp, across, s.compare(b, "sgt", size_x, size_y))
     moved = both(arith.AddiOp, i, s.select(b, inwards, number(-step), number(step)))
+    first = number(step)
+    if even is not None:
+        normal, tiny = (b.number(f32, v) for v in even)
+        edge, first = (b.emit(arith.BitcastOp(v, type_)) for v in (normal, tiny))
+        below = s.compare(b, "slt", size_x, edge)
+        below = both(arith.OrIOp, below, both(
+            arith.AndIOp, inwards, s.compare(b, "eq", size_x, edge)))  # fmt: skip
+        magnitude = b.emit(arith.BitcastOp(size_x, f32))
+        less, more = both(arith.SubfOp, magnitude, tiny), both(arith.AddfOp, magnitude, tiny)
+        near = b.emit(arith.BitcastOp(s.select(b, inwards, less, more), type_))
+        near = both(arith.OrIOp, both(arith.AndIOp, i, number(1 << (bits - 1))), near)
+        moved = s.select(b, below, near, moved)
     sign = both(arith.AndIOp, j, number(1 << (bits - 1)))
-    least = both(arith.OrIOp, sign, number(step))
+    least = both(arith.OrIOp, sign, first)
     moved = s.select(b, s.compare(b, "eq", size_x, number(0)), least, moved)
     value = b.emit(arith.BitcastOp(moved, x.type))  # pyright: ignore[reportArgumentType]
-    value = s.select(b, s.compare(b, "oeq", x, y), y, value)
+    # by bits: devices may take subnormal numbers for zero
+    zeros = s.compare(b, "eq", both(arith.OrIOp, size_x, size_y), number(0))
+    equal = both(arith.OrIOp, s.compare(b, "eq", i, j), zeros)
+    value = s.select(b, equal, y, value)
     value = s.select(b, s.compare(b, "uno", y, y), y, value)
     return s.select(b, s.compare(b, "uno", x, x), x, value)
 

@@ -332,7 +332,7 @@ def function(k: Kernel, name: str, operands: Sequence[SSAValue]) -> SSAValue:
         return _pow(k, *operands)
     if name == "atan2":
         return _atan2(k, *operands)
-    return k.op(PORTABLE_F32[name], *operands)
+    return _in_domain(k, name, *operands)
 
 
 def _arc(k: Kernel, x: SSAValue, cosine: bool) -> SSAValue:
@@ -340,7 +340,7 @@ def _arc(k: Kernel, x: SSAValue, cosine: bool) -> SSAValue:
     on devices at hand."""
     one = k.constant(1.0, f32)
     leg = k.op("GL.Sqrt", k.op("FMul", k.op("FSub", one, x), k.op("FAdd", one, x)))
-    found = k.op("GL.Atan2", leg, x) if cosine else k.op("GL.Atan2", x, leg)
+    found = _atan2(k, leg, x) if cosine else _atan2(k, x, leg)
     outside = k.op("LogicalNot", k.op("FOrdLessThanEqual", k.op("GL.FAbs", x), one))
     return k.op("Select", outside, k.constant(float("nan"), f32), found)
 
@@ -369,7 +369,20 @@ def _pow(k: Kernel, x: SSAValue, y: SSAValue) -> SSAValue:
     nan = k.op("LogicalAnd", negative, k.op("LogicalNot", whole))
     made = k.op("Select", nan, k.constant(float("nan"), f32), made)
     trivial = k.op("LogicalOr", k.op("FOrdEqual", y, zero_), k.op("FOrdEqual", x, one))
+    unknown = k.op("LogicalOr", is_nan(k, x), is_nan(k, y))
+    made = k.op("Select", unknown, k.op("FAdd", x, y), made)
     return k.op("Select", trivial, one, made)
+
+
+def _in_domain(k: Kernel, name: str, x: SSAValue) -> SSAValue:
+    """A function of GLSL.std.450, which says nothing of NaN nor of what has no result."""
+    made = k.op(PORTABLE_F32[name], x)
+    one, nan = k.constant(1.0, f32), k.constant(float("nan"), f32)
+    if name == "acosh":
+        made = k.op("Select", k.op("FOrdLessThan", x, one), nan, made)
+    elif name == "atanh":
+        made = k.op("Select", k.op("FOrdGreaterThan", k.op("GL.FAbs", x), one), nan, made)
+    return k.op("Select", is_nan(k, x), x, made)
 
 
 def _function(name: str) -> Rule:

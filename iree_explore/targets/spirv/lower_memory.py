@@ -112,7 +112,11 @@ class Memory:
             value = k.op("BitFieldSExtract", k.load(self.base, word), shift, bits)
         else:
             value = k.op("SConvert", k.load(self.base, at), result=i32)
-        return k.op("INotEqual", value, 0) if self.element == i1 else value
+        if self.element == i1:
+            return k.op("INotEqual", value, 0)
+        # of the bytes of i2 and i4 only the low bits count
+        sub_byte = isinstance(self.element, IntegerType) and self.element.width.data < 8
+        return k.op("BitFieldSExtract", value, 0, self.element.width.data) if sub_byte else value
 
     def store(self, k: Kernel, indices: Sequence[Index], value: SSAValue) -> None:
         """Sets an element."""
