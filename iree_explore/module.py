@@ -446,7 +446,7 @@ class CompiledModule:
             call(name, arrays)
         totals: list[int] = []
         profiled: list[int] = []
-        runs: list[list[DispatchTiming]] = []
+        profiles: list[Profile] = []
         for _ in range(max(1, repetitions)):
             begin = time.perf_counter_ns()
             if direct(arrays) is None:
@@ -455,7 +455,8 @@ class CompiledModule:
             begin = time.perf_counter_ns()
             _, profile = self._backend.profile(name, arrays)
             profiled.append(time.perf_counter_ns() - begin)
-            runs.append(profile.timings)
+            profiles.append(profile)
+        runs = [profile.timings for profile in profiles]  # now: in between it would cool caches
         origin = min((t.start_ns for t in runs[-1]), default=0)
         origin = begin if begin <= origin <= begin + profiled[-1] else origin  # the host's clock
         dispatches = tuple(

@@ -264,13 +264,14 @@ class Replay:
                 else:
                     device.execute(segment.commands, table, profile)
                     # Buffers fit, now and whenever; only arguments may be the same memory.
-                    own = [i for i, n in enumerate([*segment.slots, -1])
-                           if n < 0 or n >= len(arguments)]  # fmt: skip
-                    segment.submit = device.submitter(segment.commands, own)
+                    if segment.submit is None:  # else this call notes times
+                        own = [i for i, n in enumerate([*segment.slots, -1])
+                               if n < 0 or n >= len(arguments)]  # fmt: skip
+                        segment.submit = device.submitter(segment.commands, own)
                 if slab is not _NOTHING:
                     device.deallocate(slab)
             if segment.results is not None:
-                self.whole = None if past else segment
+                self.whole = None if past or self.direct is not None else segment
                 return [_result(r, buffers) for r in segment.results]
             assert segment.read is not None
             place, offset, dtype = segment.read
