@@ -6,6 +6,7 @@ import { App, requestRecording } from "./app";
 import { CoverageRoot } from "./coverage/host";
 import { decode } from "./recording";
 import { type HostModel, WidgetStore } from "./store";
+import { EditorView } from "@codemirror/view";
 import { h, replace } from "./ui/dom";
 import { Root } from "./ui/root";
 
@@ -20,11 +21,26 @@ async function start(store: WidgetStore, box: HTMLElement): Promise<Root | null>
     const recording = bytes ? await decode(bytes) : await requestRecording(store);
     const root = new Root(new App(store, recording, store.get("view")), false);
     replace(box, root.element);
+    styleEditors(box);
     return root;
   } catch (error) {
     replace(box, h("pre", { class: "iex-error", role: "alert" }, (error as Error).message));
     return null;
   }
+}
+
+/** Editors put their style sheet where they are made; marimo shows widgets inside a shadow root. */
+function styleEditors(box: HTMLElement): void {
+  const root = box.getRootNode();
+  if (!(root instanceof ShadowRoot)) return;
+  const style = (): void => {
+    for (const element of box.querySelectorAll<HTMLElement>(".cm-editor:not([data-rooted])")) {
+      element.dataset.rooted = "";
+      EditorView.findFromDOM(element)?.setRoot(root);
+    }
+  };
+  new MutationObserver(style).observe(box, { childList: true, subtree: true });
+  style();
 }
 
 /** The coverage table by itself: it has no recording. */
