@@ -140,6 +140,26 @@ class ForeignTracker:
 
     def _emit(self, node: Node, region: int, block: int, change: Change) -> None:
         values = node.values = _values(node) or ()
+        node.refs = []  # they make cycles of ops, which then live until a collection
+        was, node.was = node.was, None
+        if was is None or not _same(was, node, (node.parent, region, block, node.key)):
+            self._version(node, values, region, block, change)
+        for r, blocks in enumerate(node.regions):
+            for b, ops in enumerate(blocks):
+                place = (node.number, r, b)
+                keys = order.assign(
+                    [
+                        op.key if op.record and (op.record[3], *op.record[4:6]) == place else None
+                        for op in ops
+                    ]
+                )
+                for op, key in zip(ops, keys, strict=True):
+                    op.key, op.parent = key, node.number
+                    self._emit(op, r, b, change)
+
+    def _version(
+        self, node: Node, values: tuple[str, ...], region: int, block: int, change: Change
+    ) -> None:
         head, text = "", node.text
         if node.results:
             count = node.count
@@ -170,18 +190,17 @@ class ForeignTracker:
             node.record = record
             node.version = Version(record)
             change.births.append(node.version)  # pyright: ignore[reportArgumentType]
-        for r, blocks in enumerate(node.regions):
-            for b, ops in enumerate(blocks):
-                place = (node.number, r, b)
-                keys = order.assign(
-                    [
-                        op.key if op.record and (op.record[3], *op.record[4:6]) == place else None
-                        for op in ops
-                    ]
-                )
-                for op, key in zip(ops, keys, strict=True):
-                    op.key, op.parent = key, node.number
-                    self._emit(op, r, b, change)
+
+
+def _same(was: Node, node: Node, place: tuple) -> bool:
+    """Whether an op's version is the one that it had in the dump before."""
+    return (
+        was.values == node.values
+        and was.text == node.text
+        and was.record[3:7] == place
+        and (was.name, was.symbol, was.types, was.count)
+        == (node.name, node.symbol, node.types, node.count)
+    )
 
 
 class _Pool:
@@ -232,6 +251,7 @@ class _Pool:
         self.taken.add(old)
         new.number, new.key = old.number, old.key
         new.record, new.version = old.record, old.version
+        new.was = old if old.record else None
 
     def _take(self, node: Node, key: tuple) -> bool:
         waiting = self._by.get(key)

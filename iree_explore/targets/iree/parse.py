@@ -49,6 +49,8 @@ _ARITHMETIC = re.compile(
     r"|util\.global\.load$|(?:ml_program\.global_load|ub\.poison)$"
 )
 LONGEST_ALIAS = 4000
+MOST_KNOWN = 40_000
+"""Texts of ops and locations that are kept to be recognised: tens of MB."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,11 +76,10 @@ class Node:
     values: tuple[str, ...] = ()
     record: tuple = ()
     version: object = None
-
-    @property
-    def count(self) -> int:
-        """How many results it has."""
-        return sum(n for _, n in self.results)
+    was: Node | None = None
+    """The op of the dump before that it was matched with, until its version is known."""
+    count: int = 0
+    """How many results it has."""
 
     @property
     def scope(self) -> str:
@@ -110,6 +111,8 @@ class Parser:
 
     def __init__(self) -> None:
         self._locations: dict[str, frozenset[int]] = {}
+        self._endings: dict[str, bool] = {}
+        self._known: dict[str, tuple] = {}
 
     def parse(self, text: str) -> Node:
         """The one op at the top of a dump. Never raises: what is not understood is text of the op
@@ -125,6 +128,10 @@ class Parser:
                     continue
             if first and not line.startswith(("// -----//", "{-#", "#-}")):
                 lines.append(line)
+        if len(self._known) + len(self._endings) > MOST_KNOWN:
+            self._known.clear()
+            self._endings.clear()
+            self._locations.clear()
         top = Node("builtin.module")
         top.regions.append([[]])
         self._aliases = {k: v for k, v in aliases.items() if not k.startswith("#loc")}
@@ -182,10 +189,14 @@ class Parser:
             return
         at = text.rfind(" loc(")
         if at >= 0 and text.endswith(")"):
-            ends = [m for m in _LOC.finditer(text) if m.end() == len(text)]
-            if ends:
-                here.raw.append(text[: ends[0].start()])
-                self._close(stack, ends[0][1])
+            # a location has no other inside, so the last one begins at `at`
+            ending = text[at:]
+            whole = self._endings.get(ending)
+            if whole is None:
+                whole = self._endings[ending] = _LOC.fullmatch(ending) is not None
+            if whole:
+                here.raw.append(text[:at])
+                self._close(stack, ending[5:-1])
                 return
         here.raw.append(text)
 
@@ -219,12 +230,25 @@ class Parser:
     def _finish(self, node: Node, text: str) -> None:
         if " loc(" in text:
             text = _LOC.sub("", text)
+        if "#" in text or "!" in text:
+            text = _ALIAS.sub(self._alias, text)
+        known = self._known.get(text)
+        if known is None:
+            whole = text
+            self._read_op(node, text)
+            self._known[whole] = (node.name, node.symbol, node.text, node.names, node.defines,
+                                  node.results, node.types, node.count)  # fmt: skip
+        else:
+            (node.name, node.symbol, node.text, node.names, node.defines,
+             node.results, node.types, node.count) = known  # fmt: skip
+
+    def _read_op(self, node: Node, text: str) -> None:
+        """What an op's text says, locations removed and aliases written out."""
         match = _RESULTS.match(text)
         if match:
             node.results = [(n, int(c or 1)) for n, c in _RESULT.findall(match[1])]
+            node.count = sum(n for _, n in node.results)
             text = text[match.end() :]
-        if "#" in text or "!" in text:
-            text = _ALIAS.sub(self._alias, text)
         if len(text) > 300:
             text = _LONG.sub(r'"\1…"', text)
         opcode = _OPCODE.match(text)
