@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
 
-from iree_explore.context import CompilerContext
+from iree_explore.context import CompilerContext, collector_paused
 from iree_explore.errors import Error, InternalError
 from iree_explore.recording.foreign_recorder import ForeignRecorder
 from iree_explore.recording.recorder import Recorder
@@ -66,7 +66,8 @@ def compile_other(
     only cancelling is raised.
     """
     told = ForeignRecorder(recorder, target, PHASES, advanced)
-    outcome = compile_text(iree_text(module), target.removeprefix("iree:"), told, ctx.cancel)
+    with collector_paused():  # trees that are replaced have no cycles
+        outcome = compile_text(iree_text(module), target.removeprefix("iree:"), told, ctx.cancel)
     ctx.notes += tools.notes()
     ctx.notes.append(
         f"{target}: IREE {tools.version('compiler')} took {outcome.cpu_s:.1f} s of processor time "

@@ -63,7 +63,7 @@ _KINDS = {
     ".codegen.ll": "llvm-ir",
     ".optimized.ll": "llvm-ir-optimized",
     ".s": "assembly",
-    ".spv.mlir": "spirv",
+    ".spirv.mlir": "spirv",
     ".spvasm": "spirv",
     ".ptx": "ptx",
 }

@@ -108,6 +108,18 @@ def test_compile_without_a_recording() -> None:
         module.main(x)
 
 
+def test_vulkan_is_recorded_with_its_spirv() -> None:
+    text = """
+    func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %0 = stablehlo.tanh %x : tensor<2x3xf32>
+      func.return %0 : tensor<2x3xf32>
+    }"""
+    recording = ie.explore(text, targets=["iree:vulkan-spirv"]).wait().recording
+    assert {p.state for p in recording.phases if p.target} == {"done"}
+    (code,) = [a for a in recording.artifacts if a.executable.startswith("iree:vulkan-spirv")]
+    assert code.kind == "spirv" and "spirv.func @" in code.text
+
+
 def test_a_crash_is_shown_where_it_was(tmp_path: Path) -> None:
     import tensorflow as tf
 
