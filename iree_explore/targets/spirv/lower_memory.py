@@ -115,8 +115,9 @@ class Memory:
         if self.element == i1:
             return k.op("INotEqual", value, 0)
         # of the bytes of i2 and i4 only the low bits count
-        sub_byte = isinstance(self.element, IntegerType) and self.element.width.data < 8
-        return k.op("BitFieldSExtract", value, 0, self.element.width.data) if sub_byte else value
+        if isinstance(self.element, IntegerType) and (width := self.element.width.data) < 8:
+            return k.op("BitFieldSExtract", value, 0, width)
+        return value
 
     def store(self, k: Kernel, indices: Sequence[Index], value: SSAValue) -> None:
         """Sets an element."""
