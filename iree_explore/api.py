@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from iree_explore import pipeline
-from iree_explore.context import CompileOptions, collector_paused, make_context
+from iree_explore.context import CompileOptions, collector_paused, make_context, options_of
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -42,7 +42,7 @@ def explore(
     lowering_config: LoweringConfigs | None = None,
     tuned: bool = False,
     passes: Sequence[UserPass] = (),
-    options: CompileOptions | None = None,
+    options: CompileOptions | Mapping[str, Any] | None = None,
 ) -> Session:
     """Compiles `source` on a background thread, recording every pass, and returns the session.
 
@@ -60,14 +60,15 @@ def explore(
     sizes, a mapping (`tile_sizes`, `pipeline`, `enable_packing`) or the attribute's text.
     `tuned=True` takes for all others what `ie.tune` found to be best on this machine. `passes` are
     your own, made with `@ie.rewrite` and `@ie.pass_`; each knows its place. `options` are
-    all others, among them `SWITCHES` of passes that may be left out; `recording.options` has those.
+    all others, as `CompileOptions` or a mapping of their names, among them `SWITCHES` of passes
+    that may be left out (`{"opt_data_tiling": False}`); `recording.options` has those.
 
     A target `iree:<backend>` has the real IREE compile the imported program too (extra `iree`): its
     phases and passes follow ours, and its errors are shown where they occurred, not raised.
 
     Raises nothing for a bad model: the session shows the error, and its accessors raise it.
     Unknown targets raise `ModelError` IX401 at once, IREE that is not installed IX403, places of
-    passes that do not exist IX204.
+    passes that do not exist and options that do not IX204.
     """
     from iree_explore.session import Session
     from iree_explore.targets import IREE, check_target
@@ -92,7 +93,7 @@ def compile(
     *,
     inputs: Sequence[Any] | Mapping[str, Any] | None = None,
     dynamic: Dynamic | None = None,
-    options: CompileOptions | None = None,
+    options: CompileOptions | Mapping[str, Any] | None = None,
     lowering_config: LoweringConfigs | None = None,
     tuned: bool = False,
     passes: Sequence[UserPass] = (),
@@ -104,7 +105,7 @@ def compile(
     `module.main(x)`.
 
     Raises `ModelError`, `GapError` or `InternalError`, each listing all problems of its kind:
-    IX211 those of `lowering_config`, IX212 to IX214 those of `passes`.
+    IX204 those of `options`, IX211 those of `lowering_config`, IX212 to IX214 those of `passes`.
     """
     from iree_explore.frontend import import_source
     from iree_explore.module import CompiledModule
@@ -112,7 +113,7 @@ def compile(
 
     check_target(target)
     real = target.startswith(IREE)
-    options = options or CompileOptions(targets=() if real else (target,))
+    options = options_of(options, CompileOptions(targets=() if real else (target,)))
     if lowering_config is not None or tuned:
         options = replace(options, lowering_config=lowering_config, tuned=tuned)
     if passes:

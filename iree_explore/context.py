@@ -8,12 +8,13 @@ as text), provenance tables, the observer and the cancel flag.
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,7 +22,7 @@ from xdsl.context import Context
 from xdsl.ir import Dialect
 
 from iree_explore import entropy
-from iree_explore.errors import Error
+from iree_explore.errors import Error, ModelError
 from iree_explore.observer import Observer
 from iree_explore.provenance import Provenance
 from iree_explore.verification import Verifier
@@ -107,6 +108,45 @@ SWITCHES = (
     "opt_data_tiling",
 )
 """Options that are true unless a pass is to be left out."""
+
+
+def options_of(
+    given: CompileOptions | Mapping[str, Any] | None, default: CompileOptions | None = None
+) -> CompileOptions:
+    """What a user gives as `options=`: `CompileOptions`, or a mapping of some of their names, the
+    others as in `default`. `targets` and `passes` have arguments of their own.
+
+    Raises `ModelError` IX204 that lists every unknown name and every value of a wrong type.
+    """
+    default = default or CompileOptions()
+    if given is None:
+        return default
+    if isinstance(given, CompileOptions):
+        return given
+    if not isinstance(given, Mapping):
+        raise ModelError(
+            "IX204",
+            f"options are a mapping or CompileOptions, not {type(given).__name__}",
+            hint=f'options={{"{SWITCHES[0]}": False}}',
+        )
+    known = {f.name: f.default for f in fields(default) if f.name not in ("targets", "passes")}
+    rows: list[str] = []
+    for name, value in given.items():
+        if name not in known:
+            likely = difflib.get_close_matches(str(name), known, 3)
+            meant = f"; did you mean {' or '.join(likely)}?" if likely else ""
+            rows.append(f"no option {name!r}{meant}")
+        elif isinstance(known[name], bool | str) and type(value) is not type(known[name]):
+            wanted = type(known[name]).__name__
+            rows.append(f"{name} is {value!r}, which is no {wanted}")
+    if rows:
+        raise ModelError(
+            "IX204",
+            "options do not fit",
+            because="\n".join(rows),
+            hint="one of: " + ", ".join(known),
+        )
+    return replace(default, **given)
 
 
 class PendingObject(Protocol):

@@ -70,7 +70,7 @@ CODES: dict[str, Code] = {
             "Report it with the reproducer: the pass named should have removed it.",
         ),
         Code("IX203", "an op configuration has no lowering", 'Try target="reference".'),
-        Code("IX204", "unknown phase, pass or pass option", "`iree-explore passes` lists them."),
+        Code("IX204", "unknown phase, pass or option", "`iree-explore passes` lists them."),
         Code(
             "IX205",
             "a pass failed",

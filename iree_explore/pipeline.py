@@ -466,7 +466,10 @@ def run_lines(
 def end_phase(phase: Phase, module: ModuleOp, ctx: CompilerContext) -> None:
     """Checks what a phase left and tells the observer."""
     if ctx.provenance.observe is None and phase.passes:
-        ctx.provenance.settle(module, phase.passes[-1].name)
+        # Of a pass that ran: the name of another target's would load all of that target's code.
+        ours = {"", *(TARGETS[name].passes or name for name in ctx.options.targets)}
+        last = next((line for line in reversed(phase.passes) if line.backend in ours), None)
+        ctx.provenance.settle(module, phase.name if last is None else last.name)
     check_phase(phase, module, ctx)
     ctx.observer.phase_ended(phase, module)
 

@@ -24,7 +24,7 @@ from xdsl.ir import Operation
 
 from iree_explore import pipeline
 from iree_explore.branches import Branches, Branching, Start
-from iree_explore.context import CompileOptions, CompilerContext, make_context
+from iree_explore.context import CompileOptions, CompilerContext, make_context, options_of
 from iree_explore.errors import Error, GapError, InternalError, ModelError
 from iree_explore.frontend import is_mlir_text
 from iree_explore.frontend.tensorflow.keras_lines import user_files
@@ -69,7 +69,7 @@ class Session(Branching):
         lowering_config: Mapping[str | int, Any] | None = None,
         tuned: bool = False,
         passes: Sequence[UserPass] = (),
-        options: CompileOptions | None = None,
+        options: CompileOptions | Mapping[str, Any] | None = None,
         resume: tuple[Start, str] | None = None,
     ) -> None:
         """`start` and `stop` are the first and last phase to run: MLIR text of a later phase starts
@@ -103,7 +103,7 @@ class Session(Branching):
         self._watch = Watch(self, name or _name_of(source), _describe(source), self.targets)
         self._others: dict[str, bytes | Error] = {}
         ours = tuple(t for t in self.targets if not t.startswith(IREE))
-        options = replace(options or CompileOptions(), targets=ours, keep_assembly=True)
+        options = replace(options_of(options), targets=ours, keep_assembly=True)
         if lowering_config is not None or tuned:
             options = replace(options, lowering_config=lowering_config, tuned=tuned)
         options = replace(options, passes=(*options.passes, *passes))

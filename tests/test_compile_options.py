@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,3 +90,40 @@ def test_a_recording_says_what_was_switched_off(tmp_path: Path):
 def test_the_command_line_has_the_switches(command: list[str]):
     parsed = cli._parser().parse_args([*command, "--no-convert-conv2d-to-winograd"])
     assert cli._compile_options(parsed).switched_off() == ("convert_conv2d_to_winograd",)
+
+
+def test_options_are_a_mapping_too():
+    source = "func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> { return %x : tensor<4xf32> }"
+    x = np.arange(4, dtype=np.float32)
+    module = ie.compile(source, device="local-sync", options={"opt_data_tiling": False})
+    np.testing.assert_array_equal(np.asarray(module.main(x)), x)
+    session = ie.explore(source, options={"opt_data_tiling": False}).wait()
+    assert session.recording.options == {"opt_data_tiling": False}
+
+
+@pytest.mark.parametrize("function", [ie.compile, ie.explore])
+def test_options_that_do_not_fit_are_all_listed(function: Any):
+    given = {"opt_data_tilling": False, "cache": "no", "targets": ("llvm-cpu",), 7: 1}
+    with pytest.raises(ie.ModelError, match="IX204") as raised:
+        function("", options=given)
+    text = str(raised.value)
+    assert "no option 'opt_data_tilling'; did you mean opt_data_tiling?" in text
+    assert "cache is 'no', which is no bool" in text
+    assert "no option 'targets'" in text and "no option 7" in text
+    with pytest.raises(ie.ModelError, match=r"IX204.*not list"):
+        function("", options=["cache"])
+
+
+def test_compiling_for_cpus_loads_no_code_of_gpus():
+    program = """
+import sys
+import iree_explore as ie
+ie.compile("func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {"
+           "%y = stablehlo.add %x, %x : tensor<4xf32> return %y : tensor<4xf32> }",
+           device="local-sync", options={"cache": False})
+print(sorted(name for name in sys.modules if name.startswith("iree_explore.targets.spirv.passes")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
