@@ -249,6 +249,28 @@ def test_run_panel_shows_times_spread_share_and_gap(show: Show) -> None:
     assert "libvulkan" in device.text_content()
 
 
+def test_a_long_table_of_times_keeps_in_the_page_only_what_is_near(show: Show) -> None:
+    page = show(synthetic.recording(layers=120, runs=1))
+    table = page.locator(".iex-run table")
+    expect(table).to_have_attribute("aria-rowcount", "122")  # the head, 120 dispatches, the host
+    rows = table.locator("tbody tr")
+    assert rows.count() < 60
+    box = page.locator(".iex-results")
+    before = box.evaluate("e => e.scrollHeight")
+    box.evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    expect(table.locator(".iex-gap")).to_contain_text("host")
+    last = table.locator("[aria-rowindex='121']")
+    assert rows.count() < 60
+    assert abs(box.evaluate("e => e.scrollHeight") - before) <= 4  # the host's row is lower
+    last.get_by_role("button").click()
+    expect(last).to_have_class("iex-lit")
+    box.evaluate("e => e.scrollTo(0, 0)")
+    expect(last).to_have_count(0)
+    pane(page, 1).locator(".cm-line", has_text="dot_general").last.click()  # far below
+    expect(table.locator("tr.iex-lit")).to_be_in_viewport()
+    assert box.evaluate("e => e.scrollTop") > 1000
+
+
 def test_compile_time_is_a_bar_a_pass(show: Show) -> None:
     page = show()
     page.get_by_role("button", name="Compile time").click()

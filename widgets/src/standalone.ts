@@ -23,7 +23,10 @@ export interface MountOptions extends Partial<Traits> {
 export function embedded(id = "iexplore-recording"): Uint8Array {
   const text = document.getElementById(id)?.textContent?.trim();
   if (!text) throw new Error(`this page has no recording (#${id})`);
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const coded = atob(text);
+  const bytes = new Uint8Array(coded.length); // `Uint8Array.from` takes a hundred times as long
+  for (let i = 0; i < bytes.length; i++) bytes[i] = coded.charCodeAt(i);
+  return bytes;
 }
 
 /** Shows a recording in `element`; resolves to the app, for scripts and tests. */

@@ -52,6 +52,7 @@ export class Pane implements Component {
   private pageModel: unknown = null;
   private choicesModel: Model | null = null;
   private choicesStops = -1;
+  private comparable = false;
   private tracedBefore: unknown = null;
   private shownFile = -1;
   private saidNotes: readonly string[] = [];
@@ -114,7 +115,7 @@ export class Pane implements Component {
     const artifact = artifactOf(pane.at);
     const plain = artifact >= 0 || fileOf(pane.at) >= 0; // text that is no stage
     const mode = plain ? "text" : pane.mode;
-    this.choices();
+    this.choices(mode === "diff");
     this.at.value = String(chosen);
     this.at.title = `Stage: ${this.at.selectedOptions[0]?.text ?? ""}`;
     this.base.value = String(pane.base);
@@ -194,12 +195,15 @@ export class Pane implements Component {
     return found ? `${codeName(found.kind)} of @${found.executable}` : "";
   }
 
-  /** The stages to choose from; rebuilt when the recording grows. */
-  private choices(): void {
+  /** The stages to choose from; rebuilt when the recording grows. What to compare with is a
+   * second list of hundreds, made when a diff asks for it. */
+  private choices(comparable: boolean): void {
     const { model } = this.app;
-    if (this.choicesModel === model && this.choicesStops === model.stops.length) return;
+    const same = this.choicesModel === model && this.choicesStops === model.stops.length;
+    if (same && (this.comparable || !comparable)) return;
     this.choicesModel = model;
     this.choicesStops = model.stops.length;
+    this.comparable = comparable;
     const option = (value: string, text: string): HTMLElement => h("option", { value }, text);
     const group = (label: string, options: HTMLElement[]): HTMLElement | null =>
       options.length ? h("optgroup", { label }, ...options) : null;
@@ -228,6 +232,7 @@ export class Pane implements Component {
       group("Machine code", artifacts),
       group("Passes", steps()),
     );
+    if (!comparable) return;
     replace(
       this.base,
       option("previous", "the pass before"),

@@ -34,11 +34,11 @@ export class PassList implements Component {
   /** Scrolls the list alone: scrollIntoView would also scroll the notebook. */
   private keepInSight(row: HTMLElement): void {
     const box = this.element;
-    const top = row.offsetTop - box.offsetTop;
-    if (top < box.scrollTop + 24) box.scrollTop = top - 40;
-    else if (top + row.offsetHeight > box.scrollTop + box.clientHeight) {
-      box.scrollTop = top + row.offsetHeight - box.clientHeight + 40;
-    }
+    const view = box.getBoundingClientRect();
+    const at = row.getBoundingClientRect();
+    if (!view.height) return;
+    if (at.top < view.top + 24) box.scrollTop += at.top - view.top - 40;
+    else if (at.bottom > view.bottom) box.scrollTop += at.bottom - view.bottom + 40;
   }
 
   private draw(): void {

@@ -53,7 +53,9 @@ export class RunPanel implements Component {
   private drawn = "";
   private drawnModel: unknown = null;
   private drawnTrace: unknown = null;
-  private rows: [HTMLElement, RunDispatch][] = [];
+  private dispatches: readonly RunDispatch[] = [];
+  /** Which dispatches the selection is part of. */
+  private lit: boolean[] = [];
   private known = 0;
   private pin: HTMLButtonElement;
   private save: HTMLButtonElement;
@@ -213,7 +215,7 @@ export class RunPanel implements Component {
   }
 
   private drawRun(run: Run | undefined): void {
-    this.rows = [];
+    this.dispatches = [];
     if (!run) {
       replace(this.results, h("p", { class: "iex-empty" }, "Not run yet. Times of every dispatch appear here, in the text and in the graph."));
       return;
@@ -229,7 +231,11 @@ export class RunPanel implements Component {
     const pins = this.app.model.besideRuns();
     const names = pins.map((index) => `vs ${runName(this.app.model, index)}`);
     const heads = ["Dispatch", "Median", ...names, "Spread (min–max)", "Share", ...RATES, "Workgroups", "Clock"];
-    const rows = run.dispatches.map((d) => this.row(run, d, total, longest));
+    const gaps = this.gaps(run, parts, longest, pins.length);
+    const { dispatches } = run;
+    const body = h("tbody", {});
+    this.dispatches = dispatches;
+    this.lit = [];
     replace(
       this.results,
       this.summary(run, parts),
@@ -237,10 +243,12 @@ export class RunPanel implements Component {
         "table",
         { class: "iex-table" },
         h("thead", {}, h("tr", {}, ...heads.map((t) => this.head(t)))),
-        h("tbody", {}, ...rows, ...this.gaps(run, parts, longest, pins.length)),
+        body,
       ),
     );
-    this.window.adopt();
+    this.window.fill(body, dispatches.length + gaps.length, (i) =>
+      i < dispatches.length ? this.row(run, i, total, longest) : gaps[i - dispatches.length],
+    );
   }
 
   private summary(run: Run, parts: CallParts): HTMLElement {
@@ -286,24 +294,20 @@ export class RunPanel implements Component {
   /** Marks the dispatches that the selection is part of. */
   private light(): void {
     const { selected, ancestors, descendants } = this.app.traced;
-    let first: HTMLElement | null = null;
-    for (const [row, dispatch] of this.rows) {
-      const lit = dispatch.ops.some(
-        (op) => selected.has(op) || ancestors.has(op) || descendants.has(op),
-      );
-      row.classList.toggle("iex-lit", lit);
-      if (lit) first ??= row;
-    }
-    const row = first;
-    if (row && !this.results.contains(document.activeElement)) {
-      requestAnimationFrame(() => this.keepInSight(row));
+    this.lit = this.dispatches.map(({ ops }) =>
+      ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op)),
+    );
+    for (const [i, row] of this.window.made()) row?.classList.toggle("iex-lit", this.lit[i] === true);
+    const first = this.lit.indexOf(true);
+    if (first >= 0 && !this.results.contains(document.activeElement)) {
+      requestAnimationFrame(() => this.keepInSight(first));
     }
   }
 
   /** Scrolls the table alone: scrollIntoView would also scroll the notebook. */
-  private keepInSight(row: HTMLElement): void {
+  private keepInSight(index: number): void {
     const box = this.results;
-    this.window.show(row);
+    const row = this.window.show(index);
     const view = box.getBoundingClientRect();
     const at = row.getBoundingClientRect();
     if (!view.height) return;
@@ -311,14 +315,15 @@ export class RunPanel implements Component {
     else if (at.bottom > view.bottom) box.scrollTop += at.bottom - view.bottom + 28;
   }
 
-  private row(run: Run, d: RunDispatch, total: number, longest: number): HTMLElement {
+  private row(run: Run, index: number, total: number, longest: number): HTMLTableRowElement {
+    const d = run.dispatches[index];
     const middle = median(d.samplesNs);
     const found = rates(run, d, middle);
     const quarters = `middle half ${duration(quantile(d.samplesNs, 0.25))}–${duration(quantile(d.samplesNs, 0.75))}`;
     const spread = `${duration(Math.min(...d.samplesNs))}–${duration(Math.max(...d.samplesNs))}`;
-    const row = h(
+    return h(
       "tr",
-      {},
+      { class: this.lit[index] ? "iex-lit" : "" },
       h("th", { scope: "row" },
         h("button", { class: "iex-link", title: d.name, on: { click: () => this.app.select(d.ops) } },
           shortEntry(d.name)), this.made(d)),
@@ -336,8 +341,6 @@ export class RunPanel implements Component {
       h("td", { class: "iex-number" }, d.workgroups.join("×")),
       h("td", {}, d.clock),
     );
-    this.rows.push([row, d]);
-    return row;
   }
 
   /** How many of the model's ops the dispatch is: they have one time together. */
@@ -363,7 +366,7 @@ export class RunPanel implements Component {
   }
 
   /** What the call's time is beside its dispatches, a row each. */
-  private gaps(run: Run, parts: CallParts, longest: number, pins: number): HTMLElement[] {
+  private gaps(run: Run, parts: CallParts, longest: number, pins: number): HTMLTableRowElement[] {
     const known = Number.isFinite(parts.between);
     const overlap = run.dispatches.reduce((sum, d) => sum + median(d.samplesNs), 0) - parts.busy;
     const host = known ? "host: arguments, launch, results" : "host: launch, waiting, readback";
@@ -376,7 +379,7 @@ export class RunPanel implements Component {
   }
 }
 
-function gapRow(words: string, ns: number, why: string, total: number, longest: number, pins: number): HTMLElement {
+function gapRow(words: string, ns: number, why: string, total: number, longest: number, pins: number): HTMLTableRowElement {
   const sign = ns < 0 ? "−" : "";
   return h(
     "tr",
