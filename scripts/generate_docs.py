@@ -4,7 +4,8 @@
 """Writes the generated pages under docs/: passes.md from PHASES, ops.md from the op table, errors/
 from CODES, accuracy.md from what benchmarks/elementary_functions.py measured, api.md,
 command_line.md and targets.md from the code (reference_pages.py), lessons/ from the notebooks
-(lesson_pages.py). With `--check`, writes nothing and fails if a page is not up to date.
+(lesson_pages.py); beside docs/, the front end's record types (record_types.py). With `--check`,
+writes nothing and fails if a page is not up to date.
 
 op-coverage.md takes minutes, so it is executed with `--coverage` only; otherwise only its list of
 ops and types is checked. `--coverage --check` executes and fails where the page says too much."""
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import lesson_pages  # noqa: E402
+import record_types  # noqa: E402
 import reference_pages  # noqa: E402
 
 from iree_explore.errors import CODES  # noqa: E402
@@ -52,6 +54,7 @@ def main() -> int:
         "targets.md": f"{NOTE}\n{reference_pages.targets()}",
         **errors(),
         **lesson_pages.pages(NOTE),
+        "../widgets/src/records.ts": record_types.page(),
     }
     check = "--check" in sys.argv[1:]
     stale = []

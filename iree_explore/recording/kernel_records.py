@@ -8,7 +8,7 @@ its invocations ask of memory. Frozen records, as docs/recording.md lists them; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class GridRecord:
     op: int
     root: str
     pipeline: str
-    numbering: str
+    numbering: str = field(metadata={"words": ("xyz", "linear")})
     invocations: int
     tiles: int
     each: str
@@ -58,8 +58,10 @@ class AccessRecord:
     `sectors` how many of 32 bytes they touch; -1: not known before a call."""
 
     binding: int
-    kind: str
-    pattern: str
+    kind: str = field(metadata={"words": ("read", "write")})
+    pattern: str = field(
+        metadata={"words": ("coalesced", "strided", "broadcast", "gathered", "mixed")}
+    )
     stride: int
     requests: int
     nbytes: int

@@ -40,7 +40,7 @@ class PassInfo:
 
     name: str
     why: str
-    scope: str
+    scope: str = field(metadata={"words": ("module", "executable")})
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class PhaseRecord:
 
     name: str
     summary: str
-    state: str
+    state: str = field(metadata={"words": ("pending", "running", "done", "failed")})
     first: int
     step: int
     passes: tuple[PassInfo, ...] = ()
@@ -317,7 +317,9 @@ class Recording:
     name: str = ""
     created: str = ""
     compiler: str = ""
-    state: str = "done"
+    state: str = field(
+        default="done", metadata={"words": ("compiling", "done", "failed", "cancelled")}
+    )
     source: ModelSource = ModelSource("")
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class StageNumerics:
     step: int
     error: float
     tolerance: float
-    state: str
+    state: str = field(metadata={"words": ("right", "wrong", "failed", "unknown")})
     problem: str
     values: int
     skipped: int
@@ -62,7 +62,7 @@ class NumericsRecord:
     """One check of one function; `mode` is "accumulated" or "isolated"."""
 
     function: str
-    mode: str
+    mode: str = field(metadata={"words": ("accumulated", "isolated")})
     started: str
     elapsed_ns: int
     inputs: tuple[str, ...]

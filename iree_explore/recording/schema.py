@@ -10,7 +10,7 @@ walked without further care.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any
 
 from iree_explore.errors import ModelError
@@ -68,6 +68,15 @@ from iree_explore.recording.shape_records import (
 from iree_explore.shapes.expressions import evaluate
 
 _KEYS = {"pass_name": "pass", "op_ids": "ops"}
+
+OLDER: dict[type, tuple[str, ...]] = {
+    PhaseRecord: ("target",),
+    Run: ("roofline", "profiled_ns", "busy_ns", "between_ns", "worker_ns"),
+    RunDispatch: ("flops", "nbytes", "element", "spans", "begin_ns"),
+    DispatchSizes: ("workload",),
+    Recording: ("shapes",),
+}
+"""Fields that recordings of older versions lack: then they have their defaults."""
 
 
 class SchemaError(ValueError):
@@ -143,7 +152,7 @@ def decode(data: Any) -> Recording:
         name=_field(top, "name", str),
         created=_field(top, "created", str),
         compiler=_field(top, "compiler", str),
-        state=_field(top, "state", str),
+        state=_word(top, "state", Recording.__dataclass_fields__["state"]),
         source=_source(top.get("source")),
         targets=tuple(_strings(top, "targets")),
         notes=tuple(_strings(top, "notes")),
@@ -244,7 +253,7 @@ def _columns(
 
 
 def _phase(data: Any) -> PhaseRecord:
-    top = _record({"target": "", **_object(data, "PhaseRecord")}, PhaseRecord)  # older: ours only
+    top = _record(data, PhaseRecord)
     top["passes"] = tuple(PassInfo(**_record(x, PassInfo)) for x in top["passes"])
     return PhaseRecord(**top)
 
@@ -279,19 +288,16 @@ def _artifact(data: Any) -> ArtifactRecord:
 
 def run_of(data: Any) -> Run:
     """The run that JSON data describes; raises `SchemaError`."""
-    parts = ("profiled_ns", "busy_ns", "between_ns", "worker_ns")
-    top = _record(data, Run, optional=("error", "roofline", *parts))
-    for name in parts:
-        top[name] = tuple(_ints(top[name] or [], f"runs.{key_of(name)}"))
+    top = _record(data, Run, optional=("error", "roofline"))
+    for name in ("profiled_ns", "busy_ns", "between_ns", "worker_ns"):
+        top[name] = tuple(_ints(top[name], f"runs.{key_of(name)}"))
     top["error"] = _failure(top["error"])
     top["roofline"] = _roofline(top["roofline"])
     top["total_ns"] = tuple(_ints(top["total_ns"], "runs.totalNs"))
     top["inputs"] = tuple(_texts_of(top["inputs"], "runs.inputs"))
     dispatches = []
     for item in top["dispatches"]:
-        work = {"flops": -1, "nbytes": -1, "element": "", "spans": [], "beginNs": -1}
-        # older ones have none of these
-        one = _record({**work, **_object(item, "RunDispatch")}, RunDispatch)
+        one = _record(item, RunDispatch)
         one["op_ids"] = tuple(_ints(one["op_ids"], "dispatches.ops"))
         one["workgroups"] = tuple(_ints(one["workgroups"], "dispatches.workgroups", count=3))
         one["samples_ns"] = tuple(_ints(one["samples_ns"], "dispatches.samplesNs"))
@@ -364,7 +370,7 @@ def _shapes(data: Any, versions: int) -> Shapes:
         lists,
         VersionSizes(sized["version"], sized["list"]),
         [ShapeArgument(**_record(x, ShapeArgument)) for x in _list(top, "arguments")],
-        [_dispatch(x) for x in _list(top, "dispatches")],
+        [DispatchSizes(**_record(x, DispatchSizes)) for x in _list(top, "dispatches")],
         [Allocation(**_record(x, Allocation)) for x in _list(top, "allocations")],
         [PropagationRecord(**_record(x, PropagationRecord)) for x in _list(top, "propagation")],
         [EquationRecord(**_record(x, EquationRecord)) for x in _list(top, "equations")],
@@ -372,11 +378,6 @@ def _shapes(data: Any, versions: int) -> Shapes:
     )
     _check_shapes(found)
     return found
-
-
-def _dispatch(data: Any) -> DispatchSizes:
-    older = {"workload": []}
-    return DispatchSizes(**_record({**older, **_object(data, "DispatchSizes")}, DispatchSizes))
 
 
 def _grid(data: Any) -> GridRecord:
@@ -465,16 +466,31 @@ _BY_ANNOTATION = {"str": str, "int": int, "bool": bool, "float": float}
 
 
 def _record(data: Any, cls: type, optional: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields of `cls` from `data`: scalars have their type, the others are lists."""
+    """The fields of `cls` from `data`: scalars have their type, words are ones of the field's, the
+    others are lists."""
     top = _object(data, cls.__name__)
+    older = OLDER.get(cls, ())
     found: dict[str, Any] = {}
     for f in fields(cls):
         key = key_of(f.name)
         if f.name in optional:
             found[f.name] = top.get(key)
             continue
-        found[f.name] = _field(top, key, _BY_ANNOTATION.get(str(f.type), list))
+        if f.name in older and key not in top:
+            found[f.name] = f.default
+            continue
+        if "words" in f.metadata:
+            found[f.name] = _word(top, key, f)
+        else:
+            found[f.name] = _field(top, key, _BY_ANNOTATION.get(str(f.type), list))
     return found
+
+
+def _word(top: dict[str, Any], key: str, field: Field[Any]) -> str:
+    word, words = _field(top, key, str), field.metadata["words"]
+    if word not in words:
+        raise SchemaError(f"{key} is {word[:40]!r}, not one of {', '.join(words)}")
+    return word
 
 
 def _field(top: dict[str, Any], key: str, kind: type) -> Any:

@@ -28,7 +28,7 @@ class ShapeSymbol:
 
     function: int
     name: str
-    kind: str
+    kind: str = field(metadata={"words": ("input", "data")})
     argument: str
     dimension: int
     low: int
@@ -87,7 +87,7 @@ class Allocation:
 
     op: int
     function: int
-    kind: str
+    kind: str = field(metadata={"words": ("transient", "result", "argument", "constant")})
     bytes: int
 
 
@@ -97,7 +97,7 @@ class PropagationRecord:
 
     function: int
     op: int
-    direction: str
+    direction: str = field(metadata={"words": ("forward", "backward")})
     lists: Sequence[int]
     learnt: str
 

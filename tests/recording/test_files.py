@@ -120,6 +120,22 @@ def test_foreign_files_are_refused(data: bytes):
     assert caught.value.code == "IX501"
 
 
+def test_older_recordings_lack_what_came_later_and_words_are_the_schemas():
+    text = as_json()
+    data = json.loads(text)
+    for phase in data["phases"]:
+        del phase["target"]
+    for run in data["runs"]:
+        for key in ("roofline", "profiledNs", "busyNs", "betweenNs", "workerNs"):
+            run.pop(key)
+    older = from_bytes(gzip.compress(json.dumps(data).encode()))
+    assert [phase.target for phase in older.phases] == [""] * len(data["phases"])
+    assert all(run.roofline is None and run.busy_ns == () for run in older.runs)
+    data["phases"][0]["state"] = "asleep"
+    with pytest.raises(ModelError, match=r"asleep.*not one of pending, running, done, failed"):
+        from_bytes(gzip.compress(json.dumps(data).encode()))
+
+
 def test_another_schema_version_is_named():
     data = gzip.compress(as_json().replace("iexplore/1", "iexplore/2", 1).encode())
     with pytest.raises(ModelError) as caught:

@@ -72,8 +72,8 @@ export function explain(run: Run, dispatch: RunDispatch, found: Rates): string {
   const threads = `${roofline.threads} thread${roofline.threads === 1 ? "" : "s"}`;
   const best =
     found.bound === "arithmetic"
-      ? `${giga(peakFlops(roofline, dispatch.element))} GFLOP/s in ${dispatch.element === "f64" ? "f64" : "f32"}`
-      : `copies of as many bytes: ${giga(copyRate(roofline, dispatch.nbytes))} GB/s`;
+      ? `${giga(peakFlops(roofline, dispatch.element ?? ""))} GFLOP/s in ${dispatch.element === "f64" ? "f64" : "f32"}`
+      : `copies of as many bytes: ${giga(copyRate(roofline, dispatch.nbytes ?? -1))} GB/s`;
   const above = found.share > 1 ? "; above it: the machine was busier when the peak was measured, or caches hold more than the copy's" : "";
   return `bound by ${found.bound}: at best ${best} with ${threads}, measured ${roofline.measured}${above}`;
 }

@@ -92,6 +92,7 @@ export function sample(): Recording {
     schema: "iexplore/1",
     name: "sample",
     notes: [],
+    options: {},
     created: "",
     compiler: "",
     state: "done",

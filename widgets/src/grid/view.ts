@@ -210,7 +210,7 @@ export function memoryFacts(app: App, op: number): HTMLElement | null {
   return h("section", { class: "iex-transactions" },
     h("h3", { class: "iex-group" }, "Memory transactions · estimate"),
     known ? h("p", { class: "iex-measured" }, h("strong", {}, bytes(moved)), ` in sectors for ${bytes(asked)} that invocations ask for`,
-      ran && ran.nbytes > 0 ? `; the tensors have ${bytes(ran.nbytes)}` : "") : null,
+      ran?.nbytes && ran.nbytes > 0 ? `; the tensors have ${bytes(ran.nbytes)}` : "") : null,
     h("table", { class: "iex-access-table" },
       h("thead", {}, h("tr", {}, ...["binding", "pattern", "bytes", "sectors", "a request"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, ...rows)),
