@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { GpuError } from "../src/webgpu/device";
 import { difference, numbersOf } from "../src/webgpu/numbers";
 import type { Program, Tensor } from "../src/webgpu/program";
-import { PageRunner } from "../src/webgpu/runner";
+import { PageRunner, partsOf } from "../src/webgpu/runner";
 
 function tensor(dtype: string, count: number): Tensor {
   return { name: "x", dtype, shape: [count], buffer: 0, part: -1 };
@@ -48,4 +48,10 @@ test("weights of another size are refused by name", async () => {
   });
   runner.supply(new Uint8Array(24));
   assert.equal(runner.missing, null);
+});
+
+test("what overlaps counts once, pauses are between", () => {
+  const calls = [[[0, 10], [5, 12], [20, 25]], [[4, 6], [0, 3], [6, 6]]] as const;
+  assert.deepEqual(partsOf(calls), { busyNs: [17, 5], betweenNs: [8, 1] });
+  assert.deepEqual(partsOf([[]]), { busyNs: [], betweenNs: [] });
 });

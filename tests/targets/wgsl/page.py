@@ -41,7 +41,8 @@ _RUN = """async ([program, blob, inputs, timed]) => {
     const replay = await IreeExplore.loadProgram(bytes(program), bytes(blob));
     const call = await replay.call(inputs.map(bytes), timed);
     replay.close();
-    return { results: call.results.map(text), times: call.dispatchNs, gpu: replay.gpu.name,
+    const times = call.spans?.map(([begin, end]) => end - begin) ?? null;
+    return { results: call.results.map(text), times, gpu: replay.gpu.name,
              immediates: replay.gpu.immediates };
   } catch (error) {
     return { problem: error.problem ?? "script", text: error.stack ?? error.message,

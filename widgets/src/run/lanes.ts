@@ -88,7 +88,7 @@ export function callParts(run: Run): CallParts {
     total,
     busy: median(busy),
     between: median(between),
-    host: median(run.totalNs.map((whole, i) => whole - busy[i] - (between[i] ?? 0))),
+    host: Math.max(0, median(run.totalNs.map((whole, i) => whole - busy[i] - (between[i] ?? 0)))),
     overhead: median(profiled(run).map((whole, i) => whole - run.totalNs[i])),
     idle: threads && workers.length ? Math.max(0, 1 - sum(workers) / (threads * sum(busy))) : Number.NaN,
   };

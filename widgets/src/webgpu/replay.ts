@@ -13,9 +13,12 @@ export interface Call {
   results: Uint8Array[];
   /** From submitting to the results being here. */
   elapsedNs: number;
-  /** Of each dispatch, in the order of the commands; null where there are no timestamps. */
-  dispatchNs: number[] | null;
+  /** Begin and end of each dispatch, in the order of the commands, from the earliest begin on; null
+   * where there are no timestamps. */
+  spans: Span[] | null;
 }
+
+export type Span = readonly [begin: number, end: number];
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
@@ -80,7 +83,7 @@ export class Replay {
         results.push(await taken(read, program.buffers[program.results[i].buffer].nbytes));
       }
       const elapsedNs = Math.round(1e6 * (performance.now() - begin));
-      return { results, elapsedNs, dispatchNs: stamps ? await this.durations(stamps) : null };
+      return { results, elapsedNs, spans: stamps ? await this.spans(stamps) : null };
     });
   }
 
@@ -251,10 +254,14 @@ export class Replay {
     return read;
   }
 
-  private async durations(read: GPUBuffer): Promise<number[]> {
+  private async spans(read: GPUBuffer): Promise<Span[]> {
     const bytes = await taken(read, 16 * this.dispatches.length);
     const times = new BigUint64Array(bytes.buffer);
-    return this.dispatches.map((_, i) => Math.max(0, Number(times[2 * i + 1] - times[2 * i])));
+    const origin = this.dispatches.reduce((least, _, i) => (times[2 * i] < least ? times[2 * i] : least), times[0]);
+    return this.dispatches.map((_, i) => {
+      const begin = Number(times[2 * i] - origin);
+      return [begin, Math.max(begin, Number(times[2 * i + 1] - origin))];
+    });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Run, RunDispatch } from "../recording";
 import { GpuError } from "./device";
 import { difference, numbersOf } from "./numbers";
 import { type Command, type Program, blobSize, decodeProgram } from "./program";
-import { Replay } from "./replay";
+import { Replay, type Span } from "./replay";
 
 /** What a page gets of a program: the bytes beside it may be missing at first. */
 export interface ProgramBytes {
@@ -100,10 +100,11 @@ export class PageRunner {
     this.replay ??= await Replay.load(program, weights);
     const { replay } = this;
     const inputs = program.arguments.map((tensor) => part(program, weights, tensor.part));
-    const first = await replay.call(inputs, replay.timestamps);
+    const first = await replay.call(inputs, false);
     for (let i = 1; i < WARMUP; i++) await replay.call(inputs, replay.timestamps);
     const totals: number[] = [];
-    const samples: number[][] = replay.dispatches.map(() => []);
+    const profiled: number[] = [];
+    const spans: Span[][] = [];
     let { results } = first;
     let told = performance.now();
     for (let i = 0; i < repetitions; i++) {
@@ -111,14 +112,17 @@ export class PageRunner {
         progress(`running, ${i + 1} of ${repetitions}…`); // drawing takes time from the calls
         told = performance.now();
       }
-      const call = await replay.call(inputs, replay.timestamps);
+      const call = await replay.call(inputs, false);
       totals.push(call.elapsedNs);
-      call.dispatchNs?.forEach((ns, d) => samples[d].push(ns));
       ({ results } = call);
+      if (!replay.timestamps) continue;
+      const noting = await replay.call(inputs, true); // slower: a pass for each dispatch
+      profiled.push(noting.elapsedNs);
+      spans.push(noting.spans ?? []);
     }
     const [note, right] = compared(program, weights, results);
     const clock = replay.timestamps ? "GPU timestamps" : "wall clock of the page";
-    const coarse = samples.flat().every((ns) => ns % 65536 === 0 || ns % 100000 === 0);
+    const coarse = spans.flat().every(([begin, end]) => [65536, 100000].some((step) => (end - begin) % step === 0));
     const said = !replay.timestamps
       ? "; this browser gives no timestamps: only whole calls have times"
       : coarse ? "; this browser rounds timestamps to some 0.1 ms" : "";
@@ -126,19 +130,39 @@ export class PageRunner {
       target: program.target, device: `browser (${replay.gpu.name})`, function: program.function,
       started, warmup: WARMUP, repetitions, firstNs: first.elapsedNs, totalNs: totals, clock,
       inputs: program.arguments.map((t) => [...t.shape, t.dtype].join("x")),
-      dispatches: replay.timestamps ? replay.dispatches.map((c, d) => dispatch(c, samples[d], clock)) : [],
-      error: null, roofline: null,
+      dispatches: replay.timestamps ? replay.dispatches.map((c, d) => dispatch(c, spans.map((s) => s[d]), clock)) : [],
+      error: null, roofline: null, profiledNs: profiled, ...partsOf(spans),
     };
     return { run, results, note: note + said, right };
   }
 }
 
-function dispatch(command: Command, samples: number[], clock: string): RunDispatch {
+/** Of each call the time in which a dispatch ran, and in which none did between the first and the
+ * last; nothing without dispatches. */
+export function partsOf(calls: readonly (readonly Span[])[]): { busyNs: number[]; betweenNs: number[] } {
+  const busyNs: number[] = [];
+  const betweenNs: number[] = [];
+  for (const call of calls) {
+    if (!call.length) return { busyNs: [], betweenNs: [] };
+    const ordered = [...call].sort((a, b) => a[0] - b[0]);
+    let [reached] = ordered[0];
+    let busy = 0;
+    for (const [begin, end] of ordered) {
+      busy += Math.max(0, end - Math.max(begin, reached));
+      reached = Math.max(reached, end);
+    }
+    busyNs.push(busy);
+    betweenNs.push(reached - ordered[0][0] - busy);
+  }
+  return { busyNs, betweenNs };
+}
+
+function dispatch(command: Command, samples: readonly Span[], clock: string): RunDispatch {
   const [x, y, z] = command.workgroups;
   return {
     name: command.name, executable: command.executable, ops: command.ops, workgroups: [x, y, z],
-    samplesNs: samples.map(Math.round), clock, flops: command.flops, nbytes: command.nbytes,
-    element: command.element, spans: [],
+    samplesNs: samples.map(([begin, end]) => end - begin), clock, flops: command.flops, nbytes: command.nbytes,
+    element: command.element, spans: [], beginNs: samples.at(-1)?.[0] ?? -1,
   };
 }
 
