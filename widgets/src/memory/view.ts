@@ -6,6 +6,7 @@
 import type { App, Component } from "../app";
 import { shortEntry } from "../graph";
 import { bytes } from "../shapes/show";
+import { Drawn, isLit } from "../ui/drawn";
 import { duration, h, median, plural, replace } from "../ui/dom";
 import { type Lifetime, type Slab, slabsOf } from "./data";
 
@@ -14,8 +15,8 @@ const HEIGHT = 240;
 
 export class MemoryView implements Component {
   readonly element = h("div", { class: "iex-memory-view", tabindex: 0, role: "region", "aria-label": "Memory of intermediate results" });
-  private drawn: unknown[] = [];
-  private drawnTrace: unknown = null;
+  private drawn = new Drawn();
+  private found = new Drawn();
   private slabs: Slab[] = [];
   private shown = 0;
   private timed = false;
@@ -26,26 +27,16 @@ export class MemoryView implements Component {
 
   update(): void {
     const { model, state, shapes, sizes } = this.app;
-    const key = [model, model.lastStep, sizes, state.run, model.recording.runs.length, this.shown, this.timed];
-    if (key.some((part, i) => part !== this.drawn[i])) {
-      if (this.drawn[0] !== model || this.drawn[1] !== model.lastStep || this.drawn[2] !== sizes) {
-        this.slabs = slabsOf(model, shapes, sizes);
-      }
-      this.drawn = key;
-      this.drawnTrace = null;
-      this.draw();
-    }
-    if (this.drawnTrace === this.app.traced) return;
-    this.drawnTrace = this.app.traced;
-    this.light();
+    const program = [model, model.lastStep, sizes];
+    if (this.found.differs(program)) this.slabs = slabsOf(model, shapes, sizes);
+    const key = [...program, state.run, model.recording.runs.length, this.shown, this.timed];
+    this.drawn.update(key, () => this.draw(), this.app.traced, () => this.light());
   }
 
   private light(): void {
-    const { selected, ancestors, descendants } = this.app.traced;
     const lit: Lifetime[] = [];
     for (const [box, lifetime] of this.boxes) {
-      const fills = lifetime.ops[0];
-      const on = [fills].some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op));
+      const on = isLit(lifetime.ops.slice(0, 1), this.app.traced); // what fills it
       box.classList.toggle("iex-box-lit", on);
       if (on) lit.push(lifetime);
     }

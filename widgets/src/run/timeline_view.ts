@@ -6,6 +6,7 @@
 import type { App, Component } from "../app";
 import { shortEntry } from "../graph";
 import type { Run, RunDispatch } from "../recording";
+import { Drawn, isLit } from "../ui/drawn";
 import { duration, h, median, plural, replace } from "../ui/dom";
 import { workersChart } from "../ui/workers";
 import { deltaText, deltaWords, delta, members, pinnedDelta, runName } from "./compare";
@@ -20,8 +21,7 @@ const GAPS: Record<Gap["kind"], string> = {
 export class TimelineView implements Component {
   readonly element = h("div", { class: "iex-run-timeline", tabindex: 0, role: "region", "aria-label": "Timeline" });
   private detail = h("p", { class: "iex-lane-detail", role: "status" });
-  private drawn: unknown[] = [];
-  private drawnTrace: unknown = null;
+  private drawn = new Drawn();
   private marks: [HTMLElement, RunDispatch][] = [];
 
   constructor(private app: App) {}
@@ -29,21 +29,13 @@ export class TimelineView implements Component {
   update(): void {
     const { model, state } = this.app;
     const key = [model, model.recording.runs.length, state.run, state.pinned.join()];
-    if (key.some((part, i) => part !== this.drawn[i])) {
-      this.drawn = key;
-      this.drawnTrace = null;
-      this.draw();
-    }
-    if (this.drawnTrace === this.app.traced) return;
-    this.drawnTrace = this.app.traced;
-    this.light();
+    this.drawn.update(key, () => this.draw(), this.app.traced, () => this.light());
   }
 
   private light(): void {
-    const { selected, ancestors, descendants } = this.app.traced;
     const lit = new Set<RunDispatch>();
     for (const [mark, dispatch] of this.marks) {
-      const on = dispatch.ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op));
+      const on = isLit(dispatch.ops, this.app.traced);
       mark.classList.toggle("iex-lane-lit", on);
       if (on) lit.add(dispatch);
     }

@@ -8,6 +8,7 @@ import { shortEntry } from "../graph";
 import type { Roofline, Run, RunDispatch } from "../recording";
 import { type Rates, copyRate, explain, giga, rates, shareText } from "../roofline";
 import { duration, h, median, replace } from "./dom";
+import { Drawn, isLit } from "./drawn";
 
 const WIDTH = 860;
 const HEIGHT = 300;
@@ -17,9 +18,7 @@ type Point = Rates & { dispatch: RunDispatch; ns: number };
 
 export class RooflineView implements Component {
   readonly element = h("div", { class: "iex-roofline", tabindex: 0, role: "region", "aria-label": "Roofline" });
-  private drawnModel: unknown = null;
-  private drawnRun: unknown = null;
-  private drawnTrace: unknown = null;
+  private drawn = new Drawn();
   private dots: [SVGElement, RunDispatch][] = [];
 
   constructor(private app: App) {}
@@ -27,18 +26,12 @@ export class RooflineView implements Component {
   update(): void {
     const { model } = this.app;
     const run = model.latestRun() ?? model.recording.runs.at(-1);
-    if (this.drawnModel !== model || this.drawnRun !== run) {
-      this.drawnModel = model;
-      this.drawnRun = run;
-      this.drawnTrace = null;
-      this.draw(run);
-    }
-    if (this.drawnTrace === this.app.traced) return;
-    this.drawnTrace = this.app.traced;
-    const { selected, ancestors, descendants } = this.app.traced;
+    this.drawn.update([model, run], () => this.draw(run), this.app.traced, () => this.light());
+  }
+
+  private light(): void {
     for (const [dot, dispatch] of this.dots) {
-      const lit = dispatch.ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op));
-      dot.classList.toggle("iex-dot-lit", lit);
+      dot.classList.toggle("iex-dot-lit", isLit(dispatch.ops, this.app.traced));
     }
   }
 

@@ -11,6 +11,7 @@ import { chromeTrace } from "../run/chrome_trace";
 import { type Delta, delta, deltaText, deltaWords, members, runName } from "../run/compare";
 import { type CallParts, callParts } from "../run/lanes";
 import { ICONS, duration, h, icon, median, plural, quantile, replace, uid } from "./dom";
+import { Drawn, isLit } from "./drawn";
 import { RowWindow } from "./rows";
 
 const BROWSER = "browser";
@@ -50,13 +51,10 @@ export class RunPanel implements Component {
   private devices: DeviceInfo[] = [];
   private drawnDevices: DeviceInfo[] | null = null;
   private asked = "";
-  private drawn = "";
-  private drawnModel: unknown = null;
-  private drawnTrace: unknown = null;
+  private drawn = new Drawn();
   private dispatches: readonly RunDispatch[] = [];
   /** Which dispatches the selection is part of. */
   private lit: boolean[] = [];
-  private known = 0;
   private pin: HTMLButtonElement;
   private save: HTMLButtonElement;
 
@@ -109,17 +107,12 @@ export class RunPanel implements Component {
     this.button.setAttribute("aria-busy", String(app.running));
     if (this.drawnDevices !== recording.devices) this.drawDevices();
     this.drawWeights();
-    this.known = recording.runs.length;
-    const key = `${this.known}:${app.state.run}:${app.state.pinned.join("+")}`;
-    if (key !== this.drawn || this.drawnModel !== app.model) {
-      this.drawn = key;
-      this.drawnModel = app.model;
-      this.drawnTrace = null;
+    const key = [app.model, recording.runs.length, app.state.run, app.state.pinned.join("+")];
+    const draw = (): void => {
       this.drawHistory();
       this.drawRun(recording.runs.at(this.index));
-    }
-    if (this.drawnTrace !== app.traced) this.light();
-    this.drawnTrace = app.traced;
+    };
+    this.drawn.update(key, draw, app.traced, () => this.light());
   }
 
   /** Place of the run on view. */
@@ -293,10 +286,7 @@ export class RunPanel implements Component {
 
   /** Marks the dispatches that the selection is part of. */
   private light(): void {
-    const { selected, ancestors, descendants } = this.app.traced;
-    this.lit = this.dispatches.map(({ ops }) =>
-      ops.some((op) => selected.has(op) || ancestors.has(op) || descendants.has(op)),
-    );
+    this.lit = this.dispatches.map(({ ops }) => isLit(ops, this.app.traced));
     for (const [i, row] of this.window.made()) row?.classList.toggle("iex-lit", this.lit[i] === true);
     const first = this.lit.indexOf(true);
     if (first >= 0 && !this.results.contains(document.activeElement)) {
