@@ -65,7 +65,10 @@ def page_part(recording: Recording) -> str:
     parts.append(static_shapes.part(recording))
     picture = _picture(recording)
     if picture:
-        parts.append(f"<details><summary>dispatches</summary>{picture}</details>")
+        parts.append(
+            "<details open><summary>dispatches, in order</summary>"
+            f'<div style="overflow:auto;max-height:24em">{picture}</div></details>'
+        )
     shown = -1
     for phase in recording.phases:
         if phase.step < 0:

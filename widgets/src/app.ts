@@ -131,7 +131,9 @@ export class App {
     if (model.recording.state === "compiling") return;
     const idle = window.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 200));
     idle(() => {
-      if (this.model === model) model.calls.codeOf([]);
+      if (this.model !== model) return;
+      model.calls.codeOf([]);
+      model.createdBy(0);
     });
   }
 
