@@ -79,9 +79,10 @@ class CompileOptions:
 
     `SWITCHES` turn a pass off: `convert_conv2d_to_winograd` (products of transformed tiles, which
     make NaN of a whole tile where one of its inputs is infinite),
-    `convert_attention_to_online_attention` (one dispatch without a tensor of scores) and
-    `opt_data_tiling` (constant weights stored as the panels that kernels read). Their names are
-    those of IREE's passes and options.
+    `convert_attention_to_online_attention` (one dispatch without a tensor of scores),
+    `opt_data_tiling` (constant weights stored as the panels that kernels read) and
+    `place_dispatches` (what a device cannot run goes to the CPU, instead of an error). Their names
+    are those of IREE's passes and options, where it has them.
     """
 
     targets: tuple[str, ...] = ("llvm-cpu",)
@@ -96,6 +97,7 @@ class CompileOptions:
     convert_conv2d_to_winograd: bool = True
     convert_attention_to_online_attention: bool = True
     opt_data_tiling: bool = True
+    place_dispatches: bool = True
 
     def switched_off(self) -> tuple[str, ...]:
         """The switches that are off."""
@@ -106,6 +108,7 @@ SWITCHES = (
     "convert_conv2d_to_winograd",
     "convert_attention_to_online_attention",
     "opt_data_tiling",
+    "place_dispatches",
 )
 """Options that are true unless a pass is to be left out."""
 

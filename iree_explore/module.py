@@ -74,6 +74,7 @@ class DispatchSamples:
     clock: str
     spans: tuple[WorkgroupSpan, ...] = ()
     begin_ns: int = -1  # in the last one, as in `recording.model.RunDispatch`
+    device: str = ""  # where it is not the module's own
 
 
 @dataclass(frozen=True)
@@ -468,6 +469,7 @@ class CompiledModule:
                 t.clock,
                 runs[-1][i].spans,
                 runs[-1][i].start_ns - origin,
+                t.device,
             )
             for i, t in enumerate(runs[0])
             if all(len(r) > i and r[i].entry == t.entry for r in runs)

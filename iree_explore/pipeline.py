@@ -235,6 +235,10 @@ PHASES: tuple[Phase, ...] = (
                 "stream.passes.convert_to_stream:ConvertToStream", "tensors become bytes of a size"
             ),
             PassLine(
+                "stream.passes.place_dispatches:PlaceDispatches",
+                "what the device cannot run goes to another, and back",
+            ),
+            PassLine(
                 "stream.passes.refine_usage:RefineUsage", "who keeps a resource decides its life"
             ),
             PassLine(

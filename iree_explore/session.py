@@ -535,7 +535,13 @@ class Session(Branching):
         self._wait_for(lambda: self._ended)
         self._devices.join()
         wanted = TARGET in self.targets if gpu is None else gpu
-        page = self.page_program() if wanted else None
+        try:
+            page = self.page_program() if wanted else None
+        except ModelError as error:
+            if gpu:
+                raise
+            page = None
+            print(f"The page shows the model and does not run it: {error.what}")
         return write_html(path, self.recording, page, weights)
 
     def to_chrome_trace(self, path: str | os.PathLike[str]) -> Path:

@@ -43,6 +43,7 @@ from iree_explore.hal.types import (
     BufferType,
     BufferViewType,
     CommandBufferType,
+    DeviceAffinityAttr,
     DeviceType,
     ExecutableObjectAttr,
     FenceType,
@@ -94,16 +95,33 @@ class ExecutableBinaryOp(DialectOp):
 
 @irdl_op_definition
 class DevicesGetOp(DialectOp):
-    """The device that the module was loaded on."""
+    """The device that the module was loaded on, or that of an affinity."""
 
     name = "hal.devices.get"
+    affinity = opt_prop_def(DeviceAffinityAttr)
     result = result_def(DeviceType())
     irdl_options = _PROPS
     traits = traits_def(Pure())
-    assembly_format = "attr-dict `:` type($result)"
+    assembly_format = "(`on` `(` $affinity^ `)`)? attr-dict `:` type($result)"
 
-    def __init__(self) -> None:
-        super().__init__(result_types=[_DEVICE])
+    def __init__(self, affinity: DeviceAffinityAttr | None = None) -> None:
+        super().__init__(properties={"affinity": affinity}, result_types=[_DEVICE])
+
+
+@irdl_op_definition
+class DeviceTransferOp(DialectOp):
+    """The contents of another device's buffer in memory of this one: the host reads and sends
+    them."""
+
+    name = "hal.device.transfer"
+    device = operand_def(DeviceType())
+    source = operand_def(BufferType())
+    result = result_def(BufferType())
+    irdl_options = _PROPS
+    assembly_format = "$source `to` $device attr-dict `:` type($result)"
+
+    def __init__(self, device: SSAValue, source: SSAValue) -> None:
+        super().__init__(operands=[device, source], result_types=[_BUFFER])
 
 
 @irdl_op_definition
@@ -422,6 +440,7 @@ class CommandBufferDispatchOp(DialectOp):
 HOST_OPS = [
     ExecutableBinaryOp,
     DevicesGetOp,
+    DeviceTransferOp,
     BufferViewBufferOp,
     BufferViewCreateOp,
     BufferLoadOp,

@@ -286,6 +286,8 @@ class DispatchTiming:
     end_ns: int
     clock: str = "host clock"
     spans: tuple[WorkgroupSpan, ...] = ()
+    device: str = ""
+    """The driver that ran it, where that is not the module's own."""
 
 
 def busy_ns(spans: Iterable[tuple[int, int]]) -> int:

@@ -24,6 +24,15 @@ class DeviceType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_attr_definition
+class DeviceAffinityAttr(ParametrizedAttribute):
+    """`#hal.device.affinity<"llvm-cpu">`: the device that runs what that target backend makes,
+    beside the one that the module was loaded on."""
+
+    name = "hal.device.affinity"
+    target: StringAttr = param_def()
+
+
+@irdl_attr_definition
 class BufferViewType(ParametrizedAttribute, TypeAttribute):
     """`!hal.buffer_view`: a buffer with shape and element type; exported functions exchange it."""
 

@@ -83,7 +83,7 @@ class _Attempt:
     _module: ModuleOp | None = None
 
     def run(self) -> _Attempt:
-        ctx = make_context(CompileOptions(targets=(self.target,)))
+        ctx = make_context(CompileOptions(targets=(self.target,), place_dispatches=False))
         with _time_limit(ctx, self.job.limit_s):
             for step in ladder(self.target):
                 begin = time.perf_counter_ns()

@@ -229,6 +229,8 @@ class RunDispatch:
     begin_ns: int = -1
     """When it began in the last repetition: from the call's begin where the device has the host's
     clock, else from the first dispatch, which then has 0; -1: not known."""
+    device: str = ""
+    """The driver that ran it, where it was placed on another device than the run's."""
 
     @property
     def median_ns(self) -> int:

@@ -39,7 +39,7 @@ class OnDevice(Watched):
         executable = self.device_code[entry.root_reference.data]
         export = self._chosen(executable, entry.nested_references.data[-1].data, workload)
         code, ordinal = self._entry(export.sym_name.data)
-        device = self._instance.device
+        device = self._instance.device_of(code)
         buffers = [device.import_array(np.array(memory)) for memory in bindings]
         words = np.concatenate([np.empty(0, np.uint32), *map(words_of, scalars)])
         commands = device.create_command_buffer(0)

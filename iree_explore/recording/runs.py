@@ -85,6 +85,7 @@ def measure(
                     for n in (s.worker, s.first, s.start_ns - origin, s.end_ns - origin)
                 ),
                 dispatch.begin_ns,
+                dispatch.device,
             )
         )
     return Run(

@@ -100,7 +100,7 @@ def describe(run: Run) -> str:
     rows = sorted(
         ((spread(d.samples_ns), d) for d in run.dispatches), key=lambda row: -row[0].median_ns
     )
-    body = [f"  {show_ns(s.median_ns):>10}  {_rates(run, d):32}{d.name}" for s, d in rows]
+    body = [f"  {show_ns(s.median_ns):>10}  {_rates(run, d):32}{_where(d)}" for s, d in rows]
     return "\n".join([head, *body, *_rest(run)])
 
 
@@ -123,6 +123,14 @@ def _rest(run: Run) -> list[str]:
         found.append(f"  {run.roofline.threads} threads, idle for {parts.idle:.0%} of the time "
                      "in dispatches")  # fmt: skip
     return found
+
+
+def _where(dispatch: RunDispatch) -> str:
+    """The name, and the device of one that was placed on another than the run's."""
+    if not dispatch.device:
+        return dispatch.name
+    kind = "to" if dispatch.name == "transfer" else "on"
+    return f"{dispatch.name} {kind} {dispatch.device}"
 
 
 def _rates(run: Run, dispatch: RunDispatch) -> str:

@@ -58,7 +58,7 @@ from xdsl.traits import IsTerminator, NoTerminator, Pure, SymbolOpInterface, Sym
 
 from iree_explore.dialect_op import DialectOp, string
 from iree_explore.flow.dialect import DispatchTensorType
-from iree_explore.hal.types import BufferViewType
+from iree_explore.hal.types import BufferViewType, DeviceAffinityAttr
 
 LIFETIMES = ("*", "external", "transient", "constant", "variable", "staging")
 _SEGMENTS = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
@@ -282,16 +282,37 @@ class AsyncDispatchOp(DialectOp):
 @irdl_op_definition
 class AsyncTransferOp(DialectOp):
     """The same contents under another lifetime: control flow carries values of any origin as
-    transient. Nothing moves on a device that shares memory with itself."""
+    transient; nothing moves. With an affinity a copy in memory of another device, where the one
+    that is not named is the module's own."""
 
     name = "stream.async.transfer"
     source = operand_def(ResourceType)
+    source_affinity = opt_prop_def(DeviceAffinityAttr)
+    target_affinity = opt_prop_def(DeviceAffinityAttr)
     result = result_def(ResourceType)
     irdl_options = _PROPS
-    assembly_format = "$source attr-dict `:` type($source) `->` type($result)"
+    assembly_format = (
+        "$source (`from` `(` $source_affinity^ `)`)? (`to` `(` $target_affinity^ `)`)? attr-dict"
+        " `:` type($source) `->` type($result)"
+    )
 
-    def __init__(self, source: SSAValue, lifetime: str):
-        super().__init__(operands=[source], result_types=[resource(lifetime)])
+    def __init__(
+        self,
+        source: SSAValue,
+        lifetime: str,
+        source_affinity: DeviceAffinityAttr | None = None,
+        target_affinity: DeviceAffinityAttr | None = None,
+    ):
+        super().__init__(
+            operands=[source],
+            properties={"source_affinity": source_affinity, "target_affinity": target_affinity},
+            result_types=[resource(lifetime)],
+        )
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is between two devices."""
+        return self.source_affinity is not None or self.target_affinity is not None
 
 
 @irdl_op_definition
@@ -531,6 +552,22 @@ class CmdCopyOp(DialectOp):
         "$source `[` $source_offset `]` `,` $target `[` $target_offset `]` `,` $length attr-dict"
         " `:` type($source) `->` type($target)"
     )
+
+
+AFFINITY = "stream.affinity"
+"""The attribute that places an op on another device than the module's own."""
+
+
+def affinity_of(op: Operation) -> DeviceAffinityAttr | None:
+    """The device that an op is placed on; None for the module's own."""
+    found = op.attributes.get(AFFINITY)
+    return found if isinstance(found, DeviceAffinityAttr) else None
+
+
+def place(op: Operation, affinity: DeviceAffinityAttr | None) -> None:
+    """Places an op on the device of an affinity, if there is one."""
+    if affinity is not None:
+        op.attributes[AFFINITY] = affinity
 
 
 def region_of(ops: Sequence[Operation]) -> Region:

@@ -235,7 +235,9 @@ def _cmd_fill(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
 
 
 def _transfer(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:
-    return [values[op.source]]
+    memory = values[op.source]
+    moves = op.name == "stream.async.transfer" and op.moves
+    return [np.array(memory) if moves else memory]
 
 
 def _read(self: Evaluator, op: Any, values: Values) -> Sequence[Any]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from iree_explore.hal.dialect import ExecutableTargetAttr
 
 __all__ = ["DRIVERS", "IREE", "TARGETS", "DeviceInfo", "Target", "check_target", "default_device",
-           "devices", "executable_target", "open_device", "prepare", "resolve_device"]  # fmt: skip
+           "devices", "executable_target", "open_device", "prepare", "resolve_device",
+           "runs_elsewhere"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -204,8 +205,7 @@ def resolve_device(target: str, name: str | None) -> str:
     if not infos:
         known = dict.fromkeys(i.driver for i in devices())
         raise ModelError("IX402", f"unknown device {name!r}", hint="one of: " + ", ".join(known))
-    elsewhere = name in DRIVERS and _driver(name).elsewhere
-    if not elsewhere and not any(i.available for i in infos):
+    if not runs_elsewhere(name) and not any(i.available for i in infos):
         raise ModelError("IX403", f"device {name!r} is not available", because=infos[0].reason)
     if name not in check_target(target).drivers:
         raise ModelError(
@@ -218,6 +218,11 @@ def resolve_device(target: str, name: str | None) -> str:
             raise ModelError("IX402", f"device {name!r} has no options, got {options!r}")
         _driver(name).check_options(_options(options))
     return asked
+
+
+def runs_elsewhere(driver: str) -> bool:
+    """Whether a driver is for what runs where Python is not."""
+    return driver in DRIVERS and _driver(driver).elsewhere
 
 
 _devices: dict[str, Device] = {}

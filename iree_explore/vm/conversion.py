@@ -436,6 +436,13 @@ def _plain(r: _Rewrite, op: Operation) -> None:
     r.call(list(op.operands))
 
 
+def _devices_get(r: _Rewrite, op: hal.DevicesGetOp) -> None:
+    if op.affinity is None:
+        r.call([])
+    else:
+        r.call([r.text(op.affinity.target.data)], "hal.devices.get_placed")
+
+
 def _buffer_view_dim(r: _Rewrite, op: hal_dialect.BufferViewDimOp) -> None:
     r.call([op.view, r.const(op.index.value.data)])
 
@@ -548,6 +555,7 @@ RULES: dict[type[Operation], Rule] = {
     AssertOp: _assert,
     hal_dialect.BufferViewDimOp: _buffer_view_dim,
     hal_dialect.BufferViewTraceOp: _buffer_view_trace,
+    hal.DevicesGetOp: _devices_get,
     hal.BufferViewCreateOp: _buffer_view_create,
     hal.BufferLoadOp: _buffer_load,
     hal.ParameterLoadOp: _parameter_load,
@@ -558,7 +566,7 @@ RULES: dict[type[Operation], Rule] = {
     **{
         op: _plain
         for op in (
-            hal.DevicesGetOp,
+            hal.DeviceTransferOp,
             hal.BufferViewBufferOp,
             hal.FenceCreateOp,
             hal.FenceAwaitOp,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from iree_explore.hal.runtime import (
     Buffer,
     BufferView,
     Device,
+    DispatchTiming,
     Executable,
     Fence,
     Profile,
@@ -37,13 +40,23 @@ six times as long with 32); one is some 10 kB."""
 
 class Invocation:
     """One call of an exported function; `profile` collects its dispatches and `trace` what it
-    allocates and submits, if given."""
+    allocates and submits, if given; `device` is the module's own."""
 
-    __slots__ = ("profile", "trace")
+    __slots__ = ("device", "profile", "trace")
 
-    def __init__(self, profile: Profile | None = None, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile | None = None,
+        trace: Trace | None = None,
+        device: Device | None = None,
+    ) -> None:
         self.profile = profile
         self.trace = trace
+        self.device = device
+
+    def elsewhere(self, device: Device) -> bool:
+        """Whether a device is another than the module's own."""
+        return self.device is not None and device is not self.device
 
 
 class HALModule:
@@ -57,6 +70,8 @@ class HALModule:
     ) -> None:
         self.device = device
         self.executables = executables
+        self.others: dict[str, Device] = {}
+        """Devices of dispatches that `device` cannot run, by target backend."""
         self.parameters = parameters
         self.record: Callable[[str, Invocation, list[Any]], CommandBuffer]
         self._memoized: dict[str, OrderedDict[tuple[Any, ...], CommandBuffer]] = {}
@@ -68,6 +83,8 @@ class HALModule:
             "util.assert": _assert,
             "hal.buffer_view.trace": _trace,
             "hal.devices.get": lambda _: self.device,
+            "hal.devices.get_placed": lambda _, target: self.others[target],
+            "hal.device.transfer": _transfer,
             "hal.executable.create": self.executable_create,
             "hal.parameter.load": self.parameter_load,
             "hal.parameter.load_own": self.parameter_load_own,
@@ -179,6 +196,16 @@ def _dealloca(invocation: Invocation, device: Device, fence: Fence, buffer: Buff
     fence.when(lambda: device.deallocate(buffer))
 
 
+def _transfer(invocation: Invocation, device: Device, source: Buffer) -> Buffer:
+    begin = time.perf_counter_ns()
+    made = device.import_array(np.array(source.memory[: source.nbytes]))
+    end = time.perf_counter_ns()
+    if invocation.profile is not None:
+        timing = DispatchTiming("builtin", "transfer", (1, 1, 1), begin, end)
+        invocation.profile.note(lambda: (replace(timing, device=device.info.driver),))
+    return made
+
+
 def _execute(
     invocation: Invocation,
     device: Device,
@@ -193,7 +220,13 @@ def _execute(
             signal.signal()
             return
         trace.executed(commands, buffers)
-    device.queue_execute(commands, buffers, wait, signal, invocation.profile)
+    profile = invocation.profile
+    if profile is not None and invocation.elsewhere(device):
+        own = Profile()
+        name = device.info.driver
+        profile.note(lambda: [replace(timing, device=name) for timing in own.timings])
+        profile = own
+    device.queue_execute(commands, buffers, wait, signal, profile)
 
 
 def _buffer_view_create(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from iree_explore.elements import from_name, packed
+from iree_explore.errors import ModelError
 from iree_explore.hal.runtime import (
     Buffer,
     BufferView,
@@ -23,6 +24,7 @@ from iree_explore.hal.runtime import (
     Export,
     Profile,
 )
+from iree_explore.targets import TARGETS, default_device, open_device, runs_elsewhere
 from iree_explore.vm.direct import chooser, direct
 from iree_explore.vm.hal_module import HALModule, Invocation, converted, to_host
 from iree_explore.vm.interpreter import Function, Interpreter
@@ -45,8 +47,17 @@ class VMInstance:
         self.program = program
         self.parameters = parameters
         self.device = device
-        executables = {e["name"]: _loader(device, e, objects) for e in program["executables"]}
+        others = _others(program, device)
+        self._device_of = {
+            e["name"]: others.get(_placed(e["format"], device), device)
+            for e in program["executables"]
+        }
+        executables = {
+            e["name"]: _loader(self._device_of[e["name"]], e, objects)
+            for e in program["executables"]
+        }
         self._hal = HALModule(device, executables, parameters)
+        self._hal.others = others
         self._interpreter = Interpreter(program, self._hal.imports())
         functions = self._interpreter.functions
         self._hal.record = lambda name, invocation, arguments: self._interpreter.by_name[name].run(
@@ -63,6 +74,7 @@ class VMInstance:
             )
             for e in program["exports"]
             if not self._functions[e["name"]].stateful
+            and not others
             and all(a.get("shape") is not None for a in e["arguments"])
         }
         self._variables = {
@@ -86,7 +98,9 @@ class VMInstance:
         function = self._functions[name]
         if function.stateful:
             with self._lock:
-                results = function.run(Invocation(profile), arguments)
+                results = function.run(Invocation(profile, device=device), arguments)
+        elif self._hal.others:  # a replay is one device's
+            results = function.run(Invocation(profile, device=device), arguments)
         else:
             results = self._replayed(name, function, arguments, profile)
         return [to_host(r, d) for r, d in zip(results, self._results[name], strict=True)]
@@ -94,6 +108,10 @@ class VMInstance:
     def executables(self) -> list[Executable]:
         """The program's device code, loaded for those who dispatch it one by one."""
         return [load() for load in self._hal.executables.values()]
+
+    def device_of(self, executable: Executable) -> Device:
+        """The device that runs an executable of the program."""
+        return self._device_of[executable.name]
 
     def run(self, name: str, invocation: Invocation, arguments: Sequence[Any]) -> Sequence[Any]:
         """Results of an exported function as the program makes them: views of device buffers.
@@ -157,6 +175,31 @@ class VMInstance:
             changes = None in data["tensor"]["shape"]
             view = BufferView(buffer, value.shape, value.dtype) if changes else buffer
             self._interpreter.globals[index] = view
+
+
+_CPU, _GPUS = "llvm-cpu", ("vulkan-spirv", "webgpu-spirv")
+
+
+def _placed(format_: str, device: Device) -> str:
+    """The target backend whose device runs an executable of the format, "" for the module's own:
+    GPUs have none of the CPU's."""
+    on_cpu = format_ in TARGETS[_CPU].formats
+    return _CPU if on_cpu and device.info.target in _GPUS else ""
+
+
+def _others(program: Program, device: Device) -> dict[str, Device]:
+    """The devices of dispatches that `device` cannot run, by target backend. Raises `ModelError`
+    IX410 for a device that is not where Python is."""
+    names = [e["name"] for e in program["executables"] if _placed(e["format"], device)]
+    if not names:
+        return {}
+    if runs_elsewhere(device.info.driver):
+        raise ModelError(
+            "IX410", f"{device.info.name} cannot run {len(names)} of the program's kernels",
+            because=f"they are for {_CPU}, which a page has not: {', '.join(names)}",
+            hint="run it on another device of ie.devices(): webgpu has the same kernels",
+        )  # fmt: skip
+    return {_CPU: open_device(default_device(_CPU))}
 
 
 def _never(_: Sequence[Any]) -> None:

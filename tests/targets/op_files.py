@@ -93,7 +93,9 @@ def _works(chosen: list[Numbered], target: str, device: str) -> list[str]:
         text = each.case.text.replace("@main", f"@f{number}")
         bodies.append(text.partition("{")[2].rpartition("}")[0])
     try:
-        made = ie.compile("\n".join(bodies), target=target, device=device)
+        made = ie.compile(
+            "\n".join(bodies), target=target, device=device, options={"place_dispatches": False}
+        )
     except Error as error:
         return [f"{chosen[0].name}: cannot compile: {error}"]
     found = []

@@ -5,6 +5,7 @@
 
 import { DISPATCHES } from "./calls";
 import { type Model, type Snapshot, pushTo } from "./model";
+import type { RunDispatch } from "./recording";
 
 export interface GraphNode {
   id: number; // op id; negative: the arguments of the function -id
@@ -277,6 +278,12 @@ export function dispatchName(model: Model, version: number): string {
   const symbols = text.match(/@[\w$.-]+(?:::@[\w$.-]+)*/);
   const entry = symbols?.[0].split("@").at(-1) ?? model.name(version);
   return shortEntry(entry);
+}
+
+/** A dispatch of a run, with the device that it was placed on if that is another than the run's. */
+export function whereRun(dispatch: RunDispatch): string {
+  const name = shortEntry(dispatch.name);
+  return dispatch.device ? `${name} ${dispatch.name === "transfer" ? "to" : "on"} ${dispatch.device}` : name;
 }
 
 /** "main_dispatch_3_matmul_1x10x128_f32" -> "3 matmul_1x10x128_f32" */

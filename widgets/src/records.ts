@@ -134,6 +134,8 @@ export interface RunDispatch {
   /** When it began in the last repetition: from the call's begin where the device has the host's
    * clock, else from the first dispatch, which then has 0; -1: not known. */
   beginNs?: number;
+  /** The driver that ran it, where it was placed on another device than the run's. */
+  device: string;
 }
 
 /** What the machine can do at best with `threads`: operations a second in f32 and f64, copies as

@@ -28,8 +28,9 @@ from iree_explore.flow.util_dialect import (
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, ExecutableVariantOp
 from iree_explore.hal.recording import Recorder
-from iree_explore.hal.types import BufferType
+from iree_explore.hal.types import BufferType, DeviceAffinityAttr
 from iree_explore.stream import dialect as stream
+from iree_explore.stream.dialect import affinity_of
 from iree_explore.stream.host import host_functions
 from iree_explore.walk import walk
 
@@ -141,7 +142,7 @@ class _Function:
         self.exports = exports
         self.name = function.sym_name.data if isinstance(function, func.FuncOp) else "initializer"
         self.count = 0
-        self.device: SSAValue | None = None
+        self.devices: dict[DeviceAffinityAttr | None, SSAValue] = {}
 
     def convert(self) -> None:
         ops = [o for o in walk(self.function) if o is not self.function]
@@ -160,14 +161,17 @@ class _Function:
                     with provenance.rewriting(self.ctx, "RetypeCarriedValue", op) as rewriter:
                         rewriter.replace_value_with_new_type(value, _BUFFER)
 
-    def get_device(self, rewriter: PatternRewriter) -> SSAValue:
-        """The device, fetched once at the start of the function."""
-        if self.device is None:
-            op = hal.DevicesGetOp()
+    def get_device(
+        self, rewriter: PatternRewriter, affinity: DeviceAffinityAttr | None = None
+    ) -> SSAValue:
+        """The module's device or that of an affinity, fetched once at the start of the function."""
+        found = self.devices.get(affinity)
+        if found is None:
+            op = hal.DevicesGetOp(affinity)
             op.result.name_hint = "device"
             rewriter.insert(op, InsertPoint.at_start(self.function.body.blocks[0]))
-            self.device = op.result
-        return self.device
+            found = self.devices[affinity] = op.result
+        return found
 
 
 def convert_execute(f: _Function, rewriter: PatternRewriter, op: stream.CmdExecuteOp) -> None:
@@ -176,7 +180,7 @@ def convert_execute(f: _Function, rewriter: PatternRewriter, op: stream.CmdExecu
     f.count += 1
     function = recorder.record(rewriter, op)
     rewriter.insert(function, InsertPoint.before(f.function))
-    device = f.get_device(rewriter)
+    device = f.get_device(rewriter, affinity_of(op))
     commands = hal.DeviceMemoizeOp(device, function.sym_name.data, recorder.keys)
     commands.result.name_hint = "commands"
     fence = hal.FenceCreateOp(device)
@@ -204,14 +208,15 @@ def convert_alloca(f: _Function, rewriter: PatternRewriter, op: stream.ResourceA
     # What no dealloca gives back lives as long as someone refers to it.
     pooled = any(isinstance(u.operation, stream.ResourceDeallocaOp) for u in op.result.uses)
     lifetime = lifetime if pooled or lifetime != "transient" else "external"
-    rewriter.replace(op, hal.DeviceQueueAllocaOp(f.get_device(rewriter), op.size, lifetime))
+    device = f.get_device(rewriter, affinity_of(op))
+    rewriter.replace(op, hal.DeviceQueueAllocaOp(device, op.size, lifetime))
 
 
 def convert_dealloca(
     f: _Function, rewriter: PatternRewriter, op: stream.ResourceDeallocaOp
 ) -> None:
     """stream.resource.dealloca -> hal.device.queue.dealloca"""
-    device = f.get_device(rewriter)
+    device = f.get_device(rewriter, affinity_of(op))
     rewriter.replace(op, hal.DeviceQueueDeallocaOp(device, op.await_timepoint, op.resource))
 
 
@@ -226,7 +231,11 @@ def convert_load(f: _Function, rewriter: PatternRewriter, op: stream.ResourceLoa
 
 
 def convert_transfer(f: _Function, rewriter: PatternRewriter, op: stream.AsyncTransferOp) -> None:
-    """stream.async.transfer: all lifetimes are buffers"""
+    """stream.async.transfer: all lifetimes are buffers, but another device has its own"""
+    if op.moves:
+        device = f.get_device(rewriter, op.target_affinity)
+        rewriter.replace(op, hal.DeviceTransferOp(device, op.source))
+        return
     rewriter.replace(op, [], [op.source])
 
 

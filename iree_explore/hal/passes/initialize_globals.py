@@ -25,6 +25,7 @@ from iree_explore.flow.util_dialect import (
 )
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.types import BufferType, BufferViewType
+from iree_explore.stream.dialect import affinity_of
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,12 @@ def initialize(rewriter, op: GlobalOp, block: Block) -> GlobalOp:
     new = GlobalOp(op.sym_name.data, type_, mutable=mutable, visibility=visibility)
     new.attributes.update(op.attributes)
     end = InsertPoint.at_end(block)
-    if block.first_op is None:
-        rewriter.insert(hal.DevicesGetOp(), end)
-    assert block.first_op is not None
-    device = block.first_op.results[0]
+    affinity = affinity_of(op)
+    gets = [o for o in block.ops if isinstance(o, hal.DevicesGetOp) and o.affinity == affinity]
+    if not gets:
+        gets = [hal.DevicesGetOp(affinity)]
+        rewriter.insert(gets, end)
+    device = gets[0].result
     own = UPDATED in op.attributes
     load = hal.ParameterLoadOp(device, initial.scope.data, initial.key.data, type_, own=own)
     rewriter.insert((load, GlobalStoreOp(load.result, op.sym_name.data)), end)

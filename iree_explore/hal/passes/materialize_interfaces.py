@@ -113,7 +113,9 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
     with provenance.rewriting(ctx, "MaterializeVariants", op, *exports) as rewriter:
         inner.detach()
         variants = []
-        for number, target in enumerate(ctx.options.targets):
+        affinity = stream.affinity_of(op)
+        targets = ctx.options.targets if affinity is None else (affinity.target.data,)
+        for number, target in enumerate(targets):
             attribute = executable_target(target, ctx.options)
             ops = [
                 ExecutableExportOp.build(

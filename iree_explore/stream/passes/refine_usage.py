@@ -91,7 +91,8 @@ def lifetime_of(op: Operation, value: SSAValue, mutable: set[str]) -> str:
         return "variable" if op.global_.string_value() in mutable else "constant"
     if isinstance(op, stream.TensorImportOp):
         return "external"
-    if isinstance(op, _ASYNC_RESULTS):
+    moves = isinstance(op, stream.AsyncTransferOp) and op.moves
+    if isinstance(op, _ASYNC_RESULTS) or moves:
         return _escape(value) or "transient"
     return "transient"
 

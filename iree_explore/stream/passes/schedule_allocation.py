@@ -20,7 +20,7 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.hal.types import BufferViewType
 from iree_explore.stream import dialect as stream
-from iree_explore.stream.dialect import ResourceType
+from iree_explore.stream.dialect import ResourceType, affinity_of, place
 from iree_explore.stream.host import host_blocks, host_functions
 from iree_explore.stream.index_math import ALIGNMENT, IndexMath
 from iree_explore.stream.passes.schedule_execution import HOST_CALLS
@@ -84,11 +84,13 @@ def _allocate_block(ctx: CompilerContext, block: Block, math: IndexMath) -> None
                 pending = _Allocator(ctx, op, math).convert(rewriter, pending) or pending
             continue
         readback = isinstance(op, stream.AsyncLoadOp)
+        moves = isinstance(op, stream.AsyncTransferOp) and op.moves
         reads = isinstance(op, HOST_CALLS) and any(
             isinstance(v.type, BufferViewType) for v in op.operands
         )
         if pending is not None and (
             readback
+            or moves
             or reads
             or op.regions
             or isinstance(op, func.CallOp)
@@ -141,7 +143,9 @@ class _Allocator:
         slab = self.allocate(rewriter)
         timepoint = self.emit(rewriter, waves, wait)
         if slab is not None and timepoint is not None:
-            rewriter.insert(stream.ResourceDeallocaOp(timepoint, *slab))
+            free = stream.ResourceDeallocaOp(timepoint, *slab)
+            place(free, affinity_of(self.execute))
+            rewriter.insert(free)
         terminator = cast(stream.YieldOp, self.execute.block.last_op)
         replaced = [self.memory(rewriter, v)[0] for v in terminator.values]
         rewriter.replace(self.execute, [], replaced)
@@ -202,6 +206,7 @@ class _Allocator:
                 slab_alignment(self.ctx.options.targets),
             )
             memory = stream.ResourceAllocaOp(pack.total, "transient")
+            place(memory, affinity_of(self.execute))
             rewriter.insert((pack, memory))
             memory.result.name_hint = "slab"
             slab = (memory.result, pack.total)
@@ -210,6 +215,7 @@ class _Allocator:
         for value in self.values.values():
             if value.lifetime is not None:
                 own = stream.ResourceAllocaOp(value.size, value.lifetime)
+                place(own, affinity_of(self.execute))
                 rewriter.insert(own)
                 value.resource, value.offset = own.result, self.math.constant(rewriter, 0)
         return slab
@@ -239,6 +245,7 @@ class _Allocator:
             result_types=[stream.TimepointType()],
             regions=[stream.region_of([])],
         )
+        place(execute, affinity_of(self.execute))
         rewriter.insert(execute)
         for wave in waves:
             block = execute.block

@@ -21,6 +21,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp
 from iree_explore.hal.dialect import BufferViewTraceOp
 from iree_explore.stream import dialect as stream
+from iree_explore.stream.dialect import affinity_of, place
 from iree_explore.stream.host import host_blocks, host_functions
 
 SCHEDULED = (
@@ -88,7 +89,10 @@ class _Partitioner:
     def run(self) -> None:
         for op in list(self.block.ops):
             if isinstance(op, SCHEDULED):
-                if any(o in self.late and o.owner in self.deferred for o in op.operands):
+                elsewhere = self.group and affinity_of(op) != affinity_of(self.group[0])
+                if elsewhere or any(
+                    o in self.late and o.owner in self.deferred for o in op.operands
+                ):
                     self.close(op)
                 self.group.append(op)
                 self.late.update(op.results)
@@ -107,6 +111,8 @@ class _Partitioner:
 
     def _ends_group(self, op: Operation) -> bool:
         if isinstance(op, stream.AsyncLoadOp | func.CallOp) or op.regions:
+            return True
+        if isinstance(op, stream.AsyncTransferOp) and op.moves:
             return True
         if op.has_trait(IsTerminator):
             return True
@@ -133,6 +139,7 @@ class _Partitioner:
                 result_types=[[r.type for r in used]],
                 regions=[stream.region_of([*group, stream.YieldOp(*used)])],
             )
+            place(execute, affinity_of(group[0]))
             rewriter.insert(execute)
             replace_outside(used, execute.results, execute)
             for op in deferred:

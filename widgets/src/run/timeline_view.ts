@@ -4,7 +4,7 @@
 // who ran what where the driver knows; pinned runs below it on the same axis.
 
 import type { App, Component } from "../app";
-import { shortEntry } from "../graph";
+import { whereRun } from "../graph";
 import type { Run, RunDispatch } from "../recording";
 import { Drawn, isLit } from "../ui/drawn";
 import { duration, h, median, plural, replace } from "../ui/dom";
@@ -54,7 +54,7 @@ export class TimelineView implements Component {
     const compared = pinnedDelta(model, [dispatch]);
     const made = names.length ? ` Made of ${plural(names.length, "op")}, measured together: ${list}.` : "";
     const against = compared ? ` ${compared.words}.` : "";
-    return `${shortEntry(dispatch.name)}: ${duration(median(dispatch.samplesNs))}.${against}${made}`;
+    return `${whereRun(dispatch)}: ${duration(median(dispatch.samplesNs))}.${against}${made}`;
   }
 
   private draw(): void {
@@ -111,7 +111,7 @@ export class TimelineView implements Component {
       h("i", { class: "iex-lane-gap", style: place(gap.begin, gap.end), title: `${GAPS[gap.kind]}: ${duration(gap.end - gap.begin)}` }));
     const bars = lanes.bars.map((bar) => {
       const compare = against ? null : pinnedDelta(model, [bar.dispatch]);
-      const words = `${shortEntry(bar.dispatch.name)}: ${duration(bar.end - bar.begin)} from ${duration(bar.begin)}${compare ? `, ${compare.words}` : ""}`;
+      const words = `${whereRun(bar.dispatch)}: ${duration(bar.end - bar.begin)} from ${duration(bar.begin)}${compare ? `, ${compare.words}` : ""}`;
       const mark = h("button", {
         class: "iex-lane-bar",
         title: words,

@@ -4,7 +4,7 @@
 // A gap between the dispatches and the end-to-end time is shown as a row of its own.
 
 import type { App, Component } from "../app";
-import { shortEntry } from "../graph";
+import { whereRun } from "../graph";
 import type { DeviceInfo, Recording, Run, RunDispatch } from "../recording";
 import { explain, giga, rates, shareText } from "../roofline";
 import { chromeTrace } from "../run/chrome_trace";
@@ -316,7 +316,7 @@ export class RunPanel implements Component {
       { class: this.lit[index] ? "iex-lit" : "" },
       h("th", { scope: "row" },
         h("button", { class: "iex-link", title: d.name, on: { click: () => this.app.select(d.ops) } },
-          shortEntry(d.name)), this.made(d)),
+          whereRun(d)), this.made(d)),
       h("td", { class: "iex-number" }, duration(middle)),
       ...this.deltas(d),
       h("td", { class: "iex-number", title: `${quarters}, ${plural(d.samplesNs.length, "sample")}` }, spread),
