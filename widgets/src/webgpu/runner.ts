@@ -162,7 +162,7 @@ function dispatch(command: Command, samples: readonly Span[], clock: string): Ru
   return {
     name: command.name, executable: command.executable, ops: command.ops, workgroups: [x, y, z],
     samplesNs: samples.map(([begin, end]) => end - begin), clock, flops: command.flops, nbytes: command.nbytes,
-    element: command.element, spans: [], beginNs: samples.at(-1)?.[0] ?? -1,
+    element: command.element, spans: [], beginNs: samples.at(-1)?.[0] ?? -1, device: "",
   };
 }
 
