@@ -529,19 +529,14 @@ class Session(Branching):
         MiB); if not, they are the file beside it that the page asks for, named like the page with
         `.weights` at the end.
         """
+        from iree_explore.recording.page_program import if_possible
         from iree_explore.targets.wgsl.driver import TARGET
         from iree_explore.widgets.html import write_html
 
         self._wait_for(lambda: self._ended)
         self._devices.join()
         wanted = TARGET in self.targets if gpu is None else gpu
-        try:
-            page = self.page_program() if wanted else None
-        except ModelError as error:
-            if gpu:
-                raise
-            page = None
-            print(f"The page shows the model and does not run it: {error.what}")
+        page = if_possible(self.page_program, bool(gpu)) if wanted else None
         return write_html(path, self.recording, page, weights)
 
     def to_chrome_trace(self, path: str | os.PathLike[str]) -> Path:

@@ -5,7 +5,7 @@ ops, with results to compare with; and the runs that pages send back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,17 @@ def page_program(
             where = f"{against.target} on {against.device}"
             program, blob = with_results(program, blob, results, where)
     return PageProgram(program, blob)
+
+
+def if_possible(make: Callable[[], PageProgram], needed: bool) -> PageProgram | None:
+    """What `make` returns; where a page cannot run the model and need not, None, said out loud."""
+    try:
+        return make()
+    except ModelError as error:
+        if needed:
+            raise
+        print(f"The page shows the model and does not run it: {error.what}")
+        return None
 
 
 def _joined(commands: Sequence[Command], recording: Recording, works: Works) -> tuple[Command, ...]:

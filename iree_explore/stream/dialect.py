@@ -554,22 +554,6 @@ class CmdCopyOp(DialectOp):
     )
 
 
-AFFINITY = "stream.affinity"
-"""The attribute that places an op on another device than the module's own."""
-
-
-def affinity_of(op: Operation) -> DeviceAffinityAttr | None:
-    """The device that an op is placed on; None for the module's own."""
-    found = op.attributes.get(AFFINITY)
-    return found if isinstance(found, DeviceAffinityAttr) else None
-
-
-def place(op: Operation, affinity: DeviceAffinityAttr | None) -> None:
-    """Places an op on the device of an affinity, if there is one."""
-    if affinity is not None:
-        op.attributes[AFFINITY] = affinity
-
-
 def region_of(ops: Sequence[Operation]) -> Region:
     """A one-block region that holds `ops`, which must be detached."""
     return Region(Block(ops))

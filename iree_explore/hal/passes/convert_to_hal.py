@@ -30,7 +30,7 @@ from iree_explore.hal.dialect import ExecutableExportOp, ExecutableOp, Executabl
 from iree_explore.hal.recording import Recorder
 from iree_explore.hal.types import BufferType, DeviceAffinityAttr
 from iree_explore.stream import dialect as stream
-from iree_explore.stream.dialect import affinity_of
+from iree_explore.stream.affinity import affinity_of
 from iree_explore.stream.host import host_functions
 from iree_explore.walk import walk
 

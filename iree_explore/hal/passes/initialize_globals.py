@@ -25,7 +25,7 @@ from iree_explore.flow.util_dialect import (
 )
 from iree_explore.hal import host_ops as hal
 from iree_explore.hal.types import BufferType, BufferViewType
-from iree_explore.stream.dialect import affinity_of
+from iree_explore.stream.affinity import affinity_of
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ from iree_explore.hal.dialect import (
     ReturnOp,
 )
 from iree_explore.stream import dialect as stream
+from iree_explore.stream.affinity import affinity_of
 from iree_explore.targets import executable_target
 
 
@@ -113,7 +114,7 @@ def _materialize(ctx: CompilerContext, op: stream.ExecutableOp) -> None:
     with provenance.rewriting(ctx, "MaterializeVariants", op, *exports) as rewriter:
         inner.detach()
         variants = []
-        affinity = stream.affinity_of(op)
+        affinity = affinity_of(op)
         targets = ctx.options.targets if affinity is None else (affinity.target.data,)
         for number, target in enumerate(targets):
             attribute = executable_target(target, ctx.options)

@@ -31,6 +31,7 @@ from iree_explore.errors import GapError
 from iree_explore.flow.util_dialect import GlobalLoadOp, GlobalOp, ParameterNamedAttr
 from iree_explore.hal.types import DeviceAffinityAttr
 from iree_explore.stream import dialect as stream
+from iree_explore.stream.affinity import affinity_of, place
 from iree_explore.stream.host import host_blocks, host_functions
 from iree_explore.walk import walk
 
@@ -81,7 +82,7 @@ class PlaceDispatches(ModulePass):
                 if reason is not None:
                     placed[inner.sym_name.data] = reason
                     with provenance.rewriting(context, "PlaceExecutable", inner) as rewriter:
-                        stream.place(inner, CPU)
+                        place(inner, CPU)
                         rewriter.notify_op_modified(inner)
         if not placed:
             return
@@ -168,7 +169,7 @@ class _Constants:
         if name not in self.copies:
             copy = found.clone()
             copy.properties["sym_name"] = StringAttr(f"{name}_{CPU.target.data.replace('-', '_')}")
-            stream.place(copy, CPU)
+            place(copy, CPU)
             with provenance.rewriting(self.ctx, "LoadConstantElsewhere", found) as rewriter:
                 rewriter.insert(copy, InsertPoint.after(found))
             self.copies[name] = copy.sym_name.data
@@ -202,7 +203,7 @@ def _place(
     overwritten = {op.resources[tie] for tie in op.tied() if tie >= 0}
     first = len(op.workload) + len(op.scalars)
     with provenance.rewriting(ctx, "PlaceDispatch", op) as rewriter:
-        stream.place(op, CPU)
+        place(op, CPU)
         for number, value in enumerate(list(op.resources)):
             if _is_placed(value) or (value in moved and value not in overwritten):
                 new = moved.get(value, value)
@@ -224,7 +225,7 @@ def _place(
 
 def _is_placed(value: SSAValue) -> bool:
     owner = value.owner
-    return isinstance(owner, stream.AsyncDispatchOp) and stream.affinity_of(owner) is not None
+    return isinstance(owner, stream.AsyncDispatchOp) and affinity_of(owner) is not None
 
 
 def _send_back(

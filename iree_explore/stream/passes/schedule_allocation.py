@@ -20,7 +20,8 @@ from iree_explore import provenance
 from iree_explore.context import CompilerContext
 from iree_explore.hal.types import BufferViewType
 from iree_explore.stream import dialect as stream
-from iree_explore.stream.dialect import ResourceType, affinity_of, place
+from iree_explore.stream.affinity import affinity_of, place
+from iree_explore.stream.dialect import ResourceType
 from iree_explore.stream.host import host_blocks, host_functions
 from iree_explore.stream.index_math import ALIGNMENT, IndexMath
 from iree_explore.stream.passes.schedule_execution import HOST_CALLS

@@ -21,7 +21,7 @@ from iree_explore.context import CompilerContext
 from iree_explore.flow.util_dialect import AssertOp, GlobalLoadOp, GlobalStoreOp
 from iree_explore.hal.dialect import BufferViewTraceOp
 from iree_explore.stream import dialect as stream
-from iree_explore.stream.dialect import affinity_of, place
+from iree_explore.stream.affinity import affinity_of, place
 from iree_explore.stream.host import host_blocks, host_functions
 
 SCHEDULED = (
