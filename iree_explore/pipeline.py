@@ -191,6 +191,11 @@ PHASES: tuple[Phase, ...] = (
                 backend=_GPU,
             ),
             PassLine(
+                "flow.passes.fold_pads_into_windows:FoldPadsIntoWindows",
+                "a padded tensor costs more than the few reads of it that compare indices",
+                backend=_GPU,
+            ),
+            PassLine(
                 "flow.passes.form_dispatch_regions:FormDispatchRegions",
                 "each root op with its epilogue is one dispatch",
             ),
@@ -281,6 +286,11 @@ PHASES: tuple[Phase, ...] = (
                 "codegen.passes.specialize_exports:SpecializeExports",
                 "what is best for a few rows is not for many, and only a call knows",
                 _CPU,
+            ),
+            inside(
+                "codegen.passes.gather_padded:GatherPadded",
+                "invocations read an element or the border, they fill and overlay no tiles",
+                _GPU,
             ),
             inside(
                 "codegen.passes.select_lowering_strategy:SelectLoweringStrategy",

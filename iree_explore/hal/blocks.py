@@ -24,7 +24,7 @@ from iree_explore.errors import ModelError
 from iree_explore.hal.runtime import Buffer
 
 IDLE_LIMIT = 1 << 28
-"""Bytes of idle blocks that are kept for whoever asks next."""
+"""Bytes of idle blocks that are kept for whoever asks next, unless a device has memory to spare."""
 
 
 class Allocation:
@@ -93,7 +93,8 @@ def size_class(nbytes: int) -> int:
 class BlockPool(ABC):
     """All blocks of a device; safe for many threads. Drivers say how blocks are made and freed."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_limit: int = IDLE_LIMIT) -> None:
+        self._idle_limit = idle_limit
         self._idle: dict[tuple[str, int], list[Any]] = {}
         self._idle_bytes = 0
         self._given: deque[Any] = deque()
@@ -192,7 +193,7 @@ class BlockPool(ABC):
 
     def _drain(self) -> None:
         self._collect()
-        if self._closed is not None or self._idle_bytes > IDLE_LIMIT:
+        if self._closed is not None or self._idle_bytes > self._idle_limit:
             self.trim()
             self._finish()
 

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdsl.dialects import tensor
 from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineDimExpr
 
 from iree_explore.codegen.bounds import divisor
 from iree_explore.codegen.emitter import Emitter, Index
 from iree_explore.codegen.gpu import grid
 from iree_explore.codegen.nest import Nest, Stage
-from iree_explore.codegen.plan import Plan, vectorizable
+from iree_explore.codegen.plan import Plan, bits, vectorizable
 from iree_explore.codegen.structured import Structured, linear
 
 LANES = 4
@@ -31,9 +34,13 @@ def vector_loop(views: Sequence[Structured], extents: Sequence[Index | None]) ->
     vectors divide it; None if there is none. `views` are the root and its followers."""
     root = views[0]
     loops = point_loops(root)
-    if not loops or not all(vectorizable(view) for view in views):
+    if not loops:
         return None
     last = loops[-1]
+    if not (vectorizable(root) or gathers_along(root, last)):
+        return None
+    if not all(vectorizable(view) for view in views[1:]):
+        return None
     final = root.output_maps[0].results[-1] if root.output_maps[0].results else None
     extent = extents[last]
     if not isinstance(final, AffineDimExpr) or extent is None or divisor(extent) % LANES:
@@ -42,6 +49,31 @@ def vector_loop(views: Sequence[Structured], extents: Sequence[Index | None]) ->
         return None
     small = sum(_strided(root, i, last) for i in range(len(root.inputs)))
     return None if small and small == len(root.inputs) else last
+
+
+def gathers_along(view: Structured, loop: int) -> bool:
+    """Whether a body computes with, beside its operands, elements of 32 bits that it reads itself,
+    neighbours along a loop from places that are neighbours."""
+    fixed: set[SSAValue] = set()
+    moving: set[SSAValue] = set()
+    reads = False
+    for op in view.body.ops:
+        if isinstance(op, tensor.ExtractOp):
+            *outer, last = op.operands
+            if last not in moving or not fixed.issuperset(outer[1:]) or bits(op.result.type) != 32:
+                return False
+            reads = True
+        elif isinstance(op, linalg.IndexOp):
+            (moving if op.dim.value.data == loop else fixed).add(op.result)
+        elif (
+            op.regions
+            or op.name.partition(".")[0] not in ("arith", "linalg")
+            or not moving.isdisjoint(op.operands)
+        ):
+            return False
+        elif fixed.issuperset(op.operands):
+            fixed.update(op.results)
+    return reads
 
 
 def _strided(view: Structured, operand: int, loop: int) -> bool:

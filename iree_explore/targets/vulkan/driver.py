@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from iree_explore.errors import InternalError, ModelError
-from iree_explore.hal.blocks import DeviceBuffer, StagedBuffer
+from iree_explore.hal.blocks import IDLE_LIMIT, DeviceBuffer, StagedBuffer
 from iree_explore.hal.command_buffer import CommandBuffer
 from iree_explore.hal.queue_device import Queued, QueueDevice
 from iree_explore.hal.runtime import (
@@ -47,6 +47,7 @@ from iree_explore.targets.vulkan.memory import (
     Block,
     MemoryPool,
     VulkanBuffer,
+    idle_limit,
     is_unified,
 )
 from iree_explore.targets.vulkan.submission import Submission, Transfer
@@ -100,7 +101,8 @@ class VulkanDevice(QueueDevice):
         self.alignment = max(ALIGNMENT, limits.minStorageBufferOffsetAlignment)
         unified = is_unified(self.logical) and not options.staging
         self.memory = MemoryPool(self.logical, unified, options.staging)
-        self._transients = BufferPool(allocate=lambda n: self.buffer(n, LOCAL, pooled=True))
+        limit = IDLE_LIMIT if unified else idle_limit(self.logical)
+        self._transients = BufferPool(limit, lambda n: self.buffer(n, LOCAL, pooled=True))
         self._transfers: list[Transfer] = []
         self._nothing = self.memory.take(4, LOCAL)
         super().__init__(_describe(physical))

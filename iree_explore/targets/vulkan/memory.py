@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iree_explore.errors import InternalError, ModelError
-from iree_explore.hal.blocks import Allocation, BlockPool, DeviceBuffer
+from iree_explore.hal.blocks import IDLE_LIMIT, Allocation, BlockPool, DeviceBuffer
 from iree_explore.targets.vulkan.structs import STRUCTS, struct
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class MemoryPool(BlockPool):
     it may write memory of the device's own."""
 
     def __init__(self, device: Device, unified: bool, staging: bool) -> None:
-        super().__init__()
+        super().__init__(IDLE_LIMIT if unified else idle_limit(device))
         self._device = device
         self.unified = unified
         wanted = _DEVICE_LOCAL | _VISIBLE | _COHERENT
@@ -135,6 +135,15 @@ class MemoryPool(BlockPool):
                 "IX410", f"{self._device.name}: the host sees no memory of this device"
             )
         return -max(found)[1]
+
+
+def idle_limit(device: Device) -> int:
+    """Bytes that stay allocated for later calls: an eighth of the device's own memory. Allocating
+    a model's transients anew takes a GPU longer than many models run."""
+    memory = device.physical.memory
+    heaps = [memory.memoryHeaps[i] for i in range(memory.memoryHeapCount)]
+    local = max((heap.size for heap in heaps if heap.flags & _DEVICE_LOCAL), default=0)
+    return max(IDLE_LIMIT, local >> 3)
 
 
 def is_unified(device: Device) -> bool:

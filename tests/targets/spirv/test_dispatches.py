@@ -76,6 +76,23 @@ SOFTMAX = """func.func @main(%x: tensor<9x100xf32>) -> tensor<9x100xf32> {
   %r = stablehlo.divide %e, %b : tensor<9x100xf32>
   return %r : tensor<9x100xf32>
 }"""
+PADDED = """func.func @main(%x: tensor<3x5x8xf32>) -> tensor<6x5x8xf32> {
+  %z = stablehlo.constant dense<1.5> : tensor<f32>
+  %0 = stablehlo.pad %x, %z, low = [1, -1, 0], high = [2, 1, 0], interior = [0, 0, 0]
+    : (tensor<3x5x8xf32>, tensor<f32>) -> tensor<6x5x8xf32>
+  return %0 : tensor<6x5x8xf32>
+}"""
+WINDOWS = """func.func @main(%x: tensor<6x7x8xf32>) -> tensor<3x4x8xf32> {
+  %z = stablehlo.constant dense<0xFF800000> : tensor<f32>
+  %0 = "stablehlo.reduce_window"(%x, %z) ({
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = stablehlo.maximum %a, %b : tensor<f32>
+    stablehlo.return %1 : tensor<f32>
+  }) {window_dimensions = array<i64: 3, 3, 1>, window_strides = array<i64: 2, 2, 1>,
+      padding = dense<[[1, 0], [1, 1], [0, 0]]> : tensor<3x2xi64>}
+    : (tensor<6x7x8xf32>, tensor<f32>) -> tensor<3x4x8xf32>
+  return %0 : tensor<3x4x8xf32>
+}"""
 MATMUL = """func.func @main(%x: tensor<?x24xf32>, %w: tensor<24x?xf32>) -> tensor<?x?xf32> {
   %0 = stablehlo.dot %x, %w : (tensor<?x24xf32>, tensor<24x?xf32>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
@@ -137,6 +154,12 @@ def convolution(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return np.einsum("nhwcab,abco->nhwo", windows, kernel)
 
 
+def window_maxima(x: np.ndarray) -> np.ndarray:
+    padded = np.pad(x, [(1, 0), (1, 1), (0, 0)], constant_values=-np.inf)
+    return np.array([[padded[2 * h : 2 * h + 3, 2 * w : 2 * w + 3].max((0, 1)) for w in range(4)]
+                     for h in range(3)])  # fmt: skip
+
+
 CASES = {
     "elementwise": (FUSED, [f32(5, 7), f32(7)], lambda x, b: np.tanh(x + b)),
     "transpose": (TRANSPOSE, [f32(6, 5, 4)], lambda x: x.transpose(2, 0, 1)),
@@ -146,6 +169,11 @@ CASES = {
     "reduction": (REDUCE, [f32(9, 100)], lambda x: x.sum(1)),
     "column sums": (COLUMN_SUMS, [f32(100, 37)], lambda x: x.sum(0)),
     "softmax": (SOFTMAX, [f32(9, 100)], softmax),
+    "border": (
+        PADDED, [f32(3, 5, 8)],
+        lambda x: np.pad(x, [(1, 2), (0, 1), (0, 0)], constant_values=1.5)[:, 1:],
+    ),
+    "windows over a border": (WINDOWS, [f32(6, 7, 8)], window_maxima),
     "convolution": (CONVOLUTION, [f32(1, 9, 8, 3), f32(2, 2, 3, 5)], convolution),
     "gather": (
         GATHER,
