@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The `webgpu` driver: the HAL on the queue of a WebGPU device.
 
-It runs the portable variants of SPIR-V executables, those made for Vulkan, too. Buffers are the
-device's: what the host reads are copies. Next: `commands.py` (recording), `submission.py`.
+It runs the portable variants of SPIR-V executables, those made for Vulkan, too. Kernels that the
+portable profile cannot have (f64, above all) run on the CPU, with transfers, as the compiler says
+(`options={"place_dispatches": False}` makes that an error). Buffers are the device's: what the host
+reads are copies. Next: `commands.py` (recording), `submission.py`.
 """
 
 from __future__ import annotations
