@@ -219,7 +219,7 @@ class Instance:
         call("vkBeginCommandBuffer", to, struct("CommandBufferBeginInfo"), device=name)
         if self.queries:
             call("vkCmdResetQueryPool", to, self.queries, 0, 2 * len(commands.commands))
-        wave = number = 0
+        wave = number = pipeline = 0
         # Cheaper than a barrier that also waits for transfers.
         kernels = all(isinstance(command, Dispatch) for command in commands.commands)
         stages, between = (0x800, _SHADERS) if kernels else (_STAGES, _BETWEEN)
@@ -234,7 +234,8 @@ class Instance:
             elif isinstance(command, Copy):
                 self._copy(command)
             elif 0 not in command.workgroups:
-                self._dispatch(command, self._sets[number])
+                self._dispatch(command, self._sets[number], pipeline)
+                pipeline = _pipeline(command).handle
                 number += 1
             if self.queries:
                 call("vkCmdWriteTimestamp", to, _STAGE_END, self.queries, 2 * index + 1)
@@ -246,9 +247,10 @@ class Instance:
             self.handle, before, after, 0, 1, ctypes.addressof(barrier), 0, None, 0, None
         )
 
-    def _dispatch(self, dispatch: Dispatch, set_: int) -> None:
+    def _dispatch(self, dispatch: Dispatch, set_: int, bound: int) -> None:
         to, functions, pipeline = self.handle, library(), _pipeline(dispatch)
-        functions["vkCmdBindPipeline"](to, _COMPUTE_POINT, pipeline.handle)
+        if pipeline.handle != bound:  # binding it again costs an H200 1 µs
+            functions["vkCmdBindPipeline"](to, _COMPUTE_POINT, pipeline.handle)
         if set_:
             sets = ctypes.c_uint64(set_)
             functions["vkCmdBindDescriptorSets"](
