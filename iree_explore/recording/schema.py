@@ -72,7 +72,7 @@ _KEYS = {"pass_name": "pass", "op_ids": "ops"}
 OLDER: dict[type, tuple[str, ...]] = {
     PhaseRecord: ("target",),
     Run: ("roofline", "profiled_ns", "busy_ns", "between_ns", "worker_ns"),
-    RunDispatch: ("flops", "nbytes", "element", "spans", "begin_ns"),
+    RunDispatch: ("flops", "nbytes", "element", "spans", "begin_ns", "device"),
     DispatchSizes: ("workload",),
     Recording: ("shapes",),
 }

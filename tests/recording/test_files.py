@@ -21,6 +21,7 @@ from iree_explore.recording import files, from_bytes, graph, load, save, timing,
 from iree_explore.recording.diff import diff
 from iree_explore.recording.schema import encode
 from iree_explore.recording.text import assemble
+from tests.browser import synthetic
 from tests.recording.sample import sample
 
 
@@ -134,6 +135,13 @@ def test_older_recordings_lack_what_came_later_and_words_are_the_schemas():
     data["phases"][0]["state"] = "asleep"
     with pytest.raises(ModelError, match=r"asleep.*not one of pending, running, done, failed"):
         from_bytes(gzip.compress(json.dumps(data).encode()))
+
+
+def test_a_run_recorded_before_dispatches_had_a_device_is_read():
+    data = synthetic.recording()
+    assert all("device" not in d for run in data["runs"] for d in run["dispatches"])
+    runs = from_bytes(synthetic.packed(data)).runs
+    assert {d.device for run in runs for d in run.dispatches} == {""}
 
 
 def test_another_schema_version_is_named():

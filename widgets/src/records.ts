@@ -135,7 +135,7 @@ export interface RunDispatch {
    * clock, else from the first dispatch, which then has 0; -1: not known. */
   beginNs?: number;
   /** The driver that ran it, where it was placed on another device than the run's. */
-  device: string;
+  device?: string;
 }
 
 /** What the machine can do at best with `threads`: operations a second in f32 and f64, copies as
