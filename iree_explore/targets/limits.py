@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import ComplexType, ContainerType, Float64Type, IntegerType, ModuleOp
+from xdsl.dialects.builtin import ComplexType, ContainerType, Float64Type, ModuleOp
 from xdsl.ir import Attribute, Operation
 
 
@@ -59,14 +59,14 @@ def _f32(name: str) -> Callable[[ModuleOp], bool]:
 
 def _named(op: Operation, name: str) -> bool:
     return op.name in (f"chlo.{name}", f"chlo.broadcast_{name}") or (
-        op.name == "stablehlo.custom_call" and name in str(op.attributes.get("call_target_name"))
+        op.name == "stablehlo.custom_call" and name in str(op.properties.get("call_target_name"))
     )
 
 
 def _i64(name: str) -> Callable[[ModuleOp], bool]:
     def applies(module: ModuleOp) -> bool:
         return any(
-            op.name == name and _element(op.results[0].type) == IntegerType(64)
+            op.name == name and getattr(_element(op.results[0].type), "bitwidth", 0) == 64
             for op in module.walk()
         )
 
@@ -74,21 +74,43 @@ def _i64(name: str) -> Callable[[ModuleOp], bool]:
 
 
 def _many_buffers(module: ModuleOp) -> bool:
-    """Sorts and scans read and write all of their tensors at once."""
+    return any(_buffers(op) > 8 for op in module.walk())
+
+
+def _buffers(op: Operation) -> int:
+    """At least so many buffers of one kernel: sorts and scans read and write all of their tensors
+    at once."""
+    if op.name == "stablehlo.sort":
+        return 3 * len(op.operands)  # each with what is merged from and to
+    if op.name == "chlo.scan":
+        return len(op.operands) + len(op.results)
+    if _named(op, "Eigh") and "complex" in str(op.operands[0].type):
+        return 9  # of four tensors the real and the imaginary parts, and the eigenvalues
+    return 0
+
+
+def _many_buffers_of_small_types(module: ModuleOp) -> bool:
+    """As above, of types for which a device whose types have 32 bits needs the portable profile."""
     return any(
-        op.name in ("stablehlo.sort", "chlo.scan") and len(op.operands) + len(op.results) > 8
+        _buffers(op) > 8
+        and any(
+            getattr(_element(v.type), "bitwidth", 32) != 32 for v in (*op.operands, *op.results)
+        )
         for op in module.walk()
     )
 
 
 _IN_F64 = ("bessel_i1e", "digamma", "erf_inv", "lgamma", "polygamma", "zeta")
-_PORTABLE = (
+_TYPES = (
     Limit("the profile portable has no f64", _has_f64),
     *(Limit(f"{f} is computed in f64, which the profile portable has not", _f32(f))
       for f in _IN_F64),
     Limit("math.ctlz: the profile portable has no i64", _i64("stablehlo.count_leading_zeros")),
     Limit("math.ctpop: the profile portable has no i64", _i64("stablehlo.popcnt")),
-    Limit("the profile portable has 8 storage buffers", _many_buffers),
 )  # fmt: skip
-LIMITS: dict[str, tuple[Limit, ...]] = {"webgpu-spirv": _PORTABLE}
-"""By target; Vulkan devices without 64-bit types have those of the portable profile."""
+_BUFFERS = "the profile portable has 8 storage buffers"
+LIMITS: dict[str, tuple[Limit, ...]] = {
+    "webgpu-spirv": (*_TYPES, Limit(_BUFFERS, _many_buffers)),
+    "vulkan-spirv of 32 bits": (*_TYPES, Limit(_BUFFERS, _many_buffers_of_small_types)),
+}
+"""By target; Vulkan devices whose only types have 32 bits run other kernels in more buffers."""

@@ -27,3 +27,10 @@ func.func @test_popcnt_ui8() {
   check.expect_eq_const(%0, dense<[0, 1, 8, 1]> : tensor<4xui8>) : tensor<4xui8>
   return
 }
+
+func.func @test_popcnt_ui64() {
+  %a = check.input dense<[0, 1, 18446744073709551615, 9223372036854775808]> : tensor<4xui64>
+  %0 = stablehlo.popcnt %a : tensor<4xui64>
+  check.expect_eq_const(%0, dense<[0, 1, 64, 1]> : tensor<4xui64>) : tensor<4xui64>
+  return
+}

@@ -10,11 +10,11 @@ from tests.targets.op_files import all_cases, problems
 
 DEVICES = {
     "vulkan?device=llvmpipe": "vulkan-spirv",
-    "vulkan?device=SwiftShader": "webgpu-spirv",
+    "vulkan?device=SwiftShader": "vulkan-spirv of 32 bits",
     "webgpu": "webgpu-spirv",
 }
-"""With the target whose limits they have: SwiftShader has no type that the portable profile has
-not. VK_ADD_DRIVER_FILES names its manifest, beside Chromium."""
+"""With the row of limits they have: SwiftShader has no type that the portable profile has not.
+VK_ADD_DRIVER_FILES names its manifest, beside Chromium."""
 
 
 @pytest.mark.parametrize("device", ["vulkan?device=llvmpipe", "webgpu"])

@@ -13,13 +13,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import (
+    Float32Type,
     Float64Type,
+    FloatAttr,
     IndexType,
     IntegerType,
     f32,
     i32,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 
 from iree_explore.targets.spirv.build import Kernel
 from iree_explore.targets.spirv.lower_memory import i64, register_type
@@ -348,6 +350,21 @@ def _select(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:
     return k.op("Select", *operands)
 
 
+def added(k: Kernel, x: SSAValue, y: SSAValue) -> SSAValue:
+    """The sum. Drivers take x for x + 0, which is wrong for -0 alone: that one becomes 0 by its
+    bits (SignedZeroInfNanPreserve, which would forbid it, WebGPU has not)."""
+    for a, b in ((x, y), (y, x)):
+        if isinstance(a.type, Float32Type) and _positive_zero(b):
+            negative = k.op("IEqual", k.op("Bitcast", a, result=i32), k.constant(-(2**31), i32))
+            return k.op("Select", negative, b, a)
+    return k.op("FAdd", x, y)
+
+
+def _positive_zero(value: SSAValue) -> bool:
+    attribute = value.owner.properties.get("value") if isinstance(value, OpResult) else None
+    return isinstance(attribute, FloatAttr) and str(attribute.value.data) == "0.0"
+
+
 def _plain(name: str) -> Rule:
     return lambda k, op, operands: k.op(name, *operands)
 
@@ -380,7 +397,7 @@ RULES: dict[str, Rule] = {
     "arith.cmpi": _cmpi,
     "arith.cmpf": _cmpf,
     "arith.select": _select,
-    "arith.addf": _plain("FAdd"),
+    "arith.addf": lambda k, op, operands: added(k, *operands),
     "arith.subf": _plain("FSub"),
     "arith.mulf": _plain("FMul"),
     "arith.divf": _plain("FDiv"),

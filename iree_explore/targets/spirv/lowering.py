@@ -333,7 +333,8 @@ class Lowering:
             case "vector.fma":
                 a, b, c = (self.vector(v) for v in op.operands)
                 self.lanes[op.results[0]] = [
-                    k.op("FAdd", k.op("FMul", x, y), z) for x, y, z in zip(a, b, c, strict=True)
+                    lower_scalars.added(k, k.op("FMul", x, y), z)
+                    for x, y, z in zip(a, b, c, strict=True)
                 ]
             case "vector.shuffle":
                 lanes = [*self.vector(op.operands[0]), *self.vector(op.operands[1])]

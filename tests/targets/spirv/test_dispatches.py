@@ -404,3 +404,40 @@ def test_words_become_floats_rounded_once(device) -> None:
     }"""
     got = run(device, text, [x], np.zeros(64, np.float32))
     np.testing.assert_array_equal(got, x.astype(np.float32))
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_of_the_bytes_of_small_integers_the_low_bits_count(device, bits: int) -> None:
+    """The high bits of the inputs' bytes are anything."""
+    half = 1 << (bits - 1)
+    x, y = rng.integers(0, 256, (2, 64), np.uint8).view(np.int8)
+    low, other = (((v.astype(np.int32) & (2 * half - 1)) ^ half) - half for v in (x, y))
+    t, to = f"tensor<64xi{bits}>", "tensor<64xi32>"
+    results = {
+        f"stablehlo.abs %x : {t}": np.abs(low) % half - half * (low == -half),
+        f"stablehlo.minimum %x, %y : {t}": np.minimum(low, other),
+        f"stablehlo.maximum %x, %y : {t}": np.maximum(low, other),
+        f"stablehlo.shift_right_arithmetic %x, %one : {t}": low >> 1,
+    }
+    for text, want in results.items():
+        body = f"""func.func @main(%x: {t}, %y: {t}) -> {to} {{
+          %one = stablehlo.constant dense<1> : {t}
+          %0 = {text}
+          %1 = stablehlo.convert %0 : ({t}) -> {to}
+          return %1 : {to}
+        }}"""
+        if "%y" not in text:
+            body = body.replace(f", %y: {t}", "")
+        inputs = [x, y] if "%y" in text else [x]
+        got = run(device, body, inputs, np.zeros(64, np.int32))
+        np.testing.assert_array_equal(got, want, text)
+    body = f"""func.func @main(%x: {t}, %y: {t}) -> tensor<64xi1> {{
+      %0 = stablehlo.compare LT, %x, %y : ({t}, {t}) -> tensor<64xi1>
+      return %0 : tensor<64xi1>
+    }}"""
+    np.testing.assert_array_equal(run(device, body, [x, y], np.zeros(64, bool)), low < other)
+    body = f"""func.func @main(%x: {t}) -> tensor<64xf32> {{
+      %0 = stablehlo.convert %x : ({t}) -> tensor<64xf32>
+      return %0 : tensor<64xf32>
+    }}"""
+    np.testing.assert_array_equal(run(device, body, [x], np.zeros(64, np.float32)), low)
