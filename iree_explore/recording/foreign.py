@@ -63,7 +63,7 @@ class ForeignTracker:
             old, parent = self.root, None
             self.root = printed
         else:
-            old, parent = self._find(scope, printed)
+            old, parent = self._find(scope)
             if parent is None:
                 return change  # inside of something that was never printed
             self._put(parent, old, printed)
@@ -81,21 +81,26 @@ class ForeignTracker:
 
     # -- where it goes
 
-    def _find(self, scope: Sequence[str], printed: Node) -> tuple[Node | None, Node | None]:
-        """The op that folders name, and the op that it is in; of several without a symbol the one
-        that is most like what was printed."""
+    def ambiguous(self, scope: Sequence[str]) -> bool:
+        """Whether several ops have a name of `scope`: those without a symbol share theirs."""
+        node = self.root
+        for name in scope[1:]:
+            named = _inside(node, name) if node is not None else []
+            if len(named) > 1:
+                return True
+            node = named[0] if named else None
+        return False
+
+    def _find(self, scope: Sequence[str]) -> tuple[Node | None, Node | None]:
+        """The op that folders name, and the op that it is in."""
         parent = None
         node = self.root
         for name in scope[1:]:
             if node is None:
                 return None, None
             parent = node
-            inside = [op for region in parent.regions for block in region for op in block]
-            named = [op for op in inside if op.scope == name]
+            named = _inside(parent, name)
             node = named[0] if named else None
-            if len(named) > 1:
-                wanted = {(op.text, op.ours) for op in printed.walk()}
-                node = max(named, key=lambda op: sum((o.text, o.ours) in wanted for o in op.walk()))
         return node, parent
 
     def _put(self, parent: Node, old: Node | None, new: Node) -> None:
@@ -190,6 +195,12 @@ class ForeignTracker:
             node.record = record
             node.version = Version(record)
             change.births.append(node.version)  # pyright: ignore[reportArgumentType]
+
+
+def _inside(node: Node, scope: str) -> list[Node]:
+    """The ops directly in `node` that a folder of this name is of."""
+    return [op for region in node.regions for block in region for op in block
+            if op.scope == scope]  # fmt: skip
 
 
 def _same(was: Node, node: Node, place: tuple) -> bool:

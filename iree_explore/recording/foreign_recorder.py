@@ -5,7 +5,8 @@
 The one idea: its module replaces ours in the same list of steps, so every view works on it as it
 is; its ops descend from our imported ones, so a selection lights both sides. Executables are
 compiled side by side: what is printed of them is held, as versions, until the module's pass around
-them is over, and then put in order of the passes.
+them is over, and then put in order of the passes. Ops without a symbol that have siblings of their
+kind (initializers) share a file, so passes on them are no steps: the module's next dump has them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class ForeignRecorder:
         self._advanced = advanced
         self._parser = Parser()
         self._held: list[tuple[Dump, Change]] = []
-        self._texts: dict[tuple[str, ...], set[int]] = {}
+        self._texts: dict[tuple[str, ...], int] = {}
         self._group = -1
         self._began = False
         with recorder.lock:
@@ -67,17 +68,15 @@ class ForeignRecorder:
         if dump.group != self._group:
             self._flush()
             self._group = dump.group
-        known = self._texts.setdefault(dump.scope, set())
+        if self._tracker.ambiguous(dump.scope):
+            return  # compiled side by side into one file: which is in it, or how often, is chance
         text = hash(dump.text)
-        if text in known:
+        if self._texts.get(dump.scope) == text:
             self._held.append((dump, _UNCHANGED))
             return
-        if dump.scope[-1].endswith("no-symbol-name"):
-            known.add(text)  # several ops have this name
-        else:
-            self._texts[dump.scope] = {text}
+        self._texts[dump.scope] = text
         if len(dump.scope) == 1:
-            self._texts = {dump.scope: {text}}
+            self._texts = {dump.scope: text}
         printed = self._parser.parse(dump.text)
         self._held.append((dump, self._tracker.update(dump.scope, printed, dump.name)))
 

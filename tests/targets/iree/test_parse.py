@@ -7,8 +7,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from xdsl.dialects.builtin import ModuleOp
+
+from iree_explore.context import make_context
 from iree_explore.recording.foreign import ForeignTracker
-from iree_explore.targets.iree.dumps import Tree
+from iree_explore.recording.foreign_recorder import ForeignRecorder
+from iree_explore.recording.recorder import Recorder
+from iree_explore.targets.iree.dumps import Dump, Tree
 from iree_explore.targets.iree.failure import blamed, failure_of
 from iree_explore.targets.iree.parse import Node, Parser
 
@@ -104,6 +109,46 @@ def test_part_of_the_module_is_replaced() -> None:
     assert len(change.deaths) == 10 and len(change.births) == 2
     assert '"x.y"() : () -> ()' in strings[change.births[1].record[2]]
     assert not found.update(("builtin_module_m", "absent", "op"), Parser().parse(inner), "lost")
+
+
+INITIALIZERS = """module @m {
+  util.initializer {
+    util.return loc("op":5:0)
+  } loc("op":5:0)
+  util.initializer {
+    util.return loc("op":6:0)
+  } loc("op":6:0)
+  util.func @f() {
+    util.return loc("op":7:0)
+  } loc("op":7:0)
+}
+"""
+
+
+def test_which_of_several_ops_without_a_symbol_was_printed_is_not_guessed() -> None:
+    def steps(nested: list[str]) -> list[tuple[str, str]]:
+        recorder = Recorder()
+        recorder.compile_started(make_context(), ModuleOp([]))
+        told = ForeignRecorder(recorder, "iree:llvm-cpu", {"flow": ""}, lambda: None)
+        top = ("builtin_module_m",)
+        told.dumped(Dump(top, (1,), "first", "", INITIALIZERS))
+        for i, text in enumerate(nested):
+            scope = (*top, "util_initializer_no-symbol-name")
+            told.dumped(Dump(scope, (1, i), "cse", "", text))
+        told.dumped(Dump((*top, "util_func_f"), (1, 0), "cse", "", "util.func @f() {\n}\n"))
+        told.finished()
+        return [(s.pass_name, s.scope) for s in recorder.recording().steps[1:]]
+
+    torn = "util.initializer {\n  util.re"
+    assert steps([]) == steps([torn]) == steps([torn, torn]) == [("first", ""), ("cse", "f")]
+    one, _, rest = INITIALIZERS.partition("  util.initializer {")
+    found, _, _ = tracker()
+    scope = ("builtin_module_m", "util_initializer_no-symbol-name", "util_return_no-symbol-name")
+    found.update(scope[:1], Parser().parse(INITIALIZERS), "first")
+    assert found.ambiguous(scope) and not found.ambiguous((*scope[:1], "util_func_f"))
+    alone = one + rest[rest.index("  util.initializer {") :]
+    found.update(scope[:1], Parser().parse(alone), "second")
+    assert not found.ambiguous(scope)
 
 
 def test_text_that_is_cut_or_mangled_is_read_too() -> None:
