@@ -8,7 +8,8 @@ command_line.md and targets.md from the code (reference_pages.py), lessons/ from
 writes nothing and fails if a page is not up to date.
 
 op-coverage.md takes minutes, so it is executed with `--coverage` only; otherwise only its list of
-ops and types is checked. `--coverage --check` executes and fails where the page says too much."""
+ops and types is checked. `--coverage --check` executes and fails where the page says too much.
+`--targets` names those to execute (llvm-cpu,...): the page keeps what it says of others."""
 
 from __future__ import annotations
 
@@ -87,11 +88,16 @@ def coverage() -> int:
     from iree_explore.recording import coverage_text
     from iree_explore.recording.coverage_run import coverage as execute
 
-    found = execute(progress=lambda done, total, row: print(f"\r{done}/{total}", end=""))
-    print()
     path = ROOT / "docs" / "op-coverage.md"
+    targets = sys.argv[sys.argv.index("--targets") + 1].split(",") if "--targets" in sys.argv else [
+        *coverage_text.read_signs(path.read_text())
+    ]  # fmt: skip
+    found = execute(
+        targets=targets, progress=lambda done, total, row: print(f"\r{done}/{total}", end="")
+    )
+    print()
     if "--check" not in sys.argv[1:]:
-        path.write_text(f"{NOTE}\n{found.to_markdown()}")
+        path.write_text(f"{NOTE}\n{coverage_text.replaced(path.read_text(), found)}")
         return 0
     worse = coverage_text.worse(path.read_text(), found)
     print("\n".join(worse))

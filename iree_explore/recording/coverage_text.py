@@ -151,6 +151,37 @@ def read_signs(page: str) -> dict[str, dict[tuple[str, str], str]]:
     return found
 
 
+def replaced(page: str, coverage: Coverage) -> str:
+    """A page that `markdown` wrote with what `coverage` found of its targets; what the page says of
+    others stays, for all targets take long to execute at once."""
+    head, totals, sections, failures = _parts(markdown(coverage))
+    _, old_totals, old_sections, old_failures = _parts(page)
+    totals, sections = {**old_totals, **totals}, {**old_sections, **sections}
+    kept = [line for line in old_failures if line.split(" | ")[1] not in coverage.targets]
+    parts = ["\n".join([head, *totals.values()]), *sections.values()]
+    if failures or kept:
+        parts.append("\n".join([*_FAILURES_HEAD, *kept, *failures]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(page: str) -> tuple[str, dict[str, str], dict[str, str], list[str]]:
+    """Text up to the totals, totals and tables by target, and the lines of failures."""
+    first, *rest = page.split("\n## ")
+    head, _, table = first.partition("\n| target |")
+    names, rule, *rows = f"| target |{table}".strip().splitlines()
+    totals = {line.split(" | ")[0].removeprefix("| "): line for line in rows if line[:1] == "|"}
+    sections = {part.partition("\n")[0]: f"## {part.rstrip()}" for part in rest}
+    failures = sections.pop(_FAILURES_HEAD[0].removeprefix("## "), "").splitlines()
+    lines = [line for line in failures if line.startswith("| `")]
+    missing = [line for line in rows if line and line[:1] != "|"]
+    return (
+        "\n".join([head, *(f"{line}\n" for line in missing), names, rule]),
+        totals,
+        sections,
+        lines,
+    )
+
+
 _BETTER = ("failed", "wrong", "unchecked", "part", "gap", "ok")
 
 
@@ -180,6 +211,12 @@ def _order(dtype: str) -> tuple[int, int, str]:
     return rank, int(digits[0]) if digits else 0, dtype
 
 
+_FAILURES_HEAD = (
+    "## What does not work", "", "`?` marks programs with unknown sizes.", "",
+    "| op | target | stops at | why | configurations |", "|---|---|---|---|---|",
+)  # fmt: skip
+
+
 def _failures(coverage: Coverage) -> list[str]:
     """A section for failures and gaps: alike ones in one line, with what has them."""
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -195,8 +232,7 @@ def _failures(coverage: Coverage) -> list[str]:
             alike.setdefault(key, []).append(f"{row.case} {kind}".strip())
     if not alike:
         return []
-    lines = ["", "## What does not work", "", "`?` marks programs with unknown sizes.", ""]
-    lines += ["| op | target | stops at | why | configurations |", "|---|---|---|---|---|"]
+    lines = ["", *_FAILURES_HEAD]
     for (target, state, step, code, text, op), found in alike.items():
         why = " ".join(x for x in (code, text) if x).replace("|", "\\|")
         shown = ", ".join(dict.fromkeys(found))

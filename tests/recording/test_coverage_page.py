@@ -12,7 +12,7 @@ import pytest
 
 from iree_explore.recording.coverage import Cell, Coverage
 from iree_explore.recording.coverage_run import LIMIT_S, execute, of_table
-from iree_explore.recording.coverage_text import read_signs, short_type, worse
+from iree_explore.recording.coverage_text import read_signs, replaced, short_type, worse
 from iree_explore.targets.llvm_cpu.cpu_info import available_cores
 
 from .test_coverage import TARGETS, sample
@@ -25,8 +25,8 @@ EVERY = 60
 def test_the_page_lists_every_op_with_its_types() -> None:
     wanted = {(each.row.op, short_type(each.row.dtype)) for each in of_table()}
     signs = read_signs(PAGE.read_text())
-    assert tuple(signs) == TARGETS
-    for target in TARGETS:
+    assert tuple(signs) == (*TARGETS, "vulkan-spirv", "webgpu-spirv")
+    for target in signs:
         assert set(signs[target]) == wanted
 
 
@@ -36,6 +36,22 @@ def test_a_page_is_read_as_it_was_written() -> None:
         ("stablehlo.abs", "f32"): "wrong",
         ("stablehlo.sort", "c64"): "gap",
     }
+
+
+def test_one_target_is_executed_anew_and_the_others_stay() -> None:
+    page = sample().to_markdown()
+    assert replaced(page, sample()) == page
+    cells = (Cell("vulkan-spirv", "failed", "ran", code="IX410", text="lost"),)
+    rows = tuple(replace(row, cells=cells) for row in sample().rows)
+    new = replace(sample(), targets=("vulkan-spirv",), rows=rows)
+    both = replaced(page, new)
+    assert tuple(read_signs(both)) == (*TARGETS, "vulkan-spirv")
+    assert all(line in both for line in page.splitlines())
+    assert all(line in both for line in new.to_markdown().splitlines())
+    fixed = tuple(replace(row, cells=(Cell("vulkan-spirv", "ok", "correct"),)) for row in rows)
+    again = replaced(both, replace(new, rows=fixed))
+    assert "lost" not in again and "a reason" in again
+    assert set(read_signs(again)["vulkan-spirv"].values()) == {"ok"}
 
 
 def test_what_became_worse_is_named() -> None:

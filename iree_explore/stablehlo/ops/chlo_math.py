@@ -105,9 +105,9 @@ def next_after(b: Lowering, _: Any, args: s.Values, types: s.Types, result: Attr
     # There are no integers of 6 bits: steps are made in f32, evenly among what is subnormal in f6.
     # No f32 is subnormal on the way: devices may flush those.
     info = ml_dtypes.finfo(dtype_of(x.type))
-    x, y = (b.emit(arith.ExtFOp(v, f32)) for v in args)  # pyright: ignore[reportArgumentType]
+    wide, towards = (b.emit(arith.ExtFOp(v, f32)) for v in args)  # pyright: ignore[reportArgumentType]
     normal, nmant = 2.0 ** int(info.minexp), int(info.nmant)
-    found = _next_after(b, x, y, 1 << (23 - nmant), (normal, normal / 2**nmant))
+    found = _next_after(b, wide, towards, 1 << (23 - nmant), (normal, normal / 2**nmant))
     return b.emit(arith.TruncFOp(found, x.type))  # pyright: ignore
 
 

@@ -293,10 +293,7 @@ def _is_constant(value: SSAValue) -> bool:
 
 
 def _resized_float(k: Kernel, op: Operation, operands: Sequence[SSAValue]) -> SSAValue:
-    target = register_type(op.results[0].type)  # small types that are f32 here convert to it, too
-    return operands[0] if operands[0].type == target else k.op(
-        "FConvert", operands[0], result=target
-    )  # fmt: skip
+    return k.op("FConvert", operands[0], result=op.results[0].type)
 
 
 def _extended_product(sign: bool) -> Rule:
