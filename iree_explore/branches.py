@@ -11,8 +11,10 @@ compares two branches.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects.builtin import ModuleOp
@@ -27,7 +29,7 @@ from iree_explore.recording.edits import Edited, editable, read_edit, refusal
 from iree_explore.recording.fork import fork
 from iree_explore.recording.snapshots import Snapshot
 from iree_explore.resume import Edit, resume
-from iree_explore.trial import try_once
+from iree_explore.trial import LIMIT_S, try_once
 
 if TYPE_CHECKING:
     from iree_explore.comparison import Comparison
@@ -202,17 +204,25 @@ class Branching:
     _edit: tuple[str, str | ModuleOp] | None = None
     edited_at: str = ""
     """The phase or pass whose result this branch edits, "" if it edits nothing."""
+    run_limit_s: float = LIMIT_S
+    """How long the first call of an edited program may take, in a process of its own."""
+
+    @cached_property
+    def _stop_trial(self) -> threading.Event:
+        return threading.Event()
 
     @property
     def edited(self) -> bool:
         """Whether a person edited the IR of this branch, or of one that it begins in."""
         return bool(self.edited_at) or (self.parent is not None and self.parent.edited)
 
-    def _try_edited(self, module: CompiledModule) -> None:
-        """Calls what a person edited in another process before it may run in this one."""
+    def _tried(self, module: CompiledModule) -> CompiledModule:
+        """The module; what a person edited is called in another process before it may run here."""
         this: Session = self  # pyright: ignore[reportAssignmentType]
         if module.target != "reference" and self.edited:
-            try_once(module, *runs.choose(module, None, this._inputs))
+            called = runs.choose(module, None, this._inputs)
+            try_once(module, *called, self.run_limit_s, self._stop_trial)
+        return module
 
     # -- places
 

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from iree_explore.tuning.report import TuningReport
     from iree_explore.user_passes import UserPass
 
-_SLICE_S = 0.1
-"""How long a wait lasts before it looks at signals again."""
+_SLICE_S = 0.1  # how long a wait lasts before it looks at signals again
 
 
 class Session(Branching):
@@ -206,8 +205,9 @@ class Session(Branching):
         return self
 
     def cancel(self) -> None:
-        """Stops the compilation at the next rewrite; what was recorded stays."""
+        """Stops the compilation at the next rewrite, and an edit's first call; the record stays."""
         self._ctx.cancel.set()
+        self._stop_trial.set()
 
     @property
     def error(self) -> Error | None:
@@ -372,6 +372,7 @@ class Session(Branching):
         from iree_explore.module import CompiledModule
         from iree_explore.targets import resolve_device
 
+        self._stop_trial.clear()  # from here on `cancel` means this call
         target = target or self._target_of(device)
         if target.startswith(IREE):
             self._wait_for(lambda: self._ended)
@@ -390,8 +391,7 @@ class Session(Branching):
             if key not in self._modules:
                 module, ctx = self._made_for(target)
                 made = CompiledModule.from_compilation(module, ctx, target=target, device=device)
-                self._try_edited(made)
-                self._modules[key] = made
+                self._modules[key] = self._tried(made)
             return self._modules[key]
 
     def _target_of(self, device: str | None) -> str:

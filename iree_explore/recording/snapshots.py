@@ -26,9 +26,11 @@ class Snapshot:
         attributes: dict[str, Attribute],
         location: LocationAttr,
         whole: ModuleOp | None = None,
+        properties: dict[str, Attribute] | None = None,
     ) -> None:
         self._ops = ops
         self._attributes = attributes
+        self._properties = properties or {}
         self._location = location
         self._whole = whole
 
@@ -37,6 +39,7 @@ class Snapshot:
         if self._whole is not None:
             return self._whole.clone()
         module = ModuleOp([op.clone() for op in self._ops], dict(self._attributes))
+        module.properties.update(self._properties)
         module.location = self._location
         return module
 
@@ -67,4 +70,7 @@ class Snapshots:
         finally:
             if enabled:
                 gc.enable()
-        return Snapshot(tuple(clones.values()), dict(module.attributes), module.location)
+        return Snapshot(
+            tuple(clones.values()), dict(module.attributes), module.location,
+            properties=dict(module.properties),
+        )  # fmt: skip

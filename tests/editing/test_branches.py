@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -151,9 +152,48 @@ def test_rebase_keeps_the_edit_takes_the_new_ir_or_has_both(session: ie.Session)
         session.branch("x", at="import", text=text, rebase="some")
 
 
-def test_an_edit_that_crashes_or_hangs_is_only_tried(
-    session: ie.Session,
-) -> None:
+LOOP = """module @loop {
+func.func public @main(%x: tensor<f32>) -> tensor<f32> {
+  %0 = stablehlo.while(%a = %x) : tensor<f32>
+    cond {
+      %c = stablehlo.compare LT, %a, %a : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      stablehlo.return %c : tensor<i1>
+    } do {
+      %n = stablehlo.negate %a : tensor<f32>
+      stablehlo.return %n : tensor<f32>
+    }
+  return %0 : tensor<f32>
+}
+}"""
+
+
+def test_an_edit_that_never_ends_is_stopped_by_its_limit_or_cancelled() -> None:
+    session = ie.explore(LOOP, inputs=[np.float32(1)], name="loop").wait()
+    text = session.text_at("import")
+    assert "compare LT" in text
+    endless = session.branch("endless", at="import", text=text.replace("LT", "LE")).wait()
+    endless.run_limit_s = 0.3
+    with pytest.raises(ie.ModelError, match=r"IX217.*does not end"):
+        endless.run(repetitions=1)
+    endless.run_limit_s = 600
+    over = threading.Event()
+
+    def cancel() -> None:
+        while not over.wait(0.1):
+            endless.cancel()
+
+    threading.Thread(target=cancel, daemon=True).start()
+    try:
+        with pytest.raises(ie.ModelError, match=r"IX217.*cancelled"):
+            endless.run(repetitions=1)
+    finally:
+        over.set()
+    assert session.run(repetitions=1).error is None
+    for stage in (session.module_at("import"), endless.module_at("stream")):
+        assert stage.sym_name is not None and stage.sym_name.data == "loop"
+
+
+def test_an_edit_that_crashes_is_only_tried(session: ie.Session) -> None:
     module = session.module_at("executable-targets")
     text = session.text_at("executable-targets")
     for op in [op for op in module.walk() if "store" in op.name]:
