@@ -23,6 +23,10 @@ func.func @main(%x: tensor<4x8xf32>, %y: tensor<8x5xf32>) -> tensor<4x5xf32> {
 def test_phases_of_iree_follow_ours_and_light_with_them(page: Any, tmp_path: Path) -> None:
     session = ie.explore(TEXT, targets=["iree:llvm-cpu"]).wait()
     page.goto(session.to_html(tmp_path / "both.html").as_uri())
+    expect(pane(page, 2)).to_contain_text("flow.dispatch @")  # opened where dispatches are
+    expect(pane(page, 2)).not_to_contain_text("vm.module")
+    page.locator(".iex-phase", has_text="IREE").filter(has_text="vm").click()
+    expect(pane(page, 2)).to_contain_text("vm.module")
     flow = page.locator(".iex-phase", has_text="IREE").filter(has_text="flow")
     expect(flow).to_have_count(1)
     flow.click()

@@ -56,6 +56,8 @@ export class App {
   private runs: number;
   /** Whether the recording has had source files to show. */
   private sourced: boolean;
+  /** Where the model rested when it was last adopted. */
+  private rested: number;
 
   constructor(
     readonly store: Store,
@@ -75,7 +77,8 @@ export class App {
     this.follow = store.get("step") < 0 && !opened;
     const phase = recording.phases.find((each) => each.name === opened);
     const wanted = store.get("step") >= 0 ? store.get("step") : (phase?.step ?? -1);
-    this.state.step = this.model.clampStep(wanted);
+    this.rested = this.model.restingStep;
+    this.state.step = this.follow ? this.rested : this.model.clampStep(wanted);
     this.state.selection = [...store.get("selection")];
     this.state.sizes = { ...store.get("sizes") };
     this.state.symbol = store.get("symbol");
@@ -394,7 +397,9 @@ export class App {
     if (recording.runs.length !== this.runs) this.state.run = -1; // a new run is what one wants to see
     this.runs = recording.runs.length;
     this.model = this.modelOf(recording);
-    if (this.follow) this.state.step = this.model.lastStep;
+    const resting = this.model.restingStep;
+    if (this.follow && resting !== this.rested) this.state.step = resting;
+    this.rested = resting;
     this.state.step = this.model.clampStep(this.state.step);
     this.retrace();
     this.prepare();

@@ -65,6 +65,17 @@ export class Model {
     return this.steps.length - 1;
   }
 
+  /**
+   * Where a view is that was moved nowhere: the last step, or what another compiler's dispatches
+   * became once it is done (its last step is a host program, in which no op of the model is left).
+   */
+  get restingStep(): number {
+    const foreign = this.recording.phases.filter((phase) => phase.target);
+    if (!foreign.length || foreign.some((phase) => phase.state !== "done")) return this.lastStep;
+    const flow = foreign.find((phase) => phase.name.endsWith("/flow"));
+    return flow && flow.step >= 0 ? flow.step : this.lastStep;
+  }
+
   string(index: number): string {
     return this.recording.strings[index] ?? "";
   }
