@@ -151,12 +151,11 @@ def test_graph_follows_the_keyboard(show: Show) -> None:
     page = show(view="graph", phase="flow")
     page.locator(".iex-stage").focus()
     page.keyboard.press("ArrowDown")
-    ring = page.locator(".iex-ring")
-    expect(ring).to_have_count(1)
-    first = ring.bounding_box()
+    expect(page.locator(".iex-ring")).to_have_count(1)
+    edge = "document.querySelector('.iex-ring')?.getBoundingClientRect().y"
+    first = page.wait_for_function(edge).json_value()  # it is made anew when the graph is drawn
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(150)
-    assert ring.bounding_box()["y"] > first["y"]
+    page.wait_for_function(f"(first) => {edge} > first", arg=first)
 
 
 def test_search_finds_text_that_is_not_on_screen(show: Show) -> None:
