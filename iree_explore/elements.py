@@ -237,12 +237,16 @@ def element_type_of(dtype: np.dtype) -> Attribute:
     return _FLOAT_TYPES[dtype]
 
 
+MOST_COMPARED = 4096
+"""Elements up to which an array is looked at for being a splat."""
+
+
 def from_numpy(
     array: np.ndarray, element_type: Attribute | None = None
 ) -> DenseIntOrFPElementsAttr:
     """`dense<...>` of a tensor type with `array`'s shape; `element_type` defaults to the dtype's.
 
-    A 0-stride view, or up to 4,096 equal elements, is stored as a splat.
+    A 0-stride view, or up to `MOST_COMPARED` equal elements, is stored as a splat.
     """
     array = np.asarray(array)
     type_ = TensorType(element_type or element_type_of(array.dtype), list(array.shape))
@@ -256,7 +260,7 @@ def of_type(type_: RankedStructure, array: np.ndarray) -> DenseIntOrFPElementsAt
         array = widened(array)
     if array.size > 1:
         zero_strides = not any(s for s, n in zip(array.strides, array.shape, strict=True) if n > 1)
-        if zero_strides or (array.size <= 4096 and _all_bytes_equal(array)):
+        if zero_strides or (array.size <= MOST_COMPARED and _all_bytes_equal(array)):
             array = array.reshape(-1)[:1] if not zero_strides else array[(0,) * array.ndim]
     return DenseIntOrFPElementsAttr(type_, BytesAttr(np.ascontiguousarray(array).tobytes()))  # pyright: ignore[reportArgumentType]
 

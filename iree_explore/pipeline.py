@@ -95,6 +95,10 @@ PHASES: tuple[Phase, ...] = (
                 "weights are read by name, and what nothing stores to is constant",
             ),
             PassLine(
+                "stablehlo.passes.fold_constants:FoldConstants",
+                "what weights alone decide is lowered by nobody",
+            ),
+            PassLine(
                 "stablehlo.passes.lower_to_linalg:LowerToLinalg",
                 "loops over index maps are what fusion and tiling understand",
             ),

@@ -7,9 +7,11 @@ from __future__ import annotations
 import gc
 
 import numpy as np
+import pytest
 from xdsl.ir import Operation
 
 import iree_explore as ie
+from iree_explore import context
 from iree_explore.api import compiled_program
 from iree_explore.context import CompileOptions, make_context
 from iree_explore.frontend import import_source
@@ -86,3 +88,30 @@ def test_a_module_keeps_the_weights_that_it_loads_and_no_others():
     kept = made._backend.parameters.__self__  # pyright: ignore[reportAttributeAccessIssue]
     assert list(kept) == parameters_of(program) and ("model", "other") not in kept
     assert (made.main() == 2).all()
+
+
+def _collections() -> int:
+    return gc.get_stats()[2]["collections"]
+
+
+def test_large_compilations_leave_their_garbage_to_a_later_collection(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    gc.collect()
+    monkeypatch.setattr(context, "_FEW", 1000)
+    left = [0, _collections()]
+    monkeypatch.setattr(context, "_left", left)
+    with context.collector_paused():
+        rings: list[list[object]] = [[] for _ in range(5000)]
+        for ring in rings:
+            ring.append(ring)
+        del rings, ring
+    assert gc.isenabled() and left[0] >= 5000
+    assert (
+        sum(type(thing) is list and any(t is thing for t in thing) for thing in gc.get_objects())
+        >= 5000
+    )
+    monkeypatch.setattr(context, "_MOST_GARBAGE", 4000)
+    done = _collections()
+    with context.collector_paused():
+        assert _collections() == done + 1

@@ -92,7 +92,8 @@ def set_value(
     ctx: CompilerContext, target: GlobalOp, initializer: InitializerOp | None, value: np.ndarray
 ) -> None:
     """Gives a global its value as a splat or a parameter, and removes its initializer."""
-    initial = _initial(ctx, target, value)
+    name, type_ = target.sym_name.data, cast(TensorType, target.type)
+    initial = initial_value(ctx, name, type_, value)
     if initial == target.initial_value:
         return
     matched = (target,) if initializer is None else (target, initializer)
@@ -103,11 +104,13 @@ def set_value(
             rewriter.erase(initializer)
 
 
-def _initial(ctx: CompilerContext, target: GlobalOp, value: np.ndarray) -> Attribute:
-    type_ = cast(TensorType, target.type)
-    attr = elements.of_type(type_, value)
-    if elements.is_splat(attr):
-        return attr
-    name = target.sym_name.data
+def initial_value(
+    ctx: CompilerContext, name: str, type_: TensorType, value: np.ndarray
+) -> Attribute:
+    """What the immutable global `name` is initialized with: a splat, or a new parameter."""
+    if value.size <= elements.MOST_COMPARED or not any(value.strides):
+        attr = elements.of_type(type_, value)
+        if elements.is_splat(attr):
+            return attr
     ctx.parameters.add(SCOPE, name, np.ascontiguousarray(value))
     return ParameterNamedAttr(StringAttr(SCOPE), StringAttr(name), type_)
