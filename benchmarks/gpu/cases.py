@@ -118,8 +118,21 @@ def _cases(n: int, rows: int, columns: int, products: list[Case]) -> list[Case]:
         Case("layer norm", (table, (columns,), (columns,)), _layer_norm,
              lambda torch, x, g, b: torch.nn.functional.layer_norm(x, (columns,), g, b, 1e-5),
              2 * f32 * large, "GB"),
+        *(case for width in (columns // 4, columns // 16) for case in _rows(large // width, width)),
         *(_copies(4 * n) if n >> 20 else []),
         *products,
+    ]  # fmt: skip
+
+
+def _rows(rows: int, columns: int) -> list[Case]:
+    """Softmax and layer norm of shorter rows."""
+    table, work = (rows, columns), 8e-9 * rows * columns
+    return [
+        Case(f"softmax of rows of {columns}", (table,), _softmax,
+             lambda torch, x: torch.softmax(x, 1), work, "GB"),
+        Case(f"layer norm of rows of {columns}", (table, (columns,), (columns,)), _layer_norm,
+             lambda torch, x, g, b: torch.nn.functional.layer_norm(x, (columns,), g, b, 1e-5),
+             work, "GB"),
     ]  # fmt: skip
 
 

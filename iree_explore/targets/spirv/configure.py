@@ -73,6 +73,11 @@ _BLOCKS = ((1 << 23, 4), (1 << 18, 2))
 _LONG = 32
 """Steps of a reduction that several invocations share."""
 
+_ROW_PART = 4 * LANES
+"""Elements of a row that an invocation has, if that leaves a subgroup: it reads four vectors at
+once, and the fewer invocations share a row, the less they wait for each other. Measured on an H200
+(`benchmarks/gpu`)."""
+
 _COLUMNS = 16
 """Neighbouring results of a workgroup whose invocations share reductions over rows."""
 
@@ -217,9 +222,9 @@ def row_strategy(
     needed = _shared_nbytes(views, root, tiles, classes)
     if needed is None or needed > _MOST_SHARED:
         return None
-    longest = max((_size(v.reductions, extents) or SIZE * LANES
+    longest = max((_size(v.reductions, extents) or SIZE * _ROW_PART
                    for v in (root,) if v.reductions), default=1)  # fmt: skip
-    size = min(SIZE, max(32, 1 << (-(-longest // LANES) - 1).bit_length()))
+    size = min(SIZE, max(32, 1 << (-(-longest // _ROW_PART) - 1).bit_length()))
     if max(tiles, default=1) > 1:
         size = SIZE
     return [tiles], TranslationInfoAttr.of_gpu(ROWS, (size, 1, 1))
